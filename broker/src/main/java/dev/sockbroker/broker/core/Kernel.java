@@ -1,0 +1,37 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.SocketType;
+
+/**
+ * The operating system as the contract needs it; one of the two seams of this package. Loop thread
+ * only.
+ */
+public interface Kernel {
+  /**
+   * socket(2), close-on-exec and non-blocking.
+   *
+   * @param protocol 0 for the type's own
+   * @throws RefusedException with the kernel's errno
+   */
+  KernelSocket open(Family family, SocketType type, int protocol);
+
+  /**
+   * Watches one process, not its number: a later process with the same pid is another one.
+   *
+   * @param onExit runs once on the loop when the process has ended, never inside this call
+   * @throws RefusedException EINVAL for pid 0, a dead process, a zombie, a thread's id
+   */
+  WatchedProcess watch(int pid, Runnable onExit);
+
+  /** A process that was alive when it was looked at; {@link #close} stops the watching. */
+  interface WatchedProcess extends AutoCloseable {
+    int pid();
+
+    /** Asks the kernel now, without waiting for the loop to hear of it. */
+    boolean isAlive();
+
+    @Override
+    void close();
+  }
+}

@@ -1,0 +1,41 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Errno;
+
+/**
+ * A request that cannot be done, by the contract's rules or by the kernel's word. It becomes the
+ * error reply and changes nothing. It has no stack trace: a client's mistake is not the broker's.
+ */
+public final class RefusedException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  private final int errno;
+  private final boolean timedOut;
+
+  /**
+   * @param errno positive
+   * @param message a sentence for people: what was asked and what to do
+   */
+  public RefusedException(int errno, String message) {
+    this(errno, message, false);
+  }
+
+  private RefusedException(int errno, String message, boolean timedOut) {
+    super(message, null, false, false);
+    this.errno = errno;
+    this.timedOut = timedOut;
+  }
+
+  /** The operation's own time ended (rule 24). */
+  public static RefusedException timedOut(String message) {
+    return new RefusedException(Errno.ETIMEDOUT, message, true);
+  }
+
+  public int errno() {
+    return errno;
+  }
+
+  public boolean isTimedOut() {
+    return timedOut;
+  }
+}

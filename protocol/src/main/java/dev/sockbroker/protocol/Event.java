@@ -1,0 +1,73 @@
+package dev.sockbroker.protocol;
+
+/**
+ * What the broker tells unasked. Its frame has request id 0, that of {@link SendReady} excepted.
+ */
+public sealed interface Event extends Message {
+  /**
+   * An event of the message form; {@code number} is the registration's, {@code error} 0 or an
+   * errno.
+   */
+  record Network(long descriptor, NetworkEvent event, int error, int number) implements Event {}
+
+  /** The session's event object was set. */
+  record ObjectSignalled(long object) implements Event {}
+
+  /**
+   * Another descriptor's registration ended this one (rule 30).
+   *
+   * @param number the registration that ended
+   * @param pid of who did it
+   * @param session of who did it
+   * @param cancelled it was cancelled by mask 0, and nobody is told of events now
+   */
+  record Replaced(long descriptor, int number, int pid, long session, boolean cancelled)
+      implements Event {}
+
+  /** An administrator took the descriptor away; it is closed. */
+  record Revoked(long descriptor, int pid, long session) implements Event {}
+
+  /**
+   * The next part of the send with the frame's request id is wanted, at most {@code length} bytes.
+   */
+  record SendReady(long descriptor, int length) implements Event {}
+
+  /** The broker ends; this is the last frame. */
+  record Stopping(String reason) implements Event {}
+
+  /**
+   * Something that happened, for {@code watch}.
+   *
+   * @param timeMillis since 1970
+   * @param lost how many were left out before this one, since the watcher did not read
+   */
+  record Happening(
+      long timeMillis,
+      What what,
+      long socket,
+      long descriptor,
+      long session,
+      int pid,
+      String detail,
+      long lost)
+      implements Event {}
+
+  /** What can happen. */
+  enum What {
+    SESSION_STARTED,
+    SESSION_ENDED,
+    OPENED,
+    ATTACHED,
+    ACCEPTED,
+    NAMED,
+    DUPLICATED,
+    REDEEMED,
+    TOKEN_ENDED,
+    REGISTERED,
+    REPLACED,
+    CANCELLED,
+    REVOKED,
+    CLOSED,
+    SOCKET_CLOSED
+  }
+}

@@ -1,0 +1,8 @@
+package dev.sockbroker.protocol;
+
+/** The address family of a socket (socket(2)). */
+public enum Family {
+  INET,
+  INET6,
+  UNIX
+}

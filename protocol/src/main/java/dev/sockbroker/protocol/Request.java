@@ -1,0 +1,275 @@
+package dev.sockbroker.protocol;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a client asks. Every request gets exactly one reply, {@link Reply.Error} or the one named
+ * here ({@link Reply.Done} where none is named). Requests on one descriptor take effect in the
+ * order in which they were sent.
+ *
+ * <p>Times are milliseconds. An operation's {@code timeoutMillis} says how long it waits itself: 0
+ * not at all, -1 for ever, left out as the socket's blocking mode says (rule 24).
+ */
+public sealed interface Request extends Message {
+  /** Waits for ever, where a time is asked for. */
+  long FOREVER = -1;
+
+  /**
+   * The first request of a session: which versions the client speaks, most wanted first. Replies
+   * {@link Reply.Welcome}.
+   */
+  record Hello(List<Integer> versions, String client, boolean administrator, Lifetime lifetime)
+      implements Request {
+    public Hello {
+      require(versions, "versions");
+    }
+  }
+
+  /** Answered by {@link Reply.Done} when all requests before it were seen. */
+  record Ping() implements Request {}
+
+  /**
+   * Makes a socket, binds it if {@code bind} is given, lets it listen if {@code backlog} is; or
+   * joins the socket that has the name already, if kind and address are as asked (rule 18). {@code
+   * options} are set before the bind, in their order. Replies {@link Reply.Opened}.
+   *
+   * @param retainMillis how long a named socket outlives its last descriptor; {@link #FOREVER}
+   *     (rule 19)
+   * @param joinRights what the owner's uid gets by joining; left out: all
+   * @param otherRights what other users get; left out: none
+   */
+  record Open(
+      Family family,
+      SocketType type,
+      int protocol,
+      Address bind,
+      Integer backlog,
+      Map<String, Object> options,
+      String name,
+      long retainMillis,
+      Set<Right> joinRights,
+      Set<Right> otherRights)
+      implements Request {
+    public Open {
+      require(family, "family");
+      require(type, "type");
+    }
+  }
+
+  /**
+   * Joins the socket of that name; ENOENT if there is none (rule 18). Replies {@link Reply.Opened}.
+   */
+  record Attach(String name) implements Request {
+    public Attach {
+      require(name, "name");
+    }
+  }
+
+  /**
+   * Names the socket, or changes its retention and join rights; without {@code name}: takes the
+   * name away (rules 18, 19).
+   */
+  record Name(
+      long descriptor,
+      String name,
+      long retainMillis,
+      Set<Right> joinRights,
+      Set<Right> otherRights)
+      implements Request {}
+
+  /** bind(2). Replies {@link Reply.Addresses}. */
+  record Bind(long descriptor, Address address) implements Request {
+    public Bind {
+      require(address, "address");
+    }
+  }
+
+  /** listen(2); {@code backlog} 0 is a queue of one. Replies {@link Reply.Addresses}. */
+  record Listen(long descriptor, int backlog) implements Request {}
+
+  /** connect(2). Replies {@link Reply.Addresses}. */
+  record Connect(long descriptor, Address address, Long timeoutMillis) implements Request {
+    public Connect {
+      require(address, "address");
+    }
+  }
+
+  /** accept(2). Replies {@link Reply.Opened}. */
+  record Accept(long descriptor, Long timeoutMillis) implements Request {}
+
+  /**
+   * Sends the frame's payload. {@code length}, if given, is more than the payload: the rest follows
+   * in {@link SendMore} frames, each asked for by {@link Event.SendReady}, and all of it is one
+   * operation. Replies {@link Reply.Sent}.
+   */
+  record Send(long descriptor, Long length, Address to, boolean oob, Long timeoutMillis)
+      implements Request {}
+
+  /**
+   * The next payload of the {@link Send} that has the same request id. It has no reply of its own.
+   */
+  record SendMore(long descriptor) implements Request {}
+
+  /**
+   * Receives up to {@code length} bytes (left out: 65536), or one datagram. {@code peek} leaves the
+   * bytes where they are; {@code oob} takes the urgent byte and never waits. Replies {@link
+   * Reply.Received}.
+   */
+  record Receive(long descriptor, Integer length, Long timeoutMillis, boolean peek, boolean oob)
+      implements Request {}
+
+  /** shutdown(2), of the socket and so for all its holders. */
+  record Shutdown(long descriptor, Direction how) implements Request {
+    public Shutdown {
+      require(how, "how");
+    }
+  }
+
+  /**
+   * Reads an option by the kernel's name; or, with {@code level} and {@code number}, any other one
+   * as hexadecimal bytes, at most {@code length} of them. Replies {@link Reply.Option}.
+   */
+  record GetOption(long descriptor, String option, int level, int number, int length)
+      implements Request {}
+
+  /**
+   * Sets an option, named or by number as in {@link GetOption}. Replies {@link Reply.Option}: the
+   * value read back.
+   */
+  record SetOption(long descriptor, String option, int level, int number, Object value)
+      implements Request {
+    public SetOption {
+      require(value, "value");
+    }
+  }
+
+  /** Reads every option that a socket of this kind has. Replies {@link Reply.Options}. */
+  record ListOptions(long descriptor) implements Request {}
+
+  /**
+   * Message form: each event is one {@link Event.Network}. An empty set cancels (rules 27-32).
+   * Replies {@link Reply.Registered}.
+   */
+  record AsyncSelect(long descriptor, Set<NetworkEvent> events) implements Request {
+    public AsyncSelect {
+      require(events, "events");
+    }
+  }
+
+  /**
+   * Event form: events are recorded and {@code object} is signalled (rules 27-32). Replies {@link
+   * Reply.Registered}.
+   */
+  record EventSelect(long descriptor, Set<NetworkEvent> events, long object) implements Request {
+    public EventSelect {
+      require(events, "events");
+    }
+  }
+
+  /**
+   * Reads and clears the record of the event form; resets {@code object} if it is named (rule 40).
+   * Replies {@link Reply.NetworkEvents}.
+   */
+  record EnumNetworkEvents(long descriptor, long object) implements Request {}
+
+  /**
+   * Counts as a receive, accept or send that found nothing, for those who use the raw fd (rule 43).
+   */
+  record Rearm(long descriptor, Set<NetworkEvent> events) implements Request {
+    public Rearm {
+      require(events, "events");
+    }
+  }
+
+  /** Makes an event object, not set. Replies {@link Reply.EventObject}. */
+  record CreateEvent() implements Request {}
+
+  record SetEvent(long object) implements Request {}
+
+  record ResetEvent(long object) implements Request {}
+
+  /** Closes an event object and drops the registrations that use it (rule 42). */
+  record CloseEvent(long object) implements Request {}
+
+  /**
+   * Waits until one ({@code all}: every one) of the session's own objects is set. Replies {@link
+   * Reply.Signalled}.
+   */
+  record WaitEvents(List<Long> objects, boolean all, Long timeoutMillis) implements Request {
+    public WaitEvents {
+      require(objects, "objects");
+    }
+  }
+
+  /**
+   * Makes a token that exactly one target can redeem: a process, a session or a user (rules 2-4).
+   *
+   * @param rights left out: those of the descriptor
+   * @param expiryMillis left out: none; required with {@code uid}
+   */
+  record Duplicate(
+      long descriptor, Integer pid, Long session, Long uid, Set<Right> rights, Long expiryMillis)
+      implements Request {}
+
+  /** Turns a token into a descriptor, once. Replies {@link Reply.Opened}. */
+  record Redeem(String token) implements Request {
+    public Redeem {
+      require(token, "token");
+    }
+  }
+
+  /** Ends an unredeemed token: its text, or for an administrator its id {@code t7} (rule 9). */
+  record RevokeToken(String token) implements Request {
+    public RevokeToken {
+      require(token, "token");
+    }
+  }
+
+  /** Takes a descriptor from whoever holds it; for administrators. */
+  record RevokeDescriptor(long descriptor) implements Request {}
+
+  /** Ends a waiting operation of this session with ECANCELED, if it still waits. */
+  record Cancel(long request) implements Request {}
+
+  /** Frees the descriptor (rule 12). */
+  record Close(long descriptor) implements Request {}
+
+  /** Replies {@link Reply.Addresses}: the remembered ones (rule 22). */
+  record GetAddresses(long descriptor) implements Request {}
+
+  /**
+   * Lists descriptors, and sockets that nobody holds, by socket id; a page at a time. Replies
+   * {@link Reply.Listing}, whose cursor goes into the next request.
+   */
+  record ListDescriptors(
+      long afterSocket,
+      long afterDescriptor,
+      Integer pid,
+      String name,
+      Long socket,
+      SocketState state)
+      implements Request {}
+
+  /**
+   * Everything about one socket: {@code s17}, {@code d42} or a name. Replies {@link Reply.Shown}.
+   */
+  record Show(String id) implements Request {
+    public Show {
+      require(id, "id");
+    }
+  }
+
+  /** The broker's own counts. Replies {@link Reply.BrokerInfo}. */
+  record ShowBroker() implements Request {}
+
+  /** From now on each {@link Event.Happening} is told to this session, or no longer. */
+  record Watch(boolean on) implements Request {}
+
+  private static void require(Object field, String name) {
+    if (field == null) {
+      throw new InvalidMessageException("the field '" + name + "' is missing");
+    }
+  }
+}

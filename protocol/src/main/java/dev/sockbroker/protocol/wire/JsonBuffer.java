@@ -1,0 +1,45 @@
+package dev.sockbroker.protocol.wire;
+
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * A growing byte array whose content can be looked at without a copy; the header's room is at its
+ * start.
+ */
+final class JsonBuffer extends OutputStream {
+  private byte[] bytes = new byte[1024];
+  private int length;
+
+  void reset(int headRoom) {
+    length = headRoom;
+  }
+
+  int length() {
+    return length;
+  }
+
+  ByteBuffer view() {
+    return ByteBuffer.wrap(bytes, 0, length);
+  }
+
+  @Override
+  public void write(int b) {
+    ensure(1);
+    bytes[length++] = (byte) b;
+  }
+
+  @Override
+  public void write(byte[] source, int offset, int count) {
+    ensure(count);
+    System.arraycopy(source, offset, bytes, length, count);
+    length += count;
+  }
+
+  private void ensure(int count) {
+    if (bytes.length - length < count) {
+      bytes = Arrays.copyOf(bytes, Math.max(length + count, 2 * bytes.length));
+    }
+  }
+}

@@ -1,0 +1,267 @@
+package dev.sockbroker.protocol.wire;
+
+import dev.sockbroker.protocol.InvalidMessageException;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+
+/** The kinds of value that a component of a message can have, and how each is written as JSON. */
+sealed interface JsonType {
+  void write(Object value, JsonGenerator out);
+
+  /**
+   * Reads the value at which the parser stands.
+   *
+   * @param field its name, for the error
+   */
+  Object read(JsonParser in, String field);
+
+  static JsonType of(Type type) {
+    if (type instanceof ParameterizedType generic) {
+      Type[] arguments = generic.getActualTypeArguments();
+      if (generic.getRawType() == Set.class) {
+        return new EnumSetType(constants(arguments[0]));
+      } else if (generic.getRawType() == List.class) {
+        return new ListType(of(arguments[0]));
+      } else if (generic.getRawType() == Map.class) {
+        return new MapType();
+      }
+    } else if (type instanceof Class<?> plain) {
+      if (plain == int.class || plain == Integer.class) {
+        return new NumberType(true);
+      } else if (plain == long.class || plain == Long.class) {
+        return new NumberType(false);
+      } else if (plain == boolean.class) {
+        return new BooleanType();
+      } else if (plain == String.class) {
+        return new TextType();
+      } else if (plain.isEnum()) {
+        return new EnumType(constants(plain));
+      } else if (plain.isRecord()) {
+        return new RecordType(plain);
+      } else if (plain == Object.class) {
+        return new AnyType();
+      }
+    }
+    throw new AssertionError("no JSON for " + type);
+  }
+
+  /** What a component has that was left out. */
+  static Object absent(Class<?> type) {
+    if (type == int.class) {
+      return 0;
+    } else if (type == long.class) {
+      return 0L;
+    }
+    return type == boolean.class ? false : null;
+  }
+
+  private static Map<String, Enum<?>> constants(Type type) {
+    Map<String, Enum<?>> constants = new LinkedHashMap<>();
+    for (Object constant : ((Class<?>) type).getEnumConstants()) {
+      constants.put(((Enum<?>) constant).name(), (Enum<?>) constant);
+    }
+    return constants;
+  }
+
+  private static void expect(boolean holds, String field, String what, JsonParser in) {
+    if (!holds) {
+      throw new InvalidMessageException(
+          "the field '" + field + "' must be " + what + ", not " + in.getString());
+    }
+  }
+
+  /** An int or a long. */
+  record NumberType(boolean isInt) implements JsonType {
+    @Override
+    public void write(Object value, JsonGenerator out) {
+      out.writeNumber(((Number) value).longValue());
+    }
+
+    @Override
+    public Object read(JsonParser in, String field) {
+      expect(in.currentToken() == JsonToken.VALUE_NUMBER_INT, field, "a whole number", in);
+      boolean fits =
+          switch (in.getNumberType()) {
+            case INT -> true;
+            case LONG -> !isInt;
+            default -> false;
+          };
+      expect(fits, field, isInt ? "a number of 32 bits" : "a number of 64 bits", in);
+      return isInt ? (Object) in.getIntValue() : (Object) in.getLongValue();
+    }
+  }
+
+  record BooleanType() implements JsonType {
+    @Override
+    public void write(Object value, JsonGenerator out) {
+      out.writeBoolean((Boolean) value);
+    }
+
+    @Override
+    public Object read(JsonParser in, String field) {
+      JsonToken token = in.currentToken();
+      expect(
+          token == JsonToken.VALUE_TRUE || token == JsonToken.VALUE_FALSE,
+          field,
+          "true or false",
+          in);
+      return token == JsonToken.VALUE_TRUE;
+    }
+  }
+
+  record TextType() implements JsonType {
+    @Override
+    public void write(Object value, JsonGenerator out) {
+      out.writeString((String) value);
+    }
+
+    @Override
+    public Object read(JsonParser in, String field) {
+      expect(in.currentToken() == JsonToken.VALUE_STRING, field, "a text", in);
+      return in.getString();
+    }
+  }
+
+  record EnumType(Map<String, Enum<?>> constants) implements JsonType {
+    @Override
+    public void write(Object value, JsonGenerator out) {
+      out.writeString(((Enum<?>) value).name());
+    }
+
+    @Override
+    public Object read(JsonParser in, String field) {
+      Enum<?> constant =
+          in.currentToken() == JsonToken.VALUE_STRING ? constants.get(in.getString()) : null;
+      expect(constant != null, field, "one of " + constants.keySet(), in);
+      return constant;
+    }
+  }
+
+  /** A set of constants, written as an array in the order of their declaration. */
+  record EnumSetType(Map<String, Enum<?>> constants) implements JsonType {
+    @Override
+    public void write(Object value, JsonGenerator out) {
+      out.writeStartArray();
+      ((Collection<?>) value)
+          .stream().sorted().forEach(constant -> out.writeString(((Enum<?>) constant).name()));
+      out.writeEndArray();
+    }
+
+    @Override
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    public Object read(JsonParser in, String field) {
+      expect(in.currentToken() == JsonToken.START_ARRAY, field, "an array", in);
+      EnumType element = new EnumType(constants);
+      EnumSet set = EnumSet.noneOf(constants.values().iterator().next().getDeclaringClass());
+      while (in.nextToken() != JsonToken.END_ARRAY) {
+        set.add((Enum) element.read(in, field));
+      }
+      return set;
+    }
+  }
+
+  record ListType(JsonType element) implements JsonType {
+    @Override
+    public void write(Object value, JsonGenerator out) {
+      out.writeStartArray();
+      ((Collection<?>) value).forEach(item -> element.write(item, out));
+      out.writeEndArray();
+    }
+
+    @Override
+    public Object read(JsonParser in, String field) {
+      expect(in.currentToken() == JsonToken.START_ARRAY, field, "an array", in);
+      List<Object> list = new ArrayList<>();
+      while (in.nextToken() != JsonToken.END_ARRAY) {
+        list.add(element.read(in, field));
+      }
+      return list;
+    }
+  }
+
+  record RecordType(Class<?> type) implements JsonType {
+    @Override
+    public void write(Object value, JsonGenerator out) {
+      RecordJson.of(type).write(value, out);
+    }
+
+    @Override
+    public Object read(JsonParser in, String field) {
+      expect(in.currentToken() == JsonToken.START_OBJECT, field, "an object", in);
+      return RecordJson.of(type).read(in);
+    }
+  }
+
+  /** An object of any fields, in their order. */
+  record MapType() implements JsonType {
+    @Override
+    public void write(Object value, JsonGenerator out) {
+      new AnyType().write(value, out);
+    }
+
+    @Override
+    public Object read(JsonParser in, String field) {
+      expect(in.currentToken() == JsonToken.START_OBJECT, field, "an object", in);
+      return new AnyType().read(in, field);
+    }
+  }
+
+  /** Whatever JSON can say, as Long, Boolean, String, List or Map; a fraction is refused. */
+  record AnyType() implements JsonType {
+    @Override
+    public void write(Object value, JsonGenerator out) {
+      if (value instanceof Number number) {
+        out.writeNumber(number.longValue());
+      } else if (value instanceof Boolean bool) {
+        out.writeBoolean(bool);
+      } else if (value instanceof Collection<?>) {
+        new ListType(this).write(value, out);
+      } else if (value instanceof Map<?, ?> map) {
+        writeMap(map, out);
+      } else {
+        out.writeString(value.toString());
+      }
+    }
+
+    private void writeMap(Map<?, ?> map, JsonGenerator out) {
+      out.writeStartObject();
+      map.forEach(
+          (name, value) -> {
+            out.writeName(name.toString());
+            write(value, out);
+          });
+      out.writeEndObject();
+    }
+
+    @Override
+    public Object read(JsonParser in, String field) {
+      return switch (in.currentToken()) {
+        case START_OBJECT -> readMap(in);
+        case START_ARRAY -> new ListType(this).read(in, field);
+        case VALUE_STRING -> in.getString();
+        case VALUE_TRUE -> true;
+        case VALUE_FALSE -> false;
+        default -> new NumberType(false).read(in, field);
+      };
+    }
+
+    private Map<String, Object> readMap(JsonParser in) {
+      Map<String, Object> map = new LinkedHashMap<>();
+      for (String name = in.nextName(); name != null; name = in.nextName()) {
+        in.nextToken();
+        map.put(name, read(in, name));
+      }
+      return map;
+    }
+  }
+}
