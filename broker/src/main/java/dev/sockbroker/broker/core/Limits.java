@@ -1,0 +1,33 @@
+package dev.sockbroker.broker.core;
+
+/**
+ * How much there may be of what a client can make (rule 20). A session over its limit is answered
+ * EMFILE, the broker over its own ENFILE, bytes over theirs ENOBUFS.
+ *
+ * @param sessions connections at the same time
+ * @param sockets in all, named ones without a holder included
+ * @param descriptors in all
+ * @param tokens outstanding, in all
+ * @param sessionDescriptors held by one session
+ * @param sessionTokens made by one session and outstanding
+ * @param sessionEventObjects of one session
+ * @param sessionWaiting waiting operations of one session
+ * @param sessionBufferedBytes bytes of one session's sends that wait to be taken
+ * @param frameBytes one frame, header included
+ */
+public record Limits(
+    int sessions,
+    int sockets,
+    int descriptors,
+    int tokens,
+    int sessionDescriptors,
+    int sessionTokens,
+    int sessionEventObjects,
+    int sessionWaiting,
+    int sessionBufferedBytes,
+    int frameBytes) {
+
+  /** What is bounded when nothing is said. */
+  public static final Limits DEFAULT =
+      new Limits(4096, 65_536, 1_048_576, 65_536, 16_384, 4096, 1024, 4096, 16 << 20, 1 << 20);
+}
