@@ -170,5 +170,11 @@ public interface KernelSocket {
       size = 0;
       control = null;
     }
+
+    void copy(Arrival other) {
+      from = other.from;
+      size = other.size;
+      control = other.control;
+    }
   }
 }

@@ -1,0 +1,83 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Right;
+
+/** Takes one connection from a listener and makes a descriptor of it. */
+final class AcceptAttempt implements Attempt {
+  private final Call call;
+  private final Descriptor descriptor;
+  private final SocketTable sockets;
+
+  AcceptAttempt(Call call, Descriptor descriptor, SocketTable sockets) {
+    this.call = call;
+    this.descriptor = descriptor;
+    this.sockets = sockets;
+  }
+
+  @Override
+  public Progress proceed() {
+    OwnedSocket listener = descriptor.socket;
+    try {
+      if (!listener.connection().isListening()) {
+        throw new RefusedException(Errno.EINVAL, "the socket does not listen");
+      }
+      // Before the kernel's accept: at a limit the connection goes on waiting (rule 20).
+      sockets.checkRoom(call.session());
+      KernelSocket taken = listener.connection().accept();
+      if (taken == null) {
+        return Progress.BLOCKED;
+      }
+      answer(listener, taken);
+    } catch (RefusedException e) {
+      call.refuse(e);
+    }
+    return Progress.DONE;
+  }
+
+  private void answer(OwnedSocket listener, KernelSocket taken) {
+    OwnedSocket socket = sockets.adopt(taken, Connection.accepted(taken));
+    Descriptor made = sockets.hold(socket, call.session(), descriptor.rights);
+    Registration inherited = listener.registration();
+    if (inherited != null
+        && inherited.descriptor().session == call.session()
+        && made.rights.contains(Right.EVENT)) {
+      socket.inherit(inherited.inherit(made));
+    }
+    call.session()
+        .proxy()
+        .reply(
+            call.requestId(),
+            sockets.opened(made, true),
+            toKernel -> onDelivered(toKernel, listener, made));
+    sockets.happened(Event.What.ACCEPTED, made, "from s" + listener.id());
+    socket.look();
+  }
+
+  /** Nobody heard of it: the connection waits for the next accept. */
+  private void onDelivered(boolean toKernel, OwnedSocket listener, Descriptor made) {
+    if (!toKernel && listener.connection().isListening() && listener.isHeld()) {
+      KernelSocket connection = sockets.takeBack(made);
+      if (connection != null) {
+        listener.connection().giveBack(connection);
+        sockets.later(listener::advance);
+      }
+    }
+  }
+
+  @Override
+  public int wouldBlock() {
+    return Errno.EAGAIN;
+  }
+
+  @Override
+  public void refuse(RefusedException why) {
+    call.refuse(why);
+  }
+
+  @Override
+  public void discard() {
+    // Nothing is held while it waits.
+  }
+}

@@ -1,0 +1,26 @@
+package dev.sockbroker.broker.core;
+
+/** What an operation does when its turn comes. */
+interface Attempt {
+  /** How far it came. */
+  enum Progress {
+    /** It has answered. */
+    DONE,
+    /** The kernel must be ready first. */
+    BLOCKED,
+    /** The client must send more of its bytes first. */
+    STARVED
+  }
+
+  /** Tries once. */
+  Progress proceed();
+
+  /** The error that stands for "it cannot proceed now". */
+  int wouldBlock();
+
+  /** Gives up and answers: the error, or what was done so far. */
+  void refuse(RefusedException why);
+
+  /** Gives up without an answer, its session being gone. */
+  void discard();
+}

@@ -1,0 +1,102 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.NetworkEvent;
+import java.util.Set;
+
+/**
+ * One look at a socket: which events' conditions hold, by the table of the contract's section 4.
+ * The kernel is asked for what the wanted events need and for nothing else.
+ */
+final class Conditions {
+  private final OwnedSocket socket;
+  private final Connection connection;
+  private final KernelSocket kernel;
+  private final int poll;
+  private final int error;
+  private final int next;
+
+  Conditions(OwnedSocket socket, Set<NetworkEvent> wanted) {
+    this.socket = socket;
+    connection = socket.connection();
+    kernel = socket.kernel();
+    poll = kernel.poll();
+    int known = connection.error(poll);
+    next = needsPeek(wanted) ? connection.peek() : -Errno.EAGAIN;
+    // A peek of a stream meets the pending error too, and then poll shows it no longer.
+    error = connection.isStream() ? connection.knownError() : known;
+  }
+
+  /** Data and end of stream look the same to poll. */
+  private boolean needsPeek(Set<NetworkEvent> wanted) {
+    boolean readable =
+        (poll & (KernelSocket.IN | KernelSocket.RDHUP | KernelSocket.HUP | KernelSocket.ERR)) != 0
+            || connection.hasReturned()
+            || connection.knownError() != 0;
+    boolean asked = wanted.contains(NetworkEvent.READ) || wanted.contains(NetworkEvent.CLOSE);
+    return readable
+        && asked
+        && (connection.isStream() ? connection.isConnected() : connection.isReceiveShut());
+  }
+
+  boolean holds(NetworkEvent event) {
+    return switch (event) {
+      case CONNECT -> connection.connectOutcome() != null;
+      case ACCEPT -> connection.isListening() && isReadable() && !socket.isReceiverWaiting();
+      case READ -> connection.isStream() ? streamHasData() : hasDatagram();
+      case OOB -> (poll & KernelSocket.PRI) != 0 && connection.isStream() && !kernel.urgentInline();
+      case WRITE -> canSend();
+      case CLOSE -> hasEnded();
+    };
+  }
+
+  int error(NetworkEvent event) {
+    return switch (event) {
+      case CONNECT -> connection.connectOutcome();
+      case READ -> connection.isStream() ? 0 : error;
+      case CLOSE -> error;
+      default -> 0;
+    };
+  }
+
+  private boolean isReadable() {
+    return (poll & KernelSocket.IN) != 0 || connection.hasReturned();
+  }
+
+  /** A waiting receive is served first (rule 39); poll alone knows SO_RCVLOWAT. */
+  private boolean streamHasData() {
+    return next > 0 && isReadable() && !socket.isReceiverWaiting();
+  }
+
+  private boolean hasDatagram() {
+    if (socket.isReceiverWaiting()) {
+      return false;
+    }
+    return error != 0 || (connection.isReceiveShut() ? next >= 0 : isReadable());
+  }
+
+  private boolean canSend() {
+    if (socket.isSenderWaiting() || (poll & KernelSocket.OUT) == 0) {
+      return false;
+    }
+    return connection.isStream()
+        ? connection.isConnected() && !connection.isSendShut() && error == 0
+        : !socket.isSendBlocked();
+  }
+
+  /**
+   * Ended, and all data is read. An end made by our own shutdown is none, where the kernel can
+   * tell.
+   */
+  private boolean hasEnded() {
+    if (!connection.isStream() || !connection.isConnected() || next > 0) {
+      return false;
+    }
+    if (error != 0) {
+      return true;
+    }
+    boolean own = connection.isReceiveShut() && kernel.family() != Family.UNIX;
+    return next == 0 && (!own || kernel.peerEnded());
+  }
+}

@@ -1,0 +1,253 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Lifetime;
+import dev.sockbroker.protocol.Message;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Owns all state, and is where every request and every end of a session enters. Loop thread only.
+ */
+public final class Conductor {
+  private static final Logger LOG = LoggerFactory.getLogger(Conductor.class);
+
+  private final Environment environment;
+  private final Turn turn;
+  private final Watchers watchers;
+  private final Processes processes;
+  private final SocketTable sockets;
+  private final TokenTable tokens;
+  private final OpenHandler open;
+  private final SocketHandler socket;
+  private final DataHandler data;
+  private final OptionHandler options = new OptionHandler();
+  private final EventObjectHandler eventObjects;
+  private final RegistrationHandler registrations;
+  private final TokenHandler token;
+  private final ListHandler list;
+  private final Map<Long, Session> sessions = new HashMap<>();
+  private final long startedNanos;
+  private long lastSession;
+
+  public Conductor(Environment environment) {
+    this.environment = environment;
+    turn = new Turn(environment.loop());
+    watchers = new Watchers(environment.clock());
+    processes = new Processes(environment.kernel());
+    sockets = new SocketTable(environment, watchers);
+    tokens = new TokenTable(environment, sockets, watchers, processes);
+    open = new OpenHandler(environment, sockets);
+    socket = new SocketHandler(environment, sockets);
+    data = new DataHandler(environment);
+    eventObjects = new EventObjectHandler(environment);
+    registrations = new RegistrationHandler(sockets, eventObjects);
+    token = new TokenHandler(sockets, tokens, sessions::get);
+    list = new ListHandler(environment, sockets);
+    startedNanos = environment.timers().nanoTime();
+  }
+
+  /**
+   * A client has connected.
+   *
+   * @throws RefusedException ENFILE if there are too many
+   */
+  public Session onConnected(Identity identity, SessionProxy proxy) {
+    if (sessions.size() >= environment.limits().sessions()) {
+      throw new RefusedException(
+          Errno.ENFILE,
+          "the broker has its " + environment.limits().sessions() + " sessions already");
+    }
+    Session session = new Session(++lastSession, identity, proxy, environment.limits(), turn);
+    sessions.put(session.id(), session);
+    return session;
+  }
+
+  /**
+   * A request has come. Whatever is wrong with it becomes its error reply.
+   *
+   * @param payload belongs to the caller
+   */
+  public void onRequest(
+      Session session, long requestId, long descriptor, Request request, ByteBuf payload) {
+    Call call = Call.of(session, requestId, request, descriptor);
+    try {
+      dispatch(call, request, payload);
+    } catch (RefusedException e) {
+      call.refuse(e);
+    } catch (RuntimeException e) {
+      LOG.error("{} of {} failed", call.what(), session, e);
+      call.refuse(new RefusedException(Errno.EIO, "an error inside the broker; its log says more"));
+    }
+  }
+
+  private void dispatch(Call call, Request request, ByteBuf payload) {
+    switch (request) {
+      case Request.Hello it -> onHello(call, it);
+      case Request.Ping it -> call.reply(new Reply.Done());
+      case Request.Open it -> open.onOpen(call, it);
+      case Request.Attach it -> open.onAttach(call, it);
+      case Request.Name it -> open.onName(call, it);
+      case Request.Bind it -> socket.onBind(call, it);
+      case Request.Listen it -> socket.onListen(call, it);
+      case Request.Connect it -> socket.onConnect(call, it);
+      case Request.Accept it -> socket.onAccept(call, it);
+      case Request.Shutdown it -> socket.onShutdown(call, it);
+      case Request.Close it -> socket.onClose(call, it);
+      case Request.GetAddresses it -> socket.onGetAddresses(call, it);
+      case Request.RevokeDescriptor it -> socket.onRevoke(call, it);
+      case Request.Send it -> data.onSend(call, it, payload);
+      case Request.SendMore it -> data.onSendMore(call.session(), call.requestId(), payload);
+      case Request.Receive it -> data.onReceive(call, it);
+      case Request.GetOption it -> options.onGet(call, it);
+      case Request.SetOption it -> options.onSet(call, it);
+      case Request.ListOptions it -> options.onList(call, it);
+      case Request.AsyncSelect it -> registrations.onAsyncSelect(call, it);
+      case Request.EventSelect it -> registrations.onEventSelect(call, it);
+      case Request.EnumNetworkEvents it -> registrations.onEnumerate(call, it);
+      case Request.Rearm it -> registrations.onRearm(call, it);
+      case Request.CreateEvent it -> eventObjects.onCreate(call);
+      case Request.SetEvent it -> eventObjects.onSet(call, it);
+      case Request.ResetEvent it -> eventObjects.onReset(call, it);
+      case Request.CloseEvent it -> eventObjects.onClose(call, it);
+      case Request.WaitEvents it -> eventObjects.onWait(call, it);
+      case Request.Duplicate it -> token.onDuplicate(call, it);
+      case Request.Redeem it -> token.onRedeem(call, it);
+      case Request.RevokeToken it -> token.onRevoke(call, it);
+      case Request.Cancel it -> onCancel(call, it);
+      case Request.ListDescriptors it -> list.onList(call, it);
+      case Request.Show it -> list.onShow(call, it);
+      case Request.ShowBroker it -> call.reply(brokerInfo());
+      case Request.Watch it -> onWatch(call, it);
+    }
+  }
+
+  private void onHello(Call call, Request.Hello hello) {
+    Session session = call.session();
+    if (session.isWelcomed()) {
+      throw new RefusedException(Errno.EALREADY, "this session has said hello already");
+    }
+    if (!hello.versions().contains(Message.VERSION)) {
+      call.refuse(
+          new RefusedException(
+              Errno.EPROTONOSUPPORT, "this broker speaks version " + Message.VERSION + " only"));
+      session.proxy().close();
+      return;
+    }
+    long uid = session.identity().uid();
+    if (hello.administrator() && uid != 0 && uid != environment.ownUid()) {
+      throw new RefusedException(
+          Errno.EPERM, "only root and the broker's own user can be administrators");
+    }
+    session.welcome(
+        hello.client() == null ? "" : hello.client(),
+        hello.administrator(),
+        hello.lifetime() == null ? Lifetime.CONNECTION : hello.lifetime());
+    Limits limits = environment.limits();
+    call.reply(
+        new Reply.Welcome(
+            Message.VERSION,
+            session.id(),
+            session.identity().pid(),
+            uid,
+            hello.administrator(),
+            environment.version(),
+            new Reply.Limits(
+                limits.frameBytes(),
+                limits.sessionDescriptors(),
+                limits.sessionTokens(),
+                limits.sessionEventObjects(),
+                limits.sessionWaiting(),
+                limits.sessionBufferedBytes())));
+    watchers.happened(Event.What.SESSION_STARTED, 0, 0, session, session.client());
+  }
+
+  private void onCancel(Call call, Request.Cancel cancel) {
+    Waiting waiting = call.session().waiting.get(cancel.request());
+    call.reply(new Reply.Done());
+    switch (waiting) {
+      case Operation operation -> operation.giveUp(Explanation.of(Errno.ECANCELED));
+      case EventWait wait -> wait.refuse(Explanation.of(Errno.ECANCELED));
+      case null -> {}
+    }
+  }
+
+  private void onWatch(Call call, Request.Watch watch) {
+    watchers.watch(call.session(), watch.on());
+    call.reply(new Reply.Done());
+  }
+
+  /** The session's client reads again: what waited for that is served. */
+  public void onWritable(Session session) {
+    List<OwnedSocket> stalled = new ArrayList<>(session.stalled);
+    session.stalled.clear();
+    stalled.forEach(OwnedSocket::advance);
+    turn.touch(session);
+  }
+
+  /** The session is over: everything it held is released in one step (rule 14). Its tokens stay. */
+  public void onEnded(Session session) {
+    if (sessions.remove(session.id()) == null) {
+      return;
+    }
+    session.end();
+    watchers.watch(session, false);
+    for (Waiting waiting : new ArrayList<>(session.waiting.values())) {
+      if (waiting instanceof EventWait wait) {
+        wait.leave();
+      }
+    }
+    for (Descriptor descriptor : new ArrayList<>(session.descriptors.values())) {
+      sockets.release(descriptor, Explanation.of(Errno.ECANCELED));
+    }
+    eventObjects.drop(session);
+    tokens.endForSession(session);
+    watchers.happened(Event.What.SESSION_ENDED, 0, 0, session, session.client());
+  }
+
+  /** The broker ends: every session is told, every socket closed. */
+  public void onStopping(String reason) {
+    for (Session session : new ArrayList<>(sessions.values())) {
+      session.proxy().event(0, new Event.Stopping(reason));
+      onEnded(session);
+      session.proxy().close();
+    }
+    sockets.closeAll();
+  }
+
+  private Reply.BrokerInfo brokerInfo() {
+    int registered = 0;
+    int waiting = 0;
+    long buffered = 0;
+    for (OwnedSocket it : sockets.sockets().values()) {
+      registered += it.registration() == null ? 0 : 1;
+    }
+    for (Session session : sessions.values()) {
+      waiting += session.waiting.size();
+      buffered += session.bufferedBytes();
+    }
+    return new Reply.BrokerInfo(
+        (int) ProcessHandle.current().pid(),
+        environment.version(),
+        (environment.timers().nanoTime() - startedNanos) / 1_000_000,
+        sessions.size(),
+        sockets.sockets().size(),
+        sockets.descriptorCount(),
+        tokens.count(),
+        eventObjects.count(),
+        registered,
+        waiting,
+        buffered,
+        sockets.nameCount(),
+        processes.count(),
+        sockets.sockets().size() + sessions.size() + processes.count());
+  }
+}

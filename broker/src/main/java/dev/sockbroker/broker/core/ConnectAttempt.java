@@ -1,0 +1,82 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.NetworkEvent;
+import dev.sockbroker.protocol.Reply;
+
+/** Begins a connect and waits for its outcome; the attempt goes on if the wait ends (rule 24). */
+final class ConnectAttempt implements Attempt {
+  private final Call call;
+  private final OwnedSocket socket;
+  private final Address address;
+  private boolean begun;
+  private int blockedBy = Errno.EAGAIN;
+
+  ConnectAttempt(Call call, OwnedSocket socket, Address address) {
+    this.call = call;
+    this.socket = socket;
+    this.address = address;
+  }
+
+  @Override
+  public Progress proceed() {
+    Connection connection = socket.connection();
+    if (!begun) {
+      return begin(connection.connect(address));
+    } else if (connection.isConnecting()) {
+      return Progress.BLOCKED;
+    }
+    answer(connection.connectOutcome());
+    return Progress.DONE;
+  }
+
+  private Progress begin(int result) {
+    switch (-result) {
+      case Errno.EAGAIN -> {
+        // A Unix listener's queue is full: nothing was begun, and nothing will wake us.
+        socket.retryLater();
+        return Progress.BLOCKED;
+      }
+      case Errno.EINPROGRESS -> {
+        begun = true;
+        blockedBy = Errno.EINPROGRESS;
+        reenable();
+        return Progress.BLOCKED;
+      }
+      case Errno.EALREADY, Errno.EISCONN, Errno.EINVAL -> {}
+      default -> reenable();
+    }
+    answer(-result);
+    return Progress.DONE;
+  }
+
+  /** A connect that begins may be reported again, and so may its end (rule 37). */
+  private void reenable() {
+    socket.enable(NetworkEvent.CONNECT);
+    socket.enable(NetworkEvent.CLOSE);
+  }
+
+  private void answer(int errno) {
+    if (errno == 0) {
+      call.reply(new Reply.Addresses(socket.connection().local(), socket.connection().peer()));
+    } else {
+      call.refuse(Explanation.of(errno));
+    }
+  }
+
+  @Override
+  public int wouldBlock() {
+    return blockedBy;
+  }
+
+  @Override
+  public void refuse(RefusedException why) {
+    call.refuse(why);
+  }
+
+  @Override
+  public void discard() {
+    // The attempt is the socket's and goes on.
+  }
+}

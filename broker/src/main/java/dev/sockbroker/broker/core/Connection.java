@@ -1,0 +1,342 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Direction;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.SocketState;
+import dev.sockbroker.protocol.SocketType;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayDeque;
+
+/**
+ * What the broker must remember about a kernel socket since the kernel says it once, or no longer:
+ * how far it is connected, the outcome of a connect, the pending error, the addresses, what was
+ * shut down; and the operations by which these change (rules 22, 23, 44, 45).
+ */
+final class Connection {
+  /** How far it has come; a connection that has died stays connected. */
+  enum Phase {
+    UNCONNECTED,
+    CONNECTING,
+    CONNECTED
+  }
+
+  private final KernelSocket kernel;
+  private final Returned returned = new Returned();
+  private final ArrayDeque<KernelSocket> returnedConnections = new ArrayDeque<>();
+  private Phase phase = Phase.UNCONNECTED;
+  private boolean accepted;
+  private boolean listening;
+  private int backlog;
+
+  /** Of the last connect attempt: 0 or an errno; null if there was none or it goes on. */
+  private Integer outcome;
+
+  /** Sticky on a stream; answered once on a datagram socket (rule 23). 0 for none. */
+  private int error;
+
+  private boolean receiveShut;
+  private boolean sendShut;
+  private Address local;
+  private Address peer;
+  private long received;
+
+  private Connection(KernelSocket kernel) {
+    this.kernel = kernel;
+  }
+
+  static Connection fresh(KernelSocket kernel) {
+    return new Connection(kernel);
+  }
+
+  static Connection accepted(KernelSocket kernel) {
+    Connection connection = new Connection(kernel);
+    connection.accepted = true;
+    connection.phase = Phase.CONNECTED;
+    connection.rememberAddresses();
+    return connection;
+  }
+
+  boolean isStream() {
+    return kernel.type() == SocketType.STREAM;
+  }
+
+  boolean isListening() {
+    return listening;
+  }
+
+  boolean isConnecting() {
+    return phase == Phase.CONNECTING;
+  }
+
+  boolean isConnected() {
+    return phase == Phase.CONNECTED;
+  }
+
+  boolean isReceiveShut() {
+    return receiveShut;
+  }
+
+  boolean isSendShut() {
+    return sendShut;
+  }
+
+  /** The outcome of its own connect; null on an accepted socket (section 4, CONNECT). */
+  Integer connectOutcome() {
+    return accepted ? null : outcome;
+  }
+
+  /** How many bytes (of datagrams: how many) have come from the kernel. */
+  long received() {
+    return received;
+  }
+
+  boolean hasReturned() {
+    return !returned.isEmpty() || !returnedConnections.isEmpty();
+  }
+
+  long returnedBytes() {
+    return returned.size();
+  }
+
+  SocketState state() {
+    if (listening) {
+      return SocketState.LISTENING;
+    } else if (phase == Phase.CONNECTING) {
+      return SocketState.CONNECTING;
+    } else if (phase == Phase.CONNECTED && isStream() && error != 0) {
+      return SocketState.FAILED;
+    } else if (receiveShut && sendShut) {
+      return SocketState.ENDED;
+    } else if (phase == Phase.CONNECTED) {
+      return SocketState.CONNECTED;
+    }
+    return local != null ? SocketState.BOUND : SocketState.FRESH;
+  }
+
+  /** Remembered; before the kernel has given one, what it says now. */
+  Address local() {
+    return local != null ? local : kernel.localAddress();
+  }
+
+  Address peer() {
+    return peer;
+  }
+
+  void bind(Address address) {
+    kernel.bind(address);
+    local = kernel.localAddress();
+  }
+
+  void listen(int queueLength) {
+    kernel.listen(queueLength);
+    listening = true;
+    backlog = queueLength;
+    local = kernel.localAddress();
+  }
+
+  /** Somebody outside has ended listening; it is the broker's to end (rule 46). */
+  void listenAgain() {
+    kernel.listen(backlog);
+  }
+
+  /**
+   * Begins to connect: 0, -EINPROGRESS or -errno. After EALREADY, EISCONN, EINVAL and a Unix
+   * socket's EAGAIN nothing was attempted.
+   */
+  int connect(Address address) {
+    if (listening || isStream() && phase == Phase.CONNECTED) {
+      return -Errno.EISCONN;
+    } else if (phase == Phase.CONNECTING) {
+      return -Errno.EALREADY;
+    }
+    int result = kernel.connect(address);
+    switch (-result) {
+      case Errno.EALREADY, Errno.EISCONN, Errno.EINVAL, Errno.EAGAIN -> {}
+      case Errno.EINPROGRESS -> {
+        phase = Phase.CONNECTING;
+        outcome = null;
+        local = kernel.localAddress();
+      }
+      default -> settle(-result);
+    }
+    return result;
+  }
+
+  /** Fetches the outcome of a connect in progress, if there is one yet. */
+  boolean settleConnect() {
+    int result = kernel.finishConnect();
+    if (result == -Errno.EALREADY || result == -Errno.EINPROGRESS) {
+      return false;
+    }
+    settle(-result);
+    return true;
+  }
+
+  private void settle(int errno) {
+    outcome = errno;
+    phase = errno == 0 ? Phase.CONNECTED : Phase.UNCONNECTED;
+    if (errno == 0) {
+      error = 0;
+      rememberAddresses();
+    }
+  }
+
+  /** The next connection, null if none waits. */
+  KernelSocket accept() {
+    KernelSocket given = returnedConnections.poll();
+    return given != null ? given : kernel.accept();
+  }
+
+  /** A connection whose accept was answered to nobody waits again. */
+  void giveBack(KernelSocket connection) {
+    returnedConnections.add(connection);
+  }
+
+  /**
+   * Receives; as {@link KernelSocket#receive}, with the pending error where the kernel has said it
+   * once already.
+   */
+  int receive(ByteBuf into, int length, boolean peek, KernelSocket.Arrival arrival) {
+    arrival.clear();
+    if (!returned.isEmpty()) {
+      return returned.take(into, length, peek, !isStream(), arrival);
+    }
+    if (!isStream()) {
+      int result = error != 0 ? -takeError() : kernel.receive(into, length, peek, arrival);
+      received += result >= 0 && !peek ? 1 : 0;
+      return result;
+    }
+    int result = kernel.receive(into, length, peek, arrival);
+    if (result > 0) {
+      received += peek ? 0 : result;
+      return result;
+    }
+    return afterData(result);
+  }
+
+  /** What stands where the data ends: the pending error before all else. */
+  private int afterData(int result) {
+    if (result != 0 && result != -Errno.EAGAIN) {
+      note(-result);
+    }
+    return isConnected() && error != 0 ? -error : result;
+  }
+
+  /** The position of what the next receive gets. */
+  long position() {
+    return returned.isEmpty() ? received : returned.position();
+  }
+
+  void giveBack(Returned.Chunk chunk) {
+    returned.add(chunk);
+  }
+
+  /**
+   * Whether a byte can be received: 1, 0 for the end of the stream, -EAGAIN, or -errno that is
+   * pending.
+   */
+  int peek() {
+    if (!returned.isEmpty()) {
+      return 1;
+    }
+    int result = kernel.peek();
+    return result > 0 || !isStream() ? result : afterData(result);
+  }
+
+  int send(ByteBuf from, Address to, boolean urgent) {
+    if (error != 0) {
+      return isStream() ? -error : -takeError();
+    }
+    int result = kernel.send(from, to, urgent);
+    if (result == -Errno.EPIPE && isStream() && !sendShut) {
+      // A Unix peer that closed with data unread: the kernel keeps ECONNRESET for a receive.
+      int kept = kernel.takeError();
+      note(kept != 0 ? kept : Errno.EPIPE);
+      return isConnected() ? -error : result;
+    }
+    if (result < 0 && result != -Errno.EAGAIN && isStream()) {
+      note(-result);
+    }
+    return result;
+  }
+
+  /** Keeps an error of the connection; what the kernel says about the request itself is none. */
+  private void note(int errno) {
+    switch (errno) {
+      case Errno.ECONNRESET,
+          Errno.EPIPE,
+          Errno.ETIMEDOUT,
+          Errno.EHOSTUNREACH,
+          Errno.ENETUNREACH,
+          Errno.ENETDOWN,
+          Errno.ECONNREFUSED,
+          Errno.ECONNABORTED,
+          Errno.EPROTO,
+          Errno.EACCES -> {
+        if (isConnected() && error == 0) {
+          error = errno;
+        }
+      }
+      default -> {}
+    }
+  }
+
+  /** The pending error, 0 for none; asks the kernel if poll shows one. Nothing is used up. */
+  int error(int poll) {
+    if (error == 0 && phase != Phase.CONNECTING && (poll & KernelSocket.ERR) != 0) {
+      int errno = kernel.takeError();
+      if (isStream()) {
+        note(errno);
+      } else {
+        error = errno;
+      }
+    }
+    return error;
+  }
+
+  /** SO_ERROR: 0 while connecting (rule 44), sticky on a stream, used up on a datagram socket. */
+  int takeError() {
+    if (phase == Phase.CONNECTING) {
+      return 0;
+    }
+    int errno = error(KernelSocket.ERR);
+    if (!isStream()) {
+      error = 0;
+    }
+    return errno;
+  }
+
+  /** The pending error as far as it is known, for the list. */
+  int knownError() {
+    return error;
+  }
+
+  void shutdown(Direction how) {
+    boolean inet = kernel.family() != Family.UNIX;
+    if (inet && !listening && phase != Phase.CONNECTED) {
+      throw new RefusedException(
+          Errno.ENOTCONN, "the socket is neither connected nor listening; there is nothing to end");
+    }
+    kernel.shutdown(how);
+    receiveShut |= how != Direction.SEND;
+    sendShut |= how != Direction.RECEIVE;
+    if (listening && how != Direction.SEND) {
+      listening = false;
+      receiveShut = false;
+      sendShut = false;
+    }
+  }
+
+  private void rememberAddresses() {
+    local = kernel.localAddress();
+    peer = kernel.peerAddress();
+  }
+
+  void close() {
+    returned.release();
+    returnedConnections.forEach(KernelSocket::close);
+    kernel.close();
+  }
+}

@@ -1,0 +1,131 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.Right;
+import dev.sockbroker.protocol.SocketType;
+import io.netty.buffer.ByteBuf;
+
+/** The framed lane: bytes in and out. */
+final class DataHandler {
+  /** What a receive takes that names no length. */
+  private static final int LENGTH_DEFAULT = 65_536;
+
+  /** What of a frame is left for the payload beside header and addresses. */
+  private static final int FRAME_OVERHEAD = 1024;
+
+  private final Environment environment;
+
+  DataHandler(Environment environment) {
+    this.environment = environment;
+  }
+
+  void onReceive(Call call, Request.Receive receive) {
+    Descriptor descriptor = call.session().descriptor(receive.descriptor(), Right.RECV);
+    OwnedSocket socket = descriptor.socket;
+    int length = checkedLength(receive, socket);
+    if (receive.oob()) {
+      receiveUrgent(call, descriptor, receive.peek());
+      return;
+    }
+    Operation operation =
+        new Operation(
+            call,
+            descriptor,
+            socket.in(),
+            receive.timeoutMillis(),
+            new ReceiveAttempt(call, descriptor, environment, length, receive.peek()));
+    if (socket.connection().isListening()) {
+      throw Explanation.of(Errno.ENOTCONN);
+    }
+    socket.enableReceive();
+    operation.begin(environment.timers());
+    socket.look();
+  }
+
+  private int checkedLength(Request.Receive receive, OwnedSocket socket) {
+    int max = environment.limits().frameBytes() - FRAME_OVERHEAD;
+    int length = receive.length() == null ? Math.min(LENGTH_DEFAULT, max) : receive.length();
+    int min = socket.kernel().type() == SocketType.STREAM ? 1 : 0;
+    if (length < min) {
+      throw new RefusedException(Errno.EINVAL, "a receive of " + length + " bytes gets nothing");
+    }
+    return Math.min(length, max);
+  }
+
+  /** Never waits, and is in no queue (OOB in section 4). */
+  private void receiveUrgent(Call call, Descriptor descriptor, boolean peek) {
+    OwnedSocket socket = descriptor.socket;
+    checkUrgent(socket);
+    ByteBuf bytes = environment.buffers().directBuffer(1);
+    int result = socket.kernel().receiveUrgent(bytes, peek);
+    socket.enableReceive();
+    if (result < 0) {
+      bytes.release();
+      call.refuse(
+          result == -Errno.EINVAL
+              ? new RefusedException(
+                  Errno.EINVAL, "no urgent byte waits, or SO_OOBINLINE puts it into the stream")
+              : Explanation.of(-result));
+    } else {
+      descriptor.bytesIn += peek ? 0 : result;
+      call.session()
+          .proxy()
+          .reply(call.requestId(), new Reply.Received(null, null, null), bytes, null);
+    }
+    socket.look();
+  }
+
+  private static void checkUrgent(OwnedSocket socket) {
+    if (!socket.isStream()) {
+      throw new RefusedException(Errno.EOPNOTSUPP, "a datagram socket has no urgent data");
+    }
+  }
+
+  /**
+   * @param payload belongs to the caller
+   */
+  void onSend(Call call, Request.Send send, ByteBuf payload) {
+    Descriptor descriptor = call.session().descriptor(send.descriptor(), Right.SEND);
+    OwnedSocket socket = descriptor.socket;
+    long total = send.length() == null ? payload.readableBytes() : send.length();
+    if (total < payload.readableBytes()) {
+      throw new RefusedException(
+          Errno.EINVAL, "the payload is longer than the send's length of " + total + " bytes");
+    } else if (!socket.isStream() && total > payload.readableBytes()) {
+      throw new RefusedException(Errno.EMSGSIZE, "a datagram is sent in one frame");
+    }
+    if (send.oob()) {
+      checkUrgent(socket);
+    }
+    if (socket.isStream() && send.to() != null) {
+      throw Explanation.of(socket.connection().isConnected() ? Errno.EISCONN : Errno.EOPNOTSUPP);
+    }
+    new Operation(
+            call,
+            descriptor,
+            socket.out(),
+            send.timeoutMillis(),
+            new SendAttempt(call, descriptor, send.to(), send.oob(), payload.retain(), total))
+        .begin(environment.timers());
+    socket.look();
+  }
+
+  /**
+   * The next part of a send; one whose send has ended meanwhile is thrown away.
+   *
+   * @param payload belongs to the caller
+   */
+  void onSendMore(Session session, long requestId, ByteBuf payload) {
+    if (session.waiting.get(requestId) instanceof Operation operation
+        && operation.attempt() instanceof SendAttempt send) {
+      try {
+        send.more(payload.retain());
+      } catch (RefusedException e) {
+        operation.refuse(e);
+      }
+      operation.descriptor().socket.advance();
+    }
+  }
+}

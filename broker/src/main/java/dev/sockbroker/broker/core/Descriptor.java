@@ -1,0 +1,28 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Right;
+import java.util.Set;
+
+/** One session's handle on a socket. */
+final class Descriptor {
+  final long id;
+  final Session session;
+  final OwnedSocket socket;
+  final Set<Right> rights;
+  final long openedNanos;
+  long bytesIn;
+  long bytesOut;
+
+  Descriptor(long id, Session session, OwnedSocket socket, Set<Right> rights, long openedNanos) {
+    this.id = id;
+    this.session = session;
+    this.socket = socket;
+    this.rights = rights;
+    this.openedNanos = openedNanos;
+  }
+
+  @Override
+  public String toString() {
+    return "d" + id;
+  }
+}

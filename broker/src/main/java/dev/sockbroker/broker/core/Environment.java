@@ -1,0 +1,23 @@
+package dev.sockbroker.broker.core;
+
+import io.netty.buffer.ByteBufAllocator;
+import java.time.InstantSource;
+import java.util.concurrent.Executor;
+
+/**
+ * What the core needs from outside.
+ *
+ * @param loop runs a task on the loop thread after what runs now
+ * @param clock for the times that people see
+ * @param ownUid the broker's own user, whose sessions may be administrators
+ * @param version of the broker, for people
+ */
+public record Environment(
+    Kernel kernel,
+    Timers timers,
+    Executor loop,
+    ByteBufAllocator buffers,
+    InstantSource clock,
+    Limits limits,
+    long ownUid,
+    String version) {}

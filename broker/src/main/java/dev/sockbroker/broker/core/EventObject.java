@@ -1,0 +1,81 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Event;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * An event object of one session: set by its registrations, reset by enumerating or by hand (rules
+ * 40, 42).
+ */
+final class EventObject implements Notice {
+  private final long id;
+  private final Session session;
+  private final Set<Registration> registrations = new LinkedHashSet<>();
+  private final Set<EventWait> waits = new LinkedHashSet<>();
+  private boolean set;
+
+  EventObject(long id, Session session) {
+    this.id = id;
+    this.session = session;
+  }
+
+  long id() {
+    return id;
+  }
+
+  boolean isSet() {
+    return set;
+  }
+
+  void attach(Registration registration) {
+    registrations.add(registration);
+  }
+
+  void detach(Registration registration) {
+    registrations.remove(registration);
+  }
+
+  void attach(EventWait wait) {
+    waits.add(wait);
+  }
+
+  void detach(EventWait wait) {
+    waits.remove(wait);
+  }
+
+  List<Registration> registrations() {
+    return new ArrayList<>(registrations);
+  }
+
+  List<EventWait> waits() {
+    return new ArrayList<>(waits);
+  }
+
+  void set() {
+    if (!set) {
+      set = true;
+      session.notice(this);
+      waits().forEach(EventWait::look);
+    }
+  }
+
+  void reset() {
+    set = false;
+    session.forget(this);
+  }
+
+  /** As enumerating does it: the record of another socket keeps it set. */
+  void resetUnlessRecorded() {
+    if (registrations.stream().noneMatch(Registration::hasRecord)) {
+      reset();
+    }
+  }
+
+  @Override
+  public void deliver(SessionProxy proxy) {
+    proxy.event(0, new Event.ObjectSignalled(id));
+  }
+}

@@ -1,0 +1,91 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import java.util.List;
+
+/** A session's event objects (rule 42). */
+final class EventObjectHandler {
+  private final Environment environment;
+  private long lastObject;
+  private int count;
+
+  EventObjectHandler(Environment environment) {
+    this.environment = environment;
+  }
+
+  int count() {
+    return count;
+  }
+
+  /**
+   * @throws RefusedException EINVAL if it is unknown or another session's
+   */
+  EventObject own(Session session, long id) {
+    EventObject object = session.eventObjects.get(id);
+    if (object == null) {
+      throw new RefusedException(Errno.EINVAL, "this session has no event object " + id);
+    }
+    return object;
+  }
+
+  void onCreate(Call call) {
+    Session session = call.session();
+    if (session.eventObjects.size() >= environment.limits().sessionEventObjects()) {
+      throw new RefusedException(
+          Errno.EMFILE, "this session has its event objects already; close one first");
+    }
+    EventObject object = new EventObject(++lastObject, session);
+    session.eventObjects.put(object.id(), object);
+    count++;
+    call.reply(new Reply.EventObject(object.id()));
+  }
+
+  void onSet(Call call, Request.SetEvent request) {
+    EventObject object = own(call.session(), request.object());
+    call.reply(new Reply.Done());
+    object.set();
+  }
+
+  void onReset(Call call, Request.ResetEvent request) {
+    own(call.session(), request.object()).reset();
+    call.reply(new Reply.Done());
+  }
+
+  void onClose(Call call, Request.CloseEvent request) {
+    EventObject object = own(call.session(), request.object());
+    for (Registration registration : object.registrations()) {
+      registration.descriptor().socket.dropRegistration();
+    }
+    for (EventWait wait : object.waits()) {
+      wait.refuse(
+          new RefusedException(Errno.ECANCELED, "event object " + object.id() + " was closed"));
+    }
+    object.reset();
+    call.session().eventObjects.remove(object.id());
+    count--;
+    call.reply(new Reply.Done());
+  }
+
+  void onWait(Call call, Request.WaitEvents request) {
+    if (request.objects().isEmpty()) {
+      throw new RefusedException(Errno.EINVAL, "name the event objects to wait for");
+    }
+    List<EventObject> objects =
+        request.objects().stream().distinct().map(id -> own(call.session(), id)).toList();
+    long millis = request.timeoutMillis() == null ? Request.FOREVER : request.timeoutMillis();
+    EventWait wait = new EventWait(call, objects, request.all());
+    if (wait.holds()) {
+      wait.answer();
+    } else {
+      wait.begin(environment.timers(), millis);
+    }
+  }
+
+  /** The session has ended. */
+  void drop(Session session) {
+    count -= session.eventObjects.size();
+    session.eventObjects.clear();
+  }
+}

@@ -1,0 +1,67 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Reply;
+import java.util.List;
+
+/** A session waits for one, or for all, of some of its event objects (rule 42). */
+final class EventWait implements Waiting {
+  private final Call call;
+  private final List<EventObject> objects;
+  private final boolean all;
+  private Timers.Timer timer;
+
+  EventWait(Call call, List<EventObject> objects, boolean all) {
+    this.call = call;
+    this.objects = objects;
+    this.all = all;
+  }
+
+  /**
+   * @param millis -1 for ever
+   */
+  void begin(Timers timers, long millis) {
+    call.session().checkRoomForWaiting(call.requestId());
+    call.session().waiting.put(call.requestId(), this);
+    objects.forEach(object -> object.attach(this));
+    if (millis >= 0) {
+      timer =
+          timers.after(
+              millis,
+              () -> refuse(RefusedException.timedOut("its time of " + millis + " ms has passed")));
+    }
+  }
+
+  boolean holds() {
+    return all
+        ? objects.stream().allMatch(EventObject::isSet)
+        : objects.stream().anyMatch(EventObject::isSet);
+  }
+
+  /** One of the objects was set. */
+  void look() {
+    if (holds()) {
+      leave();
+      answer();
+    }
+  }
+
+  void answer() {
+    call.reply(
+        new Reply.Signalled(
+            objects.stream().filter(EventObject::isSet).map(EventObject::id).toList()));
+  }
+
+  @Override
+  public void refuse(RefusedException why) {
+    leave();
+    call.refuse(why);
+  }
+
+  void leave() {
+    call.session().waiting.remove(call.requestId(), this);
+    objects.forEach(object -> object.detach(this));
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Errno;
+
+/** What the kernel's errors mean to whoever moves data, in a sentence. */
+final class Explanation {
+  private Explanation() {}
+
+  static RefusedException of(int errno) {
+    return new RefusedException(errno, sentence(errno));
+  }
+
+  private static String sentence(int errno) {
+    return switch (errno) {
+      case Errno.EAGAIN ->
+          "it cannot proceed now and may not wait: the socket is non-blocking, or its time is 0,"
+              + " or another operation waits before it";
+      case Errno.EINPROGRESS -> "the connection attempt goes on; a CONNECT event tells its outcome";
+      case Errno.EALREADY -> "a connection attempt is going on already";
+      case Errno.EISCONN -> "the socket is connected, or it listens";
+      case Errno.ENOTCONN -> "the socket is not connected";
+      case Errno.EPIPE -> "the connection is shut down for sending, or its peer has gone";
+      case Errno.ECONNRESET -> "the peer has reset the connection";
+      case Errno.ECONNREFUSED -> "nothing listens at the peer's address";
+      case Errno.ETIMEDOUT -> "the connection's peer has not answered for too long";
+      case Errno.EHOSTUNREACH, Errno.ENETUNREACH -> "there is no way to the peer";
+      case Errno.EMSGSIZE -> "the datagram is too long for this socket";
+      case Errno.EDESTADDRREQ -> "a datagram needs an address while the socket is not connected";
+      case Errno.ECANCELED -> "the descriptor it waited through was closed, or it was cancelled";
+      case Errno.EOPNOTSUPP -> "this kind of socket cannot do it";
+      default -> "the kernel refused it";
+    };
+  }
+}

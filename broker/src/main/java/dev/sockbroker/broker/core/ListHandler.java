@@ -1,0 +1,146 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.Right;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+
+/** What an operator sees. */
+final class ListHandler {
+  /** Rows of a page: it fits a frame and does not keep the loop long. */
+  private static final int PAGE_ROWS = 400;
+
+  private final Environment environment;
+  private final SocketTable sockets;
+
+  ListHandler(Environment environment, SocketTable sockets) {
+    this.environment = environment;
+    this.sockets = sockets;
+  }
+
+  void onList(Call call, Request.ListDescriptors list) {
+    List<Reply.DescriptorInfo> rows = new ArrayList<>();
+    boolean more = false;
+    for (OwnedSocket socket : sockets.sockets().tailMap(list.afterSocket(), true).values()) {
+      if (matches(socket, list)) {
+        more = !addRows(socket, list, rows);
+      }
+      if (more) {
+        break;
+      }
+    }
+    call.reply(new Reply.Listing(rows, more));
+  }
+
+  private boolean matches(OwnedSocket socket, Request.ListDescriptors list) {
+    return (list.socket() == null || list.socket() == socket.id())
+        && (list.name() == null
+            || socket.name() != null && socket.name().text().equals(list.name()))
+        && (list.state() == null || socket.connection().state() == list.state());
+  }
+
+  /** Answers whether all of them found room. */
+  private boolean addRows(
+      OwnedSocket socket, Request.ListDescriptors list, List<Reply.DescriptorInfo> rows) {
+    boolean resumed = socket.id() == list.afterSocket();
+    if (socket.descriptors.isEmpty()) {
+      if (!resumed && list.pid() == null) {
+        if (rows.size() == PAGE_ROWS) {
+          return false;
+        }
+        rows.add(row(socket, null));
+      }
+      return true;
+    }
+    long after = resumed ? list.afterDescriptor() : 0;
+    for (Descriptor descriptor : socket.descriptors.tailMap(after, false).values()) {
+      if (list.pid() == null || list.pid() == descriptor.session.identity().pid()) {
+        if (rows.size() == PAGE_ROWS) {
+          return false;
+        }
+        rows.add(row(socket, descriptor));
+      }
+    }
+    return true;
+  }
+
+  /**
+   * @param held null for a socket without a holder
+   */
+  private Reply.DescriptorInfo row(OwnedSocket socket, Descriptor held) {
+    KernelSocket kernel = socket.kernel();
+    Connection connection = socket.connection();
+    Session session = held == null ? null : held.session;
+    return new Reply.DescriptorInfo(
+        held == null ? 0 : held.id,
+        socket.id(),
+        socket.name() == null ? null : socket.name().text(),
+        kernel.family(),
+        kernel.type(),
+        connection.state(),
+        connection.local(),
+        connection.peer(),
+        session == null ? 0 : session.id(),
+        session == null ? 0 : session.identity().pid(),
+        session == null ? 0 : session.identity().uid(),
+        session == null ? null : session.client(),
+        held == null ? EnumSet.noneOf(Right.class) : held.rights,
+        registration(socket),
+        kernel.queuedIn() + connection.returnedBytes(),
+        kernel.queuedOut(),
+        held == null ? 0 : held.bytesIn,
+        held == null ? 0 : held.bytesOut,
+        ageMillis(held == null ? socket.openedNanos() : held.openedNanos),
+        kernel.inode());
+  }
+
+  private static Reply.Registration registration(OwnedSocket socket) {
+    return socket.registration() == null ? null : socket.registration().info();
+  }
+
+  private long ageMillis(long sinceNanos) {
+    return (environment.timers().nanoTime() - sinceNanos) / 1_000_000;
+  }
+
+  void onShow(Call call, Request.Show show) {
+    OwnedSocket socket = sockets.find(show.id());
+    if (socket == null) {
+      throw new RefusedException(
+          Errno.ENOENT, "there is no socket, descriptor or name '" + show.id() + "'");
+    }
+    KernelSocket kernel = socket.kernel();
+    Connection connection = socket.connection();
+    SocketName name = socket.name();
+    int error = connection.knownError();
+    List<Reply.DescriptorInfo> holders = new ArrayList<>();
+    socket.descriptors.values().stream()
+        .limit(PAGE_ROWS)
+        .forEach(descriptor -> holders.add(row(socket, descriptor)));
+    call.reply(
+        new Reply.Shown(
+            socket.id(),
+            name == null ? null : name.text(),
+            kernel.family(),
+            kernel.type(),
+            kernel.protocol(),
+            connection.state(),
+            connection.local(),
+            connection.peer(),
+            socket.isBlocking(),
+            error == 0 ? null : Errno.name(error),
+            name == null ? null : (Long) name.retainMillis(),
+            name == null ? null : name.joinRights(),
+            name == null ? null : name.otherRights(),
+            socket.in().size(),
+            socket.out().size(),
+            ageMillis(socket.openedNanos()),
+            kernel.inode(),
+            registration(socket),
+            holders,
+            socket.tokens.stream().limit(PAGE_ROWS).map(Token::info).toList(),
+            OptionHandler.all(socket)));
+  }
+}

@@ -1,0 +1,153 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.Right;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Set;
+
+/** How a session comes by a socket that is not handed to it: open, attach by name; and naming. */
+final class OpenHandler {
+  private static final Set<Right> ALL = EnumSet.allOf(Right.class);
+
+  private final Environment environment;
+  private final SocketTable sockets;
+
+  OpenHandler(Environment environment, SocketTable sockets) {
+    this.environment = environment;
+    this.sockets = sockets;
+  }
+
+  void onOpen(Call call, Request.Open open) {
+    if (open.name() == null && open.retainMillis() != 0) {
+      throw new RefusedException(Errno.EINVAL, "only a named socket can be retained; give a name");
+    }
+    OwnedSocket existing = open.name() == null ? null : sockets.named(open.name());
+    if (existing != null) {
+      checkSameAs(existing, open);
+      join(call, existing, existing.name().rightsFor(call.session()));
+      return;
+    }
+    SocketName name =
+        open.name() == null
+            ? null
+            : SocketName.of(
+                call.session(),
+                open.name(),
+                open.retainMillis(),
+                open.joinRights(),
+                open.otherRights());
+    sockets.checkRoom(call.session());
+    OwnedSocket socket = make(open);
+    sockets.name(socket, name);
+    Descriptor descriptor = sockets.hold(socket, call.session(), ALL);
+    call.reply(sockets.opened(descriptor, true));
+    sockets.happened(Event.What.OPENED, descriptor, open.name());
+  }
+
+  private OwnedSocket make(Request.Open open) {
+    KernelSocket kernel = environment.kernel().open(open.family(), open.type(), open.protocol());
+    try {
+      Connection connection = Connection.fresh(kernel);
+      if (open.options() != null) {
+        open.options().forEach(kernel::setOption);
+      }
+      if (open.bind() != null) {
+        connection.bind(open.bind());
+      }
+      if (open.backlog() != null) {
+        SocketHandler.checkStream(kernel);
+        connection.listen(open.backlog());
+      }
+      return sockets.adopt(kernel, connection);
+    } catch (RefusedException e) {
+      kernel.close();
+      throw e;
+    }
+  }
+
+  /** Joining by open wants the same kind and address; port 0 means any (rule 18). */
+  private static void checkSameAs(OwnedSocket socket, Request.Open asked) {
+    KernelSocket kernel = socket.kernel();
+    boolean same =
+        kernel.family() == asked.family()
+            && kernel.type() == asked.type()
+            && (asked.protocol() == 0 || kernel.protocol() == asked.protocol())
+            && (asked.backlog() == null || socket.connection().isListening())
+            && isSameAddress(socket.connection().local(), asked.bind());
+    if (!same) {
+      throw new RefusedException(
+          Errno.EADDRINUSE,
+          "the name '"
+              + asked.name()
+              + "' belongs to a socket of another kind or address: "
+              + kernel.family()
+              + " "
+              + kernel.type()
+              + " at "
+              + socket.connection().local());
+    }
+  }
+
+  private static boolean isSameAddress(Address local, Address asked) {
+    if (asked == null || local == null || asked.path() != null) {
+      return asked == null || Objects.equals(local, asked);
+    }
+    return asked.host().equals(local.host())
+        && (asked.port() == 0 || asked.port().equals(local.port()));
+  }
+
+  /** By name; an administrator may also say {@code s17} or {@code d42}. */
+  void onAttach(Call call, Request.Attach attach) {
+    OwnedSocket socket = sockets.named(attach.name());
+    if (socket == null && call.session().isAdministrator()) {
+      socket = sockets.find(attach.name());
+    }
+    if (socket == null) {
+      throw new RefusedException(Errno.ENOENT, "no socket has the name '" + attach.name() + "'");
+    }
+    join(
+        call,
+        socket,
+        call.session().isAdministrator() ? ALL : socket.name().rightsFor(call.session()));
+  }
+
+  private void join(Call call, OwnedSocket socket, Set<Right> rights) {
+    if (rights.isEmpty()) {
+      throw new RefusedException(
+          Errno.EPERM, "its name gives no right to join to uid " + call.session().identity().uid());
+    }
+    sockets.checkRoomForDescriptor(call.session());
+    Descriptor descriptor = sockets.hold(socket, call.session(), rights);
+    call.reply(sockets.opened(descriptor, false));
+    sockets.happened(
+        Event.What.ATTACHED, descriptor, socket.name() == null ? null : socket.name().text());
+  }
+
+  void onName(Call call, Request.Name name) {
+    Descriptor descriptor = call.session().descriptor(name.descriptor());
+    if (!descriptor.rights.containsAll(ALL)) {
+      throw new RefusedException(Errno.EPERM, "naming a socket needs all rights on it");
+    }
+    OwnedSocket socket = descriptor.socket;
+    if (name.name() == null && name.retainMillis() != 0) {
+      throw new RefusedException(Errno.EINVAL, "only a named socket can be retained; give a name");
+    }
+    sockets.name(
+        socket,
+        name.name() == null
+            ? null
+            : SocketName.of(
+                call.session(),
+                name.name(),
+                name.retainMillis(),
+                name.joinRights(),
+                name.otherRights()));
+    call.reply(new Reply.Done());
+    sockets.happened(Event.What.NAMED, descriptor, name.name());
+  }
+}

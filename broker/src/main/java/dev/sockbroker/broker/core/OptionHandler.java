@@ -1,0 +1,76 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.Right;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Options: the kernel is their only store, O_NONBLOCK and SO_ERROR excepted (rules 21, 23, 24). */
+final class OptionHandler {
+  private static final String BLOCKING = "O_NONBLOCK";
+  private static final String ERROR = "SO_ERROR";
+
+  void onGet(Call call, Request.GetOption get) {
+    OwnedSocket socket = call.session().descriptor(get.descriptor(), Right.GETOPT).socket;
+    Object value;
+    if (get.option() == null) {
+      value = socket.kernel().getOption(get.level(), get.number(), get.length());
+    } else {
+      value =
+          switch (get.option()) {
+            case BLOCKING -> !socket.isBlocking();
+            case ERROR -> (long) socket.connection().takeError();
+            default -> socket.kernel().getOption(get.option());
+          };
+    }
+    call.reply(new Reply.Option(value));
+    socket.look();
+  }
+
+  void onSet(Call call, Request.SetOption set) {
+    OwnedSocket socket = call.session().descriptor(set.descriptor(), Right.SETOPT).socket;
+    Object value;
+    if (set.option() == null) {
+      value = socket.kernel().setOption(set.level(), set.number(), text(set.value()));
+    } else if (set.option().equals(BLOCKING)) {
+      socket.blocking(!flag(set.value()));
+      value = !socket.isBlocking();
+    } else {
+      value = socket.kernel().setOption(set.option(), set.value());
+    }
+    call.reply(new Reply.Option(value));
+    socket.advance();
+  }
+
+  void onList(Call call, Request.ListOptions list) {
+    OwnedSocket socket = call.session().descriptor(list.descriptor(), Right.GETOPT).socket;
+    call.reply(new Reply.Options(all(socket)));
+  }
+
+  /** Every option that can be read; SO_ERROR as far as it is known, since asking uses it up. */
+  static Map<String, Object> all(OwnedSocket socket) {
+    Map<String, Object> options = new LinkedHashMap<>(socket.kernel().options());
+    options.put(ERROR, (long) socket.connection().knownError());
+    options.put(BLOCKING, !socket.isBlocking());
+    return options;
+  }
+
+  private static boolean flag(Object value) {
+    if (value instanceof Boolean flag) {
+      return flag;
+    } else if (value instanceof Long number && (number == 0 || number == 1)) {
+      return number == 1;
+    }
+    throw new RefusedException(Errno.EINVAL, BLOCKING + " is true or false");
+  }
+
+  private static String text(Object value) {
+    if (value instanceof String text) {
+      return text;
+    }
+    throw new RefusedException(
+        Errno.EINVAL, "the value of an option by number is a text of hexadecimal bytes");
+  }
+}

@@ -1,0 +1,305 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.NetworkEvent;
+import dev.sockbroker.protocol.SocketType;
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** One socket of the kernel with all that its descriptors have in common (rule 22). */
+final class OwnedSocket {
+  /** How often what the kernel never wakes is tried (rule 48). */
+  private static final long RETRY_MILLIS = 10;
+
+  private final long id;
+  private final KernelSocket kernel;
+  private final Connection connection;
+  private final Environment environment;
+  private final long openedNanos;
+  private final OperationQueue in;
+  private final OperationQueue out;
+
+  final TreeMap<Long, Descriptor> descriptors = new TreeMap<>();
+  final Set<Token> tokens = new LinkedHashSet<>();
+
+  private SocketName name;
+  private Timers.Timer retention;
+  private Timers.Timer retry;
+  private boolean blocking = true;
+  private Registration registration;
+  private int registrations;
+  private int armed;
+  private boolean closed;
+
+  OwnedSocket(long id, KernelSocket kernel, Connection connection, Environment environment) {
+    this.id = id;
+    this.kernel = kernel;
+    this.connection = connection;
+    this.environment = environment;
+    openedNanos = environment.timers().nanoTime();
+    in = new OperationQueue(kernel::receiveTimeoutMillis);
+    out = new OperationQueue(kernel::sendTimeoutMillis);
+    kernel.onReady(this::onReady);
+  }
+
+  long id() {
+    return id;
+  }
+
+  KernelSocket kernel() {
+    return kernel;
+  }
+
+  Connection connection() {
+    return connection;
+  }
+
+  long openedNanos() {
+    return openedNanos;
+  }
+
+  boolean isStream() {
+    return kernel.type() == SocketType.STREAM;
+  }
+
+  /** Receives and accepts. */
+  OperationQueue in() {
+    return in;
+  }
+
+  /** Sends and connects. */
+  OperationQueue out() {
+    return out;
+  }
+
+  boolean isReceiverWaiting() {
+    return !in.isEmpty();
+  }
+
+  boolean isSenderWaiting() {
+    return !out.isEmpty();
+  }
+
+  SocketName name() {
+    return name;
+  }
+
+  void name(SocketName newName) {
+    name = newName;
+  }
+
+  Timers.Timer retention() {
+    return retention;
+  }
+
+  void retention(Timers.Timer timer) {
+    if (retention != null) {
+      retention.cancel();
+    }
+    retention = timer;
+  }
+
+  boolean isHeld() {
+    return !descriptors.isEmpty() || !tokens.isEmpty();
+  }
+
+  boolean isBlocking() {
+    return blocking;
+  }
+
+  /** Rule 32. */
+  void blocking(boolean on) {
+    if (on && registration != null) {
+      throw new RefusedException(
+          Errno.EINVAL,
+          "a registered socket stays non-blocking; cancel the registration first (mask 0)");
+    }
+    blocking = on;
+  }
+
+  Registration registration() {
+    return registration;
+  }
+
+  /**
+   * Puts one registration in place of whatever was there and tells the former registrant, if it is
+   * another descriptor (rules 28-32).
+   *
+   * @param events none to cancel
+   * @return the number of the new one, 0 if cancelled
+   */
+  int register(Descriptor by, Set<NetworkEvent> events, EventObject object) {
+    Registration former = registration;
+    dropRegistration();
+    blocking = false;
+    if (former != null && former.descriptor() != by) {
+      Session told = former.descriptor().session;
+      told.proxy()
+          .event(
+              0,
+              new Event.Replaced(
+                  former.descriptor().id,
+                  former.number(),
+                  by.session.identity().pid(),
+                  by.session.id(),
+                  events.isEmpty()));
+    }
+    if (events.isEmpty()) {
+      return 0;
+    }
+    registration = new Registration(by, events, object, ++registrations);
+    return registration.number();
+  }
+
+  /** An accepted socket starts with its listener's registration (rule 34). */
+  void inherit(Registration inherited) {
+    registration = inherited;
+    registrations = inherited.number();
+    blocking = false;
+  }
+
+  void dropRegistration() {
+    if (registration != null) {
+      registration.end();
+      registration = null;
+    }
+  }
+
+  /** Something happened that re-enables an event (rule 37). */
+  void enable(NetworkEvent event) {
+    if (registration != null) {
+      registration.enable(event);
+    }
+  }
+
+  void enableReceive() {
+    enable(NetworkEvent.READ);
+    enable(NetworkEvent.OOB);
+  }
+
+  private void onReady(int mask) {
+    if (closed) {
+      return;
+    }
+    if (connection.isConnecting()) {
+      connection.settleConnect();
+    }
+    if (connection.isListening() && (mask & KernelSocket.HUP) != 0) {
+      connection.listenAgain();
+    }
+    advance();
+    int unwanted = mask & armed & ~interest();
+    if (unwanted != 0) {
+      armed = interest();
+      kernel.arm(armed);
+    }
+  }
+
+  /** Serves what waits, then looks at the events. */
+  void advance() {
+    if (closed) {
+      return;
+    }
+    in.pump();
+    out.pump();
+    look();
+  }
+
+  /** Looks at the conditions of the enabled events and reports those that hold (rules 36, 38). */
+  void look() {
+    if (closed) {
+      return;
+    }
+    if (registration != null && !registration.enabled().isEmpty()) {
+      Set<NetworkEvent> wanted = EnumSet.copyOf(registration.enabled());
+      Conditions now = new Conditions(this, wanted);
+      for (NetworkEvent event : wanted) {
+        if (now.holds(event)) {
+          registration.report(event, now.error(event));
+        }
+      }
+    }
+    int interest = interest();
+    if ((interest & ~armed) != 0) {
+      armed |= interest;
+      kernel.arm(armed);
+    }
+  }
+
+  /** What the kernel is to wake the broker for; narrowed only when a wake-up was for nothing. */
+  private int interest() {
+    int mask = 0;
+    if (!in.isEmpty()) {
+      mask |= KernelSocket.IN | KernelSocket.RDHUP;
+    }
+    if (!out.isEmpty() || connection.isConnecting()) {
+      mask |= KernelSocket.OUT;
+    }
+    if (registration != null) {
+      for (NetworkEvent event : registration.enabled()) {
+        mask |=
+            switch (event) {
+              case READ, CLOSE -> KernelSocket.IN | KernelSocket.RDHUP;
+              case ACCEPT -> connection.isListening() ? KernelSocket.IN : 0;
+              case OOB -> KernelSocket.PRI;
+              case WRITE -> KernelSocket.OUT;
+              case CONNECT -> 0;
+            };
+      }
+    }
+    return mask;
+  }
+
+  /** Whether a datagram socket met a full receiver a moment ago (rule 48). */
+  boolean isSendBlocked() {
+    return retry != null;
+  }
+
+  /** Tries again soon what the kernel never wakes. */
+  void retryLater() {
+    if (retry == null) {
+      retry = environment.timers().after(RETRY_MILLIS, this::onRetry);
+    }
+  }
+
+  private void onRetry() {
+    retry = null;
+    advance();
+  }
+
+  /** Takes a descriptor from the socket; what waited through it ends (rules 12, 17, 33). */
+  void remove(Descriptor descriptor, RefusedException why) {
+    descriptors.remove(descriptor.id);
+    if (registration != null && registration.descriptor() == descriptor) {
+      dropRegistration();
+    }
+    for (OperationQueue queue : List.of(in, out)) {
+      for (Operation operation : queue.through(descriptor)) {
+        if (descriptor.session.isEnded()) {
+          operation.discard();
+        } else {
+          operation.refuse(why);
+        }
+      }
+    }
+  }
+
+  /** Stops being the owner of its kernel socket, which lives on. */
+  void detach() {
+    closed = true;
+    retention(null);
+    if (retry != null) {
+      retry.cancel();
+    }
+    kernel.arm(0);
+  }
+
+  void close() {
+    detach();
+    connection.close();
+  }
+}

@@ -1,0 +1,75 @@
+package dev.sockbroker.broker.core;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+/** The processes that tokens are meant for: one watch for each, however many tokens. */
+final class Processes {
+  private final Kernel kernel;
+  private final Map<Integer, Watched> byPid = new HashMap<>();
+
+  Processes(Kernel kernel) {
+    this.kernel = kernel;
+  }
+
+  private static final class Watched {
+    private Kernel.WatchedProcess process;
+    private final Set<Interest> interests = new LinkedHashSet<>();
+  }
+
+  /** Somebody's interest in the life of one process. */
+  final class Interest {
+    private final Watched watched;
+    private final Runnable onExit;
+
+    private Interest(Watched watched, Runnable onExit) {
+      this.watched = watched;
+      this.onExit = onExit;
+    }
+
+    boolean isAlive() {
+      return watched.process.isAlive();
+    }
+
+    void end() {
+      if (watched.interests.remove(this) && watched.interests.isEmpty()) {
+        forget(watched);
+      }
+    }
+  }
+
+  int count() {
+    return byPid.size();
+  }
+
+  /**
+   * @throws RefusedException EINVAL for what is no living process (rule 4)
+   */
+  Interest watch(int pid, Runnable onExit) {
+    Watched watched = byPid.get(pid);
+    if (watched == null || !watched.process.isAlive()) {
+      Watched fresh = new Watched();
+      fresh.process = kernel.watch(pid, () -> onExit(fresh));
+      byPid.put(pid, fresh);
+      watched = fresh;
+    }
+    Interest interest = new Interest(watched, onExit);
+    watched.interests.add(interest);
+    return interest;
+  }
+
+  private void onExit(Watched watched) {
+    for (Interest interest : new ArrayList<>(watched.interests)) {
+      interest.onExit.run();
+    }
+    forget(watched);
+  }
+
+  private void forget(Watched watched) {
+    byPid.remove(watched.process.pid(), watched);
+    watched.process.close();
+  }
+}

@@ -1,0 +1,119 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.NetworkEvent;
+import dev.sockbroker.protocol.Reply;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Who is told about a socket's events, and of which (rules 27-43). In the message form {@code
+ * happened} has what was not yet told; in the event form it is the record.
+ */
+final class Registration implements Notice {
+  private final Descriptor descriptor;
+  private final Set<NetworkEvent> events;
+  private final EventObject object;
+  private final int number;
+  private final Set<NetworkEvent> enabled;
+  private final Set<NetworkEvent> happened = EnumSet.noneOf(NetworkEvent.class);
+  private final int[] errors = new int[NetworkEvent.values().length];
+
+  /**
+   * @param object null in the message form
+   */
+  Registration(Descriptor descriptor, Set<NetworkEvent> events, EventObject object, int number) {
+    this.descriptor = descriptor;
+    this.events = events;
+    this.object = object;
+    this.number = number;
+    this.enabled = EnumSet.copyOf(events);
+    if (object != null) {
+      object.attach(this);
+    }
+  }
+
+  Descriptor descriptor() {
+    return descriptor;
+  }
+
+  EventObject object() {
+    return object;
+  }
+
+  int number() {
+    return number;
+  }
+
+  /** The same for a socket that the registrant accepted (rule 34). */
+  Registration inherit(Descriptor accepted) {
+    return new Registration(accepted, events, object, 1);
+  }
+
+  Set<NetworkEvent> enabled() {
+    return enabled;
+  }
+
+  /** What re-enables an event (rule 37); of use only if it is selected. */
+  void enable(NetworkEvent event) {
+    if (events.contains(event)) {
+      enabled.add(event);
+    }
+  }
+
+  /** Reports an event and disables it (rule 36). */
+  void report(NetworkEvent event, int error) {
+    enabled.remove(event);
+    happened.add(event);
+    errors[event.ordinal()] = error;
+    if (object == null) {
+      descriptor.session.notice(this);
+    } else {
+      object.set();
+    }
+  }
+
+  boolean hasRecord() {
+    return object != null && !happened.isEmpty();
+  }
+
+  /** Reads and clears the record; empty in the message form. */
+  List<Reply.Occurrence> takeRecord() {
+    List<Reply.Occurrence> record = new ArrayList<>();
+    if (object != null) {
+      happened.forEach(event -> record.add(new Reply.Occurrence(event, errors[event.ordinal()])));
+      happened.clear();
+    }
+    return record;
+  }
+
+  @Override
+  public void deliver(SessionProxy proxy) {
+    for (NetworkEvent event : happened) {
+      proxy.event(0, new Event.Network(descriptor.id, event, errors[event.ordinal()], number));
+    }
+    happened.clear();
+  }
+
+  /** Ends it; nothing more is said in its name. */
+  void end() {
+    happened.clear();
+    enabled.clear();
+    descriptor.session.forget(this);
+    if (object != null) {
+      object.detach(this);
+    }
+  }
+
+  Reply.Registration info() {
+    return new Reply.Registration(
+        descriptor.id,
+        descriptor.session.id(),
+        descriptor.session.identity().pid(),
+        object == null ? 0 : object.id(),
+        events,
+        number);
+  }
+}

@@ -1,0 +1,156 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.NetworkEvent;
+import dev.sockbroker.protocol.Reply;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayDeque;
+
+/** Sends the bytes of one request, which may come in several frames. */
+final class SendAttempt implements Attempt {
+  /** How much of a long send is asked for at a time. */
+  private static final int PART_BYTES = 512 << 10;
+
+  private static final Reply.Sent ALL = new Reply.Sent(null);
+
+  private final Call call;
+  private final Descriptor descriptor;
+  private final Address to;
+  private final boolean urgent;
+  private final long total;
+  private final ArrayDeque<ByteBuf> parts = new ArrayDeque<>();
+  private long arrived;
+  private long taken;
+  private long buffered;
+  private boolean asked;
+
+  /**
+   * @param payload its reference is taken over
+   * @param total bytes of the whole send, the payload's or more
+   */
+  SendAttempt(
+      Call call, Descriptor descriptor, Address to, boolean urgent, ByteBuf payload, long total) {
+    this.call = call;
+    this.descriptor = descriptor;
+    this.to = to;
+    this.urgent = urgent;
+    this.total = total;
+    arrived = payload.readableBytes();
+    parts.add(payload);
+  }
+
+  /**
+   * The next part has come.
+   *
+   * @param payload its reference is taken over
+   * @throws RefusedException if it was not asked for
+   */
+  void more(ByteBuf payload) {
+    int count = payload.readableBytes();
+    if (!asked || count == 0 || count > PART_BYTES || arrived + count > total) {
+      payload.release();
+      throw new RefusedException(Errno.EINVAL, "a part of " + count + " bytes was not asked for");
+    }
+    asked = false;
+    arrived += count;
+    parts.add(payload);
+  }
+
+  @Override
+  public Progress proceed() {
+    while (!parts.isEmpty()) {
+      ByteBuf part = parts.peek();
+      int result = descriptor.socket.connection().send(part, to, urgent);
+      if (result < 0 && result != -Errno.EAGAIN) {
+        finish(Explanation.of(-result));
+        return Progress.DONE;
+      }
+      taken += Math.max(result, 0);
+      if (result < 0 || part.isReadable()) {
+        return blocked();
+      }
+      parts.poll().release();
+    }
+    if (arrived < total) {
+      keep();
+      ask();
+      return Progress.STARVED;
+    }
+    finish(null);
+    return Progress.DONE;
+  }
+
+  /** The kernel took less than was asked (rule 37). */
+  private Progress blocked() {
+    OwnedSocket socket = descriptor.socket;
+    socket.enable(NetworkEvent.WRITE);
+    if (!socket.isStream() && socket.kernel().family() == Family.UNIX) {
+      socket.retryLater();
+    }
+    try {
+      keep();
+    } catch (RefusedException e) {
+      finish(e);
+      return Progress.DONE;
+    }
+    ask();
+    return Progress.BLOCKED;
+  }
+
+  /** Counts what is kept for the session (rule 20). */
+  private void keep() {
+    long now = arrived - taken;
+    call.session().buffer(now - buffered);
+    buffered = now;
+  }
+
+  /** Asks for the next part early enough that the kernel does not run dry. */
+  private void ask() {
+    if (!asked && arrived < total && arrived - taken < PART_BYTES / 2) {
+      asked = true;
+      call.session()
+          .proxy()
+          .event(
+              call.requestId(),
+              new Event.SendReady(descriptor.id, (int) Math.min(PART_BYTES, total - arrived)));
+    }
+  }
+
+  /**
+   * Answers: what was taken if anything was, else the error.
+   *
+   * @param why null when all was taken
+   */
+  private void finish(RefusedException why) {
+    discard();
+    descriptor.bytesOut += taken;
+    if (why == null) {
+      call.reply(ALL);
+    } else if (taken > 0) {
+      call.reply(new Reply.Sent(taken));
+    } else {
+      call.refuse(why);
+    }
+  }
+
+  @Override
+  public int wouldBlock() {
+    return Errno.EAGAIN;
+  }
+
+  @Override
+  public void refuse(RefusedException why) {
+    finish(why);
+  }
+
+  @Override
+  public void discard() {
+    parts.forEach(ByteBuf::release);
+    parts.clear();
+    call.session().buffer(-buffered);
+    buffered = 0;
+  }
+}

@@ -1,0 +1,176 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Lifetime;
+import dev.sockbroker.protocol.Right;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** One client and all that it holds. */
+public final class Session {
+  private final long id;
+  private final Identity identity;
+  private final SessionProxy proxy;
+  private final Limits limits;
+  private final Turn turn;
+
+  final TreeMap<Long, Descriptor> descriptors = new TreeMap<>();
+  final Map<Long, EventObject> eventObjects = new HashMap<>();
+
+  /** What waits, by request id: operations on sockets and waits for event objects. */
+  final Map<Long, Waiting> waiting = new HashMap<>();
+
+  /** Sockets whose turn it is to answer this session, which does not read. */
+  final Set<OwnedSocket> stalled = new LinkedHashSet<>();
+
+  private final Set<Notice> notices = new LinkedHashSet<>();
+  int tokens;
+  private long bufferedBytes;
+  private String client = "";
+  private boolean welcomed;
+  private boolean administrator;
+  private Lifetime lifetime = Lifetime.CONNECTION;
+  private boolean ended;
+
+  Session(long id, Identity identity, SessionProxy proxy, Limits limits, Turn turn) {
+    this.id = id;
+    this.identity = identity;
+    this.proxy = proxy;
+    this.limits = limits;
+    this.turn = turn;
+  }
+
+  public long id() {
+    return id;
+  }
+
+  public Identity identity() {
+    return identity;
+  }
+
+  public boolean isAdministrator() {
+    return administrator;
+  }
+
+  public Lifetime lifetime() {
+    return lifetime;
+  }
+
+  public boolean isWelcomed() {
+    return welcomed;
+  }
+
+  boolean isEnded() {
+    return ended;
+  }
+
+  String client() {
+    return client;
+  }
+
+  long bufferedBytes() {
+    return bufferedBytes;
+  }
+
+  SessionProxy proxy() {
+    turn.touch(this);
+    return proxy;
+  }
+
+  boolean isWritable() {
+    return proxy.isWritable();
+  }
+
+  void welcome(String name, boolean asAdministrator, Lifetime livesAs) {
+    welcomed = true;
+    client = name;
+    administrator = asAdministrator;
+    lifetime = livesAs;
+  }
+
+  /** The descriptor of that id, if it is this session's and has the right (rules 11 and 13). */
+  Descriptor descriptor(long descriptorId, Right right) {
+    Descriptor descriptor = descriptor(descriptorId);
+    if (!descriptor.rights.contains(right)) {
+      throw new RefusedException(
+          Errno.EPERM, "it has no " + right + " right; ask its source for a token with that right");
+    }
+    return descriptor;
+  }
+
+  Descriptor descriptor(long descriptorId) {
+    Descriptor descriptor = descriptors.get(descriptorId);
+    if (descriptor == null) {
+      throw new RefusedException(
+          Errno.EBADF, "this session holds no such descriptor: closed, unknown or another's");
+    }
+    return descriptor;
+  }
+
+  /** Before a descriptor is made for it (rule 20). */
+  void checkRoomForDescriptor() {
+    if (descriptors.size() >= limits.sessionDescriptors()) {
+      throw new RefusedException(
+          Errno.EMFILE,
+          "this session holds its "
+              + limits.sessionDescriptors()
+              + " descriptors already; close one first");
+    }
+  }
+
+  /** Before something waits for it (rule 20). */
+  void checkRoomForWaiting(long requestId) {
+    if (waiting.size() >= limits.sessionWaiting()) {
+      throw new RefusedException(
+          Errno.ENOBUFS,
+          "this session has its " + limits.sessionWaiting() + " waiting operations already");
+    }
+    if (waiting.containsKey(requestId)) {
+      throw new RefusedException(
+          Errno.EINVAL, "request id " + requestId + " belongs to an operation that still waits");
+    }
+  }
+
+  /** Counts bytes that the broker keeps for it, or no longer (rule 20). */
+  void buffer(long bytes) {
+    if (bytes > 0 && bufferedBytes + bytes > limits.sessionBufferedBytes()) {
+      throw new RefusedException(
+          Errno.ENOBUFS,
+          "this session has its " + limits.sessionBufferedBytes() + " buffered bytes already");
+    }
+    bufferedBytes += bytes;
+  }
+
+  /** Tells it as soon as it takes it. */
+  void notice(Notice notice) {
+    notices.add(notice);
+    turn.touch(this);
+  }
+
+  void forget(Notice notice) {
+    notices.remove(notice);
+  }
+
+  /** At the end of a turn: what happened in it goes out behind the replies of that turn. */
+  void endTurn() {
+    while (!notices.isEmpty() && proxy.isWritable()) {
+      Notice first = notices.iterator().next();
+      notices.remove(first);
+      first.deliver(proxy);
+    }
+    proxy.flush();
+  }
+
+  void end() {
+    ended = true;
+    notices.clear();
+  }
+
+  @Override
+  public String toString() {
+    return "session " + id + " (pid " + identity.pid() + ")";
+  }
+}

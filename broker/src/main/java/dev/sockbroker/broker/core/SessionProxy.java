@@ -1,0 +1,45 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Reply;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * How a session is answered; one of the two seams of this package. Loop thread only. What is handed
+ * over here goes out in this order, at the latest with {@link #flush}.
+ */
+public interface SessionProxy {
+  void reply(long requestId, Reply reply);
+
+  /**
+   * @param payload goes out behind the reply; the proxy releases it
+   * @param delivery told once whether the kernel took the whole frame, maybe before this returns
+   */
+  void reply(long requestId, Reply reply, ByteBuf payload, Delivery delivery);
+
+  /** As above without a payload. */
+  void reply(long requestId, Reply reply, Delivery delivery);
+
+  /**
+   * @param requestId 0, but for {@link Event.SendReady}
+   */
+  void event(long requestId, Event event);
+
+  /**
+   * Whether the client reads: if not, its waiting operations are not served and its events stay.
+   */
+  boolean isWritable();
+
+  void flush();
+
+  /** Ends the connection once what was handed over has gone out. */
+  void close();
+
+  /** Told when a frame was handed to the kernel, or will never be (rules 7 and 26). */
+  interface Delivery {
+    /**
+     * @param toKernel false: the connection ended first
+     */
+    void done(boolean toKernel);
+  }
+}

@@ -1,0 +1,118 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.NetworkEvent;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.Right;
+import dev.sockbroker.protocol.SocketType;
+
+/** The life of a socket: bind, listen, connect, accept, shutdown, close. */
+final class SocketHandler {
+  private final Environment environment;
+  private final SocketTable sockets;
+
+  SocketHandler(Environment environment, SocketTable sockets) {
+    this.environment = environment;
+    this.sockets = sockets;
+  }
+
+  static void checkStream(KernelSocket kernel) {
+    if (kernel.type() != SocketType.STREAM) {
+      throw new RefusedException(Errno.EOPNOTSUPP, "a datagram socket neither listens nor accepts");
+    }
+  }
+
+  void onBind(Call call, Request.Bind bind) {
+    OwnedSocket socket = call.session().descriptor(bind.descriptor(), Right.BIND).socket;
+    socket.connection().bind(bind.address());
+    answerAddresses(call, socket);
+    socket.look();
+  }
+
+  void onListen(Call call, Request.Listen listen) {
+    OwnedSocket socket = call.session().descriptor(listen.descriptor(), Right.LISTEN).socket;
+    checkStream(socket.kernel());
+    if (listen.backlog() < 0) {
+      throw new RefusedException(Errno.EINVAL, "a backlog is 0 or more");
+    }
+    socket.connection().listen(listen.backlog());
+    answerAddresses(call, socket);
+    socket.look();
+  }
+
+  void onConnect(Call call, Request.Connect connect) {
+    Descriptor descriptor = call.session().descriptor(connect.descriptor(), Right.CONNECT);
+    OwnedSocket socket = descriptor.socket;
+    if (socket.connection().isConnecting()) {
+      throw Explanation.of(Errno.EALREADY);
+    }
+    new Operation(
+            call,
+            descriptor,
+            socket.out(),
+            connect.timeoutMillis(),
+            new ConnectAttempt(call, socket, connect.address()))
+        .begin(environment.timers());
+    socket.look();
+  }
+
+  void onAccept(Call call, Request.Accept accept) {
+    Descriptor descriptor = call.session().descriptor(accept.descriptor(), Right.ACCEPT);
+    OwnedSocket socket = descriptor.socket;
+    Operation operation =
+        new Operation(
+            call,
+            descriptor,
+            socket.in(),
+            accept.timeoutMillis(),
+            new AcceptAttempt(call, descriptor, sockets));
+    checkStream(socket.kernel());
+    socket.enable(NetworkEvent.ACCEPT);
+    operation.begin(environment.timers());
+    socket.look();
+  }
+
+  void onShutdown(Call call, Request.Shutdown shutdown) {
+    OwnedSocket socket = call.session().descriptor(shutdown.descriptor(), Right.SHUTDOWN).socket;
+    socket.connection().shutdown(shutdown.how());
+    call.reply(new Reply.Done());
+    socket.advance();
+  }
+
+  void onClose(Call call, Request.Close close) {
+    Descriptor descriptor = call.session().descriptor(close.descriptor());
+    call.reply(new Reply.Done());
+    sockets.release(descriptor, Explanation.of(Errno.ECANCELED));
+  }
+
+  void onGetAddresses(Call call, Request.GetAddresses request) {
+    answerAddresses(call, call.session().descriptor(request.descriptor()).socket);
+  }
+
+  /** An administrator takes a descriptor from its holder, who is told. */
+  void onRevoke(Call call, Request.RevokeDescriptor revoke) {
+    if (!call.session().isAdministrator()) {
+      throw new RefusedException(
+          Errno.EPERM, "only an administrator revokes descriptors; close your own instead");
+    }
+    Descriptor descriptor = sockets.descriptor(revoke.descriptor());
+    if (descriptor == null) {
+      throw new RefusedException(Errno.EBADF, "there is no such descriptor");
+    }
+    Session holder = descriptor.session;
+    holder
+        .proxy()
+        .event(
+            0,
+            new Event.Revoked(descriptor.id, call.session().identity().pid(), call.session().id()));
+    sockets.happened(Event.What.REVOKED, descriptor, "by " + call.session());
+    sockets.release(descriptor, Explanation.of(Errno.ECANCELED));
+    call.reply(new Reply.Done());
+  }
+
+  private static void answerAddresses(Call call, OwnedSocket socket) {
+    call.reply(new Reply.Addresses(socket.connection().local(), socket.connection().peer()));
+  }
+}

@@ -1,0 +1,211 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Right;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * All sockets, descriptors and names, and what keeps a socket open: a descriptor, a token, a
+ * retention (rule 12).
+ */
+final class SocketTable {
+  private final Environment environment;
+  private final Watchers watchers;
+  private final TreeMap<Long, OwnedSocket> sockets = new TreeMap<>();
+  private final Map<Long, Descriptor> descriptors = new HashMap<>();
+  private final Map<String, OwnedSocket> names = new HashMap<>();
+  private long lastSocket;
+  private long lastDescriptor;
+
+  SocketTable(Environment environment, Watchers watchers) {
+    this.environment = environment;
+    this.watchers = watchers;
+  }
+
+  TreeMap<Long, OwnedSocket> sockets() {
+    return sockets;
+  }
+
+  int descriptorCount() {
+    return descriptors.size();
+  }
+
+  int nameCount() {
+    return names.size();
+  }
+
+  /** Null if there is none. */
+  Descriptor descriptor(long id) {
+    return descriptors.get(id);
+  }
+
+  /** Null if there is none. */
+  OwnedSocket named(String name) {
+    return names.get(name);
+  }
+
+  /**
+   * The socket of an id as people write it, {@code s17} or {@code d42}, or of a name; null if there
+   * is none.
+   */
+  OwnedSocket find(String text) {
+    if (text.matches("[sd][0-9]{1,18}")) {
+      long id = Long.parseLong(text.substring(1));
+      Descriptor descriptor = text.charAt(0) == 'd' ? descriptors.get(id) : null;
+      return text.charAt(0) == 's'
+          ? sockets.get(id)
+          : descriptor == null ? null : descriptor.socket;
+    }
+    return names.get(text);
+  }
+
+  /** Whether a session may have one more descriptor of one more socket (rule 20). */
+  void checkRoom(Session session) {
+    checkRoomForDescriptor(session);
+    if (sockets.size() >= environment.limits().sockets()) {
+      throw new RefusedException(
+          Errno.ENFILE,
+          "the broker has its " + environment.limits().sockets() + " sockets already");
+    }
+  }
+
+  void checkRoomForDescriptor(Session session) {
+    session.checkRoomForDescriptor();
+    if (descriptors.size() >= environment.limits().descriptors()) {
+      throw new RefusedException(
+          Errno.ENFILE,
+          "the broker has its " + environment.limits().descriptors() + " descriptors already");
+    }
+  }
+
+  /** Takes a kernel socket over; it has no holder yet. */
+  OwnedSocket adopt(KernelSocket kernel, Connection connection) {
+    OwnedSocket socket = new OwnedSocket(++lastSocket, kernel, connection, environment);
+    sockets.put(socket.id(), socket);
+    return socket;
+  }
+
+  Descriptor hold(OwnedSocket socket, Session session, Set<Right> rights) {
+    Descriptor descriptor =
+        new Descriptor(++lastDescriptor, session, socket, rights, environment.timers().nanoTime());
+    descriptors.put(descriptor.id, descriptor);
+    session.descriptors.put(descriptor.id, descriptor);
+    socket.descriptors.put(descriptor.id, descriptor);
+    socket.retention(null);
+    return descriptor;
+  }
+
+  Reply.Opened opened(Descriptor descriptor, boolean created) {
+    OwnedSocket socket = descriptor.socket;
+    KernelSocket kernel = socket.kernel();
+    Registration registration = socket.registration();
+    boolean own = registration != null && registration.descriptor() == descriptor;
+    return new Reply.Opened(
+        descriptor.id,
+        socket.id(),
+        created,
+        kernel.family(),
+        kernel.type(),
+        kernel.protocol(),
+        descriptor.rights,
+        socket.connection().local(),
+        socket.connection().peer(),
+        own ? registration.number() : 0);
+  }
+
+  /** Frees one descriptor; the others' operations and events go on. */
+  void release(Descriptor descriptor, RefusedException why) {
+    OwnedSocket socket = descriptor.socket;
+    descriptors.remove(descriptor.id);
+    descriptor.session.descriptors.remove(descriptor.id);
+    socket.remove(descriptor, why);
+    happened(Event.What.CLOSED, descriptor, null);
+    keepOrClose(socket);
+    socket.advance();
+  }
+
+  /**
+   * Closes the socket if nothing keeps it; starts its retention if only that does (rules 12, 19).
+   */
+  void keepOrClose(OwnedSocket socket) {
+    if (socket.isHeld()) {
+      return;
+    }
+    long retainMillis = socket.name() == null ? 0 : socket.name().retainMillis();
+    if (retainMillis == 0) {
+      close(socket);
+    } else if (retainMillis > 0) {
+      socket.retention(environment.timers().after(retainMillis, () -> close(socket)));
+    }
+  }
+
+  /**
+   * Makes the socket forget a descriptor that nobody heard of, and hands its kernel socket out;
+   * null if others hold it.
+   */
+  KernelSocket takeBack(Descriptor descriptor) {
+    OwnedSocket socket = descriptor.socket;
+    if (descriptors.get(descriptor.id) != descriptor
+        || socket.descriptors.size() > 1
+        || !socket.tokens.isEmpty()) {
+      return null;
+    }
+    descriptors.remove(descriptor.id);
+    descriptor.session.descriptors.remove(descriptor.id);
+    socket.remove(descriptor, Explanation.of(Errno.ECANCELED));
+    sockets.remove(socket.id());
+    socket.detach();
+    return socket.kernel();
+  }
+
+  /** Names a socket, or changes what its name gives; null takes the name away. */
+  void name(OwnedSocket socket, SocketName name) {
+    if (name != null) {
+      OwnedSocket other = names.get(name.text());
+      if (other != null && other != socket) {
+        throw new RefusedException(
+            Errno.EADDRINUSE, "the name '" + name.text() + "' belongs to s" + other.id());
+      }
+    }
+    if (socket.name() != null) {
+      names.remove(socket.name().text());
+    }
+    if (name != null) {
+      names.put(name.text(), socket);
+    }
+    socket.name(name);
+  }
+
+  void closeAll() {
+    while (!sockets.isEmpty()) {
+      close(sockets.firstEntry().getValue());
+    }
+  }
+
+  private void close(OwnedSocket socket) {
+    sockets.remove(socket.id());
+    if (socket.name() != null) {
+      names.remove(socket.name().text());
+    }
+    socket.close();
+    watchers.happened(
+        Event.What.SOCKET_CLOSED,
+        socket.id(),
+        0,
+        null,
+        socket.name() == null ? null : socket.name().text());
+  }
+
+  void later(Runnable task) {
+    environment.loop().execute(task);
+  }
+
+  void happened(Event.What what, Descriptor descriptor, String detail) {
+    watchers.happened(what, descriptor.socket.id(), descriptor.id, descriptor.session, detail);
+  }
+}

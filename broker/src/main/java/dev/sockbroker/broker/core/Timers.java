@@ -1,0 +1,88 @@
+package dev.sockbroker.broker.core;
+
+import java.util.PriorityQueue;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+
+/** What is to be done later, on the loop. Its owner calls {@link #run} at the time it was told. */
+public final class Timers {
+  private final LongSupplier nanoTime;
+  private final LongConsumer wakeAt;
+  private final PriorityQueue<Timer> queue = new PriorityQueue<>(Timer::compare);
+  private long nextId;
+  private long wakeAtNanos = Long.MAX_VALUE;
+
+  /**
+   * @param nanoTime as {@link System#nanoTime}
+   * @param wakeAt is told the time, on that clock, at which {@link #run} wants to be called next
+   */
+  public Timers(LongSupplier nanoTime, LongConsumer wakeAt) {
+    this.nanoTime = nanoTime;
+    this.wakeAt = wakeAt;
+  }
+
+  /** Something that will run once unless it is cancelled. */
+  public final class Timer {
+    private final long id = nextId++;
+    private final long atNanos;
+    private Runnable task;
+
+    private Timer(long atNanos, Runnable task) {
+      this.atNanos = atNanos;
+      this.task = task;
+    }
+
+    public void cancel() {
+      if (task != null) {
+        task = null;
+        queue.remove(this);
+      }
+    }
+
+    /** How long until it runs. */
+    public long leftMillis() {
+      return Math.max(0, (atNanos - nanoTime.getAsLong()) / 1_000_000);
+    }
+
+    private static int compare(Timer a, Timer b) {
+      int byTime = Long.compare(a.atNanos - b.atNanos, 0);
+      return byTime != 0 ? byTime : Long.compare(a.id, b.id);
+    }
+  }
+
+  public long nanoTime() {
+    return nanoTime.getAsLong();
+  }
+
+  /** Runs the task after that time, 0 or more; a time beyond 100 years is 100 years. */
+  public Timer after(long millis, Runnable task) {
+    long nanos = Math.min(millis, 100L * 365 * 86_400_000) * 1_000_000;
+    Timer timer = new Timer(nanoTime.getAsLong() + nanos, task);
+    queue.add(timer);
+    wake();
+    return timer;
+  }
+
+  /** Runs what is due. */
+  public void run() {
+    wakeAtNanos = Long.MAX_VALUE;
+    long now = nanoTime.getAsLong();
+    while (!queue.isEmpty() && queue.peek().atNanos - now <= 0) {
+      Timer due = queue.poll();
+      Runnable task = due.task;
+      due.task = null;
+      task.run();
+    }
+    wake();
+  }
+
+  private void wake() {
+    if (!queue.isEmpty()) {
+      long first = queue.peek().atNanos;
+      if (wakeAtNanos == Long.MAX_VALUE || first - wakeAtNanos < 0) {
+        wakeAtNanos = first;
+        wakeAt.accept(first);
+      }
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Right;
+import java.util.Set;
+
+/** A single-use secret that one target can turn into a descriptor (rules 2-9). */
+final class Token {
+  final long id;
+  final String text;
+  final Session maker;
+  final OwnedSocket socket;
+  final Set<Right> rights;
+  final Target target;
+
+  /** Null without an expiry. */
+  Timers.Timer expiry;
+
+  /** A reply with its descriptor is on its way: nobody else can redeem it meanwhile (rule 7). */
+  boolean redeeming;
+
+  Token(long id, String text, Session maker, OwnedSocket socket, Set<Right> rights, Target target) {
+    this.id = id;
+    this.text = text;
+    this.maker = maker;
+    this.socket = socket;
+    this.rights = rights;
+    this.target = target;
+  }
+
+  /** Who can redeem it. */
+  sealed interface Target {
+    boolean is(Session session);
+
+    /** Stops watching. */
+    default void end() {}
+
+    /** That very process, not the number (rule 4). */
+    record OfProcess(int pid, Processes.Interest interest) implements Target {
+      @Override
+      public boolean is(Session session) {
+        return session.identity().pid() == pid && interest.isAlive();
+      }
+
+      @Override
+      public void end() {
+        interest.end();
+      }
+    }
+
+    record OfSession(long session) implements Target {
+      @Override
+      public boolean is(Session other) {
+        return other.id() == session;
+      }
+    }
+
+    record OfUser(long uid) implements Target {
+      @Override
+      public boolean is(Session session) {
+        return session.identity().uid() == uid;
+      }
+    }
+  }
+
+  Reply.TokenInfo info() {
+    return new Reply.TokenInfo(
+        "t" + id,
+        maker.id(),
+        target instanceof Target.OfProcess process ? (Integer) process.pid() : null,
+        target instanceof Target.OfSession session ? (Long) session.session() : null,
+        target instanceof Target.OfUser user ? (Long) user.uid() : null,
+        rights,
+        expiry == null ? null : (Long) expiry.leftMillis());
+  }
+}

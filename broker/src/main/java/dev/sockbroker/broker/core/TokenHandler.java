@@ -1,0 +1,110 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.Right;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.function.LongFunction;
+import java.util.stream.Stream;
+
+/** Duplicating: a token for one target, redeemed once (rules 2-11). */
+final class TokenHandler {
+  private final SocketTable sockets;
+  private final TokenTable tokens;
+  private final LongFunction<Session> sessions;
+
+  /**
+   * @param sessions the living session of an id, or null
+   */
+  TokenHandler(SocketTable sockets, TokenTable tokens, LongFunction<Session> sessions) {
+    this.sockets = sockets;
+    this.tokens = tokens;
+    this.sessions = sessions;
+  }
+
+  void onDuplicate(Call call, Request.Duplicate duplicate) {
+    Descriptor source = call.session().descriptor(duplicate.descriptor(), Right.DUPLICATE);
+    Set<Right> rights =
+        duplicate.rights() == null ? source.rights : EnumSet.copyOf(duplicate.rights());
+    if (!source.rights.containsAll(rights)) {
+      throw new RefusedException(
+          Errno.EPERM, "rights only shrink; this descriptor has " + source.rights);
+    }
+    Long expiry = duplicate.expiryMillis();
+    if (expiry != null && expiry <= 0) {
+      throw new RefusedException(Errno.EINVAL, "an expiry is a time of 1 ms or more");
+    }
+    Token token = make(source, rights, duplicate);
+    if (expiry != null) {
+      tokens.expireAfter(token, expiry);
+    }
+    KernelSocket kernel = source.socket.kernel();
+    call.reply(
+        new Reply.Duplicated(
+            token.text, "t" + token.id, kernel.family(), kernel.type(), kernel.protocol()));
+    sockets.happened(Event.What.DUPLICATED, source, "t" + token.id);
+  }
+
+  private Token make(Descriptor source, Set<Right> rights, Request.Duplicate to) {
+    if (Stream.of(to.pid(), to.session(), to.uid()).filter(it -> it != null).count() != 1) {
+      throw new RefusedException(Errno.EINVAL, "a token has one target: a pid, a session or a uid");
+    } else if (to.pid() != null) {
+      return tokens.forProcess(source, rights, to.pid());
+    } else if (to.session() != null) {
+      if (sessions.apply(to.session()) == null) {
+        throw new RefusedException(Errno.EINVAL, "there is no session " + to.session());
+      }
+      return tokens.forSession(source, rights, to.session());
+    } else if (to.expiryMillis() == null) {
+      throw new RefusedException(Errno.EINVAL, "a token for a user needs an expiry");
+    }
+    return tokens.forUser(source, rights, to.uid());
+  }
+
+  /**
+   * Checks token, target, limits in this order; unknown, used and another's read the same (rules
+   * 5-7).
+   */
+  void onRedeem(Call call, Request.Redeem redeem) {
+    Token token = tokens.find(redeem.token());
+    if (token == null || !token.target.is(call.session())) {
+      throw new RefusedException(
+          Errno.EINVAL,
+          "the token is unknown, used, expired or meant for another; ask for a new one");
+    }
+    sockets.checkRoomForDescriptor(call.session());
+    Descriptor descriptor = sockets.hold(token.socket, call.session(), token.rights);
+    token.redeeming = true;
+    call.session()
+        .proxy()
+        .reply(
+            call.requestId(),
+            sockets.opened(descriptor, false),
+            toKernel -> onDelivered(toKernel, token));
+    sockets.happened(Event.What.REDEEMED, descriptor, "t" + token.id);
+  }
+
+  private void onDelivered(boolean toKernel, Token token) {
+    if (toKernel) {
+      tokens.end(token, null);
+    } else {
+      token.redeeming = false;
+    }
+  }
+
+  void onRevoke(Call call, Request.RevokeToken revoke) {
+    Token token = tokens.find(revoke.token());
+    if (token == null && call.session().isAdministrator()) {
+      token = tokens.findById(revoke.token());
+    }
+    if (token == null || token.maker != call.session() && !call.session().isAdministrator()) {
+      throw new RefusedException(
+          Errno.EINVAL, "the token is unknown, used or another session's; nothing was revoked");
+    }
+    call.reply(new Reply.Done());
+    tokens.end(token, "was revoked");
+  }
+}

@@ -1,0 +1,131 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Right;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** All outstanding tokens. */
+final class TokenTable {
+  /** 256 bits: not to be guessed, so that finding one by its text tells nothing. */
+  private static final int SECRET_BYTES = 32;
+
+  private final Environment environment;
+  private final SocketTable sockets;
+  private final Watchers watchers;
+  private final Processes processes;
+  private final SecureRandom random = new SecureRandom();
+  private final Map<String, Token> byText = new HashMap<>();
+  private long lastToken;
+
+  TokenTable(Environment environment, SocketTable sockets, Watchers watchers, Processes processes) {
+    this.environment = environment;
+    this.sockets = sockets;
+    this.watchers = watchers;
+    this.processes = processes;
+  }
+
+  int count() {
+    return byText.size();
+  }
+
+  /** Null if there is none that could be redeemed. */
+  Token find(String text) {
+    Token token = byText.get(text);
+    return token == null || token.redeeming ? null : token;
+  }
+
+  /** By its id, {@code t7}; null if there is none. */
+  Token findById(String id) {
+    for (Token token : byText.values()) {
+      if (id.equals("t" + token.id)) {
+        return token;
+      }
+    }
+    return null;
+  }
+
+  /** A token for a process; it ends with that process. */
+  Token forProcess(Descriptor source, Set<Right> rights, int pid) {
+    checkRoom(source.session);
+    Token[] made = new Token[1];
+    Processes.Interest interest = processes.watch(pid, () -> end(made[0], "its target has ended"));
+    made[0] = add(source, rights, new Token.Target.OfProcess(pid, interest));
+    return made[0];
+  }
+
+  Token forSession(Descriptor source, Set<Right> rights, long session) {
+    checkRoom(source.session);
+    return add(source, rights, new Token.Target.OfSession(session));
+  }
+
+  Token forUser(Descriptor source, Set<Right> rights, long uid) {
+    checkRoom(source.session);
+    return add(source, rights, new Token.Target.OfUser(uid));
+  }
+
+  void expireAfter(Token token, long millis) {
+    token.expiry = environment.timers().after(millis, () -> end(token, "its time has passed"));
+  }
+
+  private void checkRoom(Session session) {
+    if (session.tokens >= environment.limits().sessionTokens()) {
+      throw new RefusedException(
+          Errno.EMFILE, "this session has its outstanding tokens already; revoke one first");
+    } else if (byText.size() >= environment.limits().tokens()) {
+      throw new RefusedException(Errno.ENFILE, "the broker has its outstanding tokens already");
+    }
+  }
+
+  private Token add(Descriptor source, Set<Right> rights, Token.Target target) {
+    byte[] secret = new byte[SECRET_BYTES];
+    random.nextBytes(secret);
+    String text = Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
+    Token token = new Token(++lastToken, text, source.session, source.socket, rights, target);
+    byText.put(text, token);
+    source.socket.tokens.add(token);
+    source.session.tokens++;
+    return token;
+  }
+
+  /**
+   * Ends a token, redeemed or not, and with it maybe its socket (rule 9). Ending one that has ended
+   * does nothing.
+   *
+   * @param why null when it was redeemed
+   */
+  void end(Token token, String why) {
+    if (byText.remove(token.text) == null) {
+      return;
+    }
+    token.maker.tokens--;
+    token.target.end();
+    if (token.expiry != null) {
+      token.expiry.cancel();
+    }
+    token.socket.tokens.remove(token);
+    if (why != null) {
+      watchers.happened(
+          Event.What.TOKEN_ENDED, token.socket.id(), 0, token.maker, "t" + token.id + " " + why);
+    }
+    sockets.keepOrClose(token.socket);
+  }
+
+  /** Tokens that were meant for that session end with it. */
+  void endForSession(Session session) {
+    List<Token> meant = new ArrayList<>();
+    for (Token token : byText.values()) {
+      if (token.target instanceof Token.Target.OfSession target
+          && target.session() == session.id()) {
+        meant.add(token);
+      }
+    }
+    meant.forEach(token -> end(token, "its target has ended"));
+  }
+}

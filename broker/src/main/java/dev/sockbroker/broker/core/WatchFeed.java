@@ -1,0 +1,49 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Event;
+import java.util.ArrayDeque;
+
+/** What one watching session is still to be told; bounded, with a count of what was left out. */
+final class WatchFeed implements Notice {
+  private static final int UNTOLD_MAX = 1024;
+
+  private final Session session;
+  private final ArrayDeque<Event.Happening> untold = new ArrayDeque<>();
+  private long lost;
+
+  WatchFeed(Session session) {
+    this.session = session;
+  }
+
+  void add(Event.Happening happening) {
+    if (untold.size() == UNTOLD_MAX) {
+      lost++;
+      return;
+    }
+    untold.add(lost == 0 ? happening : after(happening, lost));
+    lost = 0;
+    session.notice(this);
+  }
+
+  private static Event.Happening after(Event.Happening it, long lost) {
+    return new Event.Happening(
+        it.timeMillis(),
+        it.what(),
+        it.socket(),
+        it.descriptor(),
+        it.session(),
+        it.pid(),
+        it.detail(),
+        lost);
+  }
+
+  @Override
+  public void deliver(SessionProxy proxy) {
+    while (!untold.isEmpty() && proxy.isWritable()) {
+      proxy.event(0, untold.poll());
+    }
+    if (!untold.isEmpty()) {
+      session.notice(this);
+    }
+  }
+}
