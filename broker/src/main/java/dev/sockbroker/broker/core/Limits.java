@@ -30,4 +30,26 @@ public record Limits(
   /** What is bounded when nothing is said. */
   public static final Limits DEFAULT =
       new Limits(4096, 65_536, 1_048_576, 65_536, 16_384, 4096, 1024, 4096, 16 << 20, 1 << 20);
+
+  /** What of the process's fds is neither a session's nor a socket's: the JVM's, the log, epoll. */
+  private static final int OTHER_FDS = 128;
+
+  /** The same, lowered so that it fits into the open files that the process may have. */
+  public Limits within(int openFiles) {
+    int available = Math.max(openFiles - OTHER_FDS, 16);
+    // A session is a connection and a pidfd.
+    int sessionsThere = Math.min(sessions, available / 4);
+    int socketsThere = Math.min(sockets, available - 2 * sessionsThere);
+    return new Limits(
+        sessionsThere,
+        socketsThere,
+        descriptors,
+        tokens,
+        sessionDescriptors,
+        sessionTokens,
+        sessionEventObjects,
+        sessionWaiting,
+        sessionBufferedBytes,
+        frameBytes);
+  }
 }

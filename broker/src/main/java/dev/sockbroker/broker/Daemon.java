@@ -1,0 +1,132 @@
+package dev.sockbroker.broker;
+
+import dev.sockbroker.broker.core.Conductor;
+import dev.sockbroker.broker.core.Environment;
+import dev.sockbroker.broker.core.Limits;
+import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.broker.core.Timers;
+import dev.sockbroker.broker.os.ActivatedSockets;
+import dev.sockbroker.broker.os.EpollKernel;
+import dev.sockbroker.broker.os.OpenFiles;
+import dev.sockbroker.broker.os.ServiceManager;
+import dev.sockbroker.protocol.SocketPaths;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The broker as a process: puts the parts together, says when it is ready, and ends cleanly. */
+public final class Daemon {
+  private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+
+  /** How long the end may take before it is forced. */
+  private static final int STOP_SECONDS = 5;
+
+  private final Configuration configuration;
+
+  public Daemon(Configuration configuration) {
+    this.configuration = configuration;
+  }
+
+  /**
+   * Runs until SIGTERM or SIGINT, which end the process with exit code 0 and do not return here.
+   *
+   * @return 1 if it could not start
+   */
+  public int run() throws InterruptedException {
+    Logging.configure(configuration.logLevel(), configuration.logFormat());
+    try {
+      start().sync();
+      return 0;
+    } catch (RefusedException | IOException e) {
+      LOG.error("cannot start: {}", e.getMessage());
+      return 1;
+    } finally {
+      Logging.stop();
+    }
+  }
+
+  /** Answers what completes when the loop has ended. */
+  private Future<?> start() throws IOException {
+    Map<String, String> environment = System.getenv();
+    OptionalInt activated = ActivatedSockets.fromEnvironment(environment);
+    SocketPath path =
+        activated.isPresent()
+            ? null
+            : SocketPath.claim(configuration.socket(), configuration.group());
+    MultiThreadIoEventLoopGroup group =
+        new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory("loop"), EpollIoHandler.newFactory());
+    IoEventLoop loop = group.next();
+    EpollKernel kernel = new EpollKernel(loop);
+    Limits limits = configuration.limits().within(OpenFiles.limit());
+    LoopAlarm alarm = new LoopAlarm(loop);
+    Timers timers = new Timers(System::nanoTime, alarm);
+    alarm.onTime(timers::run);
+    Conductor conductor =
+        new Conductor(
+            new Environment(
+                kernel,
+                timers,
+                loop,
+                PooledByteBufAllocator.DEFAULT,
+                InstantSource.system(),
+                limits,
+                SocketPaths.effectiveUid(),
+                Version.text()));
+    Listener listener = new Listener(loop, conductor, kernel, limits, configuration.group());
+    Channel channel =
+        activated.isPresent() ? listener.adopt(activated.getAsInt()) : listener.bind(path.path());
+    if (path != null) {
+      path.opened();
+    }
+    ServiceManager manager = ServiceManager.fromEnvironment(environment);
+    stopOnSignal(group, channel, conductor, path, manager);
+    String where = path != null ? path.path().toString() : "the socket that was handed over";
+    LOG.info("listening on {}, ready (pid {})", where, ProcessHandle.current().pid());
+    manager.ready("listening on " + where);
+    if (manager.watchdogMicros() > 0) {
+      long period = manager.watchdogMicros() / 2;
+      loop.scheduleAtFixedRate(manager::watchdog, 0, period, TimeUnit.MICROSECONDS);
+    }
+    return group.terminationFuture();
+  }
+
+  private static void stopOnSignal(
+      MultiThreadIoEventLoopGroup group,
+      Channel listener,
+      Conductor conductor,
+      SocketPath path,
+      ServiceManager manager) {
+    Runnable stop =
+        () -> {
+          LOG.info("stopping");
+          manager.stopping();
+          try {
+            listener.close().sync();
+            group.next().submit(() -> conductor.onStopping("the broker was told to stop")).sync();
+            group.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS).sync();
+            if (path != null) {
+              path.close();
+            }
+            LOG.info("stopped");
+          } catch (InterruptedException | IOException e) {
+            LOG.error("did not stop cleanly", e);
+          }
+          Logging.stop();
+          // A signal would make it 143 or 130, and this is a clean end.
+          Runtime.getRuntime().halt(0);
+        };
+    Runtime.getRuntime().addShutdownHook(new Thread(stop, "stop"));
+  }
+}

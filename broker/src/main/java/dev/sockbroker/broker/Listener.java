@@ -1,0 +1,112 @@
+package dev.sockbroker.broker;
+
+import dev.sockbroker.broker.core.Conductor;
+import dev.sockbroker.broker.core.Identity;
+import dev.sockbroker.broker.core.Kernel.WatchedProcess;
+import dev.sockbroker.broker.core.Limits;
+import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.broker.os.EpollKernel;
+import dev.sockbroker.broker.session.FrameAdapter;
+import dev.sockbroker.protocol.SocketPaths;
+import dev.sockbroker.protocol.wire.FrameCodec;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.PeerCredentials;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Accepts clients, asks the kernel who they are, and gives each a session. */
+final class Listener {
+  private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
+
+  /** Answers that may wait for a client before its requests do (it does not read). */
+  private static final WriteBufferWaterMark UNREAD_BYTES =
+      new WriteBufferWaterMark(64 << 10, 256 << 10);
+
+  private final IoEventLoop loop;
+  private final Conductor conductor;
+  private final EpollKernel kernel;
+  private final Limits limits;
+  private final boolean othersMayConnect;
+  private final long ownUid = SocketPaths.effectiveUid();
+  private final FrameCodec codec = new FrameCodec();
+
+  /**
+   * @param group that may connect too, or null; the path's permissions keep others away
+   */
+  Listener(IoEventLoop loop, Conductor conductor, EpollKernel kernel, Limits limits, String group) {
+    this.loop = loop;
+    this.conductor = conductor;
+    this.kernel = kernel;
+    this.limits = limits;
+    this.othersMayConnect = group != null;
+  }
+
+  Channel bind(Path path) throws IOException {
+    ServerBootstrap bootstrap = bootstrap().channel(EpollServerDomainSocketChannel.class);
+    return await(bootstrap.bind(new DomainSocketAddress(path.toString())));
+  }
+
+  /** Takes over a listener that the service manager holds; its path stays when this one closes. */
+  Channel adopt(int fd) throws IOException {
+    return await(
+        bootstrap().channelFactory(() -> new EpollServerDomainSocketChannel(fd, true)).register());
+  }
+
+  private ServerBootstrap bootstrap() {
+    return new ServerBootstrap()
+        .group(loop)
+        .option(ChannelOption.SO_BACKLOG, 4096)
+        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNREAD_BYTES)
+        .childHandler(
+            new ChannelInitializer<EpollDomainSocketChannel>() {
+              @Override
+              protected void initChannel(EpollDomainSocketChannel channel) throws IOException {
+                onClient(channel);
+              }
+            });
+  }
+
+  private static Channel await(ChannelFuture future) throws IOException {
+    future.awaitUninterruptibly();
+    if (!future.isSuccess()) {
+      throw new IOException("cannot listen: " + future.cause().getMessage(), future.cause());
+    }
+    return future.channel();
+  }
+
+  private void onClient(EpollDomainSocketChannel channel) throws IOException {
+    PeerCredentials peer = channel.peerCredentials();
+    long uid = Integer.toUnsignedLong(peer.uid());
+    if (uid != ownUid && uid != 0 && !othersMayConnect) {
+      LOG.warn("uid {} (pid {}) may not connect", uid, peer.pid());
+      channel.close();
+      return;
+    }
+    FrameAdapter adapter =
+        new FrameAdapter(conductor, new Identity(peer.pid(), uid), codec, limits.frameBytes());
+    channel.pipeline().addLast(adapter);
+    watch(channel, peer.pid(), adapter);
+  }
+
+  /** The process may end while a child of it holds the connection open. */
+  private void watch(EpollDomainSocketChannel channel, int pid, FrameAdapter adapter) {
+    try {
+      WatchedProcess process =
+          kernel.watchPeer(channel.fd().intValue(), pid, adapter::onProcessEnded);
+      adapter.onSessionEnd(process::close);
+    } catch (RefusedException e) {
+      LOG.info("cannot watch pid {}, only its connection: {}", pid, e.getMessage());
+    }
+  }
+}

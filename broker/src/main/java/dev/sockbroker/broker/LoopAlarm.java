@@ -1,0 +1,29 @@
+package dev.sockbroker.broker;
+
+import io.netty.channel.EventLoop;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+
+/** Wakes the core's timers on the loop; the last time that was asked for counts. */
+final class LoopAlarm implements LongConsumer {
+  private final EventLoop loop;
+  private Runnable onTime;
+  private Future<?> pending;
+
+  LoopAlarm(EventLoop loop) {
+    this.loop = loop;
+  }
+
+  void onTime(Runnable task) {
+    onTime = task;
+  }
+
+  @Override
+  public void accept(long atNanos) {
+    if (pending != null) {
+      pending.cancel(false);
+    }
+    pending = loop.schedule(onTime, atNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+  }
+}

@@ -1,0 +1,229 @@
+package dev.sockbroker.broker.session;
+
+import dev.sockbroker.broker.core.Conductor;
+import dev.sockbroker.broker.core.Identity;
+import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.broker.core.Session;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.InvalidMessageException;
+import dev.sockbroker.protocol.Lifetime;
+import dev.sockbroker.protocol.Message;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.wire.FrameCodec;
+import dev.sockbroker.protocol.wire.FrameHeader;
+import dev.sockbroker.protocol.wire.MalformedFrameException;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import java.io.IOException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads frames and hands requests to the core, one after the other. It stops reading while the
+ * client does not take its answers, in the middle of a burst too, so what is kept for a session is
+ * bounded. Nothing that a client sends is believed: a frame that is none ends the session after one
+ * error frame, a request that makes no sense is answered and forgotten.
+ */
+public final class FrameAdapter extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(FrameAdapter.class);
+
+  /** For hello, and for the rest of a frame that has begun. */
+  private static final int PATIENCE_SECONDS = 10;
+
+  private final Conductor conductor;
+  private final Identity identity;
+  private final FrameCodec codec;
+  private final int frameBytesMax;
+  private FrameProxy proxy;
+  private Session session;
+  private ByteBuf input;
+  private long frames;
+  private Future<?> deadline;
+  private Runnable sessionEnd = () -> {};
+
+  /**
+   * @param identity by the kernel's word
+   * @param codec shared by all sessions of the loop
+   */
+  public FrameAdapter(Conductor conductor, Identity identity, FrameCodec codec, int frameBytesMax) {
+    this.conductor = conductor;
+    this.identity = identity;
+    this.codec = codec;
+    this.frameBytesMax = frameBytesMax;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    proxy = new FrameProxy(context.channel(), codec);
+    input = context.alloc().directBuffer(0);
+    try {
+      session = conductor.onConnected(identity, proxy);
+      await(context, "hello");
+    } catch (RefusedException e) {
+      end(0, e.errno(), e.getMessage());
+    }
+  }
+
+  /** What is to be done when the session is over. */
+  public void onSessionEnd(Runnable task) {
+    sessionEnd = task;
+  }
+
+  /** The client's process has ended; a child of it may still hold the connection open. */
+  public void onProcessEnded() {
+    if (session != null) {
+      // Closing first fails what the kernel has not taken yet, while the session can give it back.
+      proxy.abort();
+      endSession();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    stopWaiting();
+    input.release();
+    input = null;
+    if (session == null || session.lifetime() == Lifetime.CONNECTION) {
+      endSession();
+    }
+  }
+
+  private void endSession() {
+    if (session != null) {
+      conductor.onEnded(session);
+    }
+    sessionEnd.run();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    if (input == null || proxy.isClosing()) {
+      ((ByteBuf) message).release();
+      return;
+    }
+    input =
+        ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), input, (ByteBuf) message);
+    readFrames(context);
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (context.channel().isWritable() && session != null && input != null) {
+      conductor.onWritable(session);
+      // Not from inside the write that made room: requests are handled in a turn of their own.
+      context.executor().execute(() -> readFrames(context));
+    }
+  }
+
+  private void readFrames(ChannelHandlerContext context) {
+    if (input == null) {
+      return;
+    }
+    try {
+      while (!proxy.isClosing() && proxy.isWritable() && readFrame()) {
+        frames++;
+      }
+      awaitRestOfFrame(context);
+    } catch (MalformedFrameException e) {
+      LOG.info("{} sent no frame and is ended: {}", session, e.getMessage());
+      end(0, Errno.EPROTO, e.getMessage());
+    }
+    context.channel().config().setAutoRead(proxy.isWritable());
+  }
+
+  /** Answers whether a whole frame was there. */
+  private boolean readFrame() throws MalformedFrameException {
+    if (input.readableBytes() < FrameHeader.LENGTH_BYTES) {
+      return false;
+    }
+    int length = input.getInt(input.readerIndex());
+    FrameHeader.checkLength(length, frameBytesMax);
+    if (input.readableBytes() < FrameHeader.LENGTH_BYTES + length) {
+      return false;
+    }
+    ByteBuf frame = input.readSlice(FrameHeader.LENGTH_BYTES + length);
+    FrameHeader header = FrameHeader.read(frame.nioBuffer(0, FrameHeader.BYTES));
+    header.check(frameBytesMax);
+    if (header.requestId() == 0) {
+      throw new MalformedFrameException("a request's id is not 0");
+    }
+    onFrame(header, frame);
+    return true;
+  }
+
+  private void onFrame(FrameHeader header, ByteBuf frame) throws MalformedFrameException {
+    try {
+      Message message =
+          codec.decode(header, frame.nioBuffer(FrameHeader.BYTES, header.jsonLength()));
+      if (!(message instanceof Request request)) {
+        throw new InvalidMessageException(
+            Errno.ENOSYS, message.getClass().getSimpleName() + " is no request");
+      }
+      if (!session.isWelcomed() && !(request instanceof Request.Hello)) {
+        end(header.requestId(), Errno.EPROTO, "the first request of a session is hello");
+        return;
+      }
+      frame.skipBytes(FrameHeader.BYTES + header.jsonLength());
+      conductor.onRequest(session, header.requestId(), header.descriptor(), request, frame);
+    } catch (InvalidMessageException e) {
+      proxy.reply(header.requestId(), error(e.errno(), e.getMessage()));
+      proxy.flush();
+    }
+  }
+
+  /** One error frame saying why, then the end of this session. */
+  private void end(long requestId, int errno, String why) {
+    proxy.reply(requestId, error(errno, why + "; the session ends"));
+    proxy.close();
+  }
+
+  private static Reply.Error error(int errno, String message) {
+    return new Reply.Error(Errno.name(errno), errno, message, false);
+  }
+
+  private void awaitRestOfFrame(ChannelHandlerContext context) {
+    stopWaiting();
+    if (session != null && !session.isWelcomed()) {
+      await(context, "hello");
+    } else if (input.isReadable() && proxy.isWritable()) {
+      await(context, "the rest of a frame");
+    }
+  }
+
+  private void await(ChannelHandlerContext context, String what) {
+    long seen = frames;
+    deadline =
+        context
+            .executor()
+            .schedule(
+                () -> {
+                  if (frames == seen && !proxy.isClosing()) {
+                    end(0, Errno.ETIMEDOUT, what + " did not come in " + PATIENCE_SECONDS + " s");
+                  }
+                },
+                PATIENCE_SECONDS,
+                TimeUnit.SECONDS);
+  }
+
+  private void stopWaiting() {
+    if (deadline != null) {
+      deadline.cancel(false);
+      deadline = null;
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof IOException) {
+      LOG.debug("connection of {} ended: {}", session, cause.getMessage());
+    } else {
+      LOG.error("connection of {} failed", session, cause);
+    }
+    context.close();
+  }
+}

@@ -1,0 +1,101 @@
+package dev.sockbroker.broker.session;
+
+import dev.sockbroker.broker.core.SessionProxy;
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Message;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.wire.FrameCodec;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelPromise;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+
+/** Writes replies and events as frames. Loop thread only. */
+final class FrameProxy implements SessionProxy {
+  /** How long a session that is being ended may take to read its last frames. */
+  private static final int CLOSE_SECONDS = 5;
+
+  private final Channel channel;
+  private final FrameCodec codec;
+  private boolean closing;
+
+  /**
+   * @param codec shared by all sessions of the loop
+   */
+  FrameProxy(Channel channel, FrameCodec codec) {
+    this.channel = channel;
+    this.codec = codec;
+  }
+
+  @Override
+  public void reply(long requestId, Reply reply) {
+    write(requestId, reply, 0, channel.voidPromise());
+  }
+
+  @Override
+  public void reply(long requestId, Reply reply, Delivery delivery) {
+    write(requestId, reply, 0, promise(delivery));
+  }
+
+  @Override
+  public void reply(long requestId, Reply reply, ByteBuf payload, Delivery delivery) {
+    if (payload.isReadable()) {
+      write(requestId, reply, payload.readableBytes(), channel.voidPromise());
+      channel.write(payload, promise(delivery));
+    } else {
+      payload.release();
+      write(requestId, reply, 0, promise(delivery));
+    }
+  }
+
+  @Override
+  public void event(long requestId, Event event) {
+    write(requestId, event, 0, channel.voidPromise());
+  }
+
+  private ChannelPromise promise(Delivery delivery) {
+    if (delivery == null) {
+      return channel.voidPromise();
+    }
+    return channel.newPromise().addListener(written -> delivery.done(written.isSuccess()));
+  }
+
+  private void write(long requestId, Message message, int payloadLength, ChannelPromise promise) {
+    ByteBuffer head = codec.encode(requestId, message, payloadLength);
+    channel.write(channel.alloc().directBuffer(head.remaining()).writeBytes(head), promise);
+  }
+
+  /** False also when the connection has ended: then nobody will read. */
+  @Override
+  public boolean isWritable() {
+    return channel.isWritable() && channel.isActive();
+  }
+
+  @Override
+  public void flush() {
+    channel.flush();
+  }
+
+  @Override
+  public void close() {
+    if (closing) {
+      return;
+    }
+    closing = true;
+    channel.writeAndFlush(channel.alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
+    channel.eventLoop().schedule(() -> channel.close(), CLOSE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** Ends the connection now. */
+  void abort() {
+    closing = true;
+    channel.close();
+  }
+
+  /** No more requests are wanted. */
+  boolean isClosing() {
+    return closing;
+  }
+}
