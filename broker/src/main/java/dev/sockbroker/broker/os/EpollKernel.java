@@ -1,0 +1,95 @@
+package dev.sockbroker.broker.os;
+
+import dev.sockbroker.broker.core.Kernel;
+import dev.sockbroker.broker.core.KernelSocket;
+import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.SocketType;
+import io.netty.channel.IoEventLoop;
+
+/**
+ * Linux as the core needs it, on one event loop of Netty's epoll. It has the memory that all its
+ * sockets use in turn, so they and it are for the loop's thread only.
+ */
+public final class EpollKernel implements Kernel {
+  private final IoEventLoop loop;
+  private final SystemCalls calls = new SystemCalls();
+  private final ValueCalls values = new ValueCalls(calls);
+  private final NetworkInterfaces interfaces = new NetworkInterfaces(calls);
+  private final SocketAddresses addresses = new SocketAddresses(interfaces);
+  private final MessageReceiver receiver = new MessageReceiver(calls, addresses);
+  private final SocketOptions options = new SocketOptions(values, interfaces);
+  private final RawOptions rawOptions = new RawOptions(values);
+
+  /**
+   * @param loop one that takes epoll handles
+   */
+  public EpollKernel(IoEventLoop loop) {
+    this.loop = loop;
+  }
+
+  @Override
+  public KernelSocket open(Family family, SocketType type, int protocol) {
+    int flags = Linux.SOCK_NONBLOCK | Linux.SOCK_CLOEXEC;
+    int fd = calls.socket(Linux.number(family), Linux.number(type) | flags, protocol);
+    if (fd < 0) {
+      throw Refusal.of(fd, "socket " + family + " " + type + " of protocol " + protocol);
+    }
+    int actualProtocol = values.getInt(fd, Linux.SOL_SOCKET, Linux.SO_PROTOCOL);
+    return socket(fd, new SocketKind(family, type, actualProtocol), false);
+  }
+
+  EpollSocket socket(int fd, SocketKind kind, boolean connected) {
+    return new EpollSocket(this, new Readiness(loop, calls, fd), kind, connected);
+  }
+
+  @Override
+  public WatchedProcess watch(int pid, Runnable onExit) {
+    int pidfd = pid > 0 ? calls.pidfdOpen(pid) : -Errno.ESRCH;
+    if (pidfd == -Errno.EMFILE || pidfd == -Errno.ENFILE || pidfd == -Errno.ENOMEM) {
+      throw Refusal.of(pidfd, "watch process " + pid);
+    }
+    // The kernel tells a thread's id from no process at all in different ways over the years.
+    if (pidfd < 0) {
+      throw notAlive(pid);
+    }
+    if (values.poll(pidfd, KernelSocket.IN) != 0) {
+      calls.close(pidfd);
+      throw notAlive(pid);
+    }
+    return new ProcessWatch(pid, new Readiness(loop, calls, pidfd), values, onExit);
+  }
+
+  private static RefusedException notAlive(int pid) {
+    return new RefusedException(
+        Errno.EINVAL,
+        "there is no living process with pid "
+            + pid
+            + " as the broker sees it; clients of another pid namespace are named by session");
+  }
+
+  SystemCalls calls() {
+    return calls;
+  }
+
+  ValueCalls values() {
+    return values;
+  }
+
+  SocketAddresses addresses() {
+    return addresses;
+  }
+
+  MessageReceiver receiver() {
+    return receiver;
+  }
+
+  SocketOptions options() {
+    return options;
+  }
+
+  RawOptions rawOptions() {
+    return rawOptions;
+  }
+}

@@ -1,0 +1,338 @@
+package dev.sockbroker.broker.os;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import dev.sockbroker.broker.core.KernelSocket;
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Direction;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.SocketType;
+import io.netty.buffer.ByteBuf;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.IntConsumer;
+
+/** A socket by its descriptor, which it owns. Loop thread only. */
+final class EpollSocket implements KernelSocket {
+  private static final int POLLED = IN | PRI | OUT | RDHUP;
+
+  private static final int SHUT_RD = 0;
+  private static final int SHUT_WR = 1;
+  private static final int SHUT_RDWR = 2;
+
+  private static final long FIONREAD = 0x541b;
+  private static final long TIOCOUTQ = 0x5411;
+
+  /** Of the TCP states (include/net/tcp_states.h), those of TCP_INFO that are looked at here. */
+  private static final int TCP_CLOSE = 7;
+
+  private static final int TCP_CLOSE_WAIT = 8;
+  private static final int TCP_LAST_ACK = 9;
+  private static final int TCP_LISTEN = 10;
+  private static final int TCP_CLOSING = 11;
+
+  /** tcpi_unacked, which of a listener is the number of connections that wait. */
+  private static final int TCP_INFO_UNACKED = 24;
+
+  private final EpollKernel kernel;
+  private final Readiness readiness;
+  private final SocketKind kind;
+  private final int fd;
+  private Address connectingTo;
+  private boolean connected;
+  private long inode;
+
+  EpollSocket(EpollKernel kernel, Readiness readiness, SocketKind kind, boolean connected) {
+    this.kernel = kernel;
+    this.readiness = readiness;
+    this.kind = kind;
+    this.connected = connected;
+    this.fd = readiness.fd().intValue();
+  }
+
+  @Override
+  public Family family() {
+    return kind.family();
+  }
+
+  @Override
+  public SocketType type() {
+    return kind.type();
+  }
+
+  @Override
+  public int protocol() {
+    return kind.protocol();
+  }
+
+  @Override
+  public long inode() {
+    if (inode == 0) {
+      inode = readInode();
+    }
+    return inode;
+  }
+
+  /** From {@code socket:[4711]}. */
+  private long readInode() {
+    try {
+      String link = Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString();
+      return Long.parseLong(link, link.indexOf('[') + 1, link.length() - 1, 10);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void onReady(IntConsumer listener) {
+    readiness.listener(listener);
+  }
+
+  @Override
+  public void arm(int mask) {
+    readiness.arm(mask);
+  }
+
+  @Override
+  public int poll() {
+    return kernel.values().poll(fd, POLLED);
+  }
+
+  @Override
+  public void bind(Address address) {
+    int length = kernel.addresses().write(kind.family(), address);
+    int answer = kernel.calls().bind(fd, kernel.addresses().memory(), length);
+    if (answer < 0) {
+      throw Refusal.of(answer, "bind to " + address);
+    }
+  }
+
+  @Override
+  public void listen(int backlog) {
+    int answer = kernel.calls().listen(fd, backlog);
+    if (answer < 0) {
+      throw Refusal.of(answer, "listen");
+    }
+  }
+
+  @Override
+  public int connect(Address address) {
+    int answer = connectCall(address);
+    connectingTo = answer == -Errno.EINPROGRESS ? address : null;
+    return answer;
+  }
+
+  @Override
+  public int finishConnect() {
+    int answer = connectCall(connectingTo);
+    if (answer == -Errno.EALREADY) {
+      return answer;
+    }
+    connectingTo = null;
+    if (answer == -Errno.EISCONN) {
+      connected = true;
+      return 0;
+    }
+    return answer;
+  }
+
+  private int connectCall(Address address) {
+    int length = kernel.addresses().write(kind.family(), address);
+    int answer = kernel.calls().connect(fd, kernel.addresses().memory(), length);
+    if (answer == 0) {
+      connected = true;
+    }
+    return answer;
+  }
+
+  @Override
+  public KernelSocket accept() {
+    int answer;
+    do {
+      answer = kernel.calls().accept4(fd, Linux.SOCK_NONBLOCK | Linux.SOCK_CLOEXEC);
+    } while (answer == -Errno.ECONNABORTED || answer == -Errno.EINTR);
+    if (answer == -Errno.EAGAIN) {
+      return null;
+    }
+    if (answer < 0) {
+      throw Refusal.of(answer, "accept");
+    }
+    return kernel.socket(answer, kind, true);
+  }
+
+  @Override
+  public int receive(ByteBuf into, int length, boolean peek, Arrival arrival) {
+    arrival.clear();
+    int flags = Linux.MSG_DONTWAIT | (peek ? Linux.MSG_PEEK : 0);
+    long memory = length == 0 ? 0 : into.memoryAddress() + into.writerIndex();
+    int count =
+        kernel.receiver().receive(fd, kind.family(), kind.type(), memory, length, flags, arrival);
+    if (count > 0) {
+      into.writerIndex(into.writerIndex() + count);
+    }
+    return count;
+  }
+
+  @Override
+  public int receiveUrgent(ByteBuf into, boolean peek) {
+    if (!kind.isStream()) {
+      // The kernel would hand out the datagram (rule 47).
+      return -Errno.EOPNOTSUPP;
+    }
+    int flags = Linux.MSG_OOB | Linux.MSG_DONTWAIT | (peek ? Linux.MSG_PEEK : 0);
+    int count = (int) kernel.calls().recv(fd, into.memoryAddress() + into.writerIndex(), 1, flags);
+    if (count == 0 || count == -Errno.EAGAIN) {
+      // The mark has come without its byte, or never will: there is none to be had now.
+      return -Errno.EINVAL;
+    }
+    if (count > 0) {
+      into.writerIndex(into.writerIndex() + count);
+    }
+    return count;
+  }
+
+  @Override
+  public int peek() {
+    long memory = kernel.values().value().address();
+    int count = (int) kernel.calls().recv(fd, memory, 1, Linux.MSG_PEEK | Linux.MSG_DONTWAIT);
+    return count == 0 && !kind.isStream() ? 1 : count;
+  }
+
+  @Override
+  public int send(ByteBuf from, Address to, boolean urgent) {
+    int flags = Linux.MSG_DONTWAIT | Linux.MSG_NOSIGNAL | (urgent ? Linux.MSG_OOB : 0);
+    int length = from.readableBytes();
+    long memory = length == 0 ? 0 : from.memoryAddress() + from.readerIndex();
+    int toLength = to == null ? 0 : kernel.addresses().write(kind.family(), to);
+    long toMemory = to == null ? 0 : kernel.addresses().memory();
+    int count = (int) kernel.calls().sendto(fd, memory, length, flags, toMemory, toLength);
+    if (count > 0) {
+      from.skipBytes(count);
+    }
+    return count;
+  }
+
+  @Override
+  public void shutdown(Direction how) {
+    int number =
+        switch (how) {
+          case RECEIVE -> SHUT_RD;
+          case SEND -> SHUT_WR;
+          case BOTH -> SHUT_RDWR;
+        };
+    int answer = kernel.calls().shutdown(fd, number);
+    if (answer < 0) {
+      throw Refusal.of(answer, "shutdown " + how);
+    }
+  }
+
+  @Override
+  public int takeError() {
+    return kernel.values().getInt(fd, Linux.SOL_SOCKET, Linux.SO_ERROR);
+  }
+
+  @Override
+  public boolean peerEnded() {
+    if (!kind.isTcp() || !connected) {
+      return false;
+    }
+    return switch (tcpState()) {
+      case TCP_CLOSE_WAIT, TCP_LAST_ACK, TCP_CLOSING -> true;
+      // Both sides have ended: the kernel keeps TIME_WAIT elsewhere and calls the socket closed.
+      case TCP_CLOSE -> true;
+      default -> false;
+    };
+  }
+
+  private int tcpState() {
+    int answer = kernel.values().getOption(fd, Linux.SOL_TCP, Linux.TCP_INFO, TCP_INFO_UNACKED + 4);
+    return answer < 0 ? 0 : kernel.values().value().get(JAVA_BYTE, 0);
+  }
+
+  @Override
+  public boolean urgentInline() {
+    return kernel.values().getInt(fd, Linux.SOL_SOCKET, Linux.SO_OOBINLINE) != 0;
+  }
+
+  @Override
+  public long receiveTimeoutMillis() {
+    return kernel.options().timeoutMillis(fd, Linux.SO_RCVTIMEO);
+  }
+
+  @Override
+  public long sendTimeoutMillis() {
+    return kernel.options().timeoutMillis(fd, Linux.SO_SNDTIMEO);
+  }
+
+  @Override
+  public Address localAddress() {
+    SocketAddresses addresses = kernel.addresses();
+    int answer = kernel.calls().getsockname(fd, addresses.memory(), addresses.lengthMemory());
+    if (answer < 0) {
+      return null;
+    }
+    Address address = addresses.read();
+    boolean bound = kind.isInet() ? address.port() != 0 : !address.path().isEmpty();
+    return bound ? address : null;
+  }
+
+  @Override
+  public Address peerAddress() {
+    SocketAddresses addresses = kernel.addresses();
+    int answer = kernel.calls().getpeername(fd, addresses.memory(), addresses.lengthMemory());
+    return answer < 0 ? null : addresses.read();
+  }
+
+  @Override
+  public Object getOption(String name) {
+    return kernel.options().get(fd, kind, name);
+  }
+
+  @Override
+  public Object setOption(String name, Object value) {
+    return kernel.options().set(fd, kind, name, value);
+  }
+
+  @Override
+  public String getOption(int level, int number, int length) {
+    return kernel.rawOptions().get(fd, level, number, length);
+  }
+
+  @Override
+  public String setOption(int level, int number, String hex) {
+    return kernel.rawOptions().set(fd, level, number, hex);
+  }
+
+  @Override
+  public Map<String, Object> options() {
+    return kernel.options().all(fd, kind);
+  }
+
+  @Override
+  public long queuedIn() {
+    if (kind.isTcp() && tcpState() == TCP_LISTEN) {
+      return kernel.values().value().get(JAVA_INT, TCP_INFO_UNACKED);
+    }
+    return kernel.values().queueLength(fd, FIONREAD);
+  }
+
+  @Override
+  public long queuedOut() {
+    return kernel.values().queueLength(fd, TIOCOUTQ);
+  }
+
+  /**
+   * A close with unsent data and a linger time would block for that time, on a non-blocking socket
+   * too (rule 16).
+   */
+  @Override
+  public void close() {
+    kernel.options().turnLingerTimeOff(fd);
+    readiness.close();
+  }
+}

@@ -1,0 +1,169 @@
+package dev.sockbroker.broker.os;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.sockbroker.broker.core.KernelSocket.Arrival;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.Reply.ControlData;
+import dev.sockbroker.protocol.SocketType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** recvmsg(2) with its structures, allocated once. Loop thread only. */
+final class MessageReceiver {
+  // struct msghdr
+  private static final int NAME = 0;
+  private static final int NAME_LENGTH = 8;
+  private static final int VECTOR = 16;
+  private static final int VECTOR_COUNT = 24;
+  private static final int CONTROL = 32;
+  private static final int CONTROL_LENGTH = 40;
+  private static final int HEADER_ROOM = 56;
+  // struct iovec
+  private static final int BASE = 0;
+  private static final int LENGTH = 8;
+  private static final int VECTOR_ROOM = 16;
+  // struct cmsghdr
+  private static final int LEVEL = 8;
+  private static final int TYPE = 12;
+  private static final int DATA = 16;
+
+  /** More than all the options of rule 50 together bring. */
+  private static final int CONTROL_ROOM = 512;
+
+  private static final int IP_TOS = 1;
+  private static final int IP_TTL = 2;
+  private static final int IP_PKTINFO = 8;
+  private static final int IPV6_PKTINFO = 50;
+  private static final int IPV6_HOPLIMIT = 52;
+  private static final int IPV6_TCLASS = 67;
+  private static final long NANOS_PER_SECOND = 1_000_000_000;
+
+  private final SystemCalls calls;
+  private final SocketAddresses addresses;
+  private final MemorySegment header = Arena.global().allocate(HEADER_ROOM, 8);
+  private final MemorySegment vector = Arena.global().allocate(VECTOR_ROOM, 8);
+  private final MemorySegment control = Arena.global().allocate(CONTROL_ROOM, 8);
+
+  MessageReceiver(SystemCalls calls, SocketAddresses addresses) {
+    this.calls = calls;
+    this.addresses = addresses;
+    header.set(JAVA_LONG, VECTOR, vector.address());
+    header.set(JAVA_LONG, VECTOR_COUNT, 1);
+  }
+
+  /**
+   * @param buffer memory with room for {@code length} bytes
+   * @return the bytes received, or -errno
+   */
+  int receive(
+      int fd, Family family, SocketType type, long buffer, int length, int flags, Arrival arrival) {
+    boolean datagram = type == SocketType.DGRAM;
+    header.set(JAVA_LONG, NAME, datagram ? addresses.memory() : 0);
+    header.set(JAVA_INT, NAME_LENGTH, datagram ? addresses.room() : 0);
+    vector.set(JAVA_LONG, BASE, buffer);
+    vector.set(JAVA_LONG, LENGTH, length);
+    // A Unix peer could send descriptors, which a control buffer would let into the broker.
+    boolean controlled = family != Family.UNIX;
+    header.set(JAVA_LONG, CONTROL, controlled ? control.address() : 0);
+    header.set(JAVA_LONG, CONTROL_LENGTH, controlled ? CONTROL_ROOM : 0);
+    // MSG_TRUNC answers a datagram's full size; on TCP it would discard the bytes (rule 47).
+    int allFlags = datagram ? flags | Linux.MSG_TRUNC : flags;
+    int count = (int) calls.recvmsg(fd, header.address(), allFlags);
+    if (count < 0) {
+      return count;
+    }
+    if (datagram) {
+      arrival.from = addresses.read(header.get(JAVA_INT, NAME_LENGTH));
+      arrival.size = count;
+    }
+    arrival.control = controlData((int) header.get(JAVA_LONG, CONTROL_LENGTH));
+    return Math.min(count, length);
+  }
+
+  private ControlData controlData(int end) {
+    if (end < DATA) {
+      return null;
+    }
+    ControlReader reader = new ControlReader();
+    int at = 0;
+    while (end - at >= DATA) {
+      int length = (int) control.get(JAVA_LONG, at);
+      if (length < DATA || length > end - at) {
+        throw new IllegalStateException("control data of " + length + " bytes at " + at);
+      }
+      reader.read(control.get(JAVA_INT, at + LEVEL), control.get(JAVA_INT, at + TYPE), at + DATA);
+      at += (length + 7) & ~7;
+    }
+    return reader.answer();
+  }
+
+  /** Gathers the parts of one message's control data. */
+  private final class ControlReader {
+    private Integer tos;
+    private Integer ttl;
+    private String destination;
+    private Integer interfaceIndex;
+    private Long timestampNanos;
+    private Integer segmentSize;
+
+    void read(int level, int type, int at) {
+      switch (level) {
+        case Linux.SOL_IP -> readIp(type, at);
+        case Linux.SOL_IPV6 -> readIpv6(type, at);
+        case Linux.SOL_SOCKET -> {
+          if (type == Linux.SO_TIMESTAMPNS) {
+            timestampNanos =
+                control.get(JAVA_LONG, at) * NANOS_PER_SECOND + control.get(JAVA_LONG, at + 8);
+          }
+        }
+        case Linux.SOL_UDP -> {
+          if (type == Linux.UDP_GRO) {
+            segmentSize = control.get(JAVA_INT, at);
+          }
+        }
+        default -> {
+          // An option set by number can bring what the protocol has no field for.
+        }
+      }
+    }
+
+    private void readIp(int type, int at) {
+      switch (type) {
+        case IP_TOS -> tos = control.get(JAVA_BYTE, at) & 0xff;
+        case IP_TTL -> ttl = control.get(JAVA_INT, at);
+        case IP_PKTINFO -> {
+          interfaceIndex = control.get(JAVA_INT, at);
+          destination = literal(at + 8, 4);
+        }
+        default -> {
+          // As above.
+        }
+      }
+    }
+
+    private void readIpv6(int type, int at) {
+      switch (type) {
+        case IPV6_TCLASS -> tos = control.get(JAVA_INT, at);
+        case IPV6_HOPLIMIT -> ttl = control.get(JAVA_INT, at);
+        case IPV6_PKTINFO -> {
+          destination = literal(at, 16);
+          interfaceIndex = control.get(JAVA_INT, at + 16);
+        }
+        default -> {
+          // As above.
+        }
+      }
+    }
+
+    private String literal(int at, int count) {
+      return InetLiterals.format(control.asSlice(at, count).toArray(JAVA_BYTE));
+    }
+
+    ControlData answer() {
+      return new ControlData(tos, ttl, destination, interfaceIndex, timestampNanos, segmentSize);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package dev.sockbroker.broker.os;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.protocol.Errno;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+
+/**
+ * Options by level and number, their values as hexadecimal bytes; but those that would blind or
+ * harm the broker are refused (rule 49). Loop thread only.
+ */
+final class RawOptions {
+  private record Number(int level, int number) {}
+
+  /** Why not, as the end of a sentence. */
+  private static final Map<Number, String> REFUSED = new HashMap<>();
+
+  static {
+    refuse("it would hide data from the broker's looks", Linux.SOL_SOCKET, 42);
+    refuse("it would fill an error queue that nobody reads", Linux.SOL_IP, 11, 26);
+    refuse("it would fill an error queue that nobody reads", Linux.SOL_IPV6, 25, 31);
+    refuse("it would fill an error queue that nobody reads", Linux.SOL_SOCKET, 37, 65, 60);
+    refuse(
+        "a filter takes descriptors and memory of the broker's and cannot be seen by others",
+        Linux.SOL_SOCKET,
+        26,
+        27,
+        44,
+        50,
+        51,
+        52,
+        68);
+    refuse(
+        "the broker keeps the time itself: use SO_RCVTIMEO or SO_SNDTIMEO by name",
+        Linux.SOL_SOCKET,
+        20,
+        21,
+        66,
+        67);
+    refuse(
+        "reading it clears the error for all holders: ask for SO_ERROR by name",
+        Linux.SOL_SOCKET,
+        Linux.SO_ERROR);
+    refuse("it would open a descriptor in the broker", Linux.SOL_SOCKET, 77);
+    refuse("it would change what the broker's calls do", Linux.SOL_TCP, 19, 30, 31);
+    refuse("it would make another kind of socket of it", Linux.SOL_IPV6, 1);
+    refuse(
+        "it is about the machine's packet filter, not this socket", Linux.SOL_IP, 64, 65, 96, 97);
+    refuse("it is about the machine's packet filter, not this socket", Linux.SOL_IP, 128, 129);
+    refuse("it is about the machine's packet filter, not this socket", Linux.SOL_IPV6, 64, 65);
+  }
+
+  private final ValueCalls values;
+
+  RawOptions(ValueCalls values) {
+    this.values = values;
+  }
+
+  private static void refuse(String reason, int level, int... numbers) {
+    for (int number : numbers) {
+      REFUSED.put(new Number(level, number), reason);
+    }
+  }
+
+  /**
+   * @param length the bytes to read at most, 0 for as many as there are
+   */
+  String get(int fd, int level, int number, int length) {
+    checkAllowed(level, number);
+    if (length < 0 || length > ValueCalls.ROOM) {
+      throw new RefusedException(
+          Errno.EINVAL, "an option has between 0 and " + ValueCalls.ROOM + " bytes, not " + length);
+    }
+    int answer = values.getOption(fd, level, number, length == 0 ? ValueCalls.ROOM : length);
+    if (answer < 0) {
+      throw Refusal.of(answer, "read " + words(level, number));
+    }
+    return hex(answer);
+  }
+
+  /** Answers the value read back, or the value itself if the kernel does not let it be read. */
+  String set(int fd, int level, int number, String hex) {
+    checkAllowed(level, number);
+    byte[] bytes = bytes(hex);
+    MemorySegment.copy(bytes, 0, values.value(), JAVA_BYTE, 0, bytes.length);
+    boolean linger = level == Linux.SOL_SOCKET && number == Linux.SO_LINGER;
+    if (linger && bytes.length == 8 && values.value().get(JAVA_INT, 4) < 0) {
+      throw new RefusedException(Errno.EINVAL, "SO_LINGER's seconds are negative");
+    }
+    int answer = values.setOption(fd, level, number, bytes.length);
+    if (answer < 0) {
+      throw Refusal.of(answer, "set " + words(level, number));
+    }
+    int length = values.getOption(fd, level, number, Math.max(bytes.length, 1));
+    return length < 0 ? HexFormat.of().formatHex(bytes) : hex(length);
+  }
+
+  private static void checkAllowed(int level, int number) {
+    String reason = REFUSED.get(new Number(level, number));
+    if (reason != null) {
+      throw new RefusedException(
+          Errno.EPERM, words(level, number) + " is refused by the broker: " + reason);
+    }
+  }
+
+  private static byte[] bytes(String hex) {
+    if (hex.length() > 2 * ValueCalls.ROOM) {
+      throw new RefusedException(
+          Errno.EINVAL, "an option has at most " + ValueCalls.ROOM + " bytes");
+    }
+    try {
+      return HexFormat.of().parseHex(hex);
+    } catch (IllegalArgumentException e) {
+      throw new RefusedException(
+          Errno.EINVAL, "an option by number takes its bytes as hexadecimal digits: " + hex);
+    }
+  }
+
+  private String hex(int length) {
+    return HexFormat.of().formatHex(values.value().asSlice(0, length).toArray(JAVA_BYTE));
+  }
+
+  private static String words(int level, int number) {
+    return "option " + number + " of level " + level;
+  }
+}

@@ -1,0 +1,39 @@
+package dev.sockbroker.broker.os;
+
+import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.protocol.Errno;
+
+/** The kernel's refusals of what is asked rarely, with a sentence that says what to do. */
+final class Refusal {
+  private Refusal() {}
+
+  /**
+   * @param answer what the system call answered: -errno
+   * @param attempt what was tried, to be followed by a colon
+   */
+  static RefusedException of(int answer, String attempt) {
+    int errno = -answer;
+    return new RefusedException(errno, attempt + ": " + reason(errno));
+  }
+
+  private static String reason(int errno) {
+    return switch (errno) {
+      case Errno.EACCES ->
+          "the broker may not; a port below 1024 needs CAP_NET_BIND_SERVICE, a path needs write"
+              + " permission, a broadcast address needs SO_BROADCAST";
+      case Errno.EADDRINUSE ->
+          "the address is taken; see who has it with 'ss -lp', or remove a stale socket file";
+      case Errno.EADDRNOTAVAIL -> "this machine does not have the address";
+      case Errno.EAFNOSUPPORT -> "the kernel does not know this family, or the socket has another";
+      case Errno.EINVAL -> "the socket's state or the value does not allow it";
+      case Errno.EMFILE -> "the broker has no file descriptor left; raise its LimitNOFILE";
+      case Errno.ENFILE -> "the system has no file descriptor left; raise fs.file-max";
+      case Errno.ENOENT -> "there is no such path";
+      case Errno.ENOTCONN -> "the socket is not connected";
+      case Errno.EOPNOTSUPP -> "this kind of socket cannot do it";
+      case Errno.EPERM -> "the broker lacks the capability for it";
+      case Errno.EPROTONOSUPPORT -> "the kernel does not know this protocol for this type";
+      default -> "the kernel said " + Errno.name(errno);
+    };
+  }
+}
