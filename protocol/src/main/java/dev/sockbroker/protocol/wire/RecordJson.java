@@ -1,11 +1,15 @@
 package dev.sockbroker.protocol.wire;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.sockbroker.protocol.InvalidMessageException;
 import dev.sockbroker.protocol.Message;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -115,6 +119,9 @@ final class RecordJson {
   }
 
   private Object[] fields(byte[] json, int length) throws MalformedFrameException {
+    if (!isUtf8(json, length)) {
+      throw new MalformedFrameException("the JSON part of " + name() + " is not UTF-8");
+    }
     try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json, 0, length)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new MalformedFrameException("the JSON part of " + name() + " is no object");
@@ -127,6 +134,22 @@ final class RecordJson {
     } catch (JacksonException e) {
       throw new MalformedFrameException(
           "the JSON part of " + name() + " is malformed: " + e.getOriginalMessage());
+    }
+  }
+
+  /** Jackson takes overlong forms and halves of surrogate pairs, which other readers refuse. */
+  private static boolean isUtf8(byte[] text, int length) {
+    int ascii = 0;
+    while (ascii < length && text[ascii] >= 0) {
+      ascii++;
+    }
+    try {
+      if (ascii < length) {
+        UTF_8.newDecoder().decode(ByteBuffer.wrap(text, ascii, length - ascii));
+      }
+      return true;
+    } catch (CharacterCodingException e) {
+      return false;
     }
   }
 
