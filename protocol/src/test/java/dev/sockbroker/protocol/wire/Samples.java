@@ -1,0 +1,218 @@
+package dev.sockbroker.protocol.wire;
+
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Direction;
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.Lifetime;
+import dev.sockbroker.protocol.Message;
+import dev.sockbroker.protocol.NetworkEvent;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.Right;
+import dev.sockbroker.protocol.SocketState;
+import dev.sockbroker.protocol.SocketType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** One message of each type with every field set, as they stand in the golden files. */
+final class Samples {
+  private static final Address HERE = Address.inet("127.0.0.1", 8080);
+  private static final Address THERE = Address.inet("fe80::1%eth0", 40000);
+  private static final Address PATH = Address.unix("/run/app.sock");
+  private static final Set<Right> SOME = EnumSet.of(Right.RECV, Right.SEND);
+  private static final Set<Right> ALL = EnumSet.allOf(Right.class);
+  private static final Set<NetworkEvent> EVENTS = EnumSet.allOf(NetworkEvent.class);
+  private static final Reply.Registration REGISTRATION =
+      new Reply.Registration(42, 3, 4711, 5, EnumSet.of(NetworkEvent.READ), 8);
+
+  private Samples() {}
+
+  /** The class of every message there is, by the sealed hierarchy and not by the number table. */
+  static List<Class<? extends Message>> types() {
+    List<Class<? extends Message>> types = new ArrayList<>();
+    for (Class<?> group : Message.class.getPermittedSubclasses()) {
+      for (Class<?> type : group.getPermittedSubclasses()) {
+        types.add(type.asSubclass(Message.class));
+      }
+    }
+    return types;
+  }
+
+  static List<Message> all() {
+    return Stream.of(requests(), handles(), events(), replies(), views())
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  /** The payload that a message's sample frame carries. */
+  static byte[] payload(Message message) {
+    return message instanceof Request.Send
+            || message instanceof Request.SendMore
+            || message instanceof Reply.Received
+        ? new byte[] {'h', 'e', 'l', 'l', 'o', 0, (byte) 0xff}
+        : new byte[0];
+  }
+
+  private static List<Message> requests() {
+    return List.of(
+        new Request.Hello(List.of(2, 1), "worker 7", true, Lifetime.PROCESS),
+        new Request.Ping(),
+        new Request.Open(
+            Family.INET,
+            SocketType.STREAM,
+            6,
+            HERE,
+            128,
+            ordered("SO_REUSEADDR", true, "SO_RCVBUF", 65536L, "SO_LINGER", linger()),
+            "web",
+            60_000,
+            ALL,
+            SOME),
+        new Request.Attach("web"),
+        new Request.Name(42, "web", 60_000, ALL, SOME),
+        new Request.Bind(42, HERE),
+        new Request.Listen(42, 128),
+        new Request.Connect(42, THERE, 5000L),
+        new Request.Accept(42, 5000L),
+        new Request.Send(42, 1_048_576L, HERE, true, 5000L),
+        new Request.SendMore(42),
+        new Request.Receive(42, 65536, 5000L, true, true),
+        new Request.Shutdown(42, Direction.SEND),
+        new Request.GetOption(42, "SO_RCVBUF", 1, 8, 4),
+        new Request.SetOption(42, "SO_LINGER", 1, 13, linger()),
+        new Request.ListOptions(42),
+        new Request.AsyncSelect(42, EVENTS),
+        new Request.EventSelect(42, EVENTS, 5),
+        new Request.EnumNetworkEvents(42, 5),
+        new Request.Rearm(42, EnumSet.of(NetworkEvent.READ, NetworkEvent.WRITE)));
+  }
+
+  private static List<Message> handles() {
+    return List.of(
+        new Request.CreateEvent(),
+        new Request.SetEvent(5),
+        new Request.ResetEvent(5),
+        new Request.CloseEvent(5),
+        new Request.WaitEvents(List.of(5L, 6L), true, 5000L),
+        new Request.Duplicate(42, 4711, null, null, SOME, 30_000L),
+        new Request.Redeem("sb1-6f1d0c"),
+        new Request.RevokeToken("sb1-6f1d0c"),
+        new Request.RevokeDescriptor(42),
+        new Request.Cancel(9),
+        new Request.Close(42),
+        new Request.GetAddresses(42),
+        new Request.ListDescriptors(17, 42, 4711, "web", 17L, SocketState.LISTENING),
+        new Request.Show("s17"),
+        new Request.ShowBroker(),
+        new Request.Watch(true));
+  }
+
+  private static List<Message> events() {
+    return List.of(
+        new Event.Network(42, NetworkEvent.CLOSE, 104, 8),
+        new Event.ObjectSignalled(5),
+        new Event.Replaced(42, 8, 4712, 4, true),
+        new Event.Revoked(42, 4712, 4),
+        new Event.SendReady(42, 262_144),
+        new Event.Stopping("the broker was told to end"),
+        new Event.Happening(
+            1_767_225_600_000L, Event.What.DUPLICATED, 17, 42, 3, 4711, "for pid 4712", 2));
+  }
+
+  private static List<Message> replies() {
+    return List.of(
+        new Reply.Error("ETIMEDOUT", 110, "accept on d42: nobody connected in 5000 ms", true),
+        new Reply.Done(),
+        new Reply.Welcome(
+            1, 3, 4711, 1000, true, "1.0.0", new Reply.Limits(1, 2, 3, 4, 5, 1_048_576)),
+        new Reply.Opened(42, 17, true, Family.INET, SocketType.STREAM, 6, SOME, HERE, THERE, 1),
+        new Reply.Addresses(HERE, THERE),
+        new Reply.Sent(5L),
+        new Reply.Received(
+            THERE,
+            1500,
+            new Reply.ControlData(16, 64, "127.0.0.1", 1, 1_767_225_600_000_000_000L, 512)),
+        new Reply.Option(linger()),
+        new Reply.Options(ordered("SO_KEEPALIVE", false, "TCP_CONGESTION", "cubic")),
+        new Reply.Registered(8),
+        new Reply.NetworkEvents(
+            List.of(
+                new Reply.Occurrence(NetworkEvent.READ, 0),
+                new Reply.Occurrence(NetworkEvent.CLOSE, 104))),
+        new Reply.EventObject(5),
+        new Reply.Signalled(List.of(5L, 6L)),
+        new Reply.Duplicated("sb1-6f1d0c", "t7", Family.INET, SocketType.STREAM, 6),
+        new Reply.Listing(List.of(row()), true));
+  }
+
+  private static List<Message> views() {
+    return List.of(
+        new Reply.Shown(
+            17,
+            "web",
+            Family.UNIX,
+            SocketType.STREAM,
+            6,
+            SocketState.FAILED,
+            PATH,
+            PATH,
+            true,
+            "ECONNRESET",
+            60_000L,
+            ALL,
+            SOME,
+            1,
+            2,
+            3000,
+            123_456,
+            REGISTRATION,
+            List.of(row()),
+            List.of(new Reply.TokenInfo("t7", 3, 4711, 4L, 1000L, SOME, 30_000L)),
+            ordered("SO_RCVBUF", 131_072L)),
+        new Reply.BrokerInfo(4000, "1.0.0", 3000, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
+  }
+
+  private static Reply.DescriptorInfo row() {
+    return new Reply.DescriptorInfo(
+        42,
+        17,
+        "web",
+        Family.INET,
+        SocketType.STREAM,
+        SocketState.CONNECTED,
+        HERE,
+        THERE,
+        3,
+        4711,
+        1000,
+        "worker 7",
+        SOME,
+        REGISTRATION,
+        1,
+        2,
+        3,
+        4,
+        3000,
+        123_456);
+  }
+
+  private static Map<String, Object> linger() {
+    return ordered("on", true, "seconds", 5L);
+  }
+
+  private static Map<String, Object> ordered(Object... namesAndValues) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    List<Object> list = Arrays.asList(namesAndValues);
+    for (int i = 0; i < list.size(); i += 2) {
+      map.put((String) list.get(i), list.get(i + 1));
+    }
+    return map;
+  }
+}
