@@ -9,6 +9,10 @@ import java.io.IOException;
 public final class BrokerGoneException extends IOException {
   private static final long serialVersionUID = 1;
 
+  /**
+   * @param message what is known of the end
+   * @param cause what the connection said, or null for its plain end
+   */
   public BrokerGoneException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -1,0 +1,357 @@
+package dev.sockbroker.client;
+
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.Lifetime;
+import dev.sockbroker.protocol.Message;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.SocketPaths;
+import dev.sockbroker.protocol.SocketType;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * A session with the broker. It ends with {@link #close}, with this process, or with the broker;
+ * then all its descriptors are closed and its registrations dropped, while its tokens stay
+ * (contract, rule 14).
+ *
+ * <p>Safe for any thread. What {@link SharedSocket} says of the two forms, of interrupts and of
+ * errors holds here too.
+ */
+public final class Broker implements AutoCloseable {
+  /** Waits, or retains, for ever. */
+  public static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE);
+
+  private final Session session;
+  private final Reply.Welcome welcome;
+
+  private Broker(Session session, Reply.Welcome welcome) {
+    this.session = session;
+    this.welcome = welcome;
+  }
+
+  /**
+   * Connects to the user's broker: {@code SOCKBROKER_SOCKET} if it is set; for root {@code
+   * /run/sockbroker/broker.sock}; else {@code $XDG_RUNTIME_DIR/sockbroker/broker.sock}, without
+   * such a directory {@code /tmp/sockbroker-UID/broker.sock}.
+   *
+   * @throws ConnectException if no broker is there
+   */
+  public static Broker connect() throws IOException {
+    return builder().connect();
+  }
+
+  /**
+   * Connects to the broker at a path.
+   *
+   * @throws ConnectException if no broker is there
+   */
+  public static Broker connect(Path socket) throws IOException {
+    return builder().socket(socket).connect();
+  }
+
+  /** For everything that has a default. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** How to connect. Not safe for several threads. */
+  public static final class Builder {
+    private Path socket;
+    private String clientName = DefaultClientName.get();
+    private Executor executor = DefaultExecutor.get();
+    private boolean administrator;
+    private Lifetime lifetime = Lifetime.CONNECTION;
+    private Duration connectTimeout = Duration.ofSeconds(10);
+
+    private Builder() {}
+
+    /** Where the broker listens; else as {@link Broker#connect()} says. */
+    public Builder socket(Path path) {
+      socket = Objects.requireNonNull(path, "path");
+      return this;
+    }
+
+    /** What the broker's list calls this client; else the program's main class or jar. */
+    public Builder clientName(String name) {
+      clientName = Objects.requireNonNull(name, "name");
+      return this;
+    }
+
+    /**
+     * Where callbacks run and futures complete; else a few daemon threads that all sessions of this
+     * JVM share. Blocking calls never need a free thread of it. One that runs tasks in place, on
+     * the thread that hands them over, makes blocking calls impossible in callbacks.
+     */
+    public Builder executor(Executor runsCallbacks) {
+      executor = Objects.requireNonNull(runsCallbacks, "runsCallbacks");
+      return this;
+    }
+
+    /** Asks for an administrator's session: EPERM but for root and the broker's own user. */
+    public Builder administrator(boolean asked) {
+      administrator = asked;
+      return this;
+    }
+
+    /** What ends the session; else the end of the connection or of the process. */
+    public Builder lifetime(Lifetime of) {
+      lifetime = Objects.requireNonNull(of, "of");
+      return this;
+    }
+
+    /** How long the broker may take to answer the first request; else 10 s. */
+    public Builder connectTimeout(Duration timeout) {
+      Timeouts.millis(timeout);
+      connectTimeout = timeout;
+      return this;
+    }
+
+    /**
+     * Connects and says hello.
+     *
+     * @throws ConnectException if no broker is there
+     * @throws SocketTimeoutException if the broker does not answer in time
+     */
+    public Broker connect() throws IOException {
+      Path path = socket == null ? SocketPaths.defaultPath() : socket;
+      Session session = open(path);
+      try {
+        Request hello =
+            new Request.Hello(List.of(Message.VERSION), clientName, administrator, lifetime);
+        return new Broker(session, session.hello(hello, connectTimeout));
+      } catch (IOException | RuntimeException e) {
+        session.close();
+        throw e;
+      }
+    }
+
+    private Session open(Path path) throws IOException {
+      try {
+        return Session.open(path, executor);
+      } catch (IOException e) {
+        String words =
+            "no broker at " + path + " (" + e.getMessage() + "); start one: sockbroker serve";
+        ConnectException absent = new ConnectException(words);
+        absent.initCause(e);
+        throw absent;
+      }
+    }
+  }
+
+  // ---- the session
+
+  /** Its id, never used again in the broker's life. */
+  public long session() {
+    return welcome.session();
+  }
+
+  /** This process as the broker sees it; 0 from another pid namespace. */
+  public int pid() {
+    return welcome.pid();
+  }
+
+  /** This process's user as the broker sees it. */
+  public long uid() {
+    return welcome.uid();
+  }
+
+  public boolean isAdministrator() {
+    return welcome.administrator();
+  }
+
+  /** The broker's own version. */
+  public String version() {
+    return welcome.broker();
+  }
+
+  /** How much this session may have at a time (rule 20). */
+  public Reply.Limits limits() {
+    return welcome.limits();
+  }
+
+  /** Returns when the broker has seen all that was asked before. */
+  public void ping() throws IOException {
+    session.call(Operation.plain(new Request.Ping(), null));
+  }
+
+  /**
+   * Completes when the session is over, whoever ended it; on the executor. For programs that live
+   * on callbacks and wait in no call.
+   */
+  public CompletableFuture<Void> ended() {
+    return session.ended().thenRunAsync(() -> {}, session.executor());
+  }
+
+  /**
+   * Ends the session: its descriptors are closed, calls that wait fail with {@link
+   * java.nio.channels.ClosedChannelException}. A second close does nothing.
+   */
+  @Override
+  public void close() {
+    session.close();
+  }
+
+  // ---- sockets
+
+  /**
+   * Makes the socket, or joins the one of that name (rule 18). One that connects is connected when
+   * this returns.
+   *
+   * @throws UnknownHostException if nobody knows the host
+   * @throws java.net.BindException if the address is taken, or the name by another kind of socket
+   */
+  public SharedSocket open(SocketSpec spec) throws IOException {
+    SocketSpec.Requests requests = spec.requests();
+    SharedSocket socket = session.call(session.opening(requests.open()));
+    if (requests.connect() != null && socket.isCreated()) {
+      try {
+        session.call(connecting(socket, requests.connect()));
+      } catch (IOException | RuntimeException e) {
+        socket.close();
+        throw e;
+      }
+    }
+    return socket;
+  }
+
+  /** As {@link #open}; the host is looked up before this returns. */
+  public CompletableFuture<SharedSocket> openAsync(SocketSpec spec) {
+    SocketSpec.Requests requests;
+    try {
+      requests = spec.requests();
+    } catch (UnknownHostException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    CompletableFuture<SharedSocket> opened = session.callAsync(session.opening(requests.open()));
+    return requests.connect() == null
+        ? opened
+        : opened.thenCompose(socket -> connected(socket, requests.connect()));
+  }
+
+  private CompletableFuture<SharedSocket> connected(SharedSocket socket, Address address) {
+    if (!socket.isCreated()) {
+      return CompletableFuture.completedFuture(socket);
+    }
+    return session
+        .callAsync(connecting(socket, address))
+        .handle(
+            (done, failure) ->
+                failure == null
+                    ? CompletableFuture.completedFuture(socket)
+                    : socket
+                        .closeAsync()
+                        .<SharedSocket>thenCompose(
+                            closed -> CompletableFuture.failedFuture(failure)))
+        .thenCompose(Function.identity());
+  }
+
+  private static Operation<Void> connecting(SharedSocket socket, Address address) {
+    return Operation.plain(new Request.Connect(socket.id(), address, Request.FOREVER), socket);
+  }
+
+  /** A fresh socket: not bound, not connected. */
+  public SharedSocket socket(Family family, SocketType type) throws IOException {
+    return session.call(
+        session.opening(new Request.Open(family, type, 0, null, null, null, null, 0, null, null)));
+  }
+
+  /**
+   * Joins the socket of that name (rule 18).
+   *
+   * @throws BrokerException ENOENT if there is none, EPERM without join rights
+   */
+  public SharedSocket attach(String name) throws IOException {
+    return session.call(session.opening(new Request.Attach(name)));
+  }
+
+  public CompletableFuture<SharedSocket> attachAsync(String name) {
+    return session.callAsync(session.opening(new Request.Attach(name)));
+  }
+
+  /**
+   * Turns a token into a descriptor of this session, once (rules 5-7).
+   *
+   * @throws BrokerException EINVAL if it is unknown, used, expired, or another's: they read the
+   *     same
+   */
+  public SharedSocket redeem(DescriptorToken token) throws IOException {
+    return session.call(session.opening(new Request.Redeem(token.text())));
+  }
+
+  public CompletableFuture<SharedSocket> redeemAsync(DescriptorToken token) {
+    return session.callAsync(session.opening(new Request.Redeem(token.text())));
+  }
+
+  /** Ends a token that this session made and that is not redeemed (rule 9). */
+  public void revoke(DescriptorToken token) throws IOException {
+    session.call(Operation.plain(new Request.RevokeToken(token.text()), null));
+  }
+
+  /** Takes a descriptor from whoever holds it; for administrators. */
+  public void revokeDescriptor(long id) throws IOException {
+    session.call(Operation.plain(new Request.RevokeDescriptor(id), null));
+  }
+
+  // ---- event objects
+
+  /** A new event object, not set. */
+  public EventObject createEvent() throws IOException {
+    return session.call(EventObject.creating(session));
+  }
+
+  /**
+   * Waits until one of the objects is set.
+   *
+   * @param timeout at most this long; zero looks and does not wait; {@link #FOREVER}
+   * @return those that are set
+   * @throws SocketTimeoutException if none was set within that time
+   */
+  public Set<EventObject> awaitAny(Collection<EventObject> objects, Duration timeout)
+      throws IOException {
+    return session.call(waiting(objects, false, timeout));
+  }
+
+  /** Waits until all of the objects are set at the same time. */
+  public Set<EventObject> awaitAll(Collection<EventObject> objects, Duration timeout)
+      throws IOException {
+    return session.call(waiting(objects, true, timeout));
+  }
+
+  public CompletableFuture<Set<EventObject>> awaitAnyAsync(EventObject... objects) {
+    return session.callAsync(waiting(Arrays.asList(objects), false, FOREVER));
+  }
+
+  private static Operation<Set<EventObject>> waiting(
+      Collection<EventObject> objects, boolean all, Duration timeout) {
+    Map<Long, EventObject> byId =
+        objects.stream().collect(Collectors.toMap(EventObject::id, Function.identity()));
+    return new Operation<>(
+        new Request.WaitEvents(List.copyOf(byId.keySet()), all, Timeouts.millis(timeout)),
+        null,
+        null,
+        (reply, payload) ->
+            ((Reply.Signalled) reply)
+                .objects().stream().map(byId::get).collect(Collectors.toSet()));
+  }
+
+  @Override
+  public String toString() {
+    return "Broker[session " + session() + "]";
+  }
+}

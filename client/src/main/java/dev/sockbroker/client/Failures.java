@@ -1,0 +1,66 @@
+package dev.sockbroker.client;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.PortUnreachableException;
+import java.net.SocketTimeoutException;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+
+/** Turns an error reply into what Java programs catch. */
+final class Failures {
+  private Failures() {}
+
+  /**
+   * @param closed this client has closed the descriptor meanwhile
+   */
+  static IOException of(Request request, Reply.Error error, boolean closed) {
+    BrokerException refused = refused(error);
+    IOException kind = kind(request, error, closed, refused.getMessage());
+    if (kind == null) {
+      return refused;
+    }
+    kind.initCause(refused);
+    return kind;
+  }
+
+  /** The caller was interrupted, and the broker ended the wait with nothing taken. */
+  static IOException interrupted(Reply.Error error) {
+    IOException failure = new InterruptedIOException("interrupted while it waited");
+    failure.initCause(refused(error));
+    return failure;
+  }
+
+  private static BrokerException refused(Reply.Error error) {
+    boolean wouldBlock = error.errno() == Errno.EAGAIN || error.errno() == Errno.EINPROGRESS;
+    return wouldBlock
+        ? new WouldBlockException(error.errno(), error.message())
+        : new BrokerException(error.errno(), error.message());
+  }
+
+  private static IOException kind(
+      Request request, Reply.Error error, boolean closed, String message) {
+    if (error.timedOut()) {
+      return new SocketTimeoutException(message);
+    }
+    return switch (error.errno()) {
+      case Errno.EBADF -> closed ? new ClosedChannelException() : null;
+      case Errno.ECANCELED -> closed ? new AsynchronousCloseException() : null;
+      case Errno.EADDRINUSE, Errno.EADDRNOTAVAIL -> new BindException(message);
+      case Errno.EHOSTUNREACH, Errno.ENETUNREACH -> new NoRouteToHostException(message);
+      case Errno.ECONNREFUSED ->
+          request instanceof Request.Connect
+              ? new ConnectException(message)
+              : new PortUnreachableException(message);
+      case Errno.ETIMEDOUT ->
+          request instanceof Request.Connect ? new ConnectException(message) : null;
+      default -> null;
+    };
+  }
+}

@@ -1,0 +1,57 @@
+package dev.sockbroker.client;
+
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.wire.FrameCodec;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.GatheringByteChannel;
+import java.util.ArrayDeque;
+
+/** Frames on their way to the broker, in order. I/O thread only. */
+final class Outbox {
+  private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
+
+  /** Buffers handed to one write; the kernel takes 1024 at most. */
+  private static final int GATHERED = 64;
+
+  private final FrameCodec codec;
+  private final ArrayDeque<ByteBuffer> frames = new ArrayDeque<>();
+
+  Outbox(FrameCodec codec) {
+    this.codec = codec;
+  }
+
+  void add(long requestId, Request request) {
+    add(requestId, request, EMPTY);
+  }
+
+  /**
+   * @param payload not copied: its owner leaves it alone until the operation has ended
+   */
+  void add(long requestId, Request request, ByteBuffer payload) {
+    ByteBuffer encoded = codec.encode(requestId, request, payload.remaining());
+    // the codec uses its buffer again for the next frame
+    frames.add(ByteBuffer.allocate(encoded.remaining()).put(encoded).flip());
+    if (payload.hasRemaining()) {
+      frames.add(payload);
+    }
+  }
+
+  boolean isEmpty() {
+    return frames.isEmpty();
+  }
+
+  /** Writes until all is written or the channel takes no more. */
+  void flush(GatheringByteChannel channel) throws IOException {
+    while (!frames.isEmpty()) {
+      ByteBuffer[] batch = frames.stream().limit(GATHERED).toArray(ByteBuffer[]::new);
+      channel.write(batch);
+      while (!frames.isEmpty() && !frames.peek().hasRemaining()) {
+        frames.remove();
+      }
+      if (batch[batch.length - 1].hasRemaining()) {
+        return;
+      }
+    }
+  }
+}

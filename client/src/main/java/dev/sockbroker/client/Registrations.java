@@ -1,0 +1,138 @@
+package dev.sockbroker.client;
+
+import dev.sockbroker.client.RegistrationEnd.Reason;
+import dev.sockbroker.protocol.Event;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+
+/**
+ * Who hears of which event. The maps are the I/O thread's, changed by replies and read by events in
+ * the order of the stream, so an event always meets the registration it belongs to: also that of an
+ * accepted socket, whose accept the program may not have seen yet.
+ */
+final class Registrations {
+  private final Map<Long, SharedSocket> sockets = new HashMap<>();
+  private final Map<Long, Registration> registrations = new HashMap<>();
+  private final Map<Long, EventObject> objects = new HashMap<>();
+  private final Executor callbacks;
+
+  /** One registration of this session. */
+  private static final class Registration {
+    final long number;
+    final Consumer<NetworkEventMessage> handler;
+
+    /** Callbacks that have not begun find it here that they are out of date (rule 31). */
+    volatile boolean isOver;
+
+    /**
+     * @param handler null in the event form
+     */
+    Registration(long number, Consumer<NetworkEventMessage> handler) {
+      this.number = number;
+      this.handler = handler;
+    }
+  }
+
+  /**
+   * @param callbacks runs one task after the other, in their order
+   */
+  Registrations(Executor callbacks) {
+    this.callbacks = callbacks;
+  }
+
+  void onOpened(SharedSocket socket) {
+    sockets.put(socket.id(), socket);
+  }
+
+  /** The accepted socket starts with the listener's registration (rule 34). */
+  void onInherited(SharedSocket accepted, SharedSocket listener, long number) {
+    Registration of = registrations.get(listener.id());
+    registrations.put(accepted.id(), new Registration(number, of == null ? null : of.handler));
+    accepted.onRegistrationEnd(listener.registrationEndHandler());
+  }
+
+  /**
+   * @param number 0 if it was cancelled
+   * @param handler null in the event form
+   */
+  void onRegistered(SharedSocket socket, long number, Consumer<NetworkEventMessage> handler) {
+    Registration before =
+        number == 0
+            ? registrations.remove(socket.id())
+            : registrations.put(socket.id(), new Registration(number, handler));
+    if (before != null) {
+      before.isOver = true;
+    }
+  }
+
+  void onClosed(SharedSocket socket) {
+    sockets.remove(socket.id());
+    onRegistered(socket, 0, null);
+  }
+
+  void onCreated(EventObject object) {
+    objects.put(object.id(), object);
+  }
+
+  void onClosed(EventObject object) {
+    objects.remove(object.id());
+  }
+
+  void onEvent(Event event) {
+    if (event instanceof Event.Network network) {
+      onNetwork(network);
+    } else if (event instanceof Event.Replaced replaced) {
+      onReplaced(replaced);
+    } else if (event instanceof Event.Revoked revoked) {
+      onRevoked(revoked);
+    } else if (event instanceof Event.ObjectSignalled signalled) {
+      EventObject object = objects.get(signalled.object());
+      if (object != null) {
+        object.onSignal(callbacks);
+      }
+    }
+  }
+
+  private void onNetwork(Event.Network event) {
+    SharedSocket socket = sockets.get(event.descriptor());
+    Registration registration = registrations.get(event.descriptor());
+    if (socket == null || registration == null || registration.handler == null) {
+      return;
+    }
+    NetworkEventMessage message =
+        new NetworkEventMessage(socket, event.event(), event.error(), event.number());
+    callbacks.execute(
+        () -> {
+          if (!registration.isOver && !socket.isClosed()) {
+            registration.handler.accept(message);
+          }
+        });
+  }
+
+  private void onReplaced(Event.Replaced event) {
+    SharedSocket socket = sockets.get(event.descriptor());
+    if (socket == null) {
+      return;
+    }
+    Registration registration = registrations.get(event.descriptor());
+    if (registration != null && registration.number == event.number()) {
+      registrations.remove(event.descriptor());
+    }
+    Reason reason = event.cancelled() ? Reason.CANCELLED : Reason.REPLACED;
+    tell(new RegistrationEnd(socket, reason, event.number(), event.pid(), event.session()));
+  }
+
+  private void onRevoked(Event.Revoked event) {
+    SharedSocket socket = sockets.remove(event.descriptor());
+    if (socket != null) {
+      registrations.remove(event.descriptor());
+      tell(new RegistrationEnd(socket, Reason.REVOKED, 0, event.pid(), event.session()));
+    }
+  }
+
+  private void tell(RegistrationEnd end) {
+    callbacks.execute(() -> end.socket().registrationEndHandler().accept(end));
+  }
+}

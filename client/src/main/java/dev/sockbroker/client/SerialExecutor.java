@@ -1,0 +1,54 @@
+package dev.sockbroker.client;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Runs callbacks one after the other, in their order, on an executor that may have many threads.
+ */
+final class SerialExecutor implements Executor {
+  private final Executor executor;
+  private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger waiting = new AtomicInteger();
+
+  SerialExecutor(Executor executor) {
+    this.executor = executor;
+  }
+
+  /**
+   * A task that throws ends in its thread's uncaught exception handler; those behind it run all the
+   * same.
+   */
+  @Override
+  public void execute(Runnable task) {
+    queue.add(task);
+    if (waiting.getAndIncrement() == 0) {
+      dispatch();
+    }
+  }
+
+  private void dispatch() {
+    try {
+      executor.execute(this::runOne);
+    } catch (RejectedExecutionException shutDown) {
+      // the program shut its executor down: it wants no more callbacks
+      queue.clear();
+    }
+  }
+
+  private void runOne() {
+    try {
+      queue.remove().run();
+    } catch (RuntimeException e) {
+      Thread current = Thread.currentThread();
+      current.getUncaughtExceptionHandler().uncaughtException(current, e);
+    } finally {
+      if (waiting.decrementAndGet() > 0) {
+        dispatch();
+      }
+    }
+  }
+}

@@ -1,0 +1,202 @@
+package dev.sockbroker.client;
+
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
+
+/** How operations are waited for, in both forms. Any thread. */
+final class Session {
+  private final Executor executor;
+  private final Registrations registrations;
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
+  private final Connection connection;
+
+  /** Set by hello, before anybody has the session. */
+  private volatile int frameBytesMax;
+
+  private Session(Path path, Executor executor) throws IOException {
+    this.executor = executor;
+    registrations = new Registrations(new SerialExecutor(executor));
+    connection = Connection.open(path, registrations::onEvent, cause -> ended.complete(null));
+  }
+
+  static Session open(Path path, Executor executor) throws IOException {
+    return new Session(path, executor);
+  }
+
+  /** Used by answers, on the I/O thread only. */
+  Registrations registrations() {
+    return registrations;
+  }
+
+  Executor executor() {
+    return executor;
+  }
+
+  /** Completed by the I/O thread when the session is over and every call has failed. */
+  CompletableFuture<Void> ended() {
+    return ended;
+  }
+
+  /** The first call of a session. */
+  Reply.Welcome hello(Request hello, Duration timeout) throws IOException {
+    Operation<Reply.Welcome> operation =
+        new Operation<>(hello, null, null, (reply, payload) -> (Reply.Welcome) reply);
+    connection.submit(operation);
+    try {
+      Reply.Welcome welcome =
+          value(operation, operation.outcome().get(Timeouts.nanos(timeout), NANOSECONDS), false);
+      frameBytesMax = welcome.limits().frameBytes();
+      connection.limits(welcome.limits());
+      return welcome;
+    } catch (TimeoutException e) {
+      throw new SocketTimeoutException("the broker did not answer within " + timeout);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while the session began");
+    } catch (ExecutionException e) {
+      throw new AssertionError("an outcome is never a failed future", e);
+    }
+  }
+
+  /** The largest frame, header included, in both directions. */
+  int frameBytesMax() {
+    return frameBytesMax;
+  }
+
+  void close() {
+    connection.close();
+    if (!connection.isIoThread()) {
+      ended.join();
+    }
+  }
+
+  /**
+   * Waits for the outcome. An interrupt asks the broker to end the operation; its own reply says
+   * whether something had been taken, which is then returned with the thread's interrupt flag set.
+   */
+  <T> T call(Operation<T> operation) throws IOException {
+    if (connection.isIoThread()) {
+      throw new IllegalStateException(
+          "a blocking call on the I/O thread would wait for itself; use the form that answers a"
+              + " CompletableFuture, or give Broker.builder() an executor with threads of its own");
+    }
+    connection.submit(operation);
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return value(operation, operation.outcome().get(), interrupted);
+        } catch (InterruptedException e) {
+          interrupted = true;
+          connection.cancel(operation);
+        } catch (ExecutionException e) {
+          throw new AssertionError("an outcome is never a failed future", e);
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** The same, completed on the executor. */
+  <T> CompletableFuture<T> callAsync(Operation<T> operation) {
+    CompletableFuture<T> future = new Pending<>(() -> connection.cancel(operation));
+    connection.submit(operation);
+    operation
+        .outcome()
+        .thenAcceptAsync(it -> complete(future, operation, it), executor)
+        .exceptionally(rejected -> reject(future, rejected));
+    return future;
+  }
+
+  /**
+   * What a caller's future is. Cancelling it asks the broker to end the operation; the future
+   * completes with the answer to that, so that data that was taken is never dropped.
+   */
+  private static final class Pending<T> extends CompletableFuture<T> {
+    private final Runnable onCancel;
+
+    Pending(Runnable onCancel) {
+      this.onCancel = onCancel;
+    }
+
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+      onCancel.run();
+      return false;
+    }
+
+    @Override
+    public <U> CompletableFuture<U> newIncompleteFuture() {
+      return new CompletableFuture<>();
+    }
+  }
+
+  private static <T> void complete(
+      CompletableFuture<T> future, Operation<T> operation, Operation.Outcome<T> outcome) {
+    try {
+      future.complete(value(operation, outcome, false));
+    } catch (IOException | RuntimeException e) {
+      future.completeExceptionally(e);
+    }
+  }
+
+  /** The executor was shut down: the future fails, on the I/O thread since there is no other. */
+  private static Void reject(CompletableFuture<?> future, Throwable rejected) {
+    future.completeExceptionally(rejected.getCause());
+    return null;
+  }
+
+  private static <T> T value(
+      Operation<T> operation, Operation.Outcome<T> outcome, boolean interrupted)
+      throws IOException {
+    if (outcome.lost() != null) {
+      throw lost(outcome.lost());
+    }
+    Reply.Error error = outcome.error();
+    if (error == null) {
+      return outcome.value();
+    }
+    if (interrupted && error.errno() == Errno.ECANCELED) {
+      throw Failures.interrupted(error);
+    }
+    throw Failures.of(operation.request(), error, operation.isSocketClosed());
+  }
+
+  /** A fresh exception, so that its trace shows who waited. */
+  private static IOException lost(Throwable cause) {
+    if (cause instanceof IllegalStateException useless) {
+      throw useless;
+    }
+    return cause instanceof ClosedChannelException
+        ? new ClosedChannelException()
+        : new BrokerGoneException(cause.getMessage(), cause.getCause());
+  }
+
+  /** A descriptor of this session's own; called on the I/O thread. */
+  SharedSocket onOpened(Reply reply) {
+    SharedSocket socket = new SharedSocket(this, (Reply.Opened) reply);
+    registrations.onOpened(socket);
+    return socket;
+  }
+
+  /** An operation whose reply is a new descriptor. */
+  Operation<SharedSocket> opening(Request request) {
+    return new Operation<>(request, null, null, (reply, payload) -> onOpened(reply));
+  }
+}

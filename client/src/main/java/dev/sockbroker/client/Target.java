@@ -1,0 +1,52 @@
+package dev.sockbroker.client;
+
+/** Who can redeem a descriptor token (contract, rules 3 and 4). */
+public final class Target {
+  private final Integer pid;
+  private final Long session;
+  private final Long uid;
+
+  private Target(Integer pid, Long session, Long uid) {
+    this.pid = pid;
+    this.session = session;
+    this.uid = uid;
+  }
+
+  /**
+   * The process that has this pid now, and never a later one with the same number. The pid is the
+   * one that the broker sees; a process learns its own from {@link Broker#pid}.
+   */
+  public static Target pid(long pid) {
+    return new Target(Math.toIntExact(pid), null, null);
+  }
+
+  /** One session, by its {@link Broker#session}: for processes of other pid namespaces. */
+  public static Target session(long session) {
+    return new Target(null, session, null);
+  }
+
+  /** Any process of a user; the token must then have an expiry. */
+  public static Target uid(long uid) {
+    return new Target(null, null, uid);
+  }
+
+  Integer pid() {
+    return pid;
+  }
+
+  Long session() {
+    return session;
+  }
+
+  Long uid() {
+    return uid;
+  }
+
+  @Override
+  public String toString() {
+    if (pid != null) {
+      return "pid " + pid;
+    }
+    return session != null ? "session " + session : "uid " + uid;
+  }
+}

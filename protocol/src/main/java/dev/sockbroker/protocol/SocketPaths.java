@@ -1,0 +1,55 @@
+package dev.sockbroker.protocol;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Where broker and clients meet when nobody says where. */
+public final class SocketPaths {
+  /** The environment variable that names the socket, for the broker and for its clients. */
+  public static final String VARIABLE = "SOCKBROKER_SOCKET";
+
+  private SocketPaths() {}
+
+  /**
+   * {@value #VARIABLE} if it is set; for root {@code /run/sockbroker/broker.sock}; else {@code
+   * $XDG_RUNTIME_DIR/sockbroker/broker.sock}; without such a directory {@code
+   * /tmp/sockbroker-UID/broker.sock}.
+   */
+  public static Path defaultPath() {
+    return of(System.getenv(), effectiveUid());
+  }
+
+  static Path of(Map<String, String> environment, long uid) {
+    String named = environment.getOrDefault(VARIABLE, "");
+    if (!named.isEmpty()) {
+      return Path.of(named);
+    }
+    if (uid == 0) {
+      return Path.of("/run/sockbroker/broker.sock");
+    }
+    String runtime = environment.getOrDefault("XDG_RUNTIME_DIR", "");
+    return runtime.isEmpty()
+        ? Path.of("/tmp/sockbroker-" + uid, "broker.sock")
+        : Path.of(runtime, "sockbroker", "broker.sock");
+  }
+
+  /**
+   * By proc(5) and not by the owner of {@code /proc/self}, which is root for a process that may not
+   * be dumped.
+   */
+  private static long effectiveUid() {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+        if (line.startsWith("Uid:")) {
+          return Long.parseLong(line.split("\\s+")[2]);
+        }
+      }
+      throw new IllegalStateException("/proc/self/status has no line 'Uid:'");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package dev.sockbroker.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class SocketPathsTest {
+  @Test
+  void shouldPreferTheVariable() {
+    Map<String, String> environment =
+        Map.of("SOCKBROKER_SOCKET", "/x/y.sock", "XDG_RUNTIME_DIR", "/run/user/1000");
+
+    assertThat(SocketPaths.of(environment, 0)).hasToString("/x/y.sock");
+    assertThat(SocketPaths.of(environment, 1000)).hasToString("/x/y.sock");
+  }
+
+  @Test
+  void shouldUseTheSystemDirectoryForRoot() {
+    assertThat(SocketPaths.of(Map.of("XDG_RUNTIME_DIR", "/run/user/0"), 0))
+        .hasToString("/run/sockbroker/broker.sock");
+  }
+
+  @Test
+  void shouldUseTheRuntimeDirectoryOfTheUser() {
+    assertThat(SocketPaths.of(Map.of("XDG_RUNTIME_DIR", "/run/user/1000"), 1000))
+        .hasToString("/run/user/1000/sockbroker/broker.sock");
+  }
+
+  @Test
+  void shouldFallBackToTmp() {
+    assertThat(SocketPaths.of(Map.of("SOCKBROKER_SOCKET", "", "XDG_RUNTIME_DIR", ""), 1000))
+        .hasToString("/tmp/sockbroker-1000/broker.sock");
+  }
+}
