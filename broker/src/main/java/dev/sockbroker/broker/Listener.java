@@ -7,6 +7,7 @@ import dev.sockbroker.broker.core.Limits;
 import dev.sockbroker.broker.core.RefusedException;
 import dev.sockbroker.broker.os.EpollKernel;
 import dev.sockbroker.broker.session.FrameAdapter;
+import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.SocketPaths;
 import dev.sockbroker.protocol.wire.FrameCodec;
 import io.netty.bootstrap.ServerBootstrap;
@@ -106,7 +107,10 @@ final class Listener {
           kernel.watchPeer(channel.fd().intValue(), pid, adapter::onProcessEnded);
       adapter.onSessionEnd(process::close);
     } catch (RefusedException e) {
-      LOG.info("cannot watch pid {}, only its connection: {}", pid, e.getMessage());
+      if (e.errno() != Errno.ENOPROTOOPT) {
+        LOG.info("pid {} has ended before its session began: {}", pid, e.getMessage());
+        channel.close();
+      }
     }
   }
 }

@@ -37,10 +37,10 @@ public final class SocketPaths {
   }
 
   /**
-   * By proc(5) and not by the owner of {@code /proc/self}, which is root for a process that may not
-   * be dumped.
+   * The user that this process acts as, by proc(5) and not by the owner of {@code /proc/self},
+   * which is root for a process that may not be dumped.
    */
-  private static long effectiveUid() {
+  public static long effectiveUid() {
     try {
       for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
         if (line.startsWith("Uid:")) {

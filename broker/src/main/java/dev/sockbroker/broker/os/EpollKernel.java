@@ -7,6 +7,7 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
 import io.netty.channel.IoEventLoop;
+import java.lang.foreign.ValueLayout;
 
 /**
  * Linux as the core needs it, on one event loop of Netty's epoll. It has the memory that all its
@@ -58,6 +59,24 @@ public final class EpollKernel implements Kernel {
       calls.close(pidfd);
       throw notAlive(pid);
     }
+    return new ProcessWatch(pid, new Readiness(loop, calls, pidfd), values, onExit);
+  }
+
+  /**
+   * Watches the process at the other end of a Unix connection, by SO_PEERPIDFD (Linux 6.5), which
+   * cannot mean another process; on an older kernel by its pid.
+   *
+   * @param pid by SO_PEERCRED; 0 for a process of another pid namespace
+   * @throws RefusedException EINVAL if it has ended already, ENOPROTOOPT for pid 0 on an old kernel
+   */
+  public WatchedProcess watchPeer(int connection, int pid, Runnable onExit) {
+    int answer = values.getOption(connection, Linux.SOL_SOCKET, Linux.SO_PEERPIDFD, Integer.BYTES);
+    if (answer == -Errno.ENOPROTOOPT && pid > 0) {
+      return watch(pid, onExit);
+    } else if (answer < 0) {
+      throw Refusal.of(answer, "watch the process of a client");
+    }
+    int pidfd = values.value().get(ValueLayout.JAVA_INT, 0);
     return new ProcessWatch(pid, new Readiness(loop, calls, pidfd), values, onExit);
   }
 

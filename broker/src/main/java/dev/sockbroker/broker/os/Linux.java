@@ -33,6 +33,7 @@ final class Linux {
   static final int SO_SNDTIMEO = 21;
   static final int SO_TIMESTAMPNS = 35;
   static final int SO_PROTOCOL = 38;
+  static final int SO_PEERPIDFD = 77;
   static final int TCP_INFO = 11;
   static final int UDP_GRO = 104;
 

@@ -16,7 +16,6 @@ import dev.sockbroker.protocol.wire.MalformedFrameException;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.ByteToMessageDecoder;
 import java.io.IOException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +40,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
   private final int frameBytesMax;
   private FrameProxy proxy;
   private Session session;
-  private ByteBuf input;
+  private FrameInput input;
   private long frames;
   private Future<?> deadline;
   private Runnable sessionEnd = () -> {};
@@ -60,10 +59,10 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
   @Override
   public void channelActive(ChannelHandlerContext context) {
     proxy = new FrameProxy(context.channel(), codec);
-    input = context.alloc().directBuffer(0);
+    input = new FrameInput(context.alloc(), frameBytesMax);
     try {
       session = conductor.onConnected(identity, proxy);
-      await(context, "hello");
+      awaitFrame(context);
     } catch (RefusedException e) {
       end(0, e.errno(), e.getMessage());
     }
@@ -106,8 +105,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
       ((ByteBuf) message).release();
       return;
     }
-    input =
-        ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), input, (ByteBuf) message);
+    input.add((ByteBuf) message);
     readFrames(context);
   }
 
@@ -128,7 +126,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
       while (!proxy.isClosing() && proxy.isWritable() && readFrame()) {
         frames++;
       }
-      awaitRestOfFrame(context);
+      awaitFrame(context);
     } catch (MalformedFrameException e) {
       LOG.info("{} sent no frame and is ended: {}", session, e.getMessage());
       end(0, Errno.EPROTO, e.getMessage());
@@ -138,15 +136,10 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
 
   /** Answers whether a whole frame was there. */
   private boolean readFrame() throws MalformedFrameException {
-    if (input.readableBytes() < FrameHeader.LENGTH_BYTES) {
+    ByteBuf frame = input.next();
+    if (frame == null) {
       return false;
     }
-    int length = input.getInt(input.readerIndex());
-    FrameHeader.checkLength(length, frameBytesMax);
-    if (input.readableBytes() < FrameHeader.LENGTH_BYTES + length) {
-      return false;
-    }
-    ByteBuf frame = input.readSlice(FrameHeader.LENGTH_BYTES + length);
     FrameHeader header = FrameHeader.read(frame.nioBuffer(0, FrameHeader.BYTES));
     header.check(frameBytesMax);
     if (header.requestId() == 0) {
@@ -186,28 +179,37 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
     return new Reply.Error(Errno.name(errno), errno, message, false);
   }
 
-  private void awaitRestOfFrame(ChannelHandlerContext context) {
-    stopWaiting();
-    if (session != null && !session.isWelcomed()) {
-      await(context, "hello");
-    } else if (input.isReadable() && proxy.isWritable()) {
-      await(context, "the rest of a frame");
+  /**
+   * A session that owes something, hello or the rest of a frame, is ended when it has sent no whole
+   * frame between two looks.
+   */
+  private void awaitFrame(ChannelHandlerContext context) {
+    if (deadline == null && owed() != null) {
+      long seen = frames;
+      deadline =
+          context
+              .executor()
+              .schedule(() -> onDeadline(context, seen), PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
   }
 
-  private void await(ChannelHandlerContext context, String what) {
-    long seen = frames;
-    deadline =
-        context
-            .executor()
-            .schedule(
-                () -> {
-                  if (frames == seen && !proxy.isClosing()) {
-                    end(0, Errno.ETIMEDOUT, what + " did not come in " + PATIENCE_SECONDS + " s");
-                  }
-                },
-                PATIENCE_SECONDS,
-                TimeUnit.SECONDS);
+  private void onDeadline(ChannelHandlerContext context, long seen) {
+    deadline = null;
+    String owed = owed();
+    if (owed != null && frames == seen) {
+      end(0, Errno.ETIMEDOUT, owed + " did not come in " + PATIENCE_SECONDS + " s");
+    } else {
+      awaitFrame(context);
+    }
+  }
+
+  private String owed() {
+    if (proxy.isClosing() || !proxy.isWritable()) {
+      return null;
+    } else if (!session.isWelcomed()) {
+      return "hello";
+    }
+    return input.isEmpty() ? null : "the rest of a frame";
   }
 
   private void stopWaiting() {
