@@ -1,0 +1,108 @@
+package dev.sockbroker.broker;
+
+import ch.qos.logback.classic.AsyncAppender;
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import dev.sockbroker.broker.Configuration.LogFormat;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sets up Logback by program: everything to stderr, nothing ever to stdout.
+ *
+ * <p>No thread of the broker waits for stderr. A thread of its own writes; while whoever reads
+ * stderr does not read, lines up to INFO are dropped first, then all, and the broker works on.
+ */
+public final class Logging {
+  /** Lines that wait to be written. */
+  private static final int QUEUE = 1024;
+
+  /** The last places in the queue are for WARN and ERROR. */
+  private static final int KEPT_FOR_WARNINGS = 256;
+
+  private static final int FLUSH_MILLIS = 1000;
+
+  private Logging() {}
+
+  /**
+   * Replaces what was set up before.
+   *
+   * @param level error, warn, info, debug, trace
+   */
+  public static void configure(String level, LogFormat format) {
+    configure(context(), Level.toLevel(level), format);
+  }
+
+  /** Writes what waits, for at most a second, and ends logging. */
+  public static void stop() {
+    context().stop();
+  }
+
+  static void configure(LoggerContext context, Level level, LogFormat format) {
+    context.reset();
+    Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+    root.setLevel(level);
+    root.addAppender(neverBlocking(context, stderr(context, effective(format))));
+    // Netty's own words are for people who debug Netty.
+    Level netty = level.isGreaterOrEqual(Level.WARN) || level == Level.TRACE ? level : Level.WARN;
+    context.getLogger("io.netty").setLevel(netty);
+  }
+
+  /** The journal keeps time and priority itself, if it is told the priority. */
+  static boolean isJournal(Map<String, String> environment, Path stream) {
+    try {
+      String id =
+          Files.getAttribute(stream, "unix:dev") + ":" + Files.getAttribute(stream, "unix:ino");
+      return id.equals(environment.get("JOURNAL_STREAM"));
+    } catch (IOException e) {
+      // stderr is closed: there is no journal behind it.
+      return false;
+    }
+  }
+
+  private static LogFormat effective(LogFormat format) {
+    if (format != LogFormat.AUTO) {
+      return format;
+    }
+    boolean journal = isJournal(System.getenv(), Path.of("/proc/self/fd/2"));
+    return journal ? LogFormat.JOURNAL : LogFormat.TEXT;
+  }
+
+  private static ConsoleAppender<ILoggingEvent> stderr(LoggerContext context, LogFormat format) {
+    LogLines lines = new LogLines(format);
+    lines.setContext(context);
+    lines.start();
+    ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
+    appender.setContext(context);
+    appender.setName("stderr");
+    // Its stream swallows a failed write: a closed stderr costs the line, not the broker.
+    appender.setTarget("System.err");
+    appender.setEncoder(lines);
+    appender.start();
+    return appender;
+  }
+
+  private static AsyncAppender neverBlocking(
+      LoggerContext context, ConsoleAppender<ILoggingEvent> target) {
+    AsyncAppender appender = new AsyncAppender();
+    appender.setContext(context);
+    appender.setName("queue");
+    appender.setQueueSize(QUEUE);
+    appender.setDiscardingThreshold(KEPT_FOR_WARNINGS);
+    appender.setNeverBlock(true);
+    appender.setMaxFlushTime(FLUSH_MILLIS);
+    appender.addAppender(target);
+    appender.start();
+    return appender;
+  }
+
+  private static LoggerContext context() {
+    return (LoggerContext) LoggerFactory.getILoggerFactory();
+  }
+}
