@@ -332,6 +332,10 @@ final class EpollSocket implements KernelSocket {
    */
   @Override
   public void close() {
+    if (readiness.isClosed()) {
+      // The number may be another socket's by now.
+      return;
+    }
     kernel.options().turnLingerTimeOff(fd);
     readiness.close();
   }

@@ -56,7 +56,7 @@ final class Readiness implements EpollIoHandle {
    * Anything else goes to the kernel, which then tells at once what holds.
    */
   void arm(int mask) {
-    if (closed || registration != null && mask == armed && !missed) {
+    if (closed || mask == armed && !missed) {
       return;
     }
     if (registration == null) {
@@ -93,6 +93,10 @@ final class Readiness implements EpollIoHandle {
     } catch (Throwable e) {
       LOG.error("the listener of descriptor {} failed at {}", descriptor.intValue(), ready, e);
     }
+  }
+
+  boolean isClosed() {
+    return closed;
   }
 
   /**

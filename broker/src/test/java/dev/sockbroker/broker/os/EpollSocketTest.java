@@ -1,167 +1,68 @@
 package dev.sockbroker.broker.os;
 
+import static dev.sockbroker.broker.os.KernelLoop.anyLoopback;
+import static dev.sockbroker.broker.os.KernelLoop.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.sockbroker.broker.core.KernelSocket;
-import dev.sockbroker.broker.core.KernelSocket.Arrival;
+import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.broker.os.KernelLoop.Pair;
 import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every method of a socket on the real kernel, over loopback. */
+/** What a socket answers on the real kernel, over loopback. */
 class EpollSocketTest {
-  private static final AtomicLong NAMES = new AtomicLong();
-
   private final KernelLoop loop = new KernelLoop();
-  private final List<KernelSocket> opened = new ArrayList<>();
-  private final Arrival arrival = new Arrival();
 
   @AfterEach
-  void closeAll() {
-    loop.run(() -> opened.forEach(KernelSocket::close));
+  void close() {
     loop.close();
-  }
-
-  /** A connected pair and the listener that it came from. */
-  private record Pair(KernelSocket listener, KernelSocket client, KernelSocket server) {}
-
-  private KernelSocket open(Family family, SocketType type) {
-    KernelSocket socket = loop.call(() -> loop.kernel.open(family, type, 0));
-    opened.add(socket);
-    return socket;
-  }
-
-  private static Address anyLoopback(Family family) {
-    return switch (family) {
-      case INET -> Address.inet("127.0.0.1", 0);
-      case INET6 -> Address.inet("::1", 0);
-      case UNIX ->
-          Address.unix("@os-test-" + ProcessHandle.current().pid() + "-" + NAMES.incrementAndGet());
-    };
-  }
-
-  private KernelSocket listener(Family family) {
-    KernelSocket listener = open(family, SocketType.STREAM);
-    loop.run(
-        () -> {
-          listener.bind(anyLoopback(family));
-          listener.listen(16);
-        });
-    return listener;
-  }
-
-  private Pair pair(Family family) {
-    KernelSocket listener = listener(family);
-    KernelSocket client = open(family, SocketType.STREAM);
-    int answer = loop.call(() -> client.connect(listener.localAddress()));
-    assertThat(answer).isIn(0, -Errno.EINPROGRESS);
-    KernelSocket server = eventually(listener::accept);
-    opened.add(server);
-    if (answer != 0) {
-      assertThat(loop.call(client::finishConnect)).isZero();
-    }
-    return new Pair(listener, client, server);
-  }
-
-  private KernelSocket boundDatagram(Family family) {
-    KernelSocket socket = open(family, SocketType.DGRAM);
-    loop.run(() -> socket.bind(anyLoopback(family)));
-    return socket;
-  }
-
-  /** Waits until the step, run on the loop, answers other than null. */
-  private <T> T eventually(Callable<T> step) {
-    List<T> answers = new ArrayList<>();
-    await()
-        .atMost(Duration.ofSeconds(KernelLoop.DEADLINE_SECONDS))
-        .pollInterval(Duration.ofMillis(2))
-        .until(
-            () -> {
-              T answer = loop.call(step);
-              if (answer != null) {
-                answers.add(answer);
-              }
-              return answer != null;
-            });
-    return answers.getFirst();
-  }
-
-  private void eventuallyTrue(Callable<Boolean> condition) {
-    eventually(() -> condition.call() ? true : null);
-  }
-
-  private static ByteBuf bytes(String text) {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    return Unpooled.directBuffer(Math.max(1, bytes.length)).writeBytes(bytes);
-  }
-
-  private int send(KernelSocket socket, String text) {
-    return loop.call(() -> socket.send(bytes(text), null, false));
-  }
-
-  /** What a receive answers: the text, or the errno's name. */
-  private String receive(KernelSocket socket, int length, boolean peek) {
-    return loop.call(
-        () -> {
-          ByteBuf into = Unpooled.directBuffer(Math.max(1, length));
-          int count = socket.receive(into, length, peek, arrival);
-          assertThat(into.readableBytes()).isEqualTo(Math.max(0, count));
-          return count < 0 ? Errno.name(-count) : into.toString(StandardCharsets.UTF_8);
-        });
-  }
-
-  private String receive(KernelSocket socket, int length) {
-    return receive(socket, length, false);
-  }
-
-  private void awaitReadable(KernelSocket socket) {
-    eventuallyTrue(() -> (socket.poll() & KernelSocket.IN) != 0);
   }
 
   @ParameterizedTest
   @EnumSource(Family.class)
   void shouldMoveBytesBetweenAConnectedPair(Family family) {
-    Pair pair = pair(family);
-    assertThat(send(pair.client, "hello world")).isEqualTo(11);
-    awaitReadable(pair.server);
-    assertThat(loop.call(pair.server::queuedIn)).isEqualTo(11);
-    assertThat(receive(pair.server, 5, true)).isEqualTo("hello");
-    assertThat(receive(pair.server, 5)).isEqualTo("hello");
-    assertThat(receive(pair.server, 100)).isEqualTo(" world");
-    assertThat(receive(pair.server, 100)).isEqualTo("EAGAIN");
+    Pair pair = loop.pair(family);
+    assertThat(loop.send(pair.client(), "hello world")).isEqualTo(11);
+    loop.awaitReadable(pair.server());
+    assertThat(loop.call(pair.server()::queuedIn)).isEqualTo(11);
+    assertThat(loop.call(pair.server()::peek)).isEqualTo(1);
+    assertThat(loop.receive(pair.server(), 5, true)).isEqualTo("hello");
+    assertThat(loop.receive(pair.server(), 5)).isEqualTo("hello");
+    assertThat(loop.receive(pair.server(), 100)).isEqualTo(" world");
+    assertThat(loop.receive(pair.server(), 100)).isEqualTo("EAGAIN");
+    assertThat(loop.call(pair.server()::peek)).isEqualTo(-Errno.EAGAIN);
   }
 
   @ParameterizedTest
   @EnumSource(Family.class)
   void shouldTellAddressesOfAPair(Family family) {
-    Pair pair = pair(family);
-    Address listening = loop.call(pair.listener::localAddress);
-    assertThat(loop.call(pair.server::localAddress)).isEqualTo(listening);
-    assertThat(loop.call(pair.client::peerAddress)).isEqualTo(listening);
+    Pair pair = loop.pair(family);
+    Address listening = loop.call(pair.listener()::localAddress);
+    assertThat(loop.call(pair.server()::localAddress)).isEqualTo(listening);
+    assertThat(loop.call(pair.client()::peerAddress)).isEqualTo(listening);
     Address ofClient =
-        family == Family.UNIX ? Address.unix("") : loop.call(pair.client::localAddress);
-    assertThat(loop.call(pair.server::peerAddress)).isEqualTo(ofClient);
-    assertThat(loop.call(pair.listener::peerAddress)).isNull();
+        family == Family.UNIX ? Address.unix("") : loop.call(pair.client()::localAddress);
+    assertThat(loop.call(pair.server()::peerAddress)).isEqualTo(ofClient);
+    assertThat(loop.call(pair.listener()::peerAddress)).isNull();
   }
 
   @ParameterizedTest
   @EnumSource(Family.class)
   void shouldHaveNoAddressesBeforeBind(Family family) {
     for (SocketType type : SocketType.values()) {
-      KernelSocket socket = open(family, type);
+      KernelSocket socket = loop.open(family, type);
       assertThat(loop.call(socket::localAddress)).isNull();
       assertThat(loop.call(socket::peerAddress)).isNull();
     }
@@ -169,21 +70,257 @@ class EpollSocketTest {
 
   @ParameterizedTest
   @EnumSource(Family.class)
-  void shouldCarryDatagramsWithTheirSender(Family family) {
-    KernelSocket a = boundDatagram(family);
-    KernelSocket b = boundDatagram(family);
+  void shouldCarryDatagramsWithTheirSenderAndSize(Family family) {
+    KernelSocket a = loop.bound(family, SocketType.DGRAM);
+    KernelSocket b = loop.bound(family, SocketType.DGRAM);
     Address toB = loop.call(b::localAddress);
     assertThat(loop.call(() -> a.send(bytes("0123456789"), toB, false))).isEqualTo(10);
     assertThat(loop.call(() -> a.send(bytes(""), toB, false))).isZero();
-    awaitReadable(b);
-    assertThat(receive(b, 3)).isEqualTo("012");
-    assertThat(arrival.size).isEqualTo(10);
-    assertThat(arrival.from).isEqualTo(loop.call(a::localAddress));
-    awaitReadable(b);
+    loop.awaitReadable(b);
+    assertThat(loop.receive(b, 3, true)).isEqualTo("012");
+    assertThat(loop.receive(b, 3)).isEqualTo("012");
+    assertThat(loop.arrival().size).isEqualTo(10);
+    assertThat(loop.arrival().from).isEqualTo(loop.call(a::localAddress));
+    loop.awaitReadable(b);
     assertThat(loop.call(b::peek)).isEqualTo(1);
-    assertThat(receive(b, 10)).isEmpty();
-    assertThat(arrival.size).isZero();
-    assertThat(receive(b, 10)).isEqualTo("EAGAIN");
+    assertThat(loop.receive(b, 10)).isEmpty();
+    assertThat(loop.arrival().size).isZero();
+    assertThat(loop.receive(b, 10)).isEqualTo("EAGAIN");
     assertThat(loop.call(b::peek)).isEqualTo(-Errno.EAGAIN);
+  }
+
+  @Test
+  void shouldTellAnUnnamedSenderByTheEmptyPath() {
+    KernelSocket receiver = loop.bound(Family.UNIX, SocketType.DGRAM);
+    KernelSocket sender = loop.open(Family.UNIX, SocketType.DGRAM);
+    Address to = loop.call(receiver::localAddress);
+    assertThat(loop.call(() -> sender.send(bytes("x"), to, false))).isEqualTo(1);
+    assertThat(loop.receive(receiver, 10)).isEqualTo("x");
+    assertThat(loop.arrival().from).isEqualTo(Address.unix(""));
+  }
+
+  @Test
+  void shouldSpeakIpv4OnAnIpv6Socket() {
+    KernelSocket listener = loop.listener(Family.INET);
+    int port = loop.call(listener::localAddress).port();
+    KernelSocket client = loop.open(Family.INET6, SocketType.STREAM);
+    assertThat(loop.call(() -> client.connect(Address.inet("127.0.0.1", port))))
+        .isIn(0, -Errno.EINPROGRESS);
+    loop.eventually(listener::accept).close();
+    assertThat(loop.call(client::peerAddress)).isEqualTo(Address.inet("::ffff:127.0.0.1", port));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void shouldSendMoreThanFitsOnlyInPart(Family family) {
+    Pair pair = loop.pair(family);
+    ByteBuf much = Unpooled.directBuffer(32 << 20).writeZero(32 << 20);
+    int taken = loop.call(() -> pair.client().send(much, null, false));
+    assertThat(taken).isPositive().isLessThan(32 << 20);
+    assertThat(much.readableBytes()).isEqualTo((32 << 20) - taken);
+    assertThat(loop.call(pair.client()::queuedOut)).isPositive();
+    int further = taken;
+    while (further > 0) {
+      further = loop.call(() -> pair.client().send(much, null, false));
+    }
+    assertThat(further).isEqualTo(-Errno.EAGAIN);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void shouldAnswerEndOfStreamAndBrokenPipe(Family family) {
+    Pair pair = loop.pair(family);
+    loop.send(pair.client(), "last");
+    loop.run(() -> pair.client().shutdown(Direction.SEND));
+    loop.eventuallyTrue(() -> (pair.server().poll() & KernelSocket.RDHUP) != 0);
+    assertThat(loop.receive(pair.server(), 10)).isEqualTo("last");
+    assertThat(loop.receive(pair.server(), 10)).isEmpty();
+    assertThat(loop.call(pair.server()::peek)).isZero();
+    assertThat(loop.send(pair.client(), "more")).isEqualTo(-Errno.EPIPE);
+  }
+
+  @Test
+  void shouldTellThePeersEndFromOnesOwn() {
+    Pair pair = loop.pair(Family.INET);
+    loop.run(() -> pair.server().shutdown(Direction.RECEIVE));
+    assertThat(loop.call(pair.server()::peek)).isZero();
+    assertThat(loop.call(pair.server()::peerEnded)).isFalse();
+    loop.run(() -> pair.client().shutdown(Direction.SEND));
+    loop.eventuallyTrue(pair.server()::peerEnded);
+    assertThat(loop.call(pair.client()::peerEnded)).isFalse();
+  }
+
+  @Test
+  void shouldTellThePeersEndAfterBothEnded() {
+    Pair pair = loop.pair(Family.INET);
+    loop.run(() -> pair.server().shutdown(Direction.SEND));
+    loop.eventuallyTrue(pair.client()::peerEnded);
+    loop.run(() -> pair.client().shutdown(Direction.SEND));
+    loop.eventuallyTrue(pair.server()::peerEnded);
+    assertThat(loop.call(loop.open(Family.INET, SocketType.STREAM)::peerEnded)).isFalse();
+  }
+
+  @Test
+  void shouldReceiveTheUrgentByteOnce() {
+    Pair pair = loop.pair(Family.INET);
+    assertThat(urgent(pair.server(), false)).isEqualTo(-Errno.EINVAL);
+    assertThat(loop.call(() -> pair.client().send(bytes("!"), null, true))).isEqualTo(1);
+    loop.eventuallyTrue(() -> (pair.server().poll() & KernelSocket.PRI) != 0);
+    assertThat(loop.call(pair.server()::urgentInline)).isFalse();
+    assertThat(urgent(pair.server(), true)).isEqualTo(1);
+    assertThat(urgent(pair.server(), false)).isEqualTo(1);
+    assertThat(urgent(pair.server(), false)).isEqualTo(-Errno.EINVAL);
+    loop.run(() -> pair.server().setOption("SO_OOBINLINE", true));
+    assertThat(loop.call(pair.server()::urgentInline)).isTrue();
+  }
+
+  @Test
+  void shouldNotTakeADatagramAsAnUrgentByte() {
+    KernelSocket socket = loop.bound(Family.INET, SocketType.DGRAM);
+    Address self = loop.call(socket::localAddress);
+    loop.call(() -> socket.send(bytes("x"), self, false));
+    loop.awaitReadable(socket);
+    assertThat(urgent(socket, false)).isEqualTo(-Errno.EOPNOTSUPP);
+    assertThat(loop.receive(socket, 10)).isEqualTo("x");
+  }
+
+  private int urgent(KernelSocket socket, boolean peek) {
+    return loop.call(
+        () -> {
+          ByteBuf into = Unpooled.directBuffer(1);
+          int count = socket.receiveUrgent(into, peek);
+          assertThat(into.readableBytes()).isEqualTo(Math.max(0, count));
+          return count;
+        });
+  }
+
+  @Test
+  void shouldFetchARefusedConnectionWithoutSpoilingTheSocket() {
+    KernelSocket listener = loop.listener(Family.INET);
+    Address address = loop.call(listener::localAddress);
+    KernelSocket closed = loop.bound(Family.INET, SocketType.STREAM);
+    Address nobody = loop.call(closed::localAddress);
+    KernelSocket client = loop.open(Family.INET, SocketType.STREAM);
+    assertThat(connect(client, nobody)).isEqualTo(-Errno.ECONNREFUSED);
+    assertThat(loop.call(client::takeError)).isZero();
+    assertThat(connect(client, address)).isZero();
+    assertThat(loop.send(client, "works")).isEqualTo(5);
+  }
+
+  /** Connects and waits for the outcome. */
+  private int connect(KernelSocket socket, Address to) {
+    int begun = loop.call(() -> socket.connect(to));
+    if (begun != -Errno.EINPROGRESS) {
+      return begun;
+    }
+    return loop.eventually(
+        () -> {
+          int outcome = socket.finishConnect();
+          return outcome == -Errno.EALREADY ? null : outcome;
+        });
+  }
+
+  @Test
+  void shouldSayThatAConnectGoesOn() {
+    KernelSocket listener = loop.bound(Family.INET, SocketType.STREAM);
+    loop.run(() -> listener.listen(0));
+    Address address = loop.call(listener::localAddress);
+    // The queue takes two; then the kernel answers no SYN until one is accepted.
+    assertThat(connect(loop.open(Family.INET, SocketType.STREAM), address)).isZero();
+    KernelSocket waiting = null;
+    for (int i = 0; i < 3; i++) {
+      waiting = loop.open(Family.INET, SocketType.STREAM);
+      KernelSocket last = waiting;
+      assertThat(loop.call(() -> last.connect(address))).isEqualTo(-Errno.EINPROGRESS);
+    }
+    KernelSocket last = waiting;
+    assertThat(loop.call(last::finishConnect)).isEqualTo(-Errno.EALREADY);
+    assertThat(loop.call(listener::queuedIn)).isPositive();
+  }
+
+  @Test
+  void shouldReportAResetOnce() {
+    Pair pair = loop.pair(Family.INET);
+    loop.run(
+        () -> {
+          pair.client().setOption("SO_LINGER", Map.of("on", true, "seconds", 0L));
+          pair.client().close();
+        });
+    loop.eventuallyTrue(() -> (pair.server().poll() & KernelSocket.ERR) != 0);
+    assertThat(loop.call(pair.server()::takeError)).isEqualTo(Errno.ECONNRESET);
+    assertThat(loop.call(pair.server()::takeError)).isZero();
+  }
+
+  @Test
+  void shouldCloseWithoutWaitingForALingerTime() {
+    Pair pair = loop.pair(Family.INET);
+    ByteBuf much = Unpooled.directBuffer(32 << 20).writeZero(32 << 20);
+    long sent = loop.call(() -> pair.client().send(much, null, false));
+    loop.run(
+        () -> {
+          pair.client().setOption("SO_LINGER", Map.of("on", true, "seconds", 3600L));
+          // On the loop, which has the test's deadline: a lingering close takes an hour.
+          pair.client().close();
+        });
+    long received = 0;
+    while (received < sent) {
+      loop.awaitReadable(pair.server());
+      received += loop.receive(pair.server(), 1 << 20).length();
+    }
+    assertThat(received).isEqualTo(sent);
+    assertThat(loop.receive(pair.server(), 1)).isIn("", "EAGAIN");
+  }
+
+  @Test
+  void shouldAcceptNothingWhenNobodyWaitsAndRefuseWhenItDoesNotListen() {
+    KernelSocket listener = loop.listener(Family.INET);
+    assertThat(loop.call(listener::accept)).isNull();
+    assertRefused(Errno.EINVAL, loop.bound(Family.INET, SocketType.STREAM)::accept);
+    assertRefused(Errno.EOPNOTSUPP, loop.bound(Family.INET, SocketType.DGRAM)::accept);
+    KernelSocket datagrams = loop.bound(Family.INET, SocketType.DGRAM);
+    assertRefused(Errno.EOPNOTSUPP, () -> datagrams.listen(1));
+  }
+
+  @Test
+  void shouldCountConnectionsThatWait() {
+    KernelSocket listener = loop.listener(Family.INET6);
+    Address address = loop.call(listener::localAddress);
+    for (int i = 0; i < 3; i++) {
+      assertThat(connect(loop.open(Family.INET6, SocketType.STREAM), address)).isZero();
+    }
+    loop.eventuallyTrue(() -> listener.queuedIn() == 3);
+    assertThat(loop.call(listener::queuedOut)).isZero();
+  }
+
+  @Test
+  void shouldRefuseWhatTheKernelRefuses() {
+    KernelSocket first = loop.bound(Family.INET, SocketType.STREAM);
+    Address taken = loop.call(first::localAddress);
+    KernelSocket second = loop.open(Family.INET, SocketType.STREAM);
+    assertRefused(Errno.EADDRINUSE, () -> second.bind(taken));
+    assertRefused(Errno.EADDRNOTAVAIL, () -> second.bind(Address.inet("192.0.2.1", 0)));
+    assertRefused(Errno.EAFNOSUPPORT, () -> second.bind(anyLoopback(Family.INET6)));
+    assertRefused(Errno.ENOTCONN, () -> second.shutdown(Direction.BOTH));
+    assertRefused(
+        Errno.EPROTONOSUPPORT, () -> loop.kernel.open(Family.INET, SocketType.STREAM, 17));
+  }
+
+  private void assertRefused(int errno, Runnable step) {
+    assertThatExceptionOfType(RefusedException.class)
+        .isThrownBy(() -> loop.run(step))
+        .satisfies(e -> assertThat(Errno.name(e.errno())).isEqualTo(Errno.name(errno)));
+  }
+
+  @Test
+  void shouldKnowItsKindProtocolAndInode() {
+    KernelSocket tcp = loop.open(Family.INET, SocketType.STREAM);
+    KernelSocket udp = loop.open(Family.INET6, SocketType.DGRAM);
+    KernelSocket unix = loop.open(Family.UNIX, SocketType.STREAM);
+    assertThat(tcp.protocol()).isEqualTo(6);
+    assertThat(udp.protocol()).isEqualTo(17);
+    assertThat(unix.protocol()).isZero();
+    assertThat(udp.family()).isEqualTo(Family.INET6);
+    assertThat(udp.type()).isEqualTo(SocketType.DGRAM);
+    assertThat(loop.call(tcp::inode)).isPositive().isNotEqualTo(loop.call(udp::inode));
   }
 }

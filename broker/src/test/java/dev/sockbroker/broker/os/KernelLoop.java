@@ -1,38 +1,59 @@
 package dev.sockbroker.broker.os;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sockbroker.broker.core.KernelSocket;
+import dev.sockbroker.broker.core.KernelSocket.Arrival;
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.SocketType;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
-/** A kernel on an event loop of its own; tests run their steps on the loop's thread. */
+/**
+ * A kernel on an event loop of its own. Tests run their steps on the loop's thread by {@link
+ * #call}; the sockets that they open here are closed with it.
+ */
 final class KernelLoop implements AutoCloseable {
-  static final long DEADLINE_SECONDS = 30;
+  static final Duration DEADLINE = Duration.ofSeconds(30);
+
+  private static final AtomicLong NAMES = new AtomicLong();
 
   private final MultiThreadIoEventLoopGroup group =
       new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
   private final IoEventLoop loop = group.next();
+  private final List<KernelSocket> opened = new ArrayList<>();
+  private final Arrival arrival = new Arrival();
   final EpollKernel kernel = call(() -> new EpollKernel(loop));
 
-  IoEventLoop loop() {
-    return loop;
-  }
+  /** A connected pair and the listener that it came from. */
+  record Pair(KernelSocket listener, KernelSocket client, KernelSocket server) {}
 
   /** Runs it on the loop; what it throws is thrown here. */
   <T> T call(Callable<T> step) {
     try {
-      return loop.submit(step).get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+      return loop.submit(step).get(DEADLINE.toSeconds(), TimeUnit.SECONDS);
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException unchecked) {
-        throw unchecked;
+      switch (e.getCause()) {
+        case RuntimeException unchecked -> throw unchecked;
+        case Error error -> throw error;
+        default -> throw new AssertionError(e.getCause());
       }
-      if (e.getCause() instanceof Error error) {
-        throw error;
-      }
-      throw new AssertionError(e.getCause());
     } catch (Exception e) {
       throw new AssertionError(e);
     }
@@ -46,6 +67,98 @@ final class KernelLoop implements AutoCloseable {
         });
   }
 
+  /** Waits until the step, run on the loop, answers other than null. */
+  <T> T eventually(Callable<T> step) {
+    AtomicReference<T> answer = new AtomicReference<>();
+    await()
+        .atMost(DEADLINE)
+        .pollInterval(Duration.ofMillis(2))
+        .until(
+            () -> {
+              answer.set(call(step));
+              return answer.get() != null;
+            });
+    return answer.get();
+  }
+
+  void eventuallyTrue(Callable<Boolean> condition) {
+    eventually(() -> condition.call() ? true : null);
+  }
+
+  void awaitReadable(KernelSocket socket) {
+    eventuallyTrue(() -> (socket.poll() & KernelSocket.IN) != 0);
+  }
+
+  KernelSocket open(Family family, SocketType type) {
+    KernelSocket socket = call(() -> kernel.open(family, type, 0));
+    opened.add(socket);
+    return socket;
+  }
+
+  static Address anyLoopback(Family family) {
+    return switch (family) {
+      case INET -> Address.inet("127.0.0.1", 0);
+      case INET6 -> Address.inet("::1", 0);
+      case UNIX ->
+          Address.unix("@os-test-" + ProcessHandle.current().pid() + "-" + NAMES.incrementAndGet());
+    };
+  }
+
+  KernelSocket bound(Family family, SocketType type) {
+    KernelSocket socket = open(family, type);
+    run(() -> socket.bind(anyLoopback(family)));
+    return socket;
+  }
+
+  KernelSocket listener(Family family) {
+    KernelSocket listener = bound(family, SocketType.STREAM);
+    run(() -> listener.listen(16));
+    return listener;
+  }
+
+  Pair pair(Family family) {
+    KernelSocket listener = listener(family);
+    KernelSocket client = open(family, SocketType.STREAM);
+    int answer = call(() -> client.connect(listener.localAddress()));
+    assertThat(answer).isIn(0, -Errno.EINPROGRESS);
+    KernelSocket server = eventually(listener::accept);
+    opened.add(server);
+    if (answer != 0) {
+      assertThat(call(client::finishConnect)).isZero();
+    }
+    return new Pair(listener, client, server);
+  }
+
+  static ByteBuf bytes(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    return Unpooled.directBuffer(Math.max(1, bytes.length)).writeBytes(bytes);
+  }
+
+  /** The bytes taken, or -errno. */
+  int send(KernelSocket socket, String text) {
+    return call(() -> socket.send(bytes(text), null, false));
+  }
+
+  /** What a receive answers: the text, or the errno's name. */
+  String receive(KernelSocket socket, int length) {
+    return receive(socket, length, false);
+  }
+
+  String receive(KernelSocket socket, int length, boolean peek) {
+    return call(
+        () -> {
+          ByteBuf into = Unpooled.directBuffer(Math.max(1, length));
+          int count = socket.receive(into, length, peek, arrival);
+          assertThat(into.readableBytes()).isEqualTo(Math.max(0, count));
+          return count < 0 ? Errno.name(-count) : into.toString(StandardCharsets.UTF_8);
+        });
+  }
+
+  /** What came with the last {@link #receive}. */
+  Arrival arrival() {
+    return arrival;
+  }
+
   /** The descriptors of this whole process. */
   static int openDescriptors() {
     return new File("/proc/self/fd").list().length;
@@ -53,6 +166,7 @@ final class KernelLoop implements AutoCloseable {
 
   @Override
   public void close() {
-    group.shutdownGracefully(0, DEADLINE_SECONDS, TimeUnit.SECONDS).syncUninterruptibly();
+    run(() -> opened.forEach(KernelSocket::close));
+    group.shutdownGracefully(0, DEADLINE.toSeconds(), TimeUnit.SECONDS).syncUninterruptibly();
   }
 }
