@@ -58,7 +58,7 @@ class RoundTripTest {
       assertThat(refused)
           .isInstanceOf(InvalidMessageException.class)
           .hasMessageStartingWith(type.getSimpleName())
-          .hasMessageMatching(".*(is missing|has one target).*");
+          .hasMessageEndingWith("is missing");
     } else {
       assertThat(codec.encode(7, read[0], 0).remaining())
           .as("what is null, zero or false is not written")
