@@ -374,7 +374,7 @@ public final class SharedSocket implements AutoCloseable {
    * and {@code jdk.net.ExtendedSocketOptions} mean what they mean to the JDK.
    */
   public <T> T getOption(SocketOption<T> option) throws IOException {
-    return OptionNames.toJdk(option, getOption(OptionNames.kernelName(option, family())));
+    return JdkOptions.toJdk(option, getOption(JdkOptions.kernelName(option, family())));
   }
 
   /**
@@ -383,8 +383,8 @@ public final class SharedSocket implements AutoCloseable {
    * @return the value read back from the kernel, which may differ: SO_RCVBUF is doubled
    */
   public <T> T setOption(SocketOption<T> option, T value) throws IOException {
-    String name = OptionNames.kernelName(option, family());
-    return OptionNames.toJdk(option, setOption(name, OptionNames.toWire(option, value)));
+    String name = JdkOptions.kernelName(option, family());
+    return JdkOptions.toJdk(option, setOption(name, JdkOptions.toWire(option, value, family())));
   }
 
   /**

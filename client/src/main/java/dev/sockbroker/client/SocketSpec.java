@@ -231,7 +231,7 @@ public final class SocketSpec {
   /** An option set before the bind. */
   public <T> SocketSpec option(SocketOption<T> option, T value) {
     Family family = kind.isUnix() ? Family.UNIX : Family.INET;
-    return option(OptionNames.kernelName(option, family), OptionNames.toWire(option, value));
+    return option(JdkOptions.kernelName(option, family), JdkOptions.toWire(option, value, family));
   }
 
   private SocketSpec with(Naming other) {

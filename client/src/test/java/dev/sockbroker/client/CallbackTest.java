@@ -1,0 +1,221 @@
+package dev.sockbroker.client;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sockbroker.client.RegistrationEnd.Reason;
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.NetworkEvent;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.SocketType;
+import dev.sockbroker.protocol.wire.Frame;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Which callback hears of which event, and in which order. */
+@Timeout(30)
+final class CallbackTest {
+  private final BlockingQueue<Object> heard = new LinkedBlockingQueue<>();
+  private ScriptedBroker peer;
+  private Broker broker;
+
+  @BeforeEach
+  void connect() throws IOException {
+    peer = new ScriptedBroker();
+    broker = peer.connect(Broker.builder());
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    broker.close();
+    peer.close();
+  }
+
+  private SharedSocket socket(long descriptor) throws IOException {
+    CompletableFuture<SharedSocket> attached = broker.attachAsync("name");
+    peer.reply(
+        peer.expect(Request.Attach.class), ScriptedBroker.opened(descriptor, SocketType.STREAM, 0));
+    return attached.join();
+  }
+
+  private void register(SharedSocket socket, int number) throws IOException {
+    CompletableFuture<Long> registered =
+        socket.asyncSelectAsync(EnumSet.allOf(NetworkEvent.class), heard::add);
+    peer.reply(peer.expect(Request.AsyncSelect.class), new Reply.Registered(number));
+    assertThat(registered.join()).isEqualTo(number);
+  }
+
+  private static Event network(long descriptor, NetworkEvent event, int number) {
+    return new Event.Network(descriptor, event, 0, number);
+  }
+
+  @Test
+  void shouldTellEventsInTheOrderOfTheStreamOneAtATime() throws Exception {
+    SharedSocket socket = socket(1);
+    List<Integer> order = new ArrayList<>();
+    AtomicInteger running = new AtomicInteger();
+    AtomicInteger together = new AtomicInteger();
+    CountDownLatch all = new CountDownLatch(1000);
+    CompletableFuture<Long> registered =
+        socket.asyncSelectAsync(
+            EnumSet.of(NetworkEvent.READ),
+            message -> {
+              together.accumulateAndGet(running.incrementAndGet(), Math::max);
+              order.add(message.error());
+              running.decrementAndGet();
+              all.countDown();
+            });
+    peer.reply(peer.expect(Request.AsyncSelect.class), new Reply.Registered(1));
+    registered.join();
+
+    for (int i = 0; i < 1000; i++) {
+      peer.event(new Event.Network(1, NetworkEvent.READ, i, 1));
+    }
+
+    assertThat(all.await(30, SECONDS)).isTrue();
+    assertThat(order).isSorted().hasSize(1000);
+    assertThat(together).hasValue(1);
+  }
+
+  @Test
+  void shouldTellEventsOfAnAcceptedSocketThatFollowItsReplyAtOnce() throws Exception {
+    SharedSocket listener = socket(1);
+    register(listener, 1);
+    CompletableFuture<SharedSocket> accepted = listener.acceptAsync();
+    Frame accept = peer.expect(Request.Accept.class);
+
+    peer.reply(accept, ScriptedBroker.opened(2, SocketType.STREAM, 1));
+    peer.event(network(2, NetworkEvent.WRITE, 1));
+    peer.event(network(2, NetworkEvent.READ, 1));
+
+    NetworkEventMessage first = (NetworkEventMessage) heard.poll(30, SECONDS);
+    NetworkEventMessage second = (NetworkEventMessage) heard.poll(30, SECONDS);
+    assertThat(first.event()).isEqualTo(NetworkEvent.WRITE);
+    assertThat(second.event()).isEqualTo(NetworkEvent.READ);
+    assertThat(first.socket()).isSameAs(accepted.get(30, SECONDS));
+  }
+
+  @Test
+  void shouldTellNobodyOfAnAcceptedSocketThatStartsWithNone() throws Exception {
+    SharedSocket listener = socket(1);
+    register(listener, 1);
+    CompletableFuture<SharedSocket> accepted = listener.acceptAsync();
+    peer.reply(peer.expect(Request.Accept.class), ScriptedBroker.opened(2, SocketType.STREAM, 0));
+    accepted.join();
+
+    peer.event(network(2, NetworkEvent.READ, 1));
+    peer.event(network(1, NetworkEvent.ACCEPT, 1));
+
+    assertThat(((NetworkEventMessage) heard.poll(30, SECONDS)).socket()).isSameAs(listener);
+  }
+
+  @Test
+  void shouldBeginNoCallbackOfAnOlderRegistration() throws Exception {
+    SharedSocket socket = socket(1);
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    CompletableFuture<Long> first =
+        socket.asyncSelectAsync(
+            EnumSet.of(NetworkEvent.READ),
+            message -> {
+              heard.add(message);
+              entered.countDown();
+              await(release);
+            });
+    peer.reply(peer.expect(Request.AsyncSelect.class), new Reply.Registered(1));
+    first.join();
+    peer.event(network(1, NetworkEvent.READ, 1));
+    peer.event(network(1, NetworkEvent.CLOSE, 1));
+    assertThat(entered.await(30, SECONDS)).isTrue();
+
+    register(socket, 2);
+    release.countDown();
+    peer.event(network(1, NetworkEvent.WRITE, 2));
+
+    assertThat(((NetworkEventMessage) heard.poll(30, SECONDS)).event())
+        .isEqualTo(NetworkEvent.READ);
+    assertThat(((NetworkEventMessage) heard.poll(30, SECONDS)).event())
+        .isEqualTo(NetworkEvent.WRITE);
+  }
+
+  @Test
+  void shouldTellBehindItsLastEventThatARegistrationWasReplaced() throws Exception {
+    SharedSocket socket = socket(1);
+    register(socket, 3);
+    socket.onRegistrationEnd(heard::add);
+
+    peer.event(network(1, NetworkEvent.READ, 3));
+    peer.event(new Event.Replaced(1, 3, 4711, 8, false));
+    peer.event(network(1, NetworkEvent.CLOSE, 3));
+    peer.event(new Event.Revoked(1, 4712, 9));
+
+    assertThat(heard.poll(30, SECONDS)).isInstanceOf(NetworkEventMessage.class);
+    assertThat(heard.poll(30, SECONDS))
+        .isEqualTo(new RegistrationEnd(socket, Reason.REPLACED, 3, 4711, 8));
+    assertThat(heard.poll(30, SECONDS))
+        .isEqualTo(new RegistrationEnd(socket, Reason.REVOKED, 0, 4712, 9));
+  }
+
+  @Test
+  void shouldGoOnAfterACallbackThatThrows() throws Exception {
+    SharedSocket socket = socket(1);
+    AtomicInteger calls = new AtomicInteger();
+    CompletableFuture<Long> registered =
+        socket.asyncSelectAsync(
+            EnumSet.of(NetworkEvent.READ),
+            message -> {
+              if (calls.incrementAndGet() == 1) {
+                Thread.currentThread().setUncaughtExceptionHandler((t, e) -> heard.add(e));
+                throw new IllegalStateException("a program's mistake");
+              }
+              heard.add(message);
+            });
+    peer.reply(peer.expect(Request.AsyncSelect.class), new Reply.Registered(1));
+    registered.join();
+
+    peer.event(network(1, NetworkEvent.READ, 1));
+    peer.event(network(1, NetworkEvent.READ, 1));
+
+    assertThat(heard.poll(30, SECONDS)).isInstanceOf(IllegalStateException.class);
+    assertThat(heard.poll(30, SECONDS)).isInstanceOf(NetworkEventMessage.class);
+  }
+
+  @Test
+  void shouldTellThatAnEventObjectWasSet() throws Exception {
+    CompletableFuture<EventObject> created = CompletableFuture.supplyAsync(this::createEvent);
+    peer.reply(peer.expect(Request.CreateEvent.class), new Reply.EventObject(5));
+    created.get(30, SECONDS).onSignalled(() -> heard.add("set"));
+
+    peer.event(new Event.ObjectSignalled(5));
+
+    assertThat(heard.poll(30, SECONDS)).isEqualTo("set");
+  }
+
+  private EventObject createEvent() {
+    try {
+      return broker.createEvent();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(30, SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
