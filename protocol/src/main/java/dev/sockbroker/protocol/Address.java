@@ -7,11 +7,11 @@ package dev.sockbroker.protocol;
  *
  * @param host an IPv4 or IPv6 literal; the broker resolves no names
  * @param port 0 to 65535; 0 lets the kernel choose
- * @param path at most 107 bytes
+ * @param path at most 107 bytes of UTF-8
  */
 public record Address(String host, Integer port, String path) {
   public Address {
-    if ((path == null) == (host == null)) {
+    if ((path == null) == (host == null) || (path != null && port != null)) {
       throw new InvalidMessageException("an address has either a host and a port, or a path");
     }
     if (host != null && (port == null || port < 0 || port > 65535)) {

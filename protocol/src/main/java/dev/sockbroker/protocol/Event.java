@@ -8,7 +8,7 @@ public sealed interface Event extends Message {
    * An event of the message form; {@code number} is the registration's, {@code error} 0 or an
    * errno.
    */
-  record Network(long descriptor, NetworkEvent event, int error, int number) implements Event {}
+  record Network(long descriptor, NetworkEvent event, int error, long number) implements Event {}
 
   /** The session's event object was set. */
   record ObjectSignalled(long object) implements Event {}
@@ -21,10 +21,10 @@ public sealed interface Event extends Message {
    * @param session of who did it
    * @param cancelled it was cancelled by mask 0, and nobody is told of events now
    */
-  record Replaced(long descriptor, int number, int pid, long session, boolean cancelled)
+  record Replaced(long descriptor, long number, int pid, long session, boolean cancelled)
       implements Event {}
 
-  /** An administrator took the descriptor away; it is closed. */
+  /** The administrator with this pid and session took the descriptor away; it is closed. */
   record Revoked(long descriptor, int pid, long session) implements Event {}
 
   /**
@@ -39,6 +39,8 @@ public sealed interface Event extends Message {
    * Something that happened, for {@code watch}.
    *
    * @param timeMillis since 1970
+   * @param socket 0 where there is none; so are descriptor, session and pid
+   * @param detail in words, free to change
    * @param lost how many were left out before this one, since the watcher did not read
    */
   record Happening(

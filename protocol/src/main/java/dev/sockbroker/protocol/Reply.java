@@ -11,15 +11,28 @@ public sealed interface Reply extends Message {
    *
    * @param error the name, {@code EINVAL}; programs go by it or by the number
    * @param errno the number, 22
-   * @param message a sentence for people, free to change
+   * @param message a sentence for people, free to change; cut at {@link #MESSAGE_MAX} characters,
+   *     for it may repeat a client's own words
    * @param timedOut the operation's own time ended, as opposed to a connection that died of
    *     ETIMEDOUT (rule 24)
    */
-  record Error(String error, int errno, String message, boolean timedOut) implements Reply {}
+  record Error(String error, int errno, String message, boolean timedOut) implements Reply {
+    /** The longest message, in characters. */
+    public static final int MESSAGE_MAX = 1000;
 
+    public Error {
+      if (message != null && message.length() > MESSAGE_MAX) {
+        message = message.substring(0, MESSAGE_MAX);
+      }
+    }
+  }
+
+  /** It is done, and there is nothing to tell. */
   record Done() implements Reply {}
 
   /**
+   * The session stands.
+   *
    * @param version the protocol version to use from now on
    * @param session the session's id, never used again
    * @param pid the client's pid as the broker sees it, 0 from another pid namespace
@@ -35,7 +48,12 @@ public sealed interface Reply extends Message {
       Limits limits)
       implements Reply {}
 
-  /** Per session, but {@code frameBytes}: one frame. */
+  /**
+   * How much one session may have at a time (rule 20).
+   *
+   * @param frameBytes the largest frame, in both directions, its length field included
+   * @param bufferedBytes of sends that wait to be taken
+   */
   record Limits(
       int frameBytes,
       int descriptors,
@@ -47,7 +65,10 @@ public sealed interface Reply extends Message {
   /**
    * A descriptor of one's own, from open, attach, accept or redeem.
    *
-   * @param created a new socket was made, not a named one joined
+   * @param created open made a new socket, and did not join a named one
+   * @param protocol the kernel's number, 6 for TCP
+   * @param local null while it has none
+   * @param peer null while it has none
    * @param registration the number of the registration that an accepted socket starts with; 0 none
    *     (rule 34)
    */
@@ -61,9 +82,10 @@ public sealed interface Reply extends Message {
       Set<Right> rights,
       Address local,
       Address peer,
-      int registration)
+      long registration)
       implements Reply {}
 
+  /** The socket's addresses, null where it has none yet. */
   record Addresses(Address local, Address peer) implements Reply {}
 
   /** How many bytes were taken; left out if all that the request carried were. */
@@ -98,10 +120,11 @@ public sealed interface Reply extends Message {
   /** The value as the kernel has it: a number, true or false, a text, or an object. */
   record Option(Object value) implements Reply {}
 
+  /** Every option that can be read, by name, in the order of the broker's table. */
   record Options(Map<String, Object> options) implements Reply {}
 
   /** The registration's number, growing per socket; 0 when it was cancelled (rule 31). */
-  record Registered(int number) implements Reply {}
+  record Registered(long number) implements Reply {}
 
   /** What the record had, in the order of {@link NetworkEvent}. */
   record NetworkEvents(List<Occurrence> events) implements Reply {}
@@ -109,19 +132,22 @@ public sealed interface Reply extends Message {
   /** An event of the record and its error, 0 for none. */
   record Occurrence(NetworkEvent event, int error) {}
 
+  /** The new event object's id, good in the session that made it. */
   record EventObject(long object) implements Reply {}
 
   /** Which of the objects that were waited for are set. */
   record Signalled(List<Long> objects) implements Reply {}
 
   /**
-   * The secret for the target, and the socket's kind (rule 2); {@code id} is for listing and
-   * revoking.
+   * The secret for the target, and the socket's kind (rule 2).
+   *
+   * @param token redeems once; it travels to the target by any means
+   * @param id names the token in lists and to administrators, and redeems nothing
    */
   record Duplicated(String token, String id, Family family, SocketType type, int protocol)
       implements Reply {}
 
-  /** A page of the list; {@code more}: ask again after the last row. */
+  /** A page of the list; {@code more}: ask again, after the ids of the last row. */
   record Listing(List<DescriptorInfo> rows, boolean more) implements Reply {}
 
   /**
@@ -159,8 +185,17 @@ public sealed interface Reply extends Message {
 
   /** The one registration of a socket; {@code object} is 0 in the message form. */
   record Registration(
-      long descriptor, long session, int pid, long object, Set<NetworkEvent> events, int number) {}
+      long descriptor, long session, int pid, long object, Set<NetworkEvent> events, long number) {}
 
+  /**
+   * A token that was not redeemed yet, without its secret.
+   *
+   * @param session who made it
+   * @param pid the target, or null
+   * @param targetSession the target, or null
+   * @param uid the target, or null
+   * @param expiryMillis from now; null for never
+   */
   record TokenInfo(
       String id,
       long session,
@@ -170,6 +205,14 @@ public sealed interface Reply extends Message {
       Set<Right> rights,
       Long expiryMillis) {}
 
+  /**
+   * Everything about one socket.
+   *
+   * @param error the sticky error's name (rule 23), or null
+   * @param retainMillis null without a name; {@link Request#FOREVER}
+   * @param waitingIn receives and accepts that wait
+   * @param waitingOut sends and connects that wait
+   */
   record Shown(
       long socket,
       String name,
@@ -194,7 +237,11 @@ public sealed interface Reply extends Message {
       Map<String, Object> options)
       implements Reply {}
 
-  /** What the broker counts of itself; a test compares it with /proc/PID/fd. */
+  /**
+   * What the broker counts of itself.
+   *
+   * @param fileDescriptors as /proc/PID/fd counts them
+   */
   record BrokerInfo(
       int pid,
       String version,

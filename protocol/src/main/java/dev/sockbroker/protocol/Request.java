@@ -2,28 +2,52 @@ package dev.sockbroker.protocol;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What a client asks. Every request gets exactly one reply, {@link Reply.Error} or the one named
- * here ({@link Reply.Done} where none is named). Requests on one descriptor take effect in the
- * order in which they were sent.
+ * here ({@link Reply.Done} where none is named); {@link SendMore} alone has none of its own.
+ * Requests on one descriptor take effect in the order in which they were sent.
  *
- * <p>Times are milliseconds. An operation's {@code timeoutMillis} says how long it waits itself: 0
- * not at all, -1 for ever, left out as the socket's blocking mode says (rule 24).
+ * <p>Times are milliseconds, at most {@link #MILLIS_MAX}. An operation's {@code timeoutMillis} says
+ * how long it waits itself: 0 not at all, {@link #FOREVER}, left out as the socket's blocking mode
+ * says (rule 24).
+ *
+ * <p>What the broker keeps or repeats of a client's words is bounded here, so that no client can
+ * make a reply to another one too large for a frame.
  */
 public sealed interface Request extends Message {
   /** Waits for ever, where a time is asked for. */
   long FOREVER = -1;
 
+  /** The longest time, 35 years: in nanoseconds it still fits into a long beside the clock. */
+  long MILLIS_MAX = 1L << 40;
+
+  /** The longest name of a socket and of a client, in characters. */
+  int LABEL_MAX = 255;
+
+  /** The most event objects that one {@link WaitEvents} names. */
+  int WAIT_MAX = 4096;
+
+  /** The most bytes that an option read by number answers. */
+  int OPTION_BYTES_MAX = 65_536;
+
   /**
    * The first request of a session: which versions the client speaks, most wanted first. Replies
    * {@link Reply.Welcome}.
+   *
+   * @param client the client's word for itself in the list
+   * @param administrator asks for an administrator's session; EPERM for other users than root and
+   *     the broker's own
+   * @param lifetime left out: {@link Lifetime#CONNECTION}
    */
   record Hello(List<Integer> versions, String client, boolean administrator, Lifetime lifetime)
       implements Request {
     public Hello {
       require(versions, "versions");
+      label(client, "client");
     }
   }
 
@@ -55,6 +79,8 @@ public sealed interface Request extends Message {
     public Open {
       require(family, "family");
       require(type, "type");
+      label(name, "name");
+      time(retainMillis, "retainMillis");
     }
   }
 
@@ -64,6 +90,7 @@ public sealed interface Request extends Message {
   record Attach(String name) implements Request {
     public Attach {
       require(name, "name");
+      label(name, "name");
     }
   }
 
@@ -77,7 +104,12 @@ public sealed interface Request extends Message {
       long retainMillis,
       Set<Right> joinRights,
       Set<Right> otherRights)
-      implements Request {}
+      implements Request {
+    public Name {
+      label(name, "name");
+      time(retainMillis, "retainMillis");
+    }
+  }
 
   /** bind(2). Replies {@link Reply.Addresses}. */
   record Bind(long descriptor, Address address) implements Request {
@@ -93,11 +125,16 @@ public sealed interface Request extends Message {
   record Connect(long descriptor, Address address, Long timeoutMillis) implements Request {
     public Connect {
       require(address, "address");
+      time(timeoutMillis, "timeoutMillis");
     }
   }
 
   /** accept(2). Replies {@link Reply.Opened}. */
-  record Accept(long descriptor, Long timeoutMillis) implements Request {}
+  record Accept(long descriptor, Long timeoutMillis) implements Request {
+    public Accept {
+      time(timeoutMillis, "timeoutMillis");
+    }
+  }
 
   /**
    * Sends the frame's payload. {@code length}, if given, is more than the payload: the rest follows
@@ -105,7 +142,12 @@ public sealed interface Request extends Message {
    * operation. Replies {@link Reply.Sent}.
    */
   record Send(long descriptor, Long length, Address to, boolean oob, Long timeoutMillis)
-      implements Request {}
+      implements Request {
+    public Send {
+      range(length, 0, Long.MAX_VALUE, "length");
+      time(timeoutMillis, "timeoutMillis");
+    }
+  }
 
   /**
    * The next payload of the {@link Send} that has the same request id. It has no reply of its own.
@@ -118,7 +160,12 @@ public sealed interface Request extends Message {
    * Reply.Received}.
    */
   record Receive(long descriptor, Integer length, Long timeoutMillis, boolean peek, boolean oob)
-      implements Request {}
+      implements Request {
+    public Receive {
+      range(length, 0, Integer.MAX_VALUE, "length");
+      time(timeoutMillis, "timeoutMillis");
+    }
+  }
 
   /** shutdown(2), of the socket and so for all its holders. */
   record Shutdown(long descriptor, Direction how) implements Request {
@@ -132,7 +179,11 @@ public sealed interface Request extends Message {
    * as hexadecimal bytes, at most {@code length} of them. Replies {@link Reply.Option}.
    */
   record GetOption(long descriptor, String option, int level, int number, int length)
-      implements Request {}
+      implements Request {
+    public GetOption {
+      range(length, 0, OPTION_BYTES_MAX, "length");
+    }
+  }
 
   /**
    * Sets an option, named or by number as in {@link GetOption}. Replies {@link Reply.Option}: the
@@ -194,24 +245,35 @@ public sealed interface Request extends Message {
   record CloseEvent(long object) implements Request {}
 
   /**
-   * Waits until one ({@code all}: every one) of the session's own objects is set. Replies {@link
-   * Reply.Signalled}.
+   * Waits until one ({@code all}: every one) of the session's own objects is set; without a time,
+   * for ever. Replies {@link Reply.Signalled}.
    */
   record WaitEvents(List<Long> objects, boolean all, Long timeoutMillis) implements Request {
     public WaitEvents {
       require(objects, "objects");
+      range(objects.size(), 1, WAIT_MAX, "objects");
+      time(timeoutMillis, "timeoutMillis");
     }
   }
 
   /**
    * Makes a token that exactly one target can redeem: a process, a session or a user (rules 2-4).
+   * Replies {@link Reply.Duplicated}.
    *
    * @param rights left out: those of the descriptor
    * @param expiryMillis left out: none; required with {@code uid}
    */
   record Duplicate(
       long descriptor, Integer pid, Long session, Long uid, Set<Right> rights, Long expiryMillis)
-      implements Request {}
+      implements Request {
+    public Duplicate {
+      if (Stream.of(pid, session, uid).filter(Objects::nonNull).count() != 1) {
+        throw new InvalidMessageException(
+            "a token has one target: one of the fields 'pid', 'session', 'uid'");
+      }
+      range(expiryMillis, 0, MILLIS_MAX, "expiryMillis");
+    }
+  }
 
   /** Turns a token into a descriptor, once. Replies {@link Reply.Opened}. */
   record Redeem(String token) implements Request {
@@ -240,8 +302,10 @@ public sealed interface Request extends Message {
   record GetAddresses(long descriptor) implements Request {}
 
   /**
-   * Lists descriptors, and sockets that nobody holds, by socket id; a page at a time. Replies
-   * {@link Reply.Listing}, whose cursor goes into the next request.
+   * Lists descriptors, and sockets that nobody holds, by socket and descriptor id; a page at a
+   * time. Replies {@link Reply.Listing}; the ids of its last row go into the next request.
+   *
+   * @param pid only what this process holds; so do the other fields narrow the list
    */
   record ListDescriptors(
       long afterSocket,
@@ -253,11 +317,13 @@ public sealed interface Request extends Message {
       implements Request {}
 
   /**
-   * Everything about one socket: {@code s17}, {@code d42} or a name. Replies {@link Reply.Shown}.
+   * Everything about one socket: {@code s17}, {@code d42} or a name; what reads as an id is one.
+   * Replies {@link Reply.Shown}.
    */
   record Show(String id) implements Request {
     public Show {
       require(id, "id");
+      label(id, "id");
     }
   }
 
@@ -270,6 +336,28 @@ public sealed interface Request extends Message {
   private static void require(Object field, String name) {
     if (field == null) {
       throw new InvalidMessageException("the field '" + name + "' is missing");
+    }
+  }
+
+  private static void range(Number field, long least, long greatest, String name) {
+    if (field != null && (field.longValue() < least || field.longValue() > greatest)) {
+      throw new InvalidMessageException(
+          "the field '" + name + "' is not between " + least + " and " + greatest);
+    }
+  }
+
+  private static void time(Long millis, String name) {
+    range(millis, FOREVER, MILLIS_MAX, name);
+  }
+
+  /** A word that others will see: not empty, not long, nothing that a terminal acts on. */
+  private static void label(String text, String name) {
+    if (text != null
+        && (text.isEmpty()
+            || text.length() > LABEL_MAX
+            || text.chars().anyMatch(Character::isISOControl))) {
+      throw new InvalidMessageException(
+          "the field '" + name + "' is not 1 to " + LABEL_MAX + " printable characters");
     }
   }
 }

@@ -4,15 +4,18 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.InvalidMessageException;
 import dev.sockbroker.protocol.Message;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 
 /** Turns messages into frames and back. It keeps buffers between calls, so one thread uses it. */
 public final class FrameCodec {
+  /** JSON parts up to this size are read into a buffer that is kept; nearly all are. */
+  private static final int KEPT = 4096;
+
   private final JsonBuffer json = new JsonBuffer();
-  private byte[] parsed = new byte[1024];
+  private final byte[] kept = new byte[KEPT];
 
   /**
-   * Writes header and JSON part of a frame; the payload follows from wherever it lies.
+   * Writes header and JSON part of a frame; the payload follows from wherever it lies. Whether the
+   * whole is within the other side's {@code frameBytes} is the caller's to see.
    *
    * @return a view of this codec's own buffer, good until the next call
    */
@@ -35,38 +38,53 @@ public final class FrameCodec {
   /**
    * Reads the JSON part of a frame whose header was checked.
    *
-   * @param in stands at the JSON part; afterwards at the payload
+   * @param in stands at the JSON part, all of which is there; afterwards at the payload, also when
+   *     the message is invalid
    * @throws MalformedFrameException if the JSON part is no JSON object
-   * @throws InvalidMessageException if it is one and makes no sense, or the type is unknown; the
-   *     frame has been passed over
+   * @throws InvalidMessageException if it is one and makes no sense, or the type is unknown
    */
   public Message decode(FrameHeader header, ByteBuffer in) throws MalformedFrameException {
     int length = header.jsonLength();
-    if (parsed.length < length) {
-      parsed = new byte[Math.max(length, 2 * parsed.length)];
-    }
-    in.get(parsed, 0, length);
     Class<? extends Message> type = MessageTypes.message(header.type());
     if (type == null) {
+      in.position(in.position() + length);
       throw new InvalidMessageException(
           Errno.ENOSYS,
           "message type 0x" + Integer.toHexString(header.type()) + " is not known here");
     }
-    Message message = (Message) RecordJson.of(type).read(parsed, length, header.descriptor());
-    if (parsed.length > 1 << 16) {
-      parsed = Arrays.copyOf(parsed, 1 << 16);
-    }
-    return message;
+    byte[] bytes = length <= KEPT ? kept : new byte[length];
+    in.get(bytes, 0, length);
+    return (Message) RecordJson.of(type).read(bytes, length, header.descriptor());
   }
 
   /**
    * Reads a whole frame, its length field included, as a client does that has no use for the
    * header.
+   *
+   * @param frame afterwards at its end; what follows belongs to the next frame
    */
   public Frame decode(ByteBuffer frame, int frameBytesMax) throws MalformedFrameException {
+    int begin = frame.position();
+    if (frame.remaining() < FrameHeader.BYTES) {
+      throw new MalformedFrameException(frame.remaining() + " bytes are no frame");
+    }
     FrameHeader header = FrameHeader.read(frame);
     header.check(frameBytesMax);
-    Message message = decode(header, frame);
-    return new Frame(header.requestId(), message, frame.slice());
+    int end = begin + FrameHeader.LENGTH_BYTES + header.length();
+    if (end > frame.limit()) {
+      throw new MalformedFrameException(
+          "of a frame of "
+              + (end - begin)
+              + " bytes only "
+              + (frame.limit() - begin)
+              + " are there");
+    }
+    int payload = frame.position() + header.jsonLength();
+    try {
+      Message message = decode(header, frame);
+      return new Frame(header.requestId(), message, frame.slice(payload, end - payload));
+    } finally {
+      frame.position(end);
+    }
   }
 }

@@ -9,10 +9,16 @@ import java.util.Arrays;
  * start.
  */
 final class JsonBuffer extends OutputStream {
+  /** What a buffer keeps after a large message; nearly all are smaller. */
+  private static final int KEPT = 1 << 16;
+
   private byte[] bytes = new byte[1024];
   private int length;
 
   void reset(int headRoom) {
+    if (bytes.length > KEPT) {
+      bytes = new byte[KEPT];
+    }
     length = headRoom;
   }
 

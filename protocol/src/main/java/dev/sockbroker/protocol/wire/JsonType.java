@@ -1,5 +1,7 @@
 package dev.sockbroker.protocol.wire;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.sockbroker.protocol.InvalidMessageException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
@@ -76,8 +78,43 @@ sealed interface JsonType {
   private static void expect(boolean holds, String field, String what, JsonParser in) {
     if (!holds) {
       throw new InvalidMessageException(
-          "the field '" + field + "' must be " + what + ", not " + in.getString());
+          "the field '" + field + "' must be " + what + ", not " + shown(in.getString()));
     }
+  }
+
+  /** A client's own word as it may stand in a log line or on a terminal: short and plain ASCII. */
+  private static String shown(String text) {
+    String begin = text.length() > 40 ? text.substring(0, 40) + "..." : text;
+    return begin.replaceAll("[^ -~]", "?");
+  }
+
+  /**
+   * Whether each surrogate has its other half. Half a character can be written in JSON, as the
+   * escape of D800 alone, and kept in a String, but not be encoded again: the next list would fail.
+   */
+  private static boolean isWellFormed(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        if (text.codePointAt(i) <= Character.MAX_VALUE) {
+          return false;
+        }
+        i++;
+      }
+    }
+    return true;
+  }
+
+  private static String checked(String text, String field) {
+    if (!isWellFormed(text)) {
+      throw new InvalidMessageException(
+          "the field '" + field + "' has half a character (a lone surrogate)");
+    }
+    return text;
+  }
+
+  /** Half a character becomes a question mark, as in Java's own encoders. */
+  private static void writeText(String text, JsonGenerator out) {
+    out.writeString(isWellFormed(text) ? text : new String(text.getBytes(UTF_8), UTF_8));
   }
 
   /** An int or a long. */
@@ -122,13 +159,13 @@ sealed interface JsonType {
   record TextType() implements JsonType {
     @Override
     public void write(Object value, JsonGenerator out) {
-      out.writeString((String) value);
+      writeText((String) value, out);
     }
 
     @Override
     public Object read(JsonParser in, String field) {
       expect(in.currentToken() == JsonToken.VALUE_STRING, field, "a text", in);
-      return in.getString();
+      return checked(in.getString(), field);
     }
   }
 
@@ -216,20 +253,22 @@ sealed interface JsonType {
     }
   }
 
-  /** Whatever JSON can say, as Long, Boolean, String, List or Map; a fraction is refused. */
+  /** Whatever JSON can say, as Long, Boolean, String, List or Map; null and fractions excepted. */
   record AnyType() implements JsonType {
     @Override
     public void write(Object value, JsonGenerator out) {
-      if (value instanceof Number number) {
-        out.writeNumber(number.longValue());
+      if (value instanceof Long || value instanceof Integer) {
+        out.writeNumber(((Number) value).longValue());
       } else if (value instanceof Boolean bool) {
         out.writeBoolean(bool);
+      } else if (value instanceof String text) {
+        writeText(text, out);
       } else if (value instanceof Collection<?>) {
         new ListType(this).write(value, out);
       } else if (value instanceof Map<?, ?> map) {
         writeMap(map, out);
       } else {
-        out.writeString(value.toString());
+        throw new InvalidMessageException("JSON has no " + value);
       }
     }
 
@@ -237,7 +276,7 @@ sealed interface JsonType {
       out.writeStartObject();
       map.forEach(
           (name, value) -> {
-            out.writeName(name.toString());
+            out.writeName((String) name);
             write(value, out);
           });
       out.writeEndObject();
@@ -248,7 +287,7 @@ sealed interface JsonType {
       return switch (in.currentToken()) {
         case START_OBJECT -> readMap(in);
         case START_ARRAY -> new ListType(this).read(in, field);
-        case VALUE_STRING -> in.getString();
+        case VALUE_STRING -> checked(in.getString(), field);
         case VALUE_TRUE -> true;
         case VALUE_FALSE -> false;
         default -> new NumberType(false).read(in, field);
@@ -259,7 +298,10 @@ sealed interface JsonType {
       Map<String, Object> map = new LinkedHashMap<>();
       for (String name = in.nextName(); name != null; name = in.nextName()) {
         in.nextToken();
-        map.put(name, read(in, name));
+        Object value = read(in, shown(name));
+        if (map.put(checked(name, shown(name)), value) != null) {
+          throw new InvalidMessageException("the field '" + shown(name) + "' stands twice");
+        }
       }
       return map;
     }
