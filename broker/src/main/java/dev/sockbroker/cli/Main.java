@@ -94,6 +94,7 @@ public final class Main {
       case "show" -> new ShowCommand(terminal);
       case "get" -> new GetCommand(terminal);
       case "set" -> new SetCommand(terminal);
+      case "open" -> new OpenCommand(terminal);
       case "close" -> new CloseCommand(terminal);
       case "revoke" -> new RevokeCommand(terminal);
       case "watch" -> new WatchCommand(terminal);

@@ -92,17 +92,26 @@ public final class BrokerProcess implements AutoCloseable {
   }
 
   /** Ends it with SIGTERM and answers its exit code. */
-  public int stop() throws InterruptedException {
+  public int stop() {
     process.destroy();
-    if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
-      process.destroyForcibly().waitFor();
+    if (!ended()) {
+      process.destroyForcibly();
       throw new AssertionError("the broker did not end after SIGTERM; its log: " + log());
     }
     return process.exitValue();
   }
 
+  private boolean ended() {
+    try {
+      return process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     try {
       stop();
     } finally {
