@@ -31,8 +31,22 @@ class InetLiteralsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "1", "127.1", "256.0.0.1", "1.2.3.4.5", "localhost", "[::1]", ":", ":::", "1:2", "::g",
-        "1:2:3:4:5:6:7:8:9", "fe80::1%lo", " 127.0.0.1", "::1.2.3", "١.1.1.1"
+        "",
+        "1",
+        "127.1",
+        "256.0.0.1",
+        "1.2.3.4.5",
+        "localhost",
+        "[::1]",
+        ":",
+        ":::",
+        "1:2",
+        "::g",
+        "1:2:3:4:5:6:7:8:9",
+        "fe80::1%lo",
+        " 127.0.0.1",
+        "::1.2.3",
+        "١.1.1.1"
       })
   void shouldTakeNothingElse(String text) {
     assertThat(InetLiterals.parse(text)).isNull();

@@ -1,0 +1,166 @@
+package dev.sockbroker.cli;
+
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.Message;
+import dev.sockbroker.protocol.NetworkEvent;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.Right;
+import dev.sockbroker.protocol.SocketState;
+import dev.sockbroker.protocol.SocketType;
+import dev.sockbroker.protocol.wire.Frame;
+import dev.sockbroker.protocol.wire.FrameCodec;
+import dev.sockbroker.protocol.wire.FrameHeader;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What the JVM runs while it records its AOT cache: the commands that people wait for, against a
+ * stand-in broker in the same process that gives fixed answers. So a cache can be made wherever the
+ * jar is, without a broker. Started by the launcher:
+ *
+ * <pre>java -XX:AOTCacheOutput=FILE -cp sockbroker.jar dev.sockbroker.cli.AotTraining</pre>
+ */
+final class AotTraining {
+  private AotTraining() {}
+
+  public static void main(String[] arguments) throws IOException {
+    Path directory = Files.createTempDirectory("sockbroker-training");
+    Path path = directory.resolve("broker.sock");
+    try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      server.bind(UnixDomainSocketAddress.of(path));
+      Thread.ofPlatform().daemon().start(() -> serve(server));
+      String socket = path.toString();
+      Terminal terminal =
+          Terminal.of(
+              OutputStream.nullOutputStream(),
+              new PrintStream(OutputStream.nullOutputStream()),
+              100,
+              true);
+      Main.run(terminal, "list", "--socket", socket);
+      Main.run(terminal, "list", "--json", "--socket", socket, "--state", "listening");
+      Main.run(terminal, "show", "web", "--socket", socket);
+      Main.run(terminal, "get", "web", "SO_RCVBUF", "--socket", socket);
+      Main.run(terminal, "ping", "-c", "1", "--socket", socket);
+      Main.run(terminal, "list", "--socket", socket + ".absent");
+      Main.run(terminal, "list", "--help");
+    } finally {
+      Files.deleteIfExists(path);
+      Files.delete(directory);
+    }
+  }
+
+  private static void serve(ServerSocketChannel server) {
+    try {
+      while (true) {
+        try (SocketChannel client = server.accept()) {
+          answer(client);
+        } catch (EOFException e) {
+          // that command has ended; the next one connects anew
+          continue;
+        }
+      }
+    } catch (IOException e) {
+      // the listener was closed: the training is over
+      return;
+    }
+  }
+
+  private static void answer(SocketChannel client) throws IOException {
+    DataInputStream in = new DataInputStream(Channels.newInputStream(client));
+    FrameCodec codec = new FrameCodec();
+    while (true) {
+      byte[] length = in.readNBytes(FrameHeader.LENGTH_BYTES);
+      if (length.length < FrameHeader.LENGTH_BYTES) {
+        throw new EOFException();
+      }
+      int rest = ByteBuffer.wrap(length).getInt();
+      ByteBuffer bytes = ByteBuffer.allocate(FrameHeader.LENGTH_BYTES + rest).put(length);
+      bytes.put(in.readNBytes(rest)).flip();
+      Frame request = codec.decode(bytes, FrameHeader.FRAME_BYTES_MAX);
+      client.write(codec.encode(request.requestId(), reply(request.message()), 0));
+    }
+  }
+
+  private static Reply reply(Message request) {
+    return switch (request) {
+      case Request.Hello hello ->
+          new Reply.Welcome(
+              Message.VERSION, 1, 1, 0, true, "", new Reply.Limits(1 << 20, 1, 1, 1, 1, 1));
+      case Request.ListDescriptors list ->
+          new Reply.Listing(List.of(row(1, "web"), row(2, null)), list.afterSocket() == 0);
+      case Request.Show show -> shown();
+      case Request.Attach attach ->
+          new Reply.Opened(1, 1, false, Family.INET, SocketType.STREAM, 6, Set.of(), null, null, 0);
+      case Request.GetOption option -> new Reply.Option(212_992L);
+      case Request.Ping ping -> new Reply.Done();
+      default -> new Reply.Error("ENOSYS", Errno.ENOSYS, "not in training", false);
+    };
+  }
+
+  private static Reply.DescriptorInfo row(long id, String name) {
+    return new Reply.DescriptorInfo(
+        id,
+        id,
+        name,
+        Family.INET,
+        SocketType.STREAM,
+        SocketState.LISTENING,
+        Address.inet("127.0.0.1", 8080),
+        null,
+        1,
+        1,
+        0,
+        "worker",
+        EnumSet.allOf(Right.class),
+        new Reply.Registration(1, 1, 1, 0, EnumSet.of(NetworkEvent.ACCEPT), 1),
+        0,
+        2048,
+        1 << 20,
+        0,
+        192_000,
+        4711);
+  }
+
+  private static Reply.Shown shown() {
+    return new Reply.Shown(
+        1,
+        "web",
+        Family.INET,
+        SocketType.STREAM,
+        6,
+        SocketState.LISTENING,
+        Address.inet("127.0.0.1", 8080),
+        null,
+        true,
+        null,
+        60_000L,
+        EnumSet.allOf(Right.class),
+        null,
+        0,
+        0,
+        192_000,
+        4711,
+        null,
+        List.of(row(1, "web")),
+        List.of(),
+        Map.of("SO_RCVBUF", 212_992L));
+  }
+}

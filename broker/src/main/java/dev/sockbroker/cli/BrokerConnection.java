@@ -1,0 +1,184 @@
+package dev.sockbroker.cli;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.InvalidMessageException;
+import dev.sockbroker.protocol.Lifetime;
+import dev.sockbroker.protocol.Message;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.wire.Frame;
+import dev.sockbroker.protocol.wire.FrameCodec;
+import dev.sockbroker.protocol.wire.FrameHeader;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+
+/**
+ * One session with the broker, for a command: asks, waits, returns. Used by one thread.
+ *
+ * <p>It asks to be an administrator, since the commands are an operator's; the broker grants that
+ * to root and to its own user only, and tells in {@link #welcome()}.
+ */
+final class BrokerConnection implements Closeable {
+  private final Path path;
+  private final SocketChannel channel;
+  private final FrameCodec codec = new FrameCodec();
+  private final Queue<Event> events = new ArrayDeque<>();
+  private ByteBuffer in = ByteBuffer.allocate(1 << 16).flip();
+  private int frameBytesMax = FrameHeader.FRAME_BYTES_MAX;
+  private long lastRequest;
+  private Reply.Welcome welcome;
+
+  private BrokerConnection(Path path, SocketChannel channel) {
+    this.path = path;
+    this.channel = channel;
+  }
+
+  /**
+   * Connects and says hello.
+   *
+   * @param client what the broker's list shows this session as
+   */
+  static BrokerConnection open(Path path, String client) throws IOException {
+    SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+    try {
+      channel.connect(UnixDomainSocketAddress.of(path));
+    } catch (IOException e) {
+      channel.close();
+      throw BrokerUnreachableException.absent(path, e);
+    }
+    BrokerConnection connection = new BrokerConnection(path, channel);
+    try {
+      connection.hello(client);
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+    return connection;
+  }
+
+  private void hello(String client) throws IOException {
+    welcome =
+        call(
+            new Request.Hello(List.of(Message.VERSION), client, true, Lifetime.CONNECTION),
+            Reply.Welcome.class);
+    frameBytesMax = Math.max(frameBytesMax, welcome.limits().frameBytes());
+  }
+
+  Reply.Welcome welcome() {
+    return welcome;
+  }
+
+  /**
+   * Sends a request and waits for its reply.
+   *
+   * @throws BrokerRefusedException if the reply is an error
+   * @throws BrokerUnreachableException if the connection ends first
+   */
+  <R extends Reply> R call(Request request, Class<R> type) throws IOException {
+    try {
+      long id = ++lastRequest;
+      send(id, request);
+      Frame frame = receive();
+      while (frame.requestId() != id || frame.message() instanceof Event) {
+        keep(frame);
+        frame = receive();
+      }
+      if (frame.message() instanceof Reply.Error error) {
+        throw new BrokerRefusedException(error);
+      }
+      return type.cast(frame.message());
+    } catch (BrokerRefusedException e) {
+      throw e;
+    } catch (IOException e) {
+      throw BrokerUnreachableException.gone(path, e);
+    } catch (InvalidMessageException | ClassCastException e) {
+      throw BrokerUnreachableException.gone(path, new IOException(e.getMessage(), e));
+    }
+  }
+
+  /** Waits for what the broker tells unasked. */
+  Event nextEvent() throws IOException {
+    try {
+      while (events.isEmpty()) {
+        keep(receive());
+      }
+      return events.remove();
+    } catch (BrokerRefusedException e) {
+      throw e;
+    } catch (IOException e) {
+      throw BrokerUnreachableException.gone(path, e);
+    }
+  }
+
+  /**
+   * Attaches to a socket by its name, or as administrator by {@code s17} or {@code d42}; what the
+   * command then does to it needs a descriptor of its own.
+   */
+  Reply.Opened attach(String id) throws IOException {
+    return call(new Request.Attach(id), Reply.Opened.class);
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+
+  private void keep(Frame frame) throws IOException {
+    if (frame.message() instanceof Event event) {
+      events.add(event);
+    } else if (frame.message() instanceof Reply.Error error) {
+      // a frame that the broker could not read is answered without the request's id
+      throw new BrokerRefusedException(error);
+    } else {
+      throw new BrokerRefusedException(
+          Errno.name(Errno.EPROTO), Errno.EPROTO, "the broker answered what was not asked");
+    }
+  }
+
+  private void send(long id, Request request) throws IOException {
+    ByteBuffer out = codec.encode(id, request, 0);
+    while (out.hasRemaining()) {
+      channel.write(out);
+    }
+  }
+
+  private Frame receive() throws IOException {
+    fill(FrameHeader.LENGTH_BYTES);
+    int length = in.getInt(in.position());
+    FrameHeader.checkLength(length, frameBytesMax);
+    int size = FrameHeader.LENGTH_BYTES + length;
+    fill(size);
+    ByteBuffer frame = in.slice(in.position(), size);
+    in.position(in.position() + size);
+    return codec.decode(frame, frameBytesMax);
+  }
+
+  /** Reads until {@code count} bytes stand in the buffer. */
+  private void fill(int count) throws IOException {
+    if (in.remaining() >= count) {
+      return;
+    }
+    ByteBuffer target = count <= in.capacity() ? in : ByteBuffer.allocate(count);
+    if (target == in) {
+      in.compact();
+    } else {
+      target.put(in);
+    }
+    while (target.position() < count) {
+      if (channel.read(target) < 0) {
+        throw new EOFException("end of stream");
+      }
+    }
+    in = target.flip();
+  }
+}

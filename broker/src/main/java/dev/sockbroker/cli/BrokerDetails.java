@@ -1,0 +1,50 @@
+package dev.sockbroker.cli;
+
+import dev.sockbroker.protocol.Reply.BrokerInfo;
+import java.io.IOException;
+
+/** What {@code show --broker} writes. */
+final class BrokerDetails {
+  private BrokerDetails() {}
+
+  static void write(BrokerInfo info, Terminal terminal) throws IOException {
+    new Fields()
+        .add("pid", info.pid())
+        .add("version", info.version())
+        .add("up", Durations.format(info.upMillis()))
+        .add("sessions", info.sessions())
+        .add("sockets", info.sockets())
+        .add("descriptors", info.descriptors())
+        .add("tokens", info.tokens())
+        .add("event objects", info.eventObjects())
+        .add("registrations", info.registrations())
+        .add("waiting operations", info.waitingOperations())
+        .add("buffered bytes", ByteCount.format(info.bufferedBytes()))
+        .add("names", info.names())
+        .add("watched processes", info.watchedProcesses())
+        .add("file descriptors", info.fileDescriptors())
+        .write(terminal);
+  }
+
+  static void writeJson(BrokerInfo info, Terminal terminal) throws IOException {
+    try (JsonOutput out = new JsonOutput(terminal.bytes())) {
+      out.document(
+          () -> {
+            out.field("pid", info.pid());
+            out.field("broker", info.version());
+            out.field("upMillis", info.upMillis());
+            out.field("sessions", info.sessions());
+            out.field("sockets", info.sockets());
+            out.field("descriptors", info.descriptors());
+            out.field("tokens", info.tokens());
+            out.field("eventObjects", info.eventObjects());
+            out.field("registrations", info.registrations());
+            out.field("waitingOperations", info.waitingOperations());
+            out.field("bufferedBytes", info.bufferedBytes());
+            out.field("names", info.names());
+            out.field("watchedProcesses", info.watchedProcesses());
+            out.field("fileDescriptors", info.fileDescriptors());
+          });
+    }
+  }
+}

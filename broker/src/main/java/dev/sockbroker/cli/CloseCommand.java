@@ -1,0 +1,78 @@
+package dev.sockbroker.cli;
+
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "close",
+    header = "Let a named socket go: take its name and its retention away.",
+    description = {
+      "It closes as soon as no process holds it and no token stands for it,",
+      "which is at once for one that was opened by 'sockbroker open' and not joined since.",
+      "To take it from its holders: sockbroker revoke."
+    },
+    footer = {"", "Example:", "  sockbroker close web"})
+final class CloseCommand implements Callable<Integer> {
+  @Mixin HelpOption help;
+  @Mixin SocketOption socket;
+  @Spec CommandSpec spec;
+
+  @Parameters(paramLabel = "ID", description = "A socket: its name, or s17.")
+  String id;
+
+  private final Terminal terminal;
+
+  CloseCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (Ids.parse('d', id) >= 0) {
+      throw new ParameterException(
+          spec.commandLine(),
+          id + " is another process's: to take it away, sockbroker revoke " + id);
+    }
+    try (BrokerConnection broker = socket.connect("close")) {
+      Reply.Opened own = broker.attach(id);
+      broker.call(new Request.Name(own.descriptor(), null, 0, null, null), Reply.Done.class);
+      Reply.Shown left = broker.call(new Request.Show(Ids.socket(own.socket())), Reply.Shown.class);
+      broker.call(new Request.Close(own.descriptor()), Reply.Done.class);
+      terminal.line(Ids.socket(own.socket()) + " " + outcome(left, own.descriptor()));
+    }
+    return ExitCode.DONE;
+  }
+
+  private static String outcome(Reply.Shown left, long ownDescriptor) {
+    long holders = left.holders().stream().filter(it -> it.id() != ownDescriptor).count();
+    long tokens = left.tokens() == null ? 0 : left.tokens().size();
+    if (holders == 0 && tokens == 0) {
+      return "is closed";
+    }
+    return "has no name now; still held by "
+        + String.join(" and ", counts(holders, tokens))
+        + ", and closes with the last";
+  }
+
+  private static List<String> counts(long holders, long tokens) {
+    if (tokens == 0) {
+      return List.of(count(holders, "descriptor"));
+    }
+    return holders == 0
+        ? List.of(count(tokens, "token"))
+        : List.of(count(holders, "descriptor"), count(tokens, "token"));
+  }
+
+  private static String count(long number, String what) {
+    return number + " " + what + (number == 1 ? "" : "s");
+  }
+}

@@ -1,0 +1,129 @@
+package dev.sockbroker.cli;
+
+import dev.sockbroker.cli.Table.Column;
+import dev.sockbroker.cli.Table.Cut;
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.NetworkEvent;
+import dev.sockbroker.protocol.Reply.DescriptorInfo;
+import dev.sockbroker.protocol.Reply.Registration;
+import dev.sockbroker.protocol.Right;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+
+/** Descriptors for people, one a line. */
+final class DescriptorTable {
+  private static final List<Column> COLUMNS =
+      List.of(
+          new Column("ID", 20, false, Cut.NEVER),
+          new Column("SOCKET", 14, false, Cut.NEVER),
+          new Column("NAME", 15, false, Cut.KEEP_START),
+          new Column("KIND", 16, false, Cut.NEVER),
+          new Column("LOCAL", 19, false, Cut.KEEP_END),
+          new Column("PEER", 13, false, Cut.KEEP_END),
+          new Column("STATE", 18, false, Cut.NEVER),
+          new Column("PID", 17, true, Cut.NEVER),
+          new Column("USER", 9, false, Cut.KEEP_START),
+          new Column("COMMAND", 12, false, Cut.KEEP_START),
+          new Column("CLIENT", 3, false, Cut.KEEP_START),
+          new Column("RIGHTS", 4, false, Cut.KEEP_START),
+          new Column("REGISTRATION", 6, false, Cut.KEEP_START),
+          new Column("QUEUED-IN", 11, true, Cut.NEVER),
+          new Column("QUEUED-OUT", 10, true, Cut.NEVER),
+          new Column("IN", 8, true, Cut.NEVER),
+          new Column("OUT", 7, true, Cut.NEVER),
+          new Column("AGE", 5, true, Cut.NEVER),
+          new Column("INODE", 2, true, Cut.NEVER));
+
+  private final Table table;
+  private final Terminal terminal;
+  private final Processes processes;
+
+  /**
+   * @param wide all columns, whatever the terminal's width
+   */
+  DescriptorTable(Terminal terminal, Processes processes, boolean wide, boolean header) {
+    this.table = new Table(COLUMNS, wide ? 0 : terminal.columns(), header, terminal.colour());
+    this.terminal = terminal;
+    this.processes = processes;
+  }
+
+  void write(List<DescriptorInfo> rows) throws IOException {
+    List<String[]> cells = new ArrayList<>(rows.size());
+    for (DescriptorInfo row : rows) {
+      cells.add(cells(row));
+    }
+    table.write(cells, terminal);
+  }
+
+  /** Tells what did not fit. */
+  void end() {
+    if (table.leftOut() > 0) {
+      terminal.say(
+          "%d of %d columns do not fit into %d characters; --wide or --json shows all"
+              .formatted(table.leftOut(), COLUMNS.size(), terminal.columns()));
+    }
+  }
+
+  private String[] cells(DescriptorInfo row) {
+    boolean held = row.id() != 0;
+    return new String[] {
+      held ? Ids.descriptor(row.id()) : null,
+      Ids.socket(row.socket()),
+      row.name(),
+      Kind.of(row.family(), row.type()),
+      text(row.local()),
+      text(row.peer()),
+      row.state().name(),
+      row.pid() == 0 ? null : Integer.toString(row.pid()),
+      held ? user(row) : null,
+      held ? command(row) : null,
+      row.client(),
+      rights(row.rights()),
+      registration(row.registration()),
+      ByteCount.format(row.queuedIn()),
+      ByteCount.format(row.queuedOut()),
+      ByteCount.format(row.bytesIn()),
+      ByteCount.format(row.bytesOut()),
+      Durations.format(row.ageMillis()),
+      row.inode() == 0 ? null : Long.toString(row.inode())
+    };
+  }
+
+  private String user(DescriptorInfo row) {
+    String name = processes.user(row.uid());
+    return name != null ? name : Long.toString(row.uid());
+  }
+
+  private String command(DescriptorInfo row) {
+    String command = processes.command(row.pid());
+    return command != null ? command : row.client();
+  }
+
+  static String text(Address address) {
+    return address == null ? null : address.toString();
+  }
+
+  static String rights(Set<Right> rights) {
+    if (rights == null || rights.isEmpty()) {
+      return null;
+    }
+    return rights.size() == Right.values().length ? "all" : join(rights);
+  }
+
+  /** Who is told, by which form, of what: {@code d42:message:READ,CLOSE#7}. */
+  static String registration(Registration it) {
+    if (it == null) {
+      return null;
+    }
+    Set<NetworkEvent> events = it.events() == null ? Set.of() : it.events();
+    String form = it.object() == 0 ? "message" : "event";
+    return Ids.descriptor(it.descriptor()) + ":" + form + ":" + join(events) + "#" + it.number();
+  }
+
+  private static String join(Collection<? extends Enum<?>> constants) {
+    return String.join(",", constants.stream().sorted().map(Enum::name).toList());
+  }
+}

@@ -1,0 +1,72 @@
+package dev.sockbroker.cli;
+
+import dev.sockbroker.protocol.Request;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Times on the command line: {@code 500ms}, {@code 60s}, {@code 5m}, {@code 1h}, {@code 2d}. */
+final class Durations implements ITypeConverter<Long> {
+  private static final long SECOND = 1000;
+  private static final long MINUTE = 60 * SECOND;
+  private static final long HOUR = 60 * MINUTE;
+  private static final long DAY = 24 * HOUR;
+
+  /** Milliseconds, or {@link Request#FOREVER}. */
+  @Override
+  public Long convert(String text) {
+    return parse(text);
+  }
+
+  static long parse(String text) {
+    if (text.equals("forever")) {
+      return Request.FOREVER;
+    }
+    int digits = 0;
+    while (digits < text.length() && text.charAt(digits) >= '0' && text.charAt(digits) <= '9') {
+      digits++;
+    }
+    try {
+      return Math.multiplyExact(
+          Long.parseLong(text.substring(0, digits)), unitMillis(text.substring(digits)));
+    } catch (NumberFormatException | ArithmeticException e) {
+      throw notATime(text);
+    }
+  }
+
+  /** As a person reads it, in its two greatest units: {@code 3m12s}. */
+  static String format(long millis) {
+    if (millis == Request.FOREVER) {
+      return "forever";
+    } else if (millis < SECOND) {
+      return millis + "ms";
+    } else if (millis < MINUTE) {
+      return millis / SECOND + "s";
+    } else if (millis < HOUR) {
+      return two(millis, MINUTE, "m", SECOND, "s");
+    } else if (millis < DAY) {
+      return two(millis, HOUR, "h", MINUTE, "m");
+    }
+    return two(millis, DAY, "d", HOUR, "h");
+  }
+
+  private static String two(long millis, long great, String greatUnit, long small, String unit) {
+    long rest = millis % great / small;
+    return millis / great + greatUnit + (rest == 0 ? "" : rest + unit);
+  }
+
+  private static long unitMillis(String unit) {
+    return switch (unit) {
+      case "ms" -> 1;
+      case "s" -> SECOND;
+      case "m" -> MINUTE;
+      case "h" -> HOUR;
+      case "d" -> DAY;
+      default -> throw new NumberFormatException(unit);
+    };
+  }
+
+  private static TypeConversionException notATime(String text) {
+    return new TypeConversionException(
+        "'" + text + "' is no time (expected: 500ms, 60s, 5m, 1h, 2d or forever)");
+  }
+}

@@ -1,0 +1,27 @@
+package dev.sockbroker.cli;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Names and values under each other. */
+final class Fields {
+  private record Field(String name, String value) {}
+
+  private final List<Field> fields = new ArrayList<>();
+
+  /** Adds a line; null is shown as a dash. */
+  Fields add(String name, Object value) {
+    String text = value == null ? "-" : Terminal.printable(value.toString());
+    fields.add(new Field(name, text));
+    return this;
+  }
+
+  void write(Terminal terminal) throws IOException {
+    int width = fields.stream().mapToInt(it -> it.name().length()).max().orElse(0);
+    for (Field it : fields) {
+      String padding = " ".repeat(width - it.name().length() + 2);
+      terminal.line(it.name() + padding + it.value());
+    }
+  }
+}

@@ -1,0 +1,195 @@
+package dev.sockbroker.cli;
+
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Reply.DescriptorInfo;
+import dev.sockbroker.protocol.Reply.Registration;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Collection;
+import java.util.Map;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.exc.JacksonIOException;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonWriteFeature;
+
+/**
+ * JSON for programs. The shapes are described in broker/README.md; {@link #VERSION} changes when a
+ * field goes away or changes its meaning, not when one is added. A field that has no value here and
+ * now is null, never left out.
+ */
+final class JsonOutput implements Closeable {
+  static final int VERSION = 1;
+
+  private final JsonGenerator out;
+
+  /** Non-ASCII characters are escaped, so no name can speak to a terminal. */
+  JsonOutput(OutputStream bytes) {
+    JsonFactory factory =
+        JsonFactory.builder()
+            .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+            .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+            .build();
+    out = factory.createGenerator(ObjectWriteContext.empty(), bytes);
+  }
+
+  /** What is to be written: any number of calls of this class's methods. */
+  interface Content {
+    void write() throws IOException;
+  }
+
+  /** Writes an object; a name before it is written by {@link #name}. */
+  void object(Content content) throws IOException {
+    guarded(out::writeStartObject);
+    content.write();
+    guarded(out::writeEndObject);
+  }
+
+  /** An object that is a document of its own: it says its version, and ends with its line. */
+  void document(Content content) throws IOException {
+    object(
+        () -> {
+          field("version", VERSION);
+          content.write();
+        });
+    guarded(() -> out.writeRaw('\n'));
+    flush();
+  }
+
+  void array(String name, Content content) throws IOException {
+    guarded(() -> out.writeName(name).writeStartArray());
+    content.write();
+    guarded(out::writeEndArray);
+  }
+
+  void object(String name, Content content) throws IOException {
+    guarded(() -> out.writeName(name));
+    object(content);
+  }
+
+  void flush() throws IOException {
+    guarded(out::flush);
+  }
+
+  /** Writes a number, text, truth, collection, map or null. */
+  void field(String name, Object value) throws IOException {
+    guarded(() -> out.writeName(name));
+    value(value);
+  }
+
+  void socket(String name, long id) throws IOException {
+    field(name, id == 0 ? null : Ids.socket(id));
+  }
+
+  void descriptor(String name, long id) throws IOException {
+    field(name, id == 0 ? null : Ids.descriptor(id));
+  }
+
+  void address(String name, Address address) throws IOException {
+    if (address == null) {
+      field(name, null);
+    } else if (address.path() != null) {
+      object(name, () -> field("path", address.path()));
+    } else {
+      object(
+          name,
+          () -> {
+            field("host", address.host());
+            field("port", address.port());
+          });
+    }
+  }
+
+  void registration(Registration it) throws IOException {
+    if (it == null) {
+      field("registration", null);
+      return;
+    }
+    object(
+        "registration",
+        () -> {
+          descriptor("descriptor", it.descriptor());
+          field("session", it.session());
+          field("pid", pid(it.pid()));
+          field("form", it.object() == 0 ? "message" : "event");
+          field("object", it.object() == 0 ? null : it.object());
+          field("events", it.events());
+          field("number", it.number());
+        });
+  }
+
+  /** A row of the list. */
+  void descriptor(DescriptorInfo row, Processes processes) throws IOException {
+    boolean held = row.id() != 0;
+    object(
+        () -> {
+          descriptor("descriptor", row.id());
+          socket("socket", row.socket());
+          field("name", row.name());
+          field("kind", Kind.of(row.family(), row.type()));
+          address("local", row.local());
+          address("peer", row.peer());
+          field("state", row.state());
+          field("session", held ? row.session() : null);
+          field("pid", pid(row.pid()));
+          field("uid", held ? row.uid() : null);
+          field("user", held ? processes.user(row.uid()) : null);
+          field("command", processes.command(row.pid()));
+          field("client", row.client());
+          field("rights", row.rights());
+          registration(row.registration());
+          field("queuedIn", row.queuedIn());
+          field("queuedOut", row.queuedOut());
+          field("bytesIn", row.bytesIn());
+          field("bytesOut", row.bytesOut());
+          field("ageMillis", row.ageMillis());
+          field("inode", row.inode() == 0 ? null : row.inode());
+        });
+  }
+
+  /** 0 is a process of another pid namespace. */
+  static Integer pid(int pid) {
+    return pid == 0 ? null : pid;
+  }
+
+  @Override
+  public void close() throws IOException {
+    guarded(out::close);
+  }
+
+  /** Writes a value that has no name before it. */
+  void value(Object value) throws IOException {
+    switch (value) {
+      case null -> guarded(out::writeNull);
+      case Long number -> guarded(() -> out.writeNumber(number));
+      case Integer number -> guarded(() -> out.writeNumber(number));
+      case Boolean truth -> guarded(() -> out.writeBoolean(truth));
+      case Collection<?> items -> {
+        guarded(out::writeStartArray);
+        for (Object item : items) {
+          value(item);
+        }
+        guarded(out::writeEndArray);
+      }
+      case Map<?, ?> map ->
+          object(
+              () -> {
+                for (Map.Entry<?, ?> entry : map.entrySet()) {
+                  field(entry.getKey().toString(), entry.getValue());
+                }
+              });
+      default -> guarded(() -> out.writeString(value.toString()));
+    }
+  }
+
+  /** Jackson hides the stream's own error; what cannot be written is the stream's to say. */
+  private static void guarded(Runnable write) throws IOException {
+    try {
+      write.run();
+    } catch (JacksonIOException e) {
+      throw e.getCause();
+    }
+  }
+}

@@ -1,0 +1,180 @@
+package dev.sockbroker.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+
+/** The command line's root. */
+public final class Main {
+  /** In the order of the help. */
+  private static final List<String> COMMANDS =
+      List.of(
+          "list",
+          "show",
+          "get",
+          "set",
+          "open",
+          "close",
+          "revoke",
+          "watch",
+          "ping",
+          "version",
+          "completion",
+          "help");
+
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    System.exit(run(Terminal.ofProcess(System.getenv()), arguments));
+  }
+
+  /** Runs one command and answers its {@link ExitCode}. */
+  static int run(Terminal terminal, String... arguments) {
+    int code = commandLine(terminal, commandsFor(arguments)).execute(arguments);
+    try {
+      terminal.out().flush();
+      return code;
+    } catch (IOException e) {
+      return onFailure(e, terminal);
+    }
+  }
+
+  /** The command line with all its commands, for what is generated from it. */
+  public static CommandLine commandLine() {
+    return commandLine(Terminal.ofProcess(Map.of()), COMMANDS);
+  }
+
+  /** This program's version, as its jar says. */
+  static String version() {
+    String version = Main.class.getPackage().getImplementationVersion();
+    return version != null ? version : "(not from its jar)";
+  }
+
+  /**
+   * Only the command that the first argument names, if it names one: picocli looks at each option
+   * of each command that it is given, and that is a third of the time that {@code list} takes.
+   */
+  private static List<String> commandsFor(String... arguments) {
+    String first = arguments.length == 0 ? "help" : arguments[0];
+    boolean needsAll = first.equals("help") || first.equals("completion");
+    return COMMANDS.contains(first) && !needsAll ? List.of(first) : COMMANDS;
+  }
+
+  private static CommandLine commandLine(Terminal terminal, List<String> names) {
+    CommandLine line = new CommandLine(root(terminal));
+    for (String name : names) {
+      CommandLine command = new CommandLine(command(name, terminal));
+      command
+          .getCommandSpec()
+          .usageMessage()
+          .exitCodeListHeading("%nExit codes:%n")
+          .exitCodeList(exitCodes());
+      line.addSubcommand(name, command);
+    }
+    return line.setOut(new PrintWriter(terminal.out()))
+        .setErr(new PrintWriter(terminal.err(), true))
+        .setExpandAtFiles(false)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setColorScheme(CommandLine.Help.defaultColorScheme(terminal.colour() ? Ansi.ON : Ansi.OFF))
+        .setUsageHelpWidth(terminal.columns() == 0 ? 100 : Math.clamp(terminal.columns(), 60, 100))
+        .setExecutionExceptionHandler((e, at, parsed) -> onFailure(e, terminal));
+  }
+
+  private static Object command(String name, Terminal terminal) {
+    return switch (name) {
+      case "list" -> new ListCommand(terminal);
+      case "show" -> new ShowCommand(terminal);
+      case "get" -> new GetCommand(terminal);
+      case "set" -> new SetCommand(terminal);
+      case "open" -> new OpenCommand(terminal);
+      case "close" -> new CloseCommand(terminal);
+      case "revoke" -> new RevokeCommand(terminal);
+      case "watch" -> new WatchCommand(terminal);
+      case "ping" -> new PingCommand(terminal);
+      case "version" -> new VersionCommand(terminal);
+      case "completion" -> new CompletionCommand(terminal);
+      case "help" -> new CommandLine.HelpCommand();
+      default -> throw new AssertionError(name);
+    };
+  }
+
+  /** The root by program and not by annotations, which cost 3 ms to read. */
+  private static CommandSpec root(Terminal terminal) {
+    Callable<Integer> noCommand = () -> noCommand(terminal);
+    CommandSpec root = CommandSpec.wrapWithoutInspection(noCommand).name("sockbroker");
+    root.versionProvider(() -> new String[] {"sockbroker " + version()});
+    root.addOption(
+        OptionSpec.builder("-h", "--help")
+            .usageHelp(true)
+            .description("Show this help and exit.")
+            .build());
+    root.addOption(
+        OptionSpec.builder("-V", "--version")
+            .versionHelp(true)
+            .description("Show the version and exit.")
+            .build());
+    root.usageMessage(
+        new UsageMessageSpec()
+            .header("Owns sockets for other processes, who share them by descriptors.")
+            .synopsisSubcommandLabel("COMMAND")
+            .commandListHeading("%nCommands:%n")
+            .footer(
+                "",
+                "Example:",
+                "  sockbroker serve",
+                "  sockbroker open --name web --retain 60s tcp-listen:127.0.0.1:8080",
+                "  sockbroker list",
+                "",
+                "More on each: sockbroker help COMMAND")
+            .exitCodeListHeading("%nExit codes:%n")
+            .exitCodeList(exitCodes()));
+    return root;
+  }
+
+  private static int noCommand(Terminal terminal) {
+    commandLine(terminal, COMMANDS).usage(terminal.err());
+    return ExitCode.USAGE;
+  }
+
+  private static Map<String, String> exitCodes() {
+    Map<String, String> codes = new LinkedHashMap<>();
+    codes.put(" " + ExitCode.DONE, "done");
+    codes.put(" " + ExitCode.REFUSED, "refused by the broker, or failed");
+    codes.put(" " + ExitCode.USAGE, "wrong usage");
+    codes.put(" " + ExitCode.NO_SUCH_THING, "no such socket, descriptor or token");
+    codes.put(" " + ExitCode.UNREACHABLE, "no broker answers, or it went away");
+    return codes;
+  }
+
+  private static int onFailure(Exception e, Terminal terminal) {
+    return switch (e) {
+      case BrokerRefusedException refused -> {
+        terminal.say(Terminal.printable(refused.getMessage()));
+        yield refused.isNoSuchThing() ? ExitCode.NO_SUCH_THING : ExitCode.REFUSED;
+      }
+      case BrokerUnreachableException unreachable -> {
+        terminal.say(unreachable.getMessage());
+        yield ExitCode.UNREACHABLE;
+      }
+      // who read the output has seen enough, as head(1) has
+      case IOException io when "Broken pipe".equals(io.getMessage()) -> ExitCode.DONE;
+      case IOException io -> {
+        terminal.say(io.getMessage());
+        yield ExitCode.REFUSED;
+      }
+      default -> {
+        terminal.say("this is a defect of sockbroker, please report it:");
+        e.printStackTrace(terminal.err());
+        yield ExitCode.REFUSED;
+      }
+    };
+  }
+}

@@ -1,0 +1,106 @@
+package dev.sockbroker.cli;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.TypeConversionException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
+
+/** The value of a socket option as it is typed and shown. */
+final class OptionValue {
+  private OptionValue() {}
+
+  /**
+   * A whole number (also {@code 0x1f}), {@code on}, {@code off}, {@code true}, {@code false}, a
+   * JSON object or array as {@code get} shows one; anything else is a text.
+   */
+  static Object parse(String text) {
+    return switch (text) {
+      case "on", "true" -> true;
+      case "off", "false" -> false;
+      default ->
+          text.startsWith("{") || text.startsWith("[") ? parseJson(text) : numberOrText(text);
+    };
+  }
+
+  /** In one line, so that {@link #parse} reads it back. */
+  static String format(Object value) throws IOException {
+    if (value instanceof Map<?, ?> || value instanceof Collection<?>) {
+      return formatJson(value);
+    } else if (value instanceof Boolean on) {
+      return on ? "on" : "off";
+    }
+    return Terminal.printable(String.valueOf(value));
+  }
+
+  private static Object numberOrText(String text) {
+    try {
+      boolean hexadecimal = text.startsWith("0x");
+      return hexadecimal ? Long.parseLong(text.substring(2), 16) : Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      return text;
+    }
+  }
+
+  private static String formatJson(Object value) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (JsonOutput out = new JsonOutput(bytes)) {
+      out.value(value);
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  private static Object parseJson(String text) {
+    JsonFactory factory = JsonFactory.builder().build();
+    try (JsonParser in = factory.createParser(ObjectReadContext.empty(), text)) {
+      in.nextToken();
+      Object value = read(in);
+      if (in.nextToken() == null) {
+        return value;
+      }
+      throw new TypeConversionException("'" + text + "' goes on after its JSON value");
+    } catch (JacksonException e) {
+      throw new TypeConversionException("'" + text + "' is no JSON: " + e.getOriginalMessage());
+    }
+  }
+
+  private static Object read(JsonParser in) {
+    return switch (in.currentToken()) {
+      case START_OBJECT -> readObject(in);
+      case START_ARRAY -> readArray(in);
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
+      case VALUE_NUMBER_INT -> in.getLongValue();
+      case VALUE_STRING -> in.getString();
+      default ->
+          throw new TypeConversionException(
+              in.getString() + " can be no part of an option's value");
+    };
+  }
+
+  private static Map<String, Object> readObject(JsonParser in) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    for (String name = in.nextName(); name != null; name = in.nextName()) {
+      in.nextToken();
+      fields.put(name, read(in));
+    }
+    return fields;
+  }
+
+  private static List<Object> readArray(JsonParser in) {
+    List<Object> items = new ArrayList<>();
+    while (in.nextToken() != JsonToken.END_ARRAY) {
+      items.add(read(in));
+    }
+    return items;
+  }
+}

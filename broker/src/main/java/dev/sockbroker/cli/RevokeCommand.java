@@ -1,0 +1,58 @@
+package dev.sockbroker.cli;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "revoke",
+    header = "Take a descriptor from its holder, or end a token.",
+    description = {
+      "The holder of a descriptor is told; its waiting operations end.",
+      "A token that was redeemed already cannot be revoked: revoke the descriptor."
+    },
+    footer = {"", "Example:", "  sockbroker revoke d42", "  sockbroker revoke t7"})
+final class RevokeCommand implements Callable<Integer> {
+  @Mixin HelpOption help;
+  @Mixin SocketOption socket;
+
+  @Parameters(
+      paramLabel = "ID",
+      description = "A descriptor d42 ('list' shows them) or a token t7 ('show' does).")
+  String id;
+
+  private final Terminal terminal;
+
+  RevokeCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    long descriptor = Ids.parse('d', id);
+    try (BrokerConnection broker = socket.connect("revoke")) {
+      if (descriptor >= 0) {
+        broker.call(new Request.RevokeDescriptor(descriptor), Reply.Done.class);
+      } else {
+        revokeToken(broker);
+      }
+    }
+    terminal.line(Terminal.printable(id) + " is revoked");
+    return ExitCode.DONE;
+  }
+
+  private void revokeToken(BrokerConnection broker) throws IOException {
+    try {
+      broker.call(new Request.RevokeToken(id), Reply.Done.class);
+    } catch (BrokerRefusedException e) {
+      // rule 9: an unknown token is EINVAL, which of a descriptor would be the command's fault
+      boolean unknown = e.errno() == Errno.EINVAL;
+      throw unknown ? new BrokerRefusedException("ENOENT", Errno.ENOENT, e.getMessage()) : e;
+    }
+  }
+}

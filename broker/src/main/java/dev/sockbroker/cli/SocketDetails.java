@@ -1,0 +1,164 @@
+package dev.sockbroker.cli;
+
+import dev.sockbroker.cli.Table.Column;
+import dev.sockbroker.cli.Table.Cut;
+import dev.sockbroker.protocol.Reply.DescriptorInfo;
+import dev.sockbroker.protocol.Reply.Shown;
+import dev.sockbroker.protocol.Reply.TokenInfo;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+
+/** What {@code show} writes about one socket. */
+final class SocketDetails {
+  private static final List<Column> TOKEN_COLUMNS =
+      List.of(
+          new Column("TOKEN", 5, false, Cut.NEVER),
+          new Column("FROM SESSION", 3, true, Cut.NEVER),
+          new Column("FOR", 4, false, Cut.KEEP_START),
+          new Column("RIGHTS", 1, false, Cut.KEEP_START),
+          new Column("EXPIRES IN", 2, true, Cut.NEVER));
+
+  private final Terminal terminal;
+
+  SocketDetails(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  void write(Shown it, Processes processes) throws IOException {
+    fields(it).write(terminal);
+    if (!isEmpty(it.holders())) {
+      heading("holders");
+      DescriptorTable table = new DescriptorTable(terminal, processes, false, true);
+      table.write(it.holders());
+      terminal.out().flush();
+      table.end();
+    }
+    if (!isEmpty(it.tokens())) {
+      heading("tokens");
+      List<String[]> rows = it.tokens().stream().map(SocketDetails::token).toList();
+      new Table(TOKEN_COLUMNS, terminal.columns(), true, terminal.colour()).write(rows, terminal);
+    }
+    if (it.options() != null && !it.options().isEmpty()) {
+      heading("options");
+      writeOptions(it.options());
+    }
+  }
+
+  private static Fields fields(Shown it) {
+    Fields fields =
+        new Fields()
+            .add("socket", Ids.socket(it.socket()))
+            .add("name", it.name())
+            .add("kind", Kind.of(it.family(), it.type()))
+            .add("state", it.state())
+            .add("local", it.local())
+            .add("peer", it.peer())
+            .add("blocking", it.blocking() ? "yes" : "no")
+            .add("pending error", it.error())
+            .add("registration", DescriptorTable.registration(it.registration()))
+            .add("waiting", it.waitingIn() + " in, " + it.waitingOut() + " out")
+            .add("age", Durations.format(it.ageMillis()))
+            .add("inode", it.inode());
+    if (it.name() != null) {
+      long retention = it.retainMillis() == null ? 0 : it.retainMillis();
+      fields
+          .add("retention", Durations.format(retention))
+          .add("join rights", DescriptorTable.rights(it.joinRights()))
+          .add("others' rights", DescriptorTable.rights(it.otherRights()));
+    }
+    return fields;
+  }
+
+  private void writeOptions(Map<String, Object> options) throws IOException {
+    Fields fields = new Fields();
+    for (Map.Entry<String, Object> option : options.entrySet()) {
+      fields.add(option.getKey(), OptionValue.format(option.getValue()));
+    }
+    fields.write(terminal);
+  }
+
+  private void heading(String title) throws IOException {
+    terminal.line("");
+    terminal.line(title + ":");
+  }
+
+  private static String[] token(TokenInfo it) {
+    return new String[] {
+      it.id(),
+      Long.toString(it.session()),
+      target(it),
+      DescriptorTable.rights(it.rights()),
+      it.expiryMillis() == null ? null : Durations.format(it.expiryMillis())
+    };
+  }
+
+  private static String target(TokenInfo it) {
+    if (it.pid() != null) {
+      return "pid " + it.pid();
+    }
+    return it.targetSession() != null ? "session " + it.targetSession() : "uid " + it.uid();
+  }
+
+  static void writeJson(Shown it, Processes processes, Terminal terminal) throws IOException {
+    try (JsonOutput out = new JsonOutput(terminal.bytes())) {
+      out.document(
+          () -> {
+            out.socket("socket", it.socket());
+            out.field("name", it.name());
+            out.field("kind", Kind.of(it.family(), it.type()));
+            out.field("protocol", it.protocol());
+            out.address("local", it.local());
+            out.address("peer", it.peer());
+            out.field("state", it.state());
+            out.field("blocking", it.blocking());
+            out.field("error", it.error());
+            out.field("retainMillis", it.retainMillis());
+            out.field("joinRights", it.joinRights());
+            out.field("otherRights", it.otherRights());
+            out.field("waitingIn", it.waitingIn());
+            out.field("waitingOut", it.waitingOut());
+            out.field("ageMillis", it.ageMillis());
+            out.field("inode", it.inode());
+            out.registration(it.registration());
+            writeJsonLists(it, processes, out);
+            out.field("options", it.options() == null ? Map.of() : it.options());
+          });
+    }
+  }
+
+  private static void writeJsonLists(Shown it, Processes processes, JsonOutput out)
+      throws IOException {
+    out.array(
+        "holders",
+        () -> {
+          for (DescriptorInfo holder : orEmpty(it.holders())) {
+            out.descriptor(holder, processes);
+          }
+        });
+    out.array(
+        "tokens",
+        () -> {
+          for (TokenInfo token : orEmpty(it.tokens())) {
+            out.object(
+                () -> {
+                  out.field("token", token.id());
+                  out.field("session", token.session());
+                  out.field("targetPid", token.pid());
+                  out.field("targetSession", token.targetSession());
+                  out.field("targetUid", token.uid());
+                  out.field("rights", token.rights());
+                  out.field("expiryMillis", token.expiryMillis());
+                });
+          }
+        });
+  }
+
+  private static <T> List<T> orEmpty(List<T> list) {
+    return list == null ? List.of() : list;
+  }
+
+  private static boolean isEmpty(List<?> list) {
+    return list == null || list.isEmpty();
+  }
+}

@@ -1,0 +1,161 @@
+package dev.sockbroker.system;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * A broker as a user has it: the real jar in a process of its own, on a socket in a new directory,
+ * ready when the constructor returns. {@link #close} ends it with SIGTERM and asserts that it went.
+ */
+public final class BrokerProcess implements AutoCloseable {
+  /** Set by the build; by hand the tests run in the module's directory. */
+  static final Path JAR =
+      Path.of(System.getProperty("sockbroker.jar", "target/sockbroker.jar")).toAbsolutePath();
+
+  /** The JDK that runs the test. */
+  static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
+
+  private static final long DEADLINE_SECONDS = 30;
+
+  private final Path directory;
+  private final Process process;
+  private final List<String> log = Collections.synchronizedList(new ArrayList<>());
+  private final CountDownLatch ready = new CountDownLatch(1);
+
+  /**
+   * Starts a broker and waits until it is ready.
+   *
+   * @param options of {@code serve}, beside {@code --socket}
+   */
+  public static BrokerProcess start(String... options) {
+    try {
+      return new BrokerProcess(Files.createTempDirectory("sockbroker-test"), options);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private BrokerProcess(Path directory, String... options) throws IOException {
+    if (!Files.exists(JAR)) {
+      throw new IllegalStateException(JAR + " is missing: system tests run after 'package'");
+    }
+    this.directory = directory;
+    List<String> command =
+        new ArrayList<>(
+            List.of(JAVA.toString(), "-jar", JAR.toString(), "serve", "--socket", socket() + ""));
+    command.addAll(List.of(options));
+    process = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+    Thread reader = new Thread(this::readLog, "stderr of broker " + process.pid());
+    reader.setDaemon(true);
+    reader.start();
+    awaitReady();
+  }
+
+  /** Where it listens. */
+  public Path socket() {
+    return directory.resolve("run/broker.sock");
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  public Process process() {
+    return process;
+  }
+
+  /** What it wrote to stderr so far. */
+  public List<String> log() {
+    synchronized (log) {
+      return List.copyOf(log);
+    }
+  }
+
+  /** How many file descriptors the process has open now. */
+  public int fdCount() {
+    try (Stream<Path> fds = Files.list(Path.of("/proc/" + pid() + "/fd"))) {
+      return (int) fds.count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Ends it with SIGTERM and answers its exit code. */
+  public int stop() {
+    process.destroy();
+    if (!ended()) {
+      process.destroyForcibly();
+      throw new AssertionError("the broker did not end after SIGTERM; its log: " + log());
+    }
+    return process.exitValue();
+  }
+
+  private boolean ended() {
+    try {
+      return process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      stop();
+    } finally {
+      deleteDirectory();
+    }
+  }
+
+  private void awaitReady() {
+    boolean inTime;
+    try {
+      inTime = ready.await(DEADLINE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      inTime = false;
+    }
+    if (!inTime || !process.isAlive()) {
+      process.destroyForcibly();
+      throw new AssertionError("the broker is not ready; its log: " + log());
+    }
+  }
+
+  private void readLog() {
+    try (BufferedReader reader = process.errorReader(StandardCharsets.UTF_8)) {
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        log.add(line);
+        if (line.contains("ready")) {
+          ready.countDown();
+        }
+      }
+    } catch (IOException e) {
+      log.add("stderr could not be read: " + e);
+    } finally {
+      // the process has ended: whoever waits is to see that at once
+      ready.countDown();
+    }
+  }
+
+  private void deleteDirectory() {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
