@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
       "which is at once for one that was opened by 'sockbroker open' and not joined since.",
       "To take it from its holders: sockbroker revoke."
     },
-    footer = {"", "Example:", "  sockbroker close web"})
+    footer = {"  sockbroker close web"})
 final class CloseCommand implements Callable<Integer> {
   @Mixin HelpOption help;
   @Mixin SocketOption socket;

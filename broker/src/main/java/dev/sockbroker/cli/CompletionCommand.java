@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "completion",
     header = "Write the completion script for bash and zsh.",
-    footer = {"", "Example:", "  source <(sockbroker completion)"})
+    footer = {"  source <(sockbroker completion)"})
 final class CompletionCommand implements Callable<Integer> {
   @Mixin HelpOption help;
   @Spec CommandSpec spec;

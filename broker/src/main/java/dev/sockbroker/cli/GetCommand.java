@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
     name = "get",
     header = "Read an option of a socket, as the kernel has it.",
     description = "To read all options that the socket has: sockbroker show ID.",
-    footer = {"", "Example:", "  sockbroker get web SO_RCVBUF"})
+    footer = {"  sockbroker get web SO_RCVBUF"})
 final class GetCommand implements Callable<Integer> {
   @Mixin HelpOption help;
   @Mixin SocketOption socket;

@@ -19,8 +19,6 @@ import picocli.CommandLine.Option;
       "On a terminal the table is fitted to its width: the least important columns are left out."
     },
     footer = {
-      "",
-      "Example:",
       "  sockbroker list --state listening",
       "  sockbroker list --json | jq '.descriptors[] | select(.queuedIn > 0)'"
     })

@@ -72,11 +72,9 @@ public final class Main {
     CommandLine line = new CommandLine(root(terminal));
     for (String name : names) {
       CommandLine command = new CommandLine(command(name, terminal));
-      command
-          .getCommandSpec()
-          .usageMessage()
-          .exitCodeListHeading("%nExit codes:%n")
-          .exitCodeList(exitCodes());
+      addEndOfHelp(command.getCommandSpec().usageMessage());
+      // a value may be negative, and is no option then
+      command.setUnmatchedOptionsArePositionalParams(name.equals("set"));
       line.addSubcommand(name, command);
     }
     return line.setOut(new PrintWriter(terminal.out()))
@@ -121,22 +119,25 @@ public final class Main {
             .versionHelp(true)
             .description("Show the version and exit.")
             .build());
-    root.usageMessage(
-        new UsageMessageSpec()
-            .header("Owns sockets for other processes, who share them by descriptors.")
-            .synopsisSubcommandLabel("COMMAND")
-            .commandListHeading("%nCommands:%n")
-            .footer(
-                "",
-                "Example:",
-                "  sockbroker serve",
-                "  sockbroker open --name web --retain 60s tcp-listen:127.0.0.1:8080",
-                "  sockbroker list",
-                "",
-                "More on each: sockbroker help COMMAND")
-            .exitCodeListHeading("%nExit codes:%n")
-            .exitCodeList(exitCodes()));
+    root.usageMessage()
+        .header("Owns sockets for other processes, who share them by descriptors.")
+        .synopsisSubcommandLabel("COMMAND")
+        .commandListHeading("%nCommands:%n")
+        .footer(
+            "  sockbroker serve",
+            "  sockbroker open --name web --retain 60s tcp-listen:127.0.0.1:8080",
+            "  sockbroker list",
+            "",
+            "More on each: sockbroker help COMMAND");
+    addEndOfHelp(root.usageMessage());
     return root;
+  }
+
+  private static void addEndOfHelp(UsageMessageSpec usage) {
+    usage.exitCodeListHeading("%nExit codes:%n").exitCodeList(exitCodes());
+    if (usage.footer().length > 0) {
+      usage.footerHeading("%nExample:%n");
+    }
   }
 
   private static int noCommand(Terminal terminal) {

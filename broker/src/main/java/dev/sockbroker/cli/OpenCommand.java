@@ -28,15 +28,15 @@ import picocli.CommandLine.Spec;
       "address, nothing is opened: the command can be repeated.",
       "",
       "SPEC is one of",
+      "",
       "  tcp-listen:HOST:PORT  tcp:HOST:PORT (connects)",
       "  udp:HOST:PORT         udp-connect:HOST:PORT",
       "  unix-listen:PATH      unix:PATH (connects)",
       "  unix-dgram:PATH       unix-dgram-connect:PATH",
+      "",
       "IPv6 addresses stand in brackets; port 0 lets the kernel choose."
     },
     footer = {
-      "",
-      "Example:",
       "  sockbroker open --name web --retain 60s tcp-listen:127.0.0.1:8080",
       "  sockbroker open --name log --retain forever --option SO_RCVBUF=1000000 udp:[::1]:0"
     })

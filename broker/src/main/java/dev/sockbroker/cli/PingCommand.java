@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
     name = "ping",
     header = "Ask the broker whether it is there, and how long that takes.",
     description = "Ends with 0 if every request was answered, with 4 if no broker is there.",
-    footer = {"", "Example:", "  sockbroker ping -c 1"})
+    footer = {"  sockbroker ping -c 1"})
 final class PingCommand implements Callable<Integer> {
   @Mixin HelpOption help;
   @Mixin SocketOption socket;

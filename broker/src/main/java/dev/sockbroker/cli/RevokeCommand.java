@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
       "The holder of a descriptor is told; its waiting operations end.",
       "A token that was redeemed already cannot be revoked: revoke the descriptor."
     },
-    footer = {"", "Example:", "  sockbroker revoke d42", "  sockbroker revoke t7"})
+    footer = {"  sockbroker revoke d42", "  sockbroker revoke t7"})
 final class RevokeCommand implements Callable<Integer> {
   @Mixin HelpOption help;
   @Mixin SocketOption socket;

@@ -15,12 +15,7 @@ import picocli.CommandLine.Parameters;
       "Writes the value that the kernel made of it, which may be another:",
       "Linux doubles SO_RCVBUF, for one."
     },
-    footer = {
-      "",
-      "Example:",
-      "  sockbroker set web SO_RCVBUF 65536",
-      "  sockbroker set s17 TCP_NODELAY on"
-    })
+    footer = {"  sockbroker set web SO_RCVBUF 65536", "  sockbroker set s17 TCP_NODELAY on"})
 final class SetCommand implements Callable<Integer> {
   @Mixin HelpOption help;
   @Mixin SocketOption socket;

@@ -15,8 +15,6 @@ import picocli.CommandLine.Parameters;
     header = "Show all about one socket, or about the broker.",
     description = "State, addresses, registration, holders, outstanding tokens and every option.",
     footer = {
-      "",
-      "Example:",
       "  sockbroker show web",
       "  sockbroker show d42 --json",
       "  sockbroker show --broker"

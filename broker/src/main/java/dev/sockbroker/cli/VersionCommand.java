@@ -8,7 +8,7 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "version",
     header = "Show the version of this program and of the broker that runs.",
-    footer = {"", "Example:", "  sockbroker version"})
+    footer = {"  sockbroker version"})
 final class VersionCommand implements Callable<Integer> {
   @Mixin HelpOption help;
   @Mixin SocketOption socket;

@@ -22,8 +22,6 @@ import picocli.CommandLine.Option;
       "A watcher that does not read misses some: it is told how many. It slows nobody down."
     },
     footer = {
-      "",
-      "Example:",
       "  sockbroker watch",
       "  sockbroker watch --json | jq -r 'select(.what == \"REPLACED\") | .descriptor'"
     })
