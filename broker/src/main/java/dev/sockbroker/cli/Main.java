@@ -17,6 +17,7 @@ public final class Main {
   /** In the order of the help. */
   private static final List<String> COMMANDS =
       List.of(
+          "serve",
           "list",
           "show",
           "get",
@@ -33,7 +34,11 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    System.exit(run(Terminal.ofProcess(System.getenv()), arguments));
+    int code = run(Terminal.ofProcess(System.getenv()), arguments);
+    // exit() loads the whole of logging, to be able to log that it was called
+    if (code != ExitCode.DONE) {
+      System.exit(code);
+    }
   }
 
   /** Runs one command and answers its {@link ExitCode}. */
@@ -55,7 +60,7 @@ public final class Main {
   /** This program's version, as its jar says. */
   static String version() {
     String version = Main.class.getPackage().getImplementationVersion();
-    return version != null ? version : "(not from its jar)";
+    return version != null ? version : "unpackaged";
   }
 
   /**
@@ -88,6 +93,7 @@ public final class Main {
 
   private static Object command(String name, Terminal terminal) {
     return switch (name) {
+      case "serve" -> new ServeCommand();
       case "list" -> new ListCommand(terminal);
       case "show" -> new ShowCommand(terminal);
       case "get" -> new GetCommand(terminal);

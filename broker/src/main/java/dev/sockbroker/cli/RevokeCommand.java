@@ -36,23 +36,20 @@ final class RevokeCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     long descriptor = Ids.parse('d', id);
     try (BrokerConnection broker = socket.connect("revoke")) {
-      if (descriptor >= 0) {
-        broker.call(new Request.RevokeDescriptor(descriptor), Reply.Done.class);
-      } else {
-        revokeToken(broker);
+      broker.call(
+          descriptor >= 0
+              ? new Request.RevokeDescriptor(descriptor)
+              : new Request.RevokeToken(id),
+          Reply.Done.class);
+    } catch (BrokerRefusedException e) {
+      // rule 9: of a token, EINVAL says that it is unknown
+      if (descriptor >= 0 || e.errno() != Errno.EINVAL) {
+        throw e;
       }
+      terminal.say(Terminal.printable(e.getMessage()));
+      return ExitCode.NO_SUCH_THING;
     }
     terminal.line(Terminal.printable(id) + " is revoked");
     return ExitCode.DONE;
-  }
-
-  private void revokeToken(BrokerConnection broker) throws IOException {
-    try {
-      broker.call(new Request.RevokeToken(id), Reply.Done.class);
-    } catch (BrokerRefusedException e) {
-      // rule 9: an unknown token is EINVAL, which of a descriptor would be the command's fault
-      boolean unknown = e.errno() == Errno.EINVAL;
-      throw unknown ? new BrokerRefusedException("ENOENT", Errno.ENOENT, e.getMessage()) : e;
-    }
   }
 }
