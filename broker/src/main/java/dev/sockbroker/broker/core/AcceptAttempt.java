@@ -37,7 +37,8 @@ final class AcceptAttempt implements Attempt {
   }
 
   private void answer(OwnedSocket listener, KernelSocket taken) {
-    OwnedSocket socket = sockets.adopt(taken, Connection.accepted(taken));
+    OwnedSocket socket = sockets.make(taken, Connection.accepted(taken));
+    sockets.add(socket);
     Descriptor made = sockets.hold(socket, call.session(), descriptor.rights);
     Registration inherited = listener.registration();
     if (inherited != null

@@ -83,11 +83,13 @@ final class SocketTable {
     }
   }
 
-  /** Takes a kernel socket over; it has no holder yet. */
-  OwnedSocket adopt(KernelSocket kernel, Connection connection) {
-    OwnedSocket socket = new OwnedSocket(++lastSocket, kernel, connection, environment);
+  /** Takes a kernel socket over; the table does not have it yet. */
+  OwnedSocket make(KernelSocket kernel, Connection connection) {
+    return new OwnedSocket(++lastSocket, kernel, connection, environment);
+  }
+
+  void add(OwnedSocket socket) {
     sockets.put(socket.id(), socket);
-    return socket;
   }
 
   Descriptor hold(OwnedSocket socket, Session session, Set<Right> rights) {

@@ -89,6 +89,8 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
     input = null;
     if (session == null || session.lifetime() == Lifetime.CONNECTION) {
       endSession();
+    } else {
+      conductor.onDisconnected(session);
     }
   }
 
