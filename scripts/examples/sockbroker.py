@@ -159,7 +159,7 @@ def make_tokens(broker, listener):
 
 
 def serve(broker, address):
-    host, _, port = address.rpartition(":")
+    host, _, port = (address or "127.0.0.1:0").rpartition(":")
     bind = {"host": host.strip("[]"), "port": int(port)}
     family = "INET6" if ":" in bind["host"] else "INET"
     opened = broker.call("Open", family=family, type="STREAM", bind=bind, backlog=128)
@@ -186,14 +186,11 @@ def main():
     )
     parser.add_argument("--socket", help="the broker's socket (default: %s)" % default_path())
     parser.add_argument("role", choices=("serve", "redeem"))
-    parser.add_argument("argument", nargs="?", help="HOST:PORT (else 127.0.0.1:0), or a token")
+    parser.add_argument("argument", nargs="?", help="HOST:PORT (default: 127.0.0.1:0), or a token")
     given = parser.parse_args()
     broker = Broker(given.socket, "sockbroker.py " + given.role)
     say("connected", pid=broker.session["pid"], session=broker.session["session"])
-    if given.role == "serve":
-        serve(broker, given.argument or "127.0.0.1:0")
-    else:
-        redeem(broker, given.argument)
+    {"serve": serve, "redeem": redeem}[given.role](broker, given.argument)
 
 
 if __name__ == "__main__":
