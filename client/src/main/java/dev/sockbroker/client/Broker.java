@@ -223,11 +223,20 @@ public final class Broker implements AutoCloseable {
       try {
         session.call(connecting(socket, requests.connect()));
       } catch (IOException | RuntimeException e) {
-        socket.close();
+        abandon(socket, spec);
         throw e;
       }
     }
     return socket;
+  }
+
+  /** A socket that could not be connected is not left behind under its name. */
+  private static void abandon(SharedSocket socket, SocketSpec spec) throws IOException {
+    try (socket) {
+      if (spec.name().isPresent()) {
+        socket.unname();
+      }
+    }
   }
 
   /** As {@link #open}; the host is looked up before this returns. */
@@ -241,24 +250,35 @@ public final class Broker implements AutoCloseable {
     CompletableFuture<SharedSocket> opened = session.callAsync(session.opening(requests.open()));
     return requests.connect() == null
         ? opened
-        : opened.thenCompose(socket -> connected(socket, requests.connect()));
+        : opened.thenCompose(socket -> connected(socket, requests));
   }
 
-  private CompletableFuture<SharedSocket> connected(SharedSocket socket, Address address) {
+  private CompletableFuture<SharedSocket> connected(
+      SharedSocket socket, SocketSpec.Requests requests) {
     if (!socket.isCreated()) {
       return CompletableFuture.completedFuture(socket);
     }
     return session
-        .callAsync(connecting(socket, address))
+        .callAsync(connecting(socket, requests.connect()))
         .handle(
             (done, failure) ->
                 failure == null
                     ? CompletableFuture.completedFuture(socket)
-                    : socket
-                        .closeAsync()
-                        .<SharedSocket>thenCompose(
-                            closed -> CompletableFuture.failedFuture(failure)))
+                    : abandonAsync(socket, requests)
+                        .thenCompose(
+                            closed -> CompletableFuture.<SharedSocket>failedFuture(failure)))
         .thenCompose(Function.identity());
+  }
+
+  private CompletableFuture<Void> abandonAsync(SharedSocket socket, SocketSpec.Requests requests) {
+    if (requests.open().name() != null) {
+      session.callAsync(Operation.plain(unnaming(socket), socket));
+    }
+    return socket.closeAsync();
+  }
+
+  private static Request unnaming(SharedSocket socket) {
+    return new Request.Name(socket.id(), null, 0, null, null);
   }
 
   private static Operation<Void> connecting(SharedSocket socket, Address address) {
