@@ -37,9 +37,7 @@ final class RevokeCommand implements Callable<Integer> {
     long descriptor = Ids.parse('d', id);
     try (BrokerConnection broker = socket.connect("revoke")) {
       broker.call(
-          descriptor >= 0
-              ? new Request.RevokeDescriptor(descriptor)
-              : new Request.RevokeToken(id),
+          descriptor >= 0 ? new Request.RevokeDescriptor(descriptor) : new Request.RevokeToken(id),
           Reply.Done.class);
     } catch (BrokerRefusedException e) {
       // rule 9: of a token, EINVAL says that it is unknown
