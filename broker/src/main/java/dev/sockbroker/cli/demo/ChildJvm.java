@@ -28,6 +28,7 @@ final class ChildJvm implements AutoCloseable {
   private final Process process;
   private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
   private final Thread killer;
+  private String last = "none";
 
   /**
    * @param name for messages
@@ -65,9 +66,12 @@ final class ChildJvm implements AutoCloseable {
   String nextLine() throws IOException {
     try {
       String line = lines.poll(DEADLINE_SECONDS, TimeUnit.SECONDS);
-      if (line == null || line.equals(END)) {
-        throw new DemoFailedException(name + (line == null ? " says nothing" : " has ended"));
+      if (line == null) {
+        throw new DemoFailedException(name + " says nothing");
+      } else if (line.equals(END)) {
+        throw new DemoFailedException(name + " has ended; its last words: " + last);
       }
+      last = line;
       return line;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -108,11 +112,14 @@ final class ChildJvm implements AutoCloseable {
 
   private void read() {
     try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
-      reader.lines().forEach(lines::add);
-    } catch (IOException e) {
-      lines.add(name + "'s output cannot be read: " + e.getMessage());
-    } finally {
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        lines.add(line);
+      }
+    } catch (IOException closed) {
+      // destroy() closes the stream; whatever the reason, there is no more to read
       lines.add(END);
+      return;
     }
+    lines.add(END);
   }
 }

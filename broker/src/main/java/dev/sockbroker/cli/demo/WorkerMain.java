@@ -73,6 +73,7 @@ public final class WorkerMain {
       case "open" -> open();
       case "share" -> share(Long.parseLong(words[1]));
       case "join" -> join(words[1]);
+      case "attach" -> attach(words[1]);
       case "serve" -> serve();
       case "stop" -> stop();
       case "set" -> listener.setOption(words[1], Long.parseLong(words[2]));
@@ -108,6 +109,11 @@ public final class WorkerMain {
 
   private Object join(String token) throws IOException {
     listener = broker.redeem(DescriptorToken.of(token));
+    return "";
+  }
+
+  private Object attach(String label) throws IOException {
+    listener = broker.attach(label);
     return "";
   }
 
@@ -195,14 +201,13 @@ public final class WorkerMain {
     return (intact ? "intact " : "damaged ") + (early + bytes.length);
   }
 
-  /** Answers how many bytes had arrived while nobody held the connection. */
+  /** Answers how many bytes had arrived while nobody held the connection; then keeps it. */
   private Object endUpload(String label, int from, int total) throws IOException {
-    try (SharedSocket taken = broker.attach(label)) {
-      int arrived = taken.peek(ByteBuffer.allocate(total - from), PATIENCE);
-      byte[] bytes = HttpExchange.read(taken, total - from);
-      boolean intact = bytes.length == total - from && TestBytes.matches(bytes, from, bytes.length);
-      HttpExchange.writeHead(taken, name, 0);
-      return (intact ? "intact " : "damaged ") + arrived;
-    }
+    connection = broker.attach(label);
+    int arrived = connection.peek(ByteBuffer.allocate(total - from), PATIENCE);
+    byte[] bytes = HttpExchange.read(connection, total - from);
+    boolean intact = bytes.length == total - from && TestBytes.matches(bytes, from, bytes.length);
+    HttpExchange.writeHead(connection, name, 0);
+    return (intact ? "intact " : "damaged ") + arrived;
   }
 }
