@@ -18,6 +18,7 @@ public final class Main {
   private static final List<String> COMMANDS =
       List.of(
           "serve",
+          "demo",
           "list",
           "show",
           "get",
@@ -94,6 +95,7 @@ public final class Main {
   private static Object command(String name, Terminal terminal) {
     return switch (name) {
       case "serve" -> new ServeCommand();
+      case "demo" -> new DemoCommand(terminal);
       case "list" -> new ListCommand(terminal);
       case "show" -> new ShowCommand(terminal);
       case "get" -> new GetCommand(terminal);
