@@ -31,7 +31,7 @@ class RealSystemdTest {
   @AfterAll
   static void shutDown() throws Exception {
     if (machine != null) {
-      machine.close();
+      machine.powerOff();
     }
   }
 

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * A real systemd, pid 1 of namespaces of its own, that knows the installed units. The units are the
  * shipped ones; a drop-in names the JDK, makes the watchdog quick, and sends output to a file.
  */
-final class SystemdMachine implements AutoCloseable {
+final class SystemdMachine {
   private static final long DEADLINE_SECONDS = 30;
 
   private final Installation installed;
@@ -91,8 +91,7 @@ final class SystemdMachine implements AutoCloseable {
         .strip();
   }
 
-  @Override
-  public void close() throws InterruptedException {
+  void powerOff() throws InterruptedException {
     systemd.destroyForcibly();
     if (!boot.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
       throw new AssertionError("the systemd of the test did not end: " + systemd);
