@@ -30,6 +30,7 @@ final class SystemdMachine {
     Needs.that("root".equals(System.getProperty("user.name")), "needs root, to boot a systemd");
     Needs.that(Files.isExecutable(Path.of("/lib/systemd/systemd")), "needs systemd installed");
     Needs.programs("unshare", "nsenter", "systemctl", "systemd-sysusers", "systemd-tmpfiles");
+    Needs.that(canMakeNamespaces(), "needs to make namespaces and mount in them");
     // The broker runs as another user, who must come to its program.
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     return new SystemdMachine(directory);
@@ -59,6 +60,25 @@ final class SystemdMachine {
             .redirectOutput(directory.resolve("boot.log").toFile())
             .start();
     systemd = awaitSystemd();
+  }
+
+  /** Root in a container often may not. */
+  private static boolean canMakeNamespaces() throws IOException, InterruptedException {
+    String mounts = "mount -t proc proc /proc && mount -t tmpfs t /run && mount -t cgroup2 c /run";
+    return Program.run(
+                List.of(
+                    "unshare",
+                    "--mount",
+                    "--pid",
+                    "--fork",
+                    "--uts",
+                    "--ipc",
+                    "--cgroup",
+                    "sh",
+                    "-c",
+                    mounts))
+            .exitCode()
+        == 0;
   }
 
   private Path log() {
