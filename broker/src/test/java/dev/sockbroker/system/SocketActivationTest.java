@@ -38,6 +38,7 @@ class SocketActivationTest {
 
       assertThat(broker.waitFor(30, TimeUnit.SECONDS)).isTrue();
       assertThat(broker.exitValue()).as(Files.readString(directory.resolve("log"))).isZero();
+      assertThat(directory.resolve("log")).content().contains("stopped");
       assertThat(socket).exists();
     } finally {
       broker.destroyForcibly();

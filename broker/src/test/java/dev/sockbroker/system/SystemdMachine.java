@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * A real systemd, pid 1 of namespaces of its own, that knows the installed units. The units are the
  * shipped ones; a drop-in names the JDK, makes the watchdog quick, and sends output to a file.
  */
-final class SystemdMachine implements AutoCloseable {
+final class SystemdMachine {
   private static final long DEADLINE_SECONDS = 30;
 
   private final Installation installed;
@@ -30,6 +30,7 @@ final class SystemdMachine implements AutoCloseable {
     Needs.that("root".equals(System.getProperty("user.name")), "needs root, to boot a systemd");
     Needs.that(Files.isExecutable(Path.of("/lib/systemd/systemd")), "needs systemd installed");
     Needs.programs("unshare", "nsenter", "systemctl", "systemd-sysusers", "systemd-tmpfiles");
+    Needs.that(canMakeNamespaces(), "needs to make namespaces and mount in them");
     // The broker runs as another user, who must come to its program.
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     return new SystemdMachine(directory);
@@ -59,6 +60,25 @@ final class SystemdMachine implements AutoCloseable {
             .redirectOutput(directory.resolve("boot.log").toFile())
             .start();
     systemd = awaitSystemd();
+  }
+
+  /** Root in a container often may not. */
+  private static boolean canMakeNamespaces() throws IOException, InterruptedException {
+    String mounts = "mount -t proc proc /proc && mount -t tmpfs t /run && mount -t cgroup2 c /run";
+    return Program.run(
+                List.of(
+                    "unshare",
+                    "--mount",
+                    "--pid",
+                    "--fork",
+                    "--uts",
+                    "--ipc",
+                    "--cgroup",
+                    "sh",
+                    "-c",
+                    mounts))
+            .exitCode()
+        == 0;
   }
 
   private Path log() {
@@ -91,8 +111,7 @@ final class SystemdMachine implements AutoCloseable {
         .strip();
   }
 
-  @Override
-  public void close() throws InterruptedException {
+  void powerOff() throws InterruptedException {
     systemd.destroyForcibly();
     if (!boot.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
       throw new AssertionError("the systemd of the test did not end: " + systemd);
