@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import dev.sockbroker.broker.core.Kernel.WatchedProcess;
 import dev.sockbroker.broker.core.RefusedException;
 import dev.sockbroker.protocol.Errno;
-import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -95,10 +94,12 @@ class ProcessWatchTest {
 
   @Test
   void shouldSeeAZombieAsDead() throws Exception {
-    // The shell starts a child, becomes a program that collects none, and says the child's pid.
-    Process parent = start("sh", "-c", "true & echo $!; exec sleep 1000");
-    BufferedReader said = parent.inputReader();
-    int zombie = Integer.parseInt(said.readLine());
+    // The shell starts a child, says its pid, and becomes a program that collects no children.
+    Process parent = start("sh", "-c", "sleep 1000 & echo $!; exec sleep 1000");
+    int zombie = Integer.parseInt(parent.inputReader().readLine());
+    Path parentName = Path.of("/proc/" + parent.pid() + "/comm");
+    await().atMost(KernelLoop.DEADLINE).until(() -> Files.readString(parentName).equals("sleep\n"));
+    ProcessHandle.of(zombie).orElseThrow().destroyForcibly();
     Path status = Path.of("/proc/" + zombie + "/stat");
     await()
         .atMost(KernelLoop.DEADLINE)
