@@ -147,6 +147,12 @@ class SocketOptionsTest {
                 .collect(Collectors.toSet()));
   }
 
+  @Test
+  void shouldGiveEveryRowANumberOfItsOwn() {
+    assertThat(OptionTable.all().stream().map(option -> option.level() + ":" + option.number()))
+        .doesNotHaveDuplicates();
+  }
+
   @ParameterizedTest
   @MethodSource("kinds")
   void shouldAnswerASetWithTheValueReadBack(Family family, SocketType type) {
