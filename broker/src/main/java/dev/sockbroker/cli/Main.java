@@ -174,8 +174,7 @@ public final class Main {
     terminal.say(Terminal.printable(e.getMessage()));
     CommandLine.UnmatchedArgumentException.printSuggestions(e, command.getErr());
     CommandSpec spec = command.getCommandSpec();
-    terminal.say(
-        "for its usage: " + spec.qualifiedName() + " --help");
+    terminal.say("for its usage: " + spec.qualifiedName() + " --help");
     return ExitCode.USAGE;
   }
 
