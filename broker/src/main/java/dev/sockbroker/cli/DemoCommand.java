@@ -4,24 +4,25 @@ import dev.sockbroker.cli.demo.Demo;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 
-@Command(
-    name = "demo",
-    header = "Show on real processes what it is for; takes some seconds.",
-    description = {
-      "Starts a private broker and three workers, and an HTTP client against them. Each line says",
-      "what was seen. The exit code is 1 if something was not as promised. Nothing is left behind."
-    })
-final class DemoCommand implements Callable<Integer> {
-  @Mixin HelpOption help;
-
+final class DemoCommand implements Subcommand {
+  private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
   private final Terminal terminal;
 
   DemoCommand(Terminal terminal) {
     this.terminal = terminal;
+    spec.usageMessage()
+        .header("Show on real processes what it is for; takes some seconds.")
+        .description(
+            "Starts a private broker and three workers, and an HTTP client against them. Each line says",
+            "what was seen. The exit code is 1 if something was not as promised. Nothing is left behind.")
+        .footer("  sockbroker demo");
+  }
+
+  @Override
+  public CommandSpec spec() {
+    return spec;
   }
 
   @Override

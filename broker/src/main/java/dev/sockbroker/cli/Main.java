@@ -78,6 +78,7 @@ public final class Main {
     CommandLine line = new CommandLine(root(terminal));
     for (String name : names) {
       CommandLine command = new CommandLine(command(name, terminal));
+      command.getCommandSpec().name(name);
       addEndOfHelp(command.getCommandSpec().usageMessage());
       // a value may be negative, and is no option then
       command.setUnmatchedOptionsArePositionalParams(name.equals("set"));
@@ -89,39 +90,37 @@ public final class Main {
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setColorScheme(CommandLine.Help.defaultColorScheme(terminal.colour() ? Ansi.ON : Ansi.OFF))
         .setUsageHelpWidth(terminal.columns() == 0 ? 100 : Math.clamp(terminal.columns(), 60, 100))
+        .setParameterExceptionHandler((e, arguments) -> onWrongUsage(e, terminal))
         .setExecutionExceptionHandler((e, at, parsed) -> onFailure(e, terminal));
   }
 
-  private static Object command(String name, Terminal terminal) {
-    return switch (name) {
-      case "serve" -> new ServeCommand();
-      case "demo" -> new DemoCommand(terminal);
-      case "list" -> new ListCommand(terminal);
-      case "show" -> new ShowCommand(terminal);
-      case "get" -> new GetCommand(terminal);
-      case "set" -> new SetCommand(terminal);
-      case "open" -> new OpenCommand(terminal);
-      case "close" -> new CloseCommand(terminal);
-      case "revoke" -> new RevokeCommand(terminal);
-      case "watch" -> new WatchCommand(terminal);
-      case "ping" -> new PingCommand(terminal);
-      case "version" -> new VersionCommand(terminal);
-      case "completion" -> new CompletionCommand(terminal);
-      case "help" -> new CommandLine.HelpCommand();
-      default -> throw new AssertionError(name);
-    };
+  private static CommandSpec command(String name, Terminal terminal) {
+    Subcommand command =
+        switch (name) {
+          case "serve" -> new ServeCommand();
+          case "demo" -> new DemoCommand(terminal);
+          case "list" -> new ListCommand(terminal);
+          case "show" -> new ShowCommand(terminal);
+          case "get" -> new GetCommand(terminal);
+          case "set" -> new SetCommand(terminal);
+          case "open" -> new OpenCommand(terminal);
+          case "close" -> new CloseCommand(terminal);
+          case "revoke" -> new RevokeCommand(terminal);
+          case "watch" -> new WatchCommand(terminal);
+          case "ping" -> new PingCommand(terminal);
+          case "version" -> new VersionCommand(terminal);
+          case "completion" -> new CompletionCommand(terminal);
+          case "help" -> new HelpCommand();
+          default -> throw new AssertionError(name);
+        };
+    return command.spec().addOption(helpOption());
   }
 
-  /** The root by program and not by annotations, which cost 3 ms to read. */
   private static CommandSpec root(Terminal terminal) {
     Callable<Integer> noCommand = () -> noCommand(terminal);
     CommandSpec root = CommandSpec.wrapWithoutInspection(noCommand).name("sockbroker");
     root.versionProvider(() -> new String[] {"sockbroker " + version()});
-    root.addOption(
-        OptionSpec.builder("-h", "--help")
-            .usageHelp(true)
-            .description("Show this help and exit.")
-            .build());
+    root.addOption(helpOption());
     root.addOption(
         OptionSpec.builder("-V", "--version")
             .versionHelp(true)
@@ -139,6 +138,13 @@ public final class Main {
             "More on each: sockbroker help COMMAND");
     addEndOfHelp(root.usageMessage());
     return root;
+  }
+
+  private static OptionSpec helpOption() {
+    return OptionSpec.builder("-h", "--help")
+        .usageHelp(true)
+        .description("Show this help and exit.")
+        .build();
   }
 
   private static void addEndOfHelp(UsageMessageSpec usage) {
@@ -161,6 +167,15 @@ public final class Main {
     codes.put(" " + ExitCode.NO_SUCH_THING, "no such socket, descriptor or token");
     codes.put(" " + ExitCode.UNREACHABLE, "no broker answers, or it went away");
     return codes;
+  }
+
+  private static int onWrongUsage(CommandLine.ParameterException e, Terminal terminal) {
+    CommandLine command = e.getCommandLine();
+    terminal.say(Terminal.printable(e.getMessage()));
+    CommandLine.UnmatchedArgumentException.printSuggestions(e, command.getErr());
+    CommandSpec spec = command.getCommandSpec();
+    terminal.say("for its usage: " + spec.qualifiedName() + " --help");
+    return ExitCode.USAGE;
   }
 
   private static int onFailure(Exception e, Terminal terminal) {
