@@ -15,8 +15,10 @@ final class DemoCommand implements Subcommand {
     spec.usageMessage()
         .header("Show on real processes what it is for; takes some seconds.")
         .description(
-            "Starts a private broker and three workers, and an HTTP client against them. Each line says",
-            "what was seen. The exit code is 1 if something was not as promised. Nothing is left behind.")
+            "Starts a private broker and three workers, and an HTTP client against them. Each line"
+                + " says",
+            "what was seen. The exit code is 1 if something was not as promised. Nothing is left"
+                + " behind.")
         .footer("  sockbroker demo");
   }
 

@@ -31,7 +31,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Two sessions at the same thing at the same time: whatever the order, exactly one outcome of those allowed. */
+/**
+ * Two sessions at the same thing at the same time: whatever the order, exactly one outcome of those
+ * allowed.
+ */
 class RaceTest {
   private static final int ROUNDS = 1000;
   private static BrokerProcess broker;
@@ -61,8 +64,7 @@ class RaceTest {
         long source = udp(a).descriptor();
         String token = tokenFor(a, source, b.welcome().session());
         List<Reply> replies =
-            atOnce(
-                () -> a.ask(new Request.Close(source)), () -> b.ask(new Request.Redeem(token)));
+            atOnce(() -> a.ask(new Request.Close(source)), () -> b.ask(new Request.Redeem(token)));
         assertThat(replies.get(0)).isInstanceOf(Reply.Done.class);
         long redeemed = ((Reply.Opened) replies.get(1)).descriptor();
         assertThat(b.ask(new Request.GetAddresses(redeemed))).isInstanceOf(Reply.Addresses.class);
@@ -104,8 +106,7 @@ class RaceTest {
         Request duplicate = new Request.Duplicate(source, null, null, uid, null, 60_000L);
         String token = a.ask(Reply.Duplicated.class, duplicate).token();
         List<Reply> replies =
-            atOnce(
-                () -> a.ask(new Request.Redeem(token)), () -> b.ask(new Request.Redeem(token)));
+            atOnce(() -> a.ask(new Request.Redeem(token)), () -> b.ask(new Request.Redeem(token)));
         boolean first = replies.get(0) instanceof Reply.Opened;
         assertThat(replies.get(1) instanceof Reply.Opened).isNotEqualTo(first);
         Reply.Opened opened = (Reply.Opened) replies.get(first ? 0 : 1);
@@ -185,8 +186,7 @@ class RaceTest {
     @Override
     public BitSet call() throws IOException {
       BitSet read = new BitSet();
-      long descriptor =
-          client.ask(Reply.Opened.class, new Request.Redeem(token)).descriptor();
+      long descriptor = client.ask(Reply.Opened.class, new Request.Redeem(token)).descriptor();
       int number = 0;
       while (!progress.isDone()) {
         long select =

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Fifty worker processes open, duplicate, redeem, register, wait and close at random, and are killed
- * with SIGKILL while they do. Afterwards the broker has nothing of them left.
+ * Fifty worker processes open, duplicate, redeem, register, wait and close at random, and are
+ * killed with SIGKILL while they do. Afterwards the broker has nothing of them left.
  */
 class StormTest {
   private static final int WORKERS = 50;
