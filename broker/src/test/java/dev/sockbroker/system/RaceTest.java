@@ -187,7 +187,7 @@ class RaceTest {
     public BitSet call() throws IOException {
       BitSet read = new BitSet();
       long descriptor = client.ask(Reply.Opened.class, new Request.Redeem(token)).descriptor();
-      int number = 0;
+      long number = 0;
       while (!progress.isDone()) {
         long select =
             client.send(new Request.AsyncSelect(descriptor, EnumSet.of(NetworkEvent.READ)));
