@@ -172,31 +172,6 @@ class CliTest {
   }
 
   @Test
-  void shouldExplainWrongUsage() throws Exception {
-    for (String[] arguments :
-        new String[][] {
-          {},
-          {"lst"},
-          {"list", "--nothing"},
-          {"list", "--state", "dreaming"},
-          {"open", "--name", "x", "--retain", "soon", "tcp-listen:127.0.0.1:0"},
-          {"open", "--name", "x", "--retain", "1s", "tcp-listen"},
-          {"open", "tcp-listen:127.0.0.1:0"},
-          {"close", "d1"},
-          {"show"},
-          {"ping", "-c", "0"},
-          {"serve", "--limit", "sokcets=1"},
-          {"serve", "--log-level", "loud"}
-        }) {
-      Command.Result result = run(arguments);
-
-      assertThat(result.exitCode()).as(String.join(" ", arguments)).isEqualTo(2);
-      assertThat(result.out()).isEmpty();
-      assertThat(result.err()).isNotEmpty().doesNotContain("\tat ");
-    }
-  }
-
-  @Test
   void shouldSayHowToStartABrokerIfThereIsNone() throws Exception {
     Command.Result result = Command.to(directory.resolve("none")).run("list");
 
@@ -267,21 +242,6 @@ class CliTest {
       assertThat(result.exitCode()).as(String.join(" ", arguments)).isEqualTo(1);
       assertThat(result.err()).isEqualTo("sockbroker: No space left on device\n");
     }
-  }
-
-  @Test
-  void shouldHelpWithEachCommand() throws Exception {
-    String help = run("--help").out();
-    for (String line : help.split("Commands:\n")[1].split("\n\n")[0].split("\n")) {
-      String name = line.strip().split(" ")[0];
-
-      Command.Result result = run(name, "--help");
-
-      assertThat(result.exitCode()).isZero();
-      assertThat(result.err()).isEmpty();
-      assertThat(result.out()).contains("sockbroker " + name, "Example:", "Exit codes:");
-    }
-    assertThat(help).contains("serve", "completion");
   }
 
   @Test
