@@ -2,6 +2,7 @@ package dev.sockbroker.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,8 +45,14 @@ public final class Main {
 
   /** Runs one command and answers its {@link ExitCode}. */
   static int run(Terminal terminal, String... arguments) {
-    int code = commandLine(terminal, commandsFor(arguments)).execute(arguments);
+    StringWriter help = new StringWriter();
+    int code =
+        commandLine(terminal, commandsFor(arguments))
+            .setOut(new PrintWriter(help))
+            .execute(arguments);
     try {
+      // by way of a text, since a PrintWriter keeps to itself what could not be written
+      terminal.out().write(help.toString());
       terminal.out().flush();
       return code;
     } catch (IOException e) {
@@ -84,8 +91,7 @@ public final class Main {
       command.setUnmatchedOptionsArePositionalParams(name.equals("set"));
       line.addSubcommand(name, command);
     }
-    return line.setOut(new PrintWriter(terminal.out()))
-        .setErr(new PrintWriter(terminal.err(), true))
+    return line.setErr(new PrintWriter(terminal.err(), true))
         .setExpandAtFiles(false)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setColorScheme(CommandLine.Help.defaultColorScheme(terminal.colour() ? Ansi.ON : Ansi.OFF))

@@ -5,6 +5,7 @@ import java.io.IOException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
 
 final class SetCommand implements Subcommand {
   private final SocketOption socket = new SocketOption();
@@ -51,14 +52,22 @@ final class SetCommand implements Subcommand {
   @Override
   public Integer call() throws IOException {
     OptionName name = option.getValue();
-    String text = value.getValue();
-    // bytes of an option by number may look like a number
-    Object parsed = name.name() == null ? text : OptionValue.parse(text);
+    Object parsed = parsedValue(name);
     try (BrokerConnection broker = socket.connect("set")) {
       Reply.Opened own = broker.attach(id.getValue());
       Reply.Option reply = broker.call(name.set(own.descriptor(), parsed), Reply.Option.class);
       GetCommand.print(terminal, own.socket(), name, reply.value(), Subcommand.isGiven(json));
     }
     return ExitCode.DONE;
+  }
+
+  private Object parsedValue(OptionName name) {
+    String text = value.getValue();
+    try {
+      // bytes of an option by number may look like a number
+      return name.name() == null ? text : OptionValue.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage());
+    }
   }
 }

@@ -17,16 +17,12 @@ interface Subcommand extends Callable<Integer> {
 
   /** An option without a value. */
   static OptionSpec flag(String name, String... description) {
-    return OptionSpec.builder(name)
-        .type(boolean.class)
-        .defaultValue("false")
-        .description(description)
-        .build();
+    return OptionSpec.builder(name).type(boolean.class).description(description).build();
   }
 
   /** Whether a {@link #flag} was given. */
   static boolean isGiven(OptionSpec flag) {
-    return flag.<Boolean>getValue();
+    return Boolean.TRUE.equals(flag.getValue());
   }
 
   /** An option with a value. */
