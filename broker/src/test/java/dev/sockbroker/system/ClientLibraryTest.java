@@ -163,24 +163,23 @@ final class ClientLibraryTest {
 
   @Test
   void shouldSayWhatIsWrongInTheJdksKinds() throws Exception {
-    try (SharedSocket listener = broker.open(SocketSpec.tcpListen("127.0.0.1", 0))) {
-      int port = ((InetSocketAddress) listener.localAddress()).getPort();
-      SocketSpec same = SocketSpec.tcpListen("127.0.0.1", port);
-      assertThatThrownBy(() -> broker.open(same))
-          .isInstanceOf(BindException.class)
-          .satisfies(e -> assertThat(BrokerException.errnoOf(e)).isEqualTo(Errno.EADDRINUSE));
-      assertThatThrownBy(() -> listener.accept(Duration.ofMillis(10)))
-          .isInstanceOf(SocketTimeoutException.class);
-      assertThatThrownBy(() -> listener.accept(Duration.ZERO))
-          .isInstanceOf(SocketTimeoutException.class);
-      listener.setBlocking(false);
-      assertThatThrownBy(listener::accept).isInstanceOf(WouldBlockException.class);
-      listener.close();
-      assertThatThrownBy(() -> broker.open(SocketSpec.tcp("127.0.0.1", port)))
-          .isInstanceOf(ConnectException.class)
-          .satisfies(e -> assertThat(BrokerException.errnoOf(e)).isEqualTo(Errno.ECONNREFUSED));
-      assertThatThrownBy(listener::accept).isInstanceOf(ClosedChannelException.class);
-    }
+    SharedSocket listener = broker.open(SocketSpec.tcpListen("127.0.0.1", 0));
+    int port = ((InetSocketAddress) listener.localAddress()).getPort();
+    SocketSpec same = SocketSpec.tcpListen("127.0.0.1", port);
+    assertThatThrownBy(() -> broker.open(same))
+        .isInstanceOf(BindException.class)
+        .satisfies(e -> assertThat(BrokerException.errnoOf(e)).isEqualTo(Errno.EADDRINUSE));
+    assertThatThrownBy(() -> listener.accept(Duration.ofMillis(10)))
+        .isInstanceOf(SocketTimeoutException.class);
+    assertThatThrownBy(() -> listener.accept(Duration.ZERO))
+        .isInstanceOf(WouldBlockException.class);
+    listener.setBlocking(false);
+    assertThatThrownBy(listener::accept).isInstanceOf(WouldBlockException.class);
+    listener.close();
+    assertThatThrownBy(() -> broker.open(SocketSpec.tcp("127.0.0.1", port)))
+        .isInstanceOf(ConnectException.class)
+        .satisfies(e -> assertThat(BrokerException.errnoOf(e)).isEqualTo(Errno.ECONNREFUSED));
+    assertThatThrownBy(listener::accept).isInstanceOf(ClosedChannelException.class);
     assertThatThrownBy(() -> broker.attach("nobody"))
         .isInstanceOf(BrokerException.class)
         .hasMessageStartingWith("ENOENT");
@@ -297,7 +296,7 @@ final class ClientLibraryTest {
   }
 
   @Test
-  void shouldServeThousandsOfVirtualThreads() throws Exception {
+  void shouldServeAThousandVirtualThreads() throws Exception {
     int threads = 1000;
     List<Pair> pairs = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
@@ -513,7 +512,7 @@ final class ClientLibraryTest {
         plain.getOutputStream().write(1);
         assertThat(events.poll(30, SECONDS).event()).isEqualTo(NetworkEvent.READ);
         accepted.receive(ByteBuffer.allocate(8));
-        plain.close();
+        plain.shutdownOutput();
         assertThat(events.poll(30, SECONDS).event()).isEqualTo(NetworkEvent.CLOSE);
         accepted.close();
       }
@@ -525,8 +524,7 @@ final class ClientLibraryTest {
     BlockingQueue<RegistrationEnd> ends = new LinkedBlockingQueue<>();
     try (Pair pair = pair();
         Broker other = Broker.connect(process.socket())) {
-      SharedSocket duplicate =
-          other.redeem(pair.shared.duplicate(Target.session(other.session())));
+      SharedSocket duplicate = other.redeem(pair.shared.duplicate(Target.session(other.session())));
       pair.shared.onRegistrationEnd(ends::add);
       long first = pair.shared.asyncSelect(EnumSet.of(NetworkEvent.READ), event -> {});
       long second = duplicate.asyncSelect(EnumSet.of(NetworkEvent.READ), event -> {});
