@@ -14,6 +14,7 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -326,6 +327,29 @@ public final class Broker implements AutoCloseable {
   /** Takes a descriptor from whoever holds it; for administrators. */
   public void revokeDescriptor(long id) throws IOException {
     session.call(Operation.plain(new Request.RevokeDescriptor(id), null));
+  }
+
+  /**
+   * Who holds what, in the whole broker: one row for each descriptor, and one with id 0 for each
+   * socket that nobody holds. In order of the sockets' ids; not one moment's picture, since a long
+   * list comes in pages.
+   */
+  public List<Reply.DescriptorInfo> list() throws IOException {
+    List<Reply.DescriptorInfo> rows = new ArrayList<>();
+    Reply.Listing page = page(0, 0);
+    while (page.rows() != null && !page.rows().isEmpty()) {
+      rows.addAll(page.rows());
+      Reply.DescriptorInfo last = rows.get(rows.size() - 1);
+      page = page.more() ? page(last.socket(), last.id()) : new Reply.Listing(null, false);
+    }
+    return rows;
+  }
+
+  private Reply.Listing page(long afterSocket, long afterDescriptor) throws IOException {
+    Request request =
+        new Request.ListDescriptors(afterSocket, afterDescriptor, null, null, null, null);
+    return session.call(
+        new Operation<>(request, null, null, (reply, payload) -> (Reply.Listing) reply));
   }
 
   // ---- event objects

@@ -64,7 +64,6 @@ final class ReadmeTest {
                 "static dev.sockbroker.protocol.Right.RECV",
                 "static dev.sockbroker.protocol.Right.SEND",
                 "java.io.*",
-                "java.net.SocketTimeoutException",
                 "java.net.StandardSocketOptions",
                 "java.nio.ByteBuffer",
                 "java.nio.file.Path",

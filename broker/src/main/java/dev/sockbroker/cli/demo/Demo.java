@@ -2,6 +2,8 @@ package dev.sockbroker.cli.demo;
 
 import static dev.sockbroker.cli.demo.DemoFailedException.check;
 
+import dev.sockbroker.client.Broker;
+import dev.sockbroker.protocol.Reply;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
@@ -34,6 +36,7 @@ public final class Demo {
   private static final int UPLOAD_BYTES = 256 << 10;
 
   private final PrintStream out;
+  private final Broker watcher;
   private final HttpClient http;
   private final Worker a;
   private final Worker b;
@@ -48,8 +51,9 @@ public final class Demo {
     int list(Path socket);
   }
 
-  private Demo(PrintStream out, HttpClient http, Worker a, Worker b, Worker c) {
+  private Demo(PrintStream out, Broker watcher, HttpClient http, Worker a, Worker b, Worker c) {
     this.out = out;
+    this.watcher = watcher;
     this.http = http;
     this.a = a;
     this.b = b;
@@ -67,6 +71,7 @@ public final class Demo {
         Worker a = Worker.start("A", broker.socket());
         Worker b = Worker.start("B", broker.socket());
         Worker c = Worker.start("C", broker.socket());
+        Broker watcher = Broker.connect(broker.socket());
         HttpClient http = httpClient()) {
       a.awaitReady();
       b.awaitReady();
@@ -74,7 +79,7 @@ public final class Demo {
       out.printf(
           "A broker (pid %d) and three workers: A (pid %d), B (pid %d), C (pid %d).%n%n",
           broker.pid(), a.pid(), b.pid(), c.pid());
-      Demo demo = new Demo(out, http, a, b, c);
+      Demo demo = new Demo(out, watcher, http, a, b, c);
       demo.shareListener();
       demo.shareOption();
       demo.replaceRegistration();
@@ -172,13 +177,17 @@ public final class Demo {
     b.kill();
     body.submit(ByteBuffer.wrap(TestBytes.of(half, half)));
     body.close();
+    long waiting = awaitUnheld("upload");
     String second = c.ask("end-upload", "upload", half, UPLOAD_BYTES);
     check(second.startsWith("intact "), "C received: " + second);
     check(worker(join(response)).equals("C"), "C did not answer the upload");
     seen(
         "kill -9",
-        "B died with half of an upload read; the rest came while nobody held the connection; "
-            + "C attached to it by name and has every byte.");
+        "B died with %d bytes of an upload read; then nobody held the connection, and %d more came;"
+            + " C attached to it by its name and has all %d.",
+        half,
+        waiting,
+        UPLOAD_BYTES);
     c.ask("attach", "web");
     String number = c.ask("register");
     response = getAsync(uri);
@@ -189,6 +198,24 @@ public final class Demo {
         "The listener lives on",
         "C attached to it by its name, registered, and served the next request at 127.0.0.1:%d.",
         uri.getPort());
+  }
+
+  /**
+   * Waits until bytes have come on a connection that nobody holds.
+   *
+   * @return how many
+   */
+  private long awaitUnheld(String name) throws IOException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (System.nanoTime() < deadline) {
+      for (Reply.DescriptorInfo row : watcher.list()) {
+        if (row.id() == 0 && name.equals(row.name()) && row.queuedIn() > 0) {
+          return row.queuedIn();
+        }
+      }
+      Thread.onSpinWait();
+    }
+    throw new DemoFailedException("nothing came on the connection '" + name + "'");
   }
 
   /** Begins an upload with its first half; the caller gives the second. */
