@@ -68,6 +68,11 @@ final class AcceptAttempt implements Attempt {
   }
 
   @Override
+  public void onWaiting() {
+    // Nothing is kept while it waits.
+  }
+
+  @Override
   public int wouldBlock() {
     return Errno.EAGAIN;
   }

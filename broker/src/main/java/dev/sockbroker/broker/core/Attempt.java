@@ -15,6 +15,13 @@ interface Attempt {
   /** Tries once. */
   Progress proceed();
 
+  /**
+   * It begins to wait, maybe without having been tried.
+   *
+   * @throws RefusedException ENOBUFS if the session has no room for what is kept meanwhile
+   */
+  void onWaiting();
+
   /** The error that stands for "it cannot proceed now". */
   int wouldBlock();
 

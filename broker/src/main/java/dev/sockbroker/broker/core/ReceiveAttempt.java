@@ -89,6 +89,11 @@ final class ReceiveAttempt implements Attempt {
   }
 
   @Override
+  public void onWaiting() {
+    // Nothing is kept while it waits.
+  }
+
+  @Override
   public int wouldBlock() {
     return Errno.EAGAIN;
   }

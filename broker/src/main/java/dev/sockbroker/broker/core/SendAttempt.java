@@ -56,7 +56,7 @@ final class SendAttempt implements Attempt {
     }
     asked = false;
     arrived += count;
-    parts.add(payload);
+    parts.add(fitted(payload));
   }
 
   @Override
@@ -134,6 +134,29 @@ final class SendAttempt implements Attempt {
     } else {
       call.refuse(why);
     }
+  }
+
+  @Override
+  public void onWaiting() {
+    if (!parts.isEmpty()) {
+      parts.add(fitted(parts.poll()));
+    }
+    keep();
+  }
+
+  /**
+   * A payload is a piece of the bytes as they came from the client: where most of them are not
+   * needed, the piece is copied and not the whole of them kept.
+   */
+  private static ByteBuf fitted(ByteBuf part) {
+    int count = part.readableBytes();
+    ByteBuf whole = part.unwrap();
+    if (whole == null || count > whole.capacity() / 2) {
+      return part;
+    }
+    ByteBuf small = part.alloc().directBuffer(count).writeBytes(part);
+    part.release();
+    return small;
   }
 
   @Override
