@@ -6,6 +6,8 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.SocketType;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** A session of a worker process: A, B or C in the contract's words. */
@@ -89,6 +91,11 @@ final class Actor {
         .holder(name);
   }
 
+  /** A new datagram socket, not bound. */
+  Holder openDatagram() {
+    return open(SocketType.DGRAM, null, null);
+  }
+
   /** The token's descriptor. */
   Step redeem(String token) {
     return ask(new Request.Redeem(token));
@@ -96,6 +103,28 @@ final class Actor {
 
   Step attach(String socketName) {
     return ask(new Request.Attach(socketName));
+  }
+
+  /** Makes as many descriptors of one socket as the session may have; answers one of them. */
+  Holder fillDescriptors() {
+    String socketName = "conformance " + name + " " + sessionId();
+    scene.beginStep(name + " fills its session");
+    Family family = scene.setting().family();
+    Request open =
+        new Request.Open(family, SocketType.STREAM, 0, null, null, null, socketName, 0, null, null);
+    WireSession.Answer made = session.ask(open);
+    List<CompletableFuture<WireSession.Answer>> answers = new ArrayList<>();
+    for (int i = 0; i < session.welcome().limits().descriptors(); i++) {
+      answers.add(session.begin(new Request.Attach(socketName), new byte[0]));
+    }
+    answers.forEach(WireSession::await);
+    return scene.holder(this, name + " filler", (Reply.Opened) made.reply());
+  }
+
+  /** Whether the object is set, by waiting for it no time at all. */
+  boolean isSet(long eventObject) {
+    Request wait = new Request.WaitEvents(List.of(eventObject), true, 0L);
+    return session.ask(wait).reply() instanceof Reply.Signalled;
   }
 
   /** Ends the session; the process lives on. */

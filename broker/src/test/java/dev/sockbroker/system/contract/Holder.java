@@ -117,8 +117,15 @@ final class Holder {
     return send(bytes.getBytes(StandardCharsets.UTF_8), null, true);
   }
 
+  Step sendNow(String bytes) {
+    return send(bytes.getBytes(StandardCharsets.UTF_8), new Request.Send(id(), null, null, false, 0L));
+  }
+
   private Step send(byte[] bytes, Address to, boolean oob) {
-    Request request = new Request.Send(id(), null, to, oob, null);
+    return send(bytes, new Request.Send(id(), null, to, oob, null));
+  }
+
+  private Step send(byte[] bytes, Request request) {
     return actor
         .scene()
         .step(

@@ -14,7 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
 /** A plain socket at the other end of a connection, in the test's own process. */
-final class Peer {
+final class Peer implements AutoCloseable {
   private final Scene scene;
   private final SocketChannel channel;
   private Holder other;
@@ -59,16 +59,20 @@ final class Peer {
     return act("the peer sends " + bytes.length, () -> write(bytes));
   }
 
+  /** Sends outside of the steps, from a thread of its own. */
+  void sendQuietly(byte[] bytes) {
+    try {
+      write(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private void write(byte[] bytes) throws IOException {
     ByteBuffer buffer = ByteBuffer.wrap(bytes);
     while (buffer.hasRemaining()) {
       channel.write(buffer);
     }
-  }
-
-  /** The JDK has no urgent data on Unix sockets: there {@link UrgentPeer} is used. */
-  Step sendUrgent(String oneByte) {
-    return act("the peer sends an urgent byte", () -> channel.socket().sendUrgentData(oneByte.charAt(0)));
   }
 
   /** Reads so many bytes, which must be these. */
@@ -144,15 +148,21 @@ final class Peer {
   }
 
   /** Closes; it has read everything that came. */
-  Step close() {
+  Step closes() {
     return act("the peer closes", channel::close);
+  }
+
+  /** At the end of the scene. */
+  @Override
+  public void close() throws IOException {
+    channel.close();
   }
 
   /** TCP: linger (1,0) and close. Unix: close with data unread, the only reset that there is. */
   Step reset() {
     if (scene.isUnix()) {
       other.send("unread");
-      return close();
+      return closes();
     }
     return act(
         "the peer resets",

@@ -13,37 +13,37 @@ import java.nio.channels.ServerSocketChannel;
 final class PlainListener implements AutoCloseable {
   private final Scene scene;
   private final ServerSocketChannel channel;
+  private final Address address;
 
-  PlainListener(Scene scene, Address address) {
+  PlainListener(Scene scene, Address wanted) {
     this.scene = scene;
     try {
       channel =
-          address.path() == null
+          wanted.path() == null
               ? ServerSocketChannel.open()
               : ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-      channel.bind(Peer.jdk(address));
+      channel.bind(Peer.jdk(wanted));
+      address = addressOf(channel.getLocalAddress());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
+  private static Address addressOf(SocketAddress local) {
+    return switch (local) {
+      case UnixDomainSocketAddress it -> Address.unix(it.toString());
+      case InetSocketAddress it -> Address.inet(it.getAddress().getHostAddress(), it.getPort());
+      default -> throw new IllegalStateException(local.toString());
+    };
+  }
+
   Address address() {
-    try {
-      SocketAddress local = channel.getLocalAddress();
-      return switch (local) {
-        case UnixDomainSocketAddress it -> Address.unix(it.toString());
-        case InetSocketAddress it ->
-            Address.inet(it.getAddress().getHostAddress(), it.getPort());
-        default -> throw new IllegalStateException(local.toString());
-      };
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return address;
   }
 
   Peer accept() {
     try {
-      return new Peer(scene, channel.accept());
+      return scene.closedAtTheEnd(new Peer(scene, channel.accept()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -2,7 +2,7 @@ package dev.sockbroker.system.contract;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.TreeMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -13,7 +13,7 @@ final class Report {
 
   private record Row(String rules, List<String> seen, int[] runs) {}
 
-  private final Map<String, Row> rows = new LinkedHashMap<>();
+  private final Map<String, Row> rows = new TreeMap<>();
 
   /**
    * @param failure null if it passed

@@ -63,10 +63,9 @@ final class ScenarioExtension implements TestTemplateInvocationContextProvider {
     }
 
     @Override
-    public void afterTestExecution(ExtensionContext context) {
-      Scene scene = context.getStore(SPACE).get(Scene.class, Scene.class);
+    public void afterTestExecution(ExtensionContext context) throws Exception {
       Throwable failure = context.getExecutionException().orElse(null);
-      try {
+      try (Scene scene = context.getStore(SPACE).get(Scene.class, Scene.class)) {
         if (failure == null) {
           scene.end();
         }

@@ -9,6 +9,7 @@ import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -27,7 +28,7 @@ import java.util.stream.Stream;
  * that the kernel had woken the broker for when the first was. So 200 ms are spent only where the
  * contract says "none".
  */
-final class Scene {
+final class Scene implements AutoCloseable {
   /** All six events. */
   static final Set<NetworkEvent> ALL = EnumSet.allOf(NetworkEvent.class);
 
@@ -42,6 +43,7 @@ final class Scene {
   private final Map<String, Actor> actors = new LinkedHashMap<>();
   private final Map<Long, Holder> holders = new LinkedHashMap<>();
   private final Seen seen = new Seen();
+  private final List<AutoCloseable> opened = new ArrayList<>();
 
   /** The registrants of the event form, by socket. */
   private final Map<Long, Holder> enumerated = new LinkedHashMap<>();
@@ -121,34 +123,56 @@ final class Scene {
 
   /** A pair whose client is A's, and the peer is what came from accept. */
   Pair clientPair() {
-    try (PlainListener listener = plainListener()) {
-      Holder client = a().open();
-      client.connect(listener.address());
-      Peer server = listener.accept();
-      server.knows(client);
-      subject = client.label();
-      return new Pair(client, server);
-    }
+    PlainListener listener = plainListener();
+    Holder client = a().open();
+    client.connect(listener.address());
+    Peer server = listener.accept();
+    server.knows(client);
+    subject = client.label();
+    return new Pair(client, server);
   }
+
+  /** A pair whose ends are both the broker's: A has the server, C the client. */
+  HeldPair heldPair() {
+    Holder listener = a().listen(8);
+    Holder client = c().open();
+    client.connect(listener.local());
+    Holder server = listener.accept().holder("A");
+    listener.close();
+    subject = server.label();
+    return new HeldPair(server, client);
+  }
+
+  /** Two descriptors, one for each end of a connection. */
+  record HeldPair(Holder held, Holder peer) {}
 
   /** A descriptor and the plain socket at the other end. */
   record Pair(Holder held, Peer peer) {}
 
   PlainListener plainListener() {
-    return new PlainListener(this, loopback());
+    return closedAtTheEnd(new PlainListener(this, loopback()));
+  }
+
+  PlainDatagrams plainDatagrams() {
+    return closedAtTheEnd(new PlainDatagrams(this));
+  }
+
+  <T extends AutoCloseable> T closedAtTheEnd(T resource) {
+    opened.add(resource);
+    return resource;
   }
 
   /** A plain client of a listener. */
   Peer connect(Holder listener) {
     beginStep("a client connects");
-    return Peer.connect(this, listener.local());
+    return closedAtTheEnd(Peer.connect(this, listener.local()));
   }
 
   /** An address at which nobody listens. */
   Address closedAddress() {
-    try (PlainListener listener = plainListener()) {
-      return listener.address();
-    }
+    PlainListener listener = plainListener();
+    listener.close();
+    return listener.address();
   }
 
   /** A step that answers. */
@@ -182,7 +206,16 @@ final class Scene {
   /** The last step has been done. */
   void end() {
     beginStep("the end");
-    actors.values().forEach(actor -> actor.session().close());
+  }
+
+  @Override
+  public void close() throws Exception {
+    for (Actor actor : actors.values()) {
+      actor.session().close();
+    }
+    for (AutoCloseable resource : opened) {
+      resource.close();
+    }
   }
 
   Holder holder(Actor actor, String label, Reply.Opened opened) {
@@ -212,6 +245,12 @@ final class Scene {
   void forget(Actor actor) {
     actors.remove(actor.name());
     enumerated.values().removeIf(holder -> holder.actor() == actor);
+  }
+
+  /** Signals came that a loop has seen to itself. */
+  void ignoreSignals() {
+    settle();
+    seen.clear();
   }
 
   void expect(String what, String words) {

@@ -78,6 +78,29 @@ final class Step {
     return this;
   }
 
+  /** A connect has begun: it goes on, or was done at once. */
+  Step begins() {
+    if (reply() instanceof Reply.Error it && it.errno() == Errno.EINPROGRESS) {
+      expected = true;
+    }
+    checkAnswer();
+    return this;
+  }
+
+  /** A connect to nobody: refused at once, or it goes on and will be. */
+  Step isRefused() {
+    if (reply() instanceof Reply.Error it && it.errno() == Errno.ECONNREFUSED) {
+      expected = true;
+      return this;
+    }
+    return fails(Errno.EINPROGRESS);
+  }
+
+  /** A send to a peer that is gone: TCP takes the bytes, a Unix socket knows at once. */
+  Step takesOrFails() {
+    return scene.isUnix() ? fails(Errno.EPIPE) : this;
+  }
+
   /** ETIMEDOUT, marked as the operation's own time. */
   Step timesOut() {
     expected = true;
