@@ -1,0 +1,61 @@
+package dev.sockbroker.system.contract;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.TreeMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** What came out, for the table at the end of the suite. */
+final class Report {
+  private static final int SEEN_MAX = 160;
+
+  private record Row(String rules, List<String> seen, int[] runs) {}
+
+  private final Map<String, Row> rows = new TreeMap<>();
+
+  /**
+   * @param failure null if it passed
+   */
+  synchronized void add(Scenario scenario, Setting setting, Throwable failure) {
+    Row row = row(scenario.id(), scenario.rules());
+    row.runs()[0]++;
+    if (failure != null) {
+      row.seen().add(setting + ": " + firstLines(failure));
+    }
+  }
+
+  /** Something that could not be tried here, and why. */
+  synchronized void notRun(Scenario scenario, String why) {
+    row(scenario.id(), scenario.rules()).seen().add("NOT RUN: " + why);
+  }
+
+  private Row row(String id, int[] rules) {
+    return rows.computeIfAbsent(
+        id,
+        it ->
+            new Row(
+                Arrays.stream(rules).mapToObj(Integer::toString).collect(Collectors.joining(" ")),
+                new ArrayList<>(),
+                new int[1]));
+  }
+
+  private static String firstLines(Throwable failure) {
+    String words = String.valueOf(failure.getMessage()).strip().replaceAll("\\s+", " ");
+    return words.length() <= SEEN_MAX ? words : words.substring(0, SEEN_MAX) + "...";
+  }
+
+  @Override
+  public synchronized String toString() {
+    StringBuilder table = new StringBuilder("%-8s %-16s %s%n".formatted("scenario", "rules", ""));
+    rows.forEach(
+        (id, row) -> {
+          String passed = "passed (" + row.runs()[0] + (row.runs()[0] == 1 ? " run)" : " runs)");
+          String words = row.seen().isEmpty() ? passed : String.join("\n" + " ".repeat(26), row.seen());
+          table.append("%-8s %-16s %s%n".formatted(id, row.rules(), words));
+        });
+    long bad = rows.values().stream().filter(row -> !row.seen().isEmpty()).count();
+    return table.append("%d scenarios, %d not passed%n".formatted(rows.size(), bad)).toString();
+  }
+}
