@@ -15,6 +15,13 @@ interface Attempt {
   /** Tries once. */
   Progress proceed();
 
+  /**
+   * It begins to wait: what it keeps counts for its session from now on (rule 20).
+   *
+   * @throws RefusedException ENOBUFS if that is too much
+   */
+  default void keep() {}
+
   /** The error that stands for "it cannot proceed now". */
   int wouldBlock();
 

@@ -46,7 +46,7 @@ final class SendAttempt implements Attempt {
    * The next part has come.
    *
    * @param payload its reference is taken over
-   * @throws RefusedException if it was not asked for
+   * @throws RefusedException if it was not asked for, or is too much to keep
    */
   void more(ByteBuf payload) {
     int count = payload.readableBytes();
@@ -57,6 +57,7 @@ final class SendAttempt implements Attempt {
     asked = false;
     arrived += count;
     parts.add(payload);
+    keep();
   }
 
   @Override
@@ -100,8 +101,8 @@ final class SendAttempt implements Attempt {
     return Progress.BLOCKED;
   }
 
-  /** Counts what is kept for the session (rule 20). */
-  private void keep() {
+  @Override
+  public void keep() {
     long now = arrived - taken;
     call.session().buffer(now - buffered);
     buffered = now;
