@@ -1,7 +1,6 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.protocol.Errno;
-import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.SocketType;
 import java.util.EnumSet;
@@ -126,28 +125,14 @@ final class OwnedSocket {
   }
 
   /**
-   * Puts one registration in place of whatever was there and tells the former registrant, if it is
-   * another descriptor (rules 28-32).
+   * Puts one registration in place of whatever was there (rules 28-32).
    *
    * @param events none to cancel
    * @return the number of the new one, 0 if cancelled
    */
   int register(Descriptor by, Set<NetworkEvent> events, EventObject object) {
-    Registration former = registration;
     dropRegistration();
     blocking = false;
-    if (former != null && former.descriptor() != by) {
-      Session told = former.descriptor().session;
-      told.proxy()
-          .event(
-              0,
-              new Event.Replaced(
-                  former.descriptor().id,
-                  former.number(),
-                  by.session.identity().pid(),
-                  by.session.id(),
-                  events.isEmpty()));
-    }
     if (events.isEmpty()) {
       return 0;
     }
