@@ -121,7 +121,8 @@ final class SendAttempt implements Attempt {
   }
 
   /**
-   * Answers: what was taken if anything was, else the error.
+   * Answers: what was taken if anything was, else the error. Less than was asked for re-enables WRITE
+   * (rule 37), also when a send before it was in the way and the kernel never asked.
    *
    * @param why null when all was taken
    */
@@ -130,7 +131,10 @@ final class SendAttempt implements Attempt {
     descriptor.bytesOut += taken;
     if (why == null) {
       call.reply(ALL);
-    } else if (taken > 0) {
+      return;
+    }
+    descriptor.socket.enable(NetworkEvent.WRITE);
+    if (taken > 0) {
       call.reply(new Reply.Sent(taken));
     } else {
       call.refuse(why);
