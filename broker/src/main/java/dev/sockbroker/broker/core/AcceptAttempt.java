@@ -57,7 +57,7 @@ final class AcceptAttempt implements Attempt {
 
   /** Nobody heard of it: the connection waits for the next accept. */
   private void onDelivered(boolean toKernel, OwnedSocket listener, Descriptor made) {
-    if (!toKernel && listener.connection().isListening() && listener.isHeld()) {
+    if (!toKernel && listener.connection().isListening() && !listener.isClosed()) {
       KernelSocket connection = sockets.takeBack(made);
       if (connection != null) {
         listener.connection().giveBack(connection);

@@ -106,6 +106,10 @@ final class OwnedSocket {
     return !descriptors.isEmpty() || !tokens.isEmpty();
   }
 
+  boolean isClosed() {
+    return closed;
+  }
+
   boolean isBlocking() {
     return blocking;
   }

@@ -79,7 +79,7 @@ final class ReceiveAttempt implements Attempt {
   }
 
   private void onDelivered(boolean toKernel, Returned.Chunk chunk) {
-    if (toKernel || !descriptor.socket.isHeld()) {
+    if (toKernel || descriptor.socket.isClosed()) {
       chunk.bytes().release();
       return;
     }
