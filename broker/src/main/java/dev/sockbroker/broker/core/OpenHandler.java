@@ -63,7 +63,7 @@ final class OpenHandler {
         SocketHandler.checkStream(kernel);
         connection.listen(open.backlog());
       }
-      return sockets.adopt(kernel, connection);
+      return sockets.adopt(connection);
     } catch (RefusedException e) {
       kernel.close();
       throw e;

@@ -34,10 +34,10 @@ final class OwnedSocket {
   private int armed;
   private boolean closed;
 
-  OwnedSocket(long id, KernelSocket kernel, Connection connection, Environment environment) {
+  OwnedSocket(long id, Connection connection, Environment environment) {
     this.id = id;
-    this.kernel = kernel;
     this.connection = connection;
+    kernel = connection.kernel();
     this.environment = environment;
     openedNanos = environment.timers().nanoTime();
     in = new OperationQueue(kernel::receiveTimeoutMillis);
