@@ -25,7 +25,7 @@ final class AcceptAttempt implements Attempt {
       }
       // Before the kernel's accept: at a limit the connection goes on waiting (rule 20).
       sockets.checkRoom(call.session());
-      KernelSocket taken = listener.connection().accept();
+      Connection taken = listener.connection().accept();
       if (taken == null) {
         return Progress.BLOCKED;
       }
@@ -36,8 +36,8 @@ final class AcceptAttempt implements Attempt {
     return Progress.DONE;
   }
 
-  private void answer(OwnedSocket listener, KernelSocket taken) {
-    OwnedSocket socket = sockets.make(taken, Connection.accepted(taken));
+  private void answer(OwnedSocket listener, Connection taken) {
+    OwnedSocket socket = sockets.make(taken);
     sockets.add(socket);
     Descriptor made = sockets.hold(socket, call.session(), descriptor.rights);
     Registration inherited = listener.registration();
@@ -58,18 +58,13 @@ final class AcceptAttempt implements Attempt {
 
   /** Nobody heard of it: the connection waits for the next accept. */
   private void onDelivered(boolean toKernel, OwnedSocket listener, Descriptor made) {
-    if (!toKernel && listener.connection().isListening() && listener.isHeld()) {
-      KernelSocket connection = sockets.takeBack(made);
+    if (!toKernel && listener.connection().isListening() && !listener.isClosed()) {
+      Connection connection = sockets.takeBack(made);
       if (connection != null) {
         listener.connection().giveBack(connection);
         sockets.later(listener::advance);
       }
     }
-  }
-
-  @Override
-  public void onWaiting() {
-    // Nothing is kept while it waits.
   }
 
   @Override

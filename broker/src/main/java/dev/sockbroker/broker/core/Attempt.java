@@ -16,11 +16,12 @@ interface Attempt {
   Progress proceed();
 
   /**
-   * It begins to wait, maybe without having been tried.
+   * It begins to wait, maybe without having been tried: what it keeps counts for its session from
+   * now on (rule 20).
    *
-   * @throws RefusedException ENOBUFS if the session has no room for what is kept meanwhile
+   * @throws RefusedException ENOBUFS if that is too much
    */
-  void onWaiting();
+  default void keep() {}
 
   /** The error that stands for "it cannot proceed now". */
   int wouldBlock();

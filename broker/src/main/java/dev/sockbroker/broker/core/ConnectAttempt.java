@@ -60,11 +60,6 @@ final class ConnectAttempt implements Attempt {
   }
 
   @Override
-  public void onWaiting() {
-    // Nothing is kept while it waits.
-  }
-
-  @Override
   public int wouldBlock() {
     return blockedBy;
   }

@@ -24,7 +24,7 @@ final class Connection {
 
   private final KernelSocket kernel;
   private final Returned returned = new Returned();
-  private final ArrayDeque<KernelSocket> returnedConnections = new ArrayDeque<>();
+  private final ArrayDeque<Connection> returnedConnections = new ArrayDeque<>();
   private Phase phase = Phase.UNCONNECTED;
   private boolean accepted;
   private boolean listening;
@@ -50,12 +50,16 @@ final class Connection {
     return new Connection(kernel);
   }
 
-  static Connection accepted(KernelSocket kernel) {
+  private static Connection accepted(KernelSocket kernel) {
     Connection connection = new Connection(kernel);
     connection.accepted = true;
     connection.phase = Phase.CONNECTED;
     connection.rememberAddresses();
     return connection;
+  }
+
+  KernelSocket kernel() {
+    return kernel;
   }
 
   boolean isStream() {
@@ -189,13 +193,20 @@ final class Connection {
   }
 
   /** The next connection, null if none waits. */
-  KernelSocket accept() {
-    KernelSocket given = returnedConnections.poll();
-    return given != null ? given : kernel.accept();
+  Connection accept() {
+    Connection given = returnedConnections.poll();
+    if (given != null) {
+      return given;
+    }
+    KernelSocket taken = kernel.accept();
+    return taken == null ? null : accepted(taken);
   }
 
-  /** A connection whose accept was answered to nobody waits again. */
-  void giveBack(KernelSocket connection) {
+  /**
+   * A connection whose accept was answered to nobody waits again, with what the kernel has said of
+   * it already.
+   */
+  void giveBack(Connection connection) {
     returnedConnections.add(connection);
   }
 
@@ -341,7 +352,7 @@ final class Connection {
 
   void close() {
     returned.release();
-    returnedConnections.forEach(KernelSocket::close);
+    returnedConnections.forEach(Connection::close);
     kernel.close();
   }
 }

@@ -82,6 +82,8 @@ final class EventObjectHandler {
     EventWait wait = new EventWait(call, objects, request.all());
     if (wait.holds()) {
       wait.answer();
+    } else if (millis == 0) {
+      throw RefusedException.timedOut("none of the event objects it asks for is set");
     } else {
       wait.begin(environment.timers(), millis);
     }

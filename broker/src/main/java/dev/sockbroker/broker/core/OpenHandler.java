@@ -53,7 +53,7 @@ final class OpenHandler {
   private OwnedSocket make(Request.Open open) {
     KernelSocket kernel = environment.kernel().open(open.family(), open.type(), open.protocol());
     try {
-      OwnedSocket socket = sockets.make(kernel, Connection.fresh(kernel));
+      OwnedSocket socket = sockets.make(Connection.fresh(kernel));
       if (open.options() != null) {
         open.options().forEach((name, value) -> OptionHandler.set(socket, name, value));
       }

@@ -60,7 +60,7 @@ final class Operation implements Waiting {
     }
     try {
       session().checkRoomForWaiting(call.requestId());
-      attempt.onWaiting();
+      attempt.keep();
     } catch (RefusedException e) {
       attempt.refuse(e);
       return;

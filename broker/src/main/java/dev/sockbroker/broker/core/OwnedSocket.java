@@ -1,7 +1,6 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.protocol.Errno;
-import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.SocketType;
 import java.util.EnumSet;
@@ -35,10 +34,10 @@ final class OwnedSocket {
   private int armed;
   private boolean closed;
 
-  OwnedSocket(long id, KernelSocket kernel, Connection connection, Environment environment) {
+  OwnedSocket(long id, Connection connection, Environment environment) {
     this.id = id;
-    this.kernel = kernel;
     this.connection = connection;
+    kernel = connection.kernel();
     this.environment = environment;
     openedNanos = environment.timers().nanoTime();
     in = new OperationQueue(kernel::receiveTimeoutMillis);
@@ -107,6 +106,10 @@ final class OwnedSocket {
     return !descriptors.isEmpty() || !tokens.isEmpty();
   }
 
+  boolean isClosed() {
+    return closed;
+  }
+
   boolean isBlocking() {
     return blocking;
   }
@@ -126,28 +129,14 @@ final class OwnedSocket {
   }
 
   /**
-   * Puts one registration in place of whatever was there and tells the former registrant, if it is
-   * another descriptor (rules 28-32).
+   * Puts one registration in place of whatever was there (rules 28-32).
    *
    * @param events none to cancel
    * @return the number of the new one, 0 if cancelled
    */
   int register(Descriptor by, Set<NetworkEvent> events, EventObject object) {
-    Registration former = registration;
     dropRegistration();
     blocking = false;
-    if (former != null && former.descriptor() != by) {
-      Session told = former.descriptor().session;
-      told.proxy()
-          .event(
-              0,
-              new Event.Replaced(
-                  former.descriptor().id,
-                  former.number(),
-                  by.session.identity().pid(),
-                  by.session.id(),
-                  events.isEmpty()));
-    }
     if (events.isEmpty()) {
       return 0;
     }

@@ -79,18 +79,13 @@ final class ReceiveAttempt implements Attempt {
   }
 
   private void onDelivered(boolean toKernel, Returned.Chunk chunk) {
-    if (toKernel || !descriptor.socket.isHeld()) {
+    if (toKernel || descriptor.socket.isClosed()) {
       chunk.bytes().release();
       return;
     }
     chunk.bytes().readerIndex(0);
     descriptor.socket.connection().giveBack(chunk);
     environment.loop().execute(descriptor.socket::advance);
-  }
-
-  @Override
-  public void onWaiting() {
-    // Nothing is kept while it waits.
   }
 
   @Override

@@ -43,6 +43,7 @@ final class RegistrationHandler {
     int number = socket.register(descriptor, events, object);
     call.reply(new Reply.Registered(number));
     if (former != null && former.descriptor() != descriptor) {
+      tellReplaced(former, descriptor, events.isEmpty());
       sockets.happened(Event.What.REPLACED, former.descriptor(), "by " + descriptor);
     }
     sockets.happened(
@@ -50,6 +51,20 @@ final class RegistrationHandler {
         descriptor,
         events.isEmpty() ? null : events.toString());
     socket.look();
+  }
+
+  /** Behind the reply, which may go to the same session (rules 30 and 31). */
+  private static void tellReplaced(Registration former, Descriptor by, boolean cancelled) {
+    Session told = former.descriptor().session;
+    told.proxy()
+        .event(
+            0,
+            new Event.Replaced(
+                former.descriptor().id,
+                former.number(),
+                by.session.identity().pid(),
+                by.session.id(),
+                cancelled));
   }
 
   void onEnumerate(Call call, Request.EnumNetworkEvents enumerate) {

@@ -46,7 +46,7 @@ final class SendAttempt implements Attempt {
    * The next part has come.
    *
    * @param payload its reference is taken over
-   * @throws RefusedException if it was not asked for
+   * @throws RefusedException if it was not asked for, or is too much to keep
    */
   void more(ByteBuf payload) {
     int count = payload.readableBytes();
@@ -57,6 +57,7 @@ final class SendAttempt implements Attempt {
     asked = false;
     arrived += count;
     parts.add(fitted(payload));
+    keep();
   }
 
   @Override
@@ -100,8 +101,11 @@ final class SendAttempt implements Attempt {
     return Progress.BLOCKED;
   }
 
-  /** Counts what is kept for the session (rule 20). */
-  private void keep() {
+  @Override
+  public void keep() {
+    if (!parts.isEmpty()) {
+      parts.addFirst(fitted(parts.poll()));
+    }
     long now = arrived - taken;
     call.session().buffer(now - buffered);
     buffered = now;
@@ -120,7 +124,8 @@ final class SendAttempt implements Attempt {
   }
 
   /**
-   * Answers: what was taken if anything was, else the error.
+   * Answers: what was taken if anything was, else the error. Less than was asked for re-enables
+   * WRITE (rule 37), also when a send before it was in the way and the kernel never asked.
    *
    * @param why null when all was taken
    */
@@ -129,19 +134,14 @@ final class SendAttempt implements Attempt {
     descriptor.bytesOut += taken;
     if (why == null) {
       call.reply(ALL);
-    } else if (taken > 0) {
+      return;
+    }
+    descriptor.socket.enable(NetworkEvent.WRITE);
+    if (taken > 0) {
       call.reply(new Reply.Sent(taken));
     } else {
       call.refuse(why);
     }
-  }
-
-  @Override
-  public void onWaiting() {
-    if (!parts.isEmpty()) {
-      parts.add(fitted(parts.poll()));
-    }
-    keep();
   }
 
   /**

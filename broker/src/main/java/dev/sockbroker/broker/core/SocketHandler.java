@@ -101,15 +101,15 @@ final class SocketHandler {
     if (descriptor == null) {
       throw new RefusedException(Errno.EBADF, "there is no such descriptor");
     }
-    Session holder = descriptor.session;
-    holder
+    call.reply(new Reply.Done());
+    descriptor
+        .session
         .proxy()
         .event(
             0,
             new Event.Revoked(descriptor.id, call.session().identity().pid(), call.session().id()));
     sockets.happened(Event.What.REVOKED, descriptor, "by " + call.session());
     sockets.release(descriptor, Explanation.of(Errno.ECANCELED));
-    call.reply(new Reply.Done());
   }
 
   private static void answerAddresses(Call call, OwnedSocket socket) {

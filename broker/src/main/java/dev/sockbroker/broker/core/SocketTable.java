@@ -83,9 +83,9 @@ final class SocketTable {
     }
   }
 
-  /** Takes a kernel socket over; the table does not have it yet. */
-  OwnedSocket make(KernelSocket kernel, Connection connection) {
-    return new OwnedSocket(++lastSocket, kernel, connection, environment);
+  /** Takes a socket over; the table does not have it yet. */
+  OwnedSocket make(Connection connection) {
+    return new OwnedSocket(++lastSocket, connection, environment);
   }
 
   void add(OwnedSocket socket) {
@@ -147,10 +147,10 @@ final class SocketTable {
   }
 
   /**
-   * Makes the socket forget a descriptor that nobody heard of, and hands its kernel socket out;
-   * null if others hold it.
+   * Makes the socket forget a descriptor that nobody heard of, and hands its connection out; null
+   * if others hold it.
    */
-  KernelSocket takeBack(Descriptor descriptor) {
+  Connection takeBack(Descriptor descriptor) {
     OwnedSocket socket = descriptor.socket;
     if (descriptors.get(descriptor.id) != descriptor
         || socket.descriptors.size() > 1
@@ -162,7 +162,7 @@ final class SocketTable {
     socket.remove(descriptor, Explanation.of(Errno.ECANCELED));
     sockets.remove(socket.id());
     socket.detach();
-    return socket.kernel();
+    return socket.connection();
   }
 
   /** Names a socket, or changes what its name gives; null takes the name away. */

@@ -61,8 +61,7 @@ class ConnectTest {
       id = "CON-05",
       rules = {22, 24},
       registers = false,
-      steps =
-          "connect while connecting (listen(0), its queue full); when connected; on a listener",
+      steps = "connect while connecting (listen(0), its queue full); when connected; on a listener",
       expected = "EALREADY; EISCONN; EISCONN (Unix, at first: EAGAIN, nothing pending)")
   void con05ShouldRefuseASecondConnect(Scene scene) {
     Holder full = scene.c().listen(0);

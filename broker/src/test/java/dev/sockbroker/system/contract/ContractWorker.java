@@ -18,8 +18,8 @@ import java.nio.charset.StandardCharsets;
  * can be killed like one.
  *
  * <p>Arguments: the test's socket, the broker's socket, and {@code child} to carry one session and
- * end with it. Else it reads lines: {@code session}, or {@code run COMMAND} for a shell command that
- * inherits its connections.
+ * end with it. Else it reads lines: {@code session}, or {@code run COMMAND} for a shell command
+ * that inherits its connections.
  */
 final class ContractWorker {
   private static final int BUFFER_BYTES = 1 << 16;
@@ -68,7 +68,8 @@ final class ContractWorker {
 
   private static void carryAll(SocketChannel from, SocketChannel to) {
     ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
-    try (from; to) {
+    try (from;
+        to) {
       while (from.read(buffer) >= 0) {
         buffer.flip();
         while (buffer.hasRemaining()) {

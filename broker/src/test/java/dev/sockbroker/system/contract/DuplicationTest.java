@@ -15,7 +15,6 @@ import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
 import dev.sockbroker.protocol.SocketType;
 import dev.sockbroker.system.contract.Scenario.On;
-import dev.sockbroker.system.contract.Scene.HeldPair;
 import dev.sockbroker.system.contract.Scene.Pair;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +35,8 @@ class DuplicationTest {
       expected = "EBADF; EINVAL; EINVAL")
   void du01ShouldRefuseWhatNobodyCanRedeem(Scene scene) throws Exception {
     Holder socket = scene.a().open();
-    Request unknown = new Request.Duplicate(socket.id() + 1000, scene.b().pid(), null, null, null, null);
+    Request unknown =
+        new Request.Duplicate(socket.id() + 1000, scene.b().pid(), null, null, null, null);
     scene.a().ask(unknown).fails(EBADF);
     socket.duplicate(0, null).fails(EINVAL);
     Process dead = new ProcessBuilder("true").start();
@@ -287,8 +287,7 @@ class DuplicationTest {
       id = "DU-15",
       rules = {11},
       registers = false,
-      steps =
-          "token with rights RECV; B sends, sets an option, registers, duplicates with SEND",
+      steps = "token with rights RECV; B sends, sets an option, registers, duplicates with SEND",
       expected = "EPERM each; recv works")
   void du15ShouldHoldTheRightsOfItsToken(Scene scene) {
     Pair pair = scene.pair();
@@ -342,7 +341,9 @@ class DuplicationTest {
       expected = "all gone; the broker's fd count is what it was")
   void du17ShouldLeaveNothingBehind(Scene scene) {
     Actor watcher = scene.c();
-    Actor second = scene.join(new Actor(scene, "A again", scene.a().process(), scene.a().process().openSession()));
+    Actor second =
+        scene.join(
+            new Actor(scene, "A again", scene.a().process(), scene.a().process().openSession()));
     Reply.BrokerInfo before = watcher.ask(new Request.ShowBroker()).as(Reply.BrokerInfo.class);
     Holder listener = second.listen(64);
     for (int i = 0; i < 32; i++) {
@@ -371,7 +372,8 @@ class DuplicationTest {
       registers = false,
       on = On.ONCE,
       steps =
-          "two tokens; A closes its descriptor, revokes one token, its session ends; B redeems both",
+          "two tokens; A closes its descriptor, revokes one token, its session ends; B redeems"
+              + " both",
       expected = "EINVAL; ok")
   void du18ShouldKeepTokensBeyondTheirSession(Scene scene) {
     Holder socket = scene.a().open();

@@ -118,7 +118,8 @@ final class Holder {
   }
 
   Step sendNow(String bytes) {
-    return send(bytes.getBytes(StandardCharsets.UTF_8), new Request.Send(id(), null, null, false, 0L));
+    return send(
+        bytes.getBytes(StandardCharsets.UTF_8), new Request.Send(id(), null, null, false, 0L));
   }
 
   private Step send(byte[] bytes, Address to, boolean oob) {
@@ -135,8 +136,7 @@ final class Holder {
   }
 
   Waiting waitSend(byte[] bytes, long millis) {
-    return actor.begin(
-        new Request.Send(id(), (long) bytes.length, null, false, millis), bytes);
+    return actor.begin(new Request.Send(id(), (long) bytes.length, null, false, millis), bytes);
   }
 
   /** Sends without waiting until the kernel takes no more; answers how many bytes it took. */
@@ -238,9 +238,7 @@ final class Holder {
 
   /** Any request about this descriptor. */
   Step ask(Request request) {
-    return actor
-        .scene()
-        .step(actor, label + ": " + request, () -> actor.session().ask(request));
+    return actor.scene().step(actor, label + ": " + request, () -> actor.session().ask(request));
   }
 
   private Waiting begin(Request request) {

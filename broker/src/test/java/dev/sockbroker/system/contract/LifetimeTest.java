@@ -59,7 +59,16 @@ class LifetimeTest {
   private static Request open(Scene scene, String name, long retainMillis) {
     Address bind = scene.loopback();
     return new Request.Open(
-        scene.setting().family(), SocketType.STREAM, 0, bind, 8, null, name, retainMillis, null, null);
+        scene.setting().family(),
+        SocketType.STREAM,
+        0,
+        bind,
+        8,
+        null,
+        name,
+        retainMillis,
+        null,
+        null);
   }
 
   @Scenario(

@@ -96,7 +96,8 @@ class ReadTest {
       rules = {36, 38},
       on = On.INTERNET,
       steps =
-          "SO_RCVLOWAT 10; the peer sends 5; 7 more after recv 2; recv 1; the peer closes; recv all",
+          "SO_RCVLOWAT 10; the peer sends 5; 7 more after recv 2; recv 1; the peer closes; recv"
+              + " all",
       expected = "none; READ; none; READ; CLOSE(0)")
   void rd07ShouldHonourTheLowWaterMark(Scene scene) {
     Pair pair = scene.pair();

@@ -2,9 +2,9 @@ package dev.sockbroker.system.contract;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.TreeMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** What came out, for the table at the end of the suite. */
@@ -52,7 +52,8 @@ final class Report {
     rows.forEach(
         (id, row) -> {
           String passed = "passed (" + row.runs()[0] + (row.runs()[0] == 1 ? " run)" : " runs)");
-          String words = row.seen().isEmpty() ? passed : String.join("\n" + " ".repeat(26), row.seen());
+          String words =
+              row.seen().isEmpty() ? passed : String.join("\n" + " ".repeat(26), row.seen());
           table.append("%-8s %-16s %s%n".formatted(id, row.rules(), words));
         });
     long bad = rows.values().stream().filter(row -> !row.seen().isEmpty()).count();

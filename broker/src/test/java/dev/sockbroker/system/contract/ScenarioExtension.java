@@ -58,8 +58,7 @@ final class ScenarioExtension implements TestTemplateInvocationContextProvider {
     public Scene resolveParameter(ParameterContext parameter, ExtensionContext context) {
       return context
           .getStore(SPACE)
-          .computeIfAbsent(
-              Scene.class, type -> new Scene(Suite.of(context), setting), Scene.class);
+          .computeIfAbsent(Scene.class, type -> new Scene(Suite.of(context), setting), Scene.class);
     }
 
     @Override

@@ -379,7 +379,9 @@ final class Scene implements AutoCloseable {
         .orElse("session " + session + " of pid " + pid);
   }
 
-  /** As the contract writes an event: the error always with CONNECT and CLOSE, else if it is one. */
+  /**
+   * As the contract writes an event: the error always with CONNECT and CLOSE, else if it is one.
+   */
   static String words(NetworkEvent event, int error) {
     boolean always = event == NetworkEvent.CONNECT || event == NetworkEvent.CLOSE;
     if (error == 0) {

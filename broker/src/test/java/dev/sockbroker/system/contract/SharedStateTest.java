@@ -62,8 +62,7 @@ class SharedStateTest {
       id = "SH-05",
       rules = {40},
       registers = false,
-      steps =
-          "A: eventSelect(READ); data arrives; B enumerates without object",
+      steps = "A: eventSelect(READ); data arrives; B enumerates without object",
       expected = "B gets READ; A's object stays signalled; A enumerates: empty")
   void sh05ShouldLetAnyHolderEnumerate(Scene scene) {
     Pair pair = scene.pair();
@@ -250,7 +249,8 @@ class SharedStateTest {
   @Scenario(
       id = "RG-02",
       rules = {33},
-      steps = "REG through d1; close d1, d2 of the same session stays; the peer sends; read O_NONBLOCK",
+      steps =
+          "REG through d1; close d1, d2 of the same session stays; the peer sends; read O_NONBLOCK",
       expected = "none; on")
   void rg02ShouldDropTheRegistrationWithItsOwnDescriptorOnly(Scene scene) {
     Pair pair = scene.pair();

@@ -53,8 +53,7 @@ class ShutdownTest {
     sender.send(socket.local(), "next");
     Step receive = socket.recv(3).gives("123");
     assertThat(receive.as(Reply.Received.class).size()).isEqualTo(10);
-    assertThat(receive.as(Reply.Received.class).from().port())
-        .isEqualTo(sender.address().port());
+    assertThat(receive.as(Reply.Received.class).from().port()).isEqualTo(sender.address().port());
     assertThat(socket.recv(10).gives("next").as(Reply.Received.class).size()).isNull();
   }
 

@@ -48,8 +48,7 @@ class WaitingTest {
       id = "NB-03",
       rules = {24, 47},
       registers = false,
-      steps =
-          "accept on a socket that does not listen; on UDP; with nobody waiting, non-blocking",
+      steps = "accept on a socket that does not listen; on UDP; with nobody waiting, non-blocking",
       expected = "EINVAL; EOPNOTSUPP; EAGAIN")
   void nb03ShouldSayWhyNothingIsAccepted(Scene scene) {
     scene.a().open().accept().fails(EINVAL);

@@ -1,0 +1,140 @@
+package dev.sockbroker.broker.core;
+
+import static dev.sockbroker.broker.core.RecordingSession.receiving;
+import static dev.sockbroker.broker.core.RecordingSession.sending;
+import static dev.sockbroker.protocol.NetworkEvent.ACCEPT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.SocketType;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What is bounded, and how it is refused (rule 20). */
+class LimitsTest {
+  /** 5 sessions, 5 sockets, 7 descriptors, 3 tokens; a session: 4, 2, 2, 2, 6000 bytes. */
+  private final TestBroker broker =
+      new TestBroker(new Limits(5, 5, 7, 3, 4, 2, 2, 2, 6000, 1 << 16));
+
+  private final RecordingSession a = broker.connect(10);
+  private final RecordingSession b = broker.connect(11);
+
+  private static Request.Open tcp() {
+    return RecordingSession.openRequest(Family.INET, SocketType.STREAM, null, null, null, 0);
+  }
+
+  @Test
+  void shouldBoundDescriptorsAndSockets() {
+    for (int i = 0; i < 4; i++) {
+      a.tcp();
+    }
+    assertThat(a.outcome(tcp())).isEqualTo("EMFILE");
+    b.tcp();
+    assertThat(b.outcome(tcp())).isEqualTo("ENFILE");
+  }
+
+  @Test
+  void shouldBoundDescriptorsInAll() {
+    long socket = a.tcp();
+    for (int i = 0; i < 3; i++) {
+      a.share(socket, a);
+      b.redeem(a.tokenFor(socket, b));
+    }
+    assertThat(b.outcome(tcp())).isEqualTo("ENFILE");
+  }
+
+  @Test
+  void shouldNotUseUpATokenAtTheLimit() {
+    long socket = a.tcp();
+    for (int i = 0; i < 4; i++) {
+      b.share(socket = i == 0 ? b.tcp() : socket, b);
+      if (i == 2) {
+        break;
+      }
+    }
+    long own = a.tcp();
+    String token = a.tokenFor(own, b);
+    assertThat(b.outcome(new Request.Redeem(token))).isEqualTo("EMFILE");
+    b.close(socket);
+    assertThat(b.outcome(new Request.Redeem(token))).isEqualTo("ok");
+  }
+
+  @Test
+  void shouldLeaveAConnectionWaitingAtTheLimit() {
+    long listener = a.listener(4);
+    a.tcp();
+    a.tcp();
+    long last = a.tcp();
+    a.select(listener, ACCEPT);
+    a.dial(listener);
+    assertThat(a.takeEvents()).containsExactly("ACCEPT");
+    assertThat(a.outcome(new Request.Accept(listener, 0L))).isEqualTo("EMFILE");
+    assertThat(a.takeEvents()).as("the connection still waits").containsExactly("ACCEPT");
+    a.close(last);
+    assertThat(a.outcome(new Request.Accept(listener, 0L))).isEqualTo("ok");
+    assertThat(a.takeEvents()).isEmpty();
+  }
+
+  @Test
+  void shouldBoundTokens() {
+    long socket = a.tcp();
+    a.tokenFor(socket, b);
+    String second = a.tokenFor(socket, b);
+    Request.Duplicate more = new Request.Duplicate(socket, 11, null, null, null, null);
+    assertThat(a.outcome(more)).isEqualTo("EMFILE");
+    long other = b.tcp();
+    b.tokenFor(other, a);
+    assertThat(b.outcome(new Request.Duplicate(other, 10, null, null, null, null)))
+        .isEqualTo("ENFILE");
+    assertThat(broker.kernel.watches()).as("a refused token watches nobody").isZero();
+    assertThat(a.outcome(new Request.RevokeToken(second))).isEqualTo("ok");
+    assertThat(a.outcome(more)).isEqualTo("ok");
+  }
+
+  @Test
+  void shouldBoundEventObjects() {
+    a.eventObject();
+    long second = a.eventObject();
+    assertThat(a.outcome(new Request.CreateEvent())).isEqualTo("EMFILE");
+    a.ask(new Request.CloseEvent(second));
+    assertThat(a.outcome(new Request.CreateEvent())).isEqualTo("ok");
+  }
+
+  @Test
+  void shouldBoundWaitingOperationsOfAnyKind() {
+    long socket = a.udp();
+    long first = a.begin(receiving(socket, 1, null));
+    a.begin(new Request.WaitEvents(List.of(a.eventObject()), false, null));
+    assertThat(a.outcome(receiving(socket, 1, null))).isEqualTo("ENOBUFS");
+    assertThat(a.outcome(new Request.WaitEvents(List.of(1L), false, null))).isEqualTo("ENOBUFS");
+    a.begin(new Request.Cancel(first));
+    assertThat(a.outcome(a.begin(receiving(socket, 1, null)))).isEqualTo("waits");
+  }
+
+  @Test
+  void shouldBoundTheBytesOfWaitingSends() {
+    long listener = a.listener(4);
+    a.dial(listener);
+    long server = a.accept(listener);
+    a.fill(server);
+    long first = a.begin(sending(server, null), "a".repeat(5000));
+    assertThat(a.outcome(first)).isEqualTo("waits");
+    long second = a.begin(sending(server, null), "b".repeat(2000));
+    assertThat(a.outcome(second)).as("behind another, and too much").isEqualTo("ENOBUFS");
+    assertThat(broker.counts().bufferedBytes()).isEqualTo(5000);
+    long third = a.begin(sending(server, null), "c".repeat(1000));
+    assertThat(a.outcome(third)).isEqualTo("waits");
+    a.begin(new Request.Cancel(first));
+    assertThat(broker.counts().bufferedBytes()).isEqualTo(1000);
+  }
+
+  @Test
+  void shouldBoundSessions() {
+    broker.connect(12);
+    broker.connect(13);
+    broker.connect(14);
+    assertThatThrownBy(() -> broker.connect(15)).isInstanceOf(RefusedException.class);
+  }
+}

@@ -1,0 +1,138 @@
+package dev.sockbroker.broker.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.Right;
+import dev.sockbroker.protocol.SocketType;
+import java.util.EnumSet;
+import org.junit.jupiter.api.Test;
+
+/** Names, joining, retention (rules 18 and 19). */
+class NamesTest {
+  private static final Address ANY = Address.inet(SimulatedKernel.HOST, 0);
+
+  private final TestBroker broker = new TestBroker();
+  private final RecordingSession a = broker.connect(10);
+  private final RecordingSession b = broker.connect(11);
+  private final RecordingSession stranger = broker.connect(12, 2000, false);
+
+  private static Request.Open web(long retainMillis) {
+    return RecordingSession.openRequest(
+        Family.INET, SocketType.STREAM, ANY, 4, "web", retainMillis);
+  }
+
+  @Test
+  void shouldOpenOnceAndJoinThen() {
+    Reply.Opened made = a.ask(Reply.Opened.class, web(0));
+    Reply.Opened joined = b.ask(Reply.Opened.class, web(0));
+    assertThat(made.created()).isTrue();
+    assertThat(joined.created()).isFalse();
+    assertThat(joined.socket()).isEqualTo(made.socket());
+    assertThat(joined.rights()).isEqualTo(EnumSet.allOf(Right.class));
+    assertThat(b.ask(Reply.Opened.class, new Request.Attach("web")).socket())
+        .isEqualTo(made.socket());
+  }
+
+  @Test
+  void shouldRefuseTheNameForAnotherKindOrAddress() {
+    a.ask(Reply.Opened.class, web(0));
+    Request.Open udp =
+        RecordingSession.openRequest(Family.INET, SocketType.DGRAM, ANY, null, "web", 0);
+    Request.Open elsewhere =
+        RecordingSession.openRequest(
+            Family.INET, SocketType.STREAM, Address.inet("127.0.0.2", 0), 4, "web", 0);
+    assertThat(b.outcome(udp)).isEqualTo("EADDRINUSE");
+    assertThat(b.outcome(elsewhere)).isEqualTo("EADDRINUSE");
+    assertThat(b.outcome(new Request.Name(b.tcp(), "web", 0, null, null))).isEqualTo("EADDRINUSE");
+  }
+
+  @Test
+  void shouldKeepStrangersOut() {
+    a.ask(Reply.Opened.class, web(0));
+    assertThat(stranger.outcome(new Request.Attach("web"))).isEqualTo("EPERM");
+    assertThat(stranger.outcome(web(0))).isEqualTo("EPERM");
+    assertThat(stranger.outcome(new Request.Attach("none"))).isEqualTo("ENOENT");
+  }
+
+  @Test
+  void shouldGiveTheRightsThatTheNameSays() {
+    long socket = a.tcp();
+    EnumSet<Right> own = EnumSet.of(Right.RECV, Right.ACCEPT);
+    EnumSet<Right> others = EnumSet.of(Right.GETOPT);
+    a.ask(Reply.Done.class, new Request.Name(socket, "x", 0, own, others));
+    assertThat(b.ask(Reply.Opened.class, new Request.Attach("x")).rights()).isEqualTo(own);
+    assertThat(stranger.ask(Reply.Opened.class, new Request.Attach("x")).rights())
+        .isEqualTo(others);
+    long joined = b.ask(Reply.Opened.class, new Request.Attach("x")).descriptor();
+    assertThat(b.outcome(new Request.Name(joined, "y", 0, null, null))).isEqualTo("EPERM");
+  }
+
+  @Test
+  void shouldForgetANameWithItsSocketOrWhenItIsTakenAway() {
+    long socket = a.ask(Reply.Opened.class, web(0)).descriptor();
+    a.ask(Reply.Done.class, new Request.Name(socket, "www", 0, null, null));
+    assertThat(b.outcome(new Request.Attach("web"))).isEqualTo("ENOENT");
+    a.ask(Reply.Done.class, new Request.Name(socket, null, 0, null, null));
+    assertThat(b.outcome(new Request.Attach("www"))).isEqualTo("ENOENT");
+    a.ask(Reply.Done.class, new Request.Name(socket, "web", 0, null, null));
+    a.close(socket);
+    assertThat(b.outcome(new Request.Attach("web"))).isEqualTo("ENOENT");
+  }
+
+  @Test
+  void shouldRefuseRetentionWithoutAName() {
+    assertThat(
+            a.outcome(
+                RecordingSession.openRequest(
+                    Family.INET, SocketType.STREAM, null, null, null, 100)))
+        .isEqualTo("EINVAL");
+    assertThat(a.outcome(new Request.Name(a.tcp(), null, 100, null, null))).isEqualTo("EINVAL");
+  }
+
+  @Test
+  void shouldRefuseANameThatReadsAsAnId() {
+    assertThat(a.outcome(new Request.Name(a.tcp(), "s17", 0, null, null))).isEqualTo("EINVAL");
+    assertThat(a.outcome(new Request.Name(a.tcp(), "", 0, null, null))).isEqualTo("EINVAL");
+  }
+
+  @Test
+  void shouldRetainFromTheLastLeavingAndStopTheClockForAJoiner() {
+    long first = a.ask(Reply.Opened.class, web(400)).descriptor();
+    Address address = a.local(first);
+    a.end();
+    broker.pass(399);
+    long second = b.ask(Reply.Opened.class, new Request.Attach("web")).descriptor();
+    broker.pass(1000);
+    broker.kernel.tcp().connect(address);
+    b.close(second);
+    broker.pass(399);
+    long third = b.ask(Reply.Opened.class, new Request.Attach("web")).descriptor();
+    assertThat(b.accept(third)).as("what came meanwhile").isPositive();
+    b.close(third);
+    broker.pass(400);
+    assertThat(b.outcome(new Request.Attach("web"))).isEqualTo("ENOENT");
+  }
+
+  @Test
+  void shouldCountATokenAsAHolder() {
+    long first = a.ask(Reply.Opened.class, web(100)).descriptor();
+    String token = a.tokenFor(first, b);
+    a.close(first);
+    broker.pass(1000);
+    assertThat(a.outcome(new Request.RevokeToken(token))).isEqualTo("ok");
+    broker.pass(99);
+    assertThat(b.outcome(new Request.Attach("web"))).isEqualTo("ok");
+  }
+
+  @Test
+  void shouldRetainForEver() {
+    a.ask(Reply.Opened.class, web(Request.FOREVER));
+    a.end();
+    broker.pass(1_000_000);
+    assertThat(b.outcome(new Request.Attach("web"))).isEqualTo("ok");
+  }
+}

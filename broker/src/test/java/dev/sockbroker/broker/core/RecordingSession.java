@@ -1,0 +1,405 @@
+package dev.sockbroker.broker.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.Message;
+import dev.sockbroker.protocol.NetworkEvent;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.SocketType;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/** A client of the core: asks, and keeps what it was told in its order. */
+final class RecordingSession implements SessionProxy {
+  /** What was told: a reply or an event, and the bytes behind it. */
+  record Told(long requestId, Message message, String bytes) {}
+
+  private final TestBroker broker;
+  final Session session;
+  private final List<Told> told = new ArrayList<>();
+  private final List<Delivery> held = new ArrayList<>();
+  private boolean writable = true;
+  private boolean holding;
+  private boolean closed;
+  private int flushes;
+  private long lastRequest;
+
+  RecordingSession(TestBroker broker, Identity identity) {
+    this.broker = broker;
+    session = broker.conductor.onConnected(identity, this);
+  }
+
+  @Override
+  public void reply(long requestId, Reply reply) {
+    told.add(new Told(requestId, reply, ""));
+  }
+
+  @Override
+  public void reply(long requestId, Reply reply, ByteBuf payload, Delivery delivery) {
+    told.add(new Told(requestId, reply, payload.toString(StandardCharsets.ISO_8859_1)));
+    payload.release();
+    deliver(delivery);
+  }
+
+  @Override
+  public void reply(long requestId, Reply reply, Delivery delivery) {
+    told.add(new Told(requestId, reply, ""));
+    deliver(delivery);
+  }
+
+  private void deliver(Delivery delivery) {
+    if (delivery != null) {
+      if (holding) {
+        held.add(delivery);
+      } else {
+        delivery.done(!closed);
+      }
+    }
+  }
+
+  @Override
+  public void event(long requestId, Event event) {
+    told.add(new Told(requestId, event, ""));
+  }
+
+  @Override
+  public boolean isWritable() {
+    return writable && !closed;
+  }
+
+  @Override
+  public void flush() {
+    flushes++;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  int flushes() {
+    return flushes;
+  }
+
+  /** The client stops to read: what is handed over from now on stays in the broker. */
+  void stopReading() {
+    writable = false;
+    holding = true;
+  }
+
+  /** Replies that are handed over do not reach the kernel for now. */
+  void holdReplies() {
+    holding = true;
+  }
+
+  void readAgain() {
+    writable = true;
+    holding = false;
+    List<Delivery> taken = List.copyOf(held);
+    held.clear();
+    taken.forEach(delivery -> delivery.done(true));
+    broker.conductor.onWritable(session);
+    broker.settle();
+  }
+
+  /** The connection ends; what the kernel did not take will never reach it. */
+  void end() {
+    closed = true;
+    List<Delivery> lost = List.copyOf(held);
+    held.clear();
+    lost.forEach(delivery -> delivery.done(false));
+    broker.conductor.onEnded(session);
+    broker.settle();
+  }
+
+  /** The process ends before its connection is looked at. */
+  void endBeforeDeliveries() {
+    closed = true;
+    broker.conductor.onEnded(session);
+    List<Delivery> lost = List.copyOf(held);
+    held.clear();
+    lost.forEach(delivery -> delivery.done(false));
+    broker.settle();
+  }
+
+  long id() {
+    return session.id();
+  }
+
+  /** Sends a request without letting the loop run; its id. */
+  long post(Request request, String payload) {
+    return post(++lastRequest, request, payload);
+  }
+
+  long post(long requestId, Request request, String payload) {
+    ByteBuf bytes =
+        broker
+            .buffers
+            .directBuffer(Math.max(1, payload.length()))
+            .writeBytes(payload.getBytes(StandardCharsets.ISO_8859_1));
+    try {
+      broker.conductor.onRequest(session, requestId, 0, request, bytes);
+    } finally {
+      bytes.release();
+    }
+    return requestId;
+  }
+
+  /** Sends a request and lets the loop run; its id. */
+  long begin(Request request) {
+    return begin(request, "");
+  }
+
+  long begin(Request request, String payload) {
+    long id = post(request, payload);
+    broker.settle();
+    return id;
+  }
+
+  /** The next part of a long send. */
+  void more(long requestId, long descriptor, String payload) {
+    post(requestId, new Request.SendMore(descriptor), payload);
+    broker.settle();
+  }
+
+  /** What was answered to that request, taken out of what was told; null if nothing yet. */
+  Told answer(long requestId) {
+    for (Told it : told) {
+      if (it.requestId == requestId && it.message instanceof Reply) {
+        told.remove(it);
+        return it;
+      }
+    }
+    return null;
+  }
+
+  Reply ask(Request request) {
+    return ask(request, "").message instanceof Reply reply ? reply : null;
+  }
+
+  Told ask(Request request, String payload) {
+    Told answer = answer(begin(request, payload));
+    assertThat(answer).as("the answer to " + request).isNotNull();
+    return answer;
+  }
+
+  <T extends Reply> T ask(Class<T> kind, Request request) {
+    Reply reply = ask(request);
+    assertThat(reply).as("the answer to " + request).isInstanceOf(kind);
+    return kind.cast(reply);
+  }
+
+  /** The errno's name that a request is refused with; "ok" if it is not. */
+  String outcome(Request request) {
+    return outcome(ask(request));
+  }
+
+  static String outcome(Reply reply) {
+    return reply instanceof Reply.Error error ? error.error() : "ok";
+  }
+
+  /** The outcome of an operation that may wait still. */
+  String outcome(long requestId) {
+    Told answer = answer(requestId);
+    return answer == null ? "waits" : text(answer);
+  }
+
+  private static String text(Told answer) {
+    return switch (answer.message) {
+      case Reply.Error error -> error.error() + (error.timedOut() ? " (own time)" : "");
+      case Reply.Received received -> "'" + answer.bytes + "'";
+      case Reply.Sent sent -> sent.count() == null ? "all" : sent.count() + " bytes";
+      default -> "ok";
+    };
+  }
+
+  /** All that was told and not asked for yet, replies too, as short texts; forgotten then. */
+  List<String> takeTold() {
+    List<String> texts = new ArrayList<>();
+    for (Told it : told) {
+      texts.add(it.message instanceof Event event ? text(event) : text(it));
+    }
+    told.clear();
+    return texts;
+  }
+
+  List<String> takeEvents() {
+    List<String> texts = new ArrayList<>();
+    told.removeIf(it -> it.message instanceof Event event && texts.add(text(event)));
+    return texts;
+  }
+
+  private static String text(Event event) {
+    return switch (event) {
+      case Event.Network it ->
+          it.event() + (it.error() == 0 ? "" : "(" + Errno.name(it.error()) + ")");
+      case Event.ObjectSignalled it -> "SIGNALLED " + it.object();
+      case Event.Replaced it ->
+          "REPLACED " + it.number() + " by " + it.pid() + (it.cancelled() ? " cancelled" : "");
+      case Event.Revoked it -> "REVOKED " + it.descriptor();
+      case Event.SendReady it -> "SEND_READY " + it.length();
+      case Event.Stopping it -> "STOPPING";
+      case Event.Happening it -> it.what() + (it.lost() == 0 ? "" : " after " + it.lost());
+    };
+  }
+
+  List<Told> takeRaw() {
+    List<Told> taken = List.copyOf(told);
+    told.clear();
+    return taken;
+  }
+
+  // What tests ask for again and again.
+
+  long open(Family family, SocketType type) {
+    return ask(Reply.Opened.class, openRequest(family, type, null, null, null, 0)).descriptor();
+  }
+
+  static Request.Open openRequest(
+      Family family, SocketType type, Address bind, Integer backlog, String name, long retain) {
+    return new Request.Open(family, type, 0, bind, backlog, null, name, retain, null, null);
+  }
+
+  long tcp() {
+    return open(Family.INET, SocketType.STREAM);
+  }
+
+  long udp() {
+    return open(Family.INET, SocketType.DGRAM);
+  }
+
+  /** A listener on a port of the kernel's choice. */
+  long listener(int backlog) {
+    Address any = Address.inet(SimulatedKernel.HOST, 0);
+    return ask(
+            Reply.Opened.class, openRequest(Family.INET, SocketType.STREAM, any, backlog, null, 0))
+        .descriptor();
+  }
+
+  Address local(long descriptor) {
+    return ask(Reply.Addresses.class, new Request.GetAddresses(descriptor)).local();
+  }
+
+  long accept(long listener) {
+    return ask(Reply.Opened.class, new Request.Accept(listener, 0L)).descriptor();
+  }
+
+  String receive(long descriptor, int length) {
+    return outcome(begin(receiving(descriptor, length, 0L)));
+  }
+
+  String peek(long descriptor, int length) {
+    return outcome(begin(new Request.Receive(descriptor, length, 0L, true, false)));
+  }
+
+  String receiveUrgent(long descriptor) {
+    return outcome(begin(new Request.Receive(descriptor, 1, 0L, false, true)));
+  }
+
+  static Request.Receive receiving(long descriptor, int length, Long millis) {
+    return new Request.Receive(descriptor, length, millis, false, false);
+  }
+
+  String send(long descriptor, String bytes) {
+    return outcome(begin(sending(descriptor, 0L), bytes));
+  }
+
+  static Request.Send sending(long descriptor, Long millis) {
+    return new Request.Send(descriptor, null, null, false, millis);
+  }
+
+  /** Fills the way to the peer. */
+  void fill(long descriptor) {
+    while (!send(descriptor, "x".repeat(4096)).equals("EAGAIN")) {}
+  }
+
+  long select(long descriptor, NetworkEvent... events) {
+    return ask(
+            Reply.Registered.class,
+            new Request.AsyncSelect(descriptor, Set.copyOf(List.of(events))))
+        .number();
+  }
+
+  long selectAll(long descriptor) {
+    return ask(
+            Reply.Registered.class,
+            new Request.AsyncSelect(descriptor, EnumSet.allOf(NetworkEvent.class)))
+        .number();
+  }
+
+  long eventObject() {
+    return ask(Reply.EventObject.class, new Request.CreateEvent()).object();
+  }
+
+  long eventSelect(long descriptor, long object, NetworkEvent... events) {
+    return ask(
+            Reply.Registered.class,
+            new Request.EventSelect(descriptor, Set.copyOf(List.of(events)), object))
+        .number();
+  }
+
+  List<String> enumerate(long descriptor, long object) {
+    return ask(Reply.NetworkEvents.class, new Request.EnumNetworkEvents(descriptor, object))
+        .events()
+        .stream()
+        .map(it -> it.event() + (it.error() == 0 ? "" : "(" + Errno.name(it.error()) + ")"))
+        .toList();
+  }
+
+  String tokenFor(long descriptor, RecordingSession target) {
+    return ask(
+            Reply.Duplicated.class,
+            new Request.Duplicate(descriptor, null, target.id(), null, null, null))
+        .token();
+  }
+
+  long redeem(String token) {
+    return ask(Reply.Opened.class, new Request.Redeem(token)).descriptor();
+  }
+
+  /** Another session's descriptor of the same socket. */
+  long share(long descriptor, RecordingSession with) {
+    return with.redeem(tokenFor(descriptor, with));
+  }
+
+  void close(long descriptor) {
+    ask(Reply.Done.class, new Request.Close(descriptor));
+  }
+
+  Object set(long descriptor, String option, Object value) {
+    return ask(Reply.Option.class, new Request.SetOption(descriptor, option, 0, 0, value)).value();
+  }
+
+  Object get(long descriptor, String option) {
+    return ask(Reply.Option.class, new Request.GetOption(descriptor, option, 0, 0, 0)).value();
+  }
+
+  // The other end, which is no business of the broker.
+
+  /** A connection to a listener of this session, from outside. */
+  SimulatedTcp dial(long listener) {
+    SimulatedTcp client = broker.kernel.tcp();
+    client.connect(local(listener));
+    client.finishConnect();
+    broker.settle();
+    return client;
+  }
+
+  static ByteBuf bytes(String text) {
+    return Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1);
+  }
+}

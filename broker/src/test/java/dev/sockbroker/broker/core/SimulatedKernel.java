@@ -1,0 +1,136 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.SocketType;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A kernel of its own: TCP and UDP over one loopback address, with queues so small that they fill.
+ * Readiness is edge-triggered and told only when the test asks for it by {@link #tellReadiness}.
+ */
+final class SimulatedKernel implements Kernel {
+  static final String HOST = "127.0.0.1";
+
+  final Map<Integer, SimulatedTcp> tcp = new HashMap<>();
+  final Map<Integer, SimulatedUdp> udp = new HashMap<>();
+  private final ArrayDeque<SimulatedSocket> woken = new ArrayDeque<>();
+  private final Set<Integer> processes = new HashSet<>();
+  private final Set<Watch> watches = new HashSet<>();
+  private SimulatedUdp lastUdp;
+  private int lastPort = 40_000;
+  private int openSockets;
+  private long lastInode;
+
+  @Override
+  public SimulatedSocket open(Family family, SocketType type, int protocol) {
+    if (type == SocketType.STREAM) {
+      return new SimulatedTcp(this);
+    }
+    lastUdp = new SimulatedUdp(this, family);
+    return lastUdp;
+  }
+
+  /** The datagram socket that was opened last. */
+  SimulatedUdp lastUdp() {
+    return lastUdp;
+  }
+
+  SimulatedTcp tcp() {
+    return new SimulatedTcp(this);
+  }
+
+  SimulatedUdp udp() {
+    return new SimulatedUdp(this, Family.INET);
+  }
+
+  int freePort() {
+    return ++lastPort;
+  }
+
+  long opened() {
+    openSockets++;
+    return ++lastInode;
+  }
+
+  void closed(SimulatedSocket socket) {
+    openSockets--;
+    woken.remove(socket);
+  }
+
+  /** Sockets that were opened or accepted, and not closed. */
+  int openSockets() {
+    return openSockets;
+  }
+
+  void woke(SimulatedSocket socket) {
+    woken.add(socket);
+  }
+
+  /** Tells one socket that was woken; false if there is none. */
+  boolean tellReadiness() {
+    SimulatedSocket socket = woken.poll();
+    if (socket != null) {
+      socket.tell();
+    }
+    return socket != null;
+  }
+
+  void startProcess(int pid) {
+    processes.add(pid);
+  }
+
+  /** It ends, and whoever watches it is told. */
+  void endProcess(int pid) {
+    processes.remove(pid);
+    for (Watch watch : Set.copyOf(watches)) {
+      if (watch.pid == pid && watch.alive) {
+        watch.alive = false;
+        watch.onExit.run();
+      }
+    }
+  }
+
+  int watches() {
+    return watches.size();
+  }
+
+  @Override
+  public WatchedProcess watch(int pid, Runnable onExit) {
+    if (!processes.contains(pid)) {
+      throw new RefusedException(Errno.EINVAL, "no living process " + pid);
+    }
+    return new Watch(pid, onExit);
+  }
+
+  private final class Watch implements WatchedProcess {
+    private final int pid;
+    private final Runnable onExit;
+    private boolean alive = true;
+
+    Watch(int pid, Runnable onExit) {
+      this.pid = pid;
+      this.onExit = onExit;
+      watches.add(this);
+    }
+
+    @Override
+    public int pid() {
+      return pid;
+    }
+
+    @Override
+    public boolean isAlive() {
+      return alive;
+    }
+
+    @Override
+    public void close() {
+      watches.remove(this);
+    }
+  }
+}

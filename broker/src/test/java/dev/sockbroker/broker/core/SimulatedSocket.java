@@ -1,0 +1,209 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.SocketType;
+import io.netty.buffer.ByteBuf;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.IntConsumer;
+
+/** What all simulated sockets have: readiness by edges, options, an address, the pending error. */
+abstract class SimulatedSocket implements KernelSocket {
+  private static final Map<String, Object> DEFAULTS =
+      Map.of(
+          "SO_OOBINLINE",
+          false,
+          "SO_RCVLOWAT",
+          1L,
+          "SO_RCVTIMEO",
+          0L,
+          "SO_SNDTIMEO",
+          0L,
+          "SO_LINGER",
+          -1L,
+          "SO_KEEPALIVE",
+          false,
+          "SO_RCVBUF",
+          2304L);
+
+  final SimulatedKernel kernel;
+  private final long inode;
+  private final SocketType type;
+  private Map<String, Object> options = DEFAULTS;
+  private IntConsumer listener;
+  private int armed;
+  private boolean registered;
+  private boolean woken;
+  int localPort;
+  int peerPort;
+  int pendingError;
+  boolean closed;
+
+  SimulatedSocket(SimulatedKernel kernel, SocketType type) {
+    this.kernel = kernel;
+    this.type = type;
+    inode = kernel.opened();
+  }
+
+  @Override
+  public Family family() {
+    return Family.INET;
+  }
+
+  @Override
+  public SocketType type() {
+    return type;
+  }
+
+  @Override
+  public long inode() {
+    return inode;
+  }
+
+  @Override
+  public void onReady(IntConsumer newListener) {
+    listener = newListener;
+  }
+
+  @Override
+  public void arm(int mask) {
+    if (closed || mask == armed) {
+      return;
+    }
+    armed = mask;
+    registered = true;
+    if ((poll() & (armed | ERR | HUP)) != 0) {
+      pend();
+    }
+  }
+
+  /**
+   * The kernel wakes whoever waits for this.
+   *
+   * @param key the kinds of readiness, 0 for a change of state, which wakes everybody
+   */
+  final void wake(int key) {
+    if (registered && !closed && (key == 0 || (key & (armed | ERR | HUP)) != 0)) {
+      pend();
+    }
+  }
+
+  private void pend() {
+    if (!woken) {
+      woken = true;
+      kernel.woke(this);
+    }
+  }
+
+  final void tell() {
+    woken = false;
+    int mask = poll() & (armed | ERR | HUP);
+    if (mask != 0) {
+      listener.accept(mask);
+    }
+  }
+
+  @Override
+  public int takeError() {
+    int error = pendingError;
+    pendingError = 0;
+    return error;
+  }
+
+  @Override
+  public boolean urgentInline() {
+    return (Boolean) options.get("SO_OOBINLINE");
+  }
+
+  @Override
+  public long receiveTimeoutMillis() {
+    return (Long) options.get("SO_RCVTIMEO");
+  }
+
+  @Override
+  public long sendTimeoutMillis() {
+    return (Long) options.get("SO_SNDTIMEO");
+  }
+
+  final int lowWater() {
+    return ((Long) options.get("SO_RCVLOWAT")).intValue();
+  }
+
+  /** Seconds, -1 for none. */
+  final long linger() {
+    return (Long) options.get("SO_LINGER");
+  }
+
+  @Override
+  public Address localAddress() {
+    return localPort == 0 ? null : Address.inet(SimulatedKernel.HOST, localPort);
+  }
+
+  @Override
+  public Address peerAddress() {
+    return peerPort == 0 ? null : Address.inet(SimulatedKernel.HOST, peerPort);
+  }
+
+  @Override
+  public Object getOption(String name) {
+    Object value = options.get(name);
+    if (value == null) {
+      throw new RefusedException(Errno.ENOPROTOOPT, "no option " + name);
+    }
+    return value;
+  }
+
+  @Override
+  public Object setOption(String name, Object value) {
+    Object former = getOption(name);
+    if (!former.getClass().isInstance(value)) {
+      throw new RefusedException(Errno.EINVAL, "no value of " + name);
+    }
+    options = new TreeMap<>(options);
+    options.put(name, name.equals("SO_RCVBUF") ? Math.max(2304L, 2 * (Long) value) : value);
+    optionsChanged();
+    return options.get(name);
+  }
+
+  void optionsChanged() {}
+
+  @Override
+  public String getOption(int level, int number, int length) {
+    throw new RefusedException(Errno.ENOPROTOOPT, "no option by number");
+  }
+
+  @Override
+  public String setOption(int level, int number, String hex) {
+    throw new RefusedException(Errno.ENOPROTOOPT, "no option by number");
+  }
+
+  @Override
+  public Map<String, Object> options() {
+    return new TreeMap<>(options);
+  }
+
+  @Override
+  public int receiveUrgent(ByteBuf into, boolean peek) {
+    return -Errno.EOPNOTSUPP;
+  }
+
+  @Override
+  public boolean peerEnded() {
+    return false;
+  }
+
+  @Override
+  public long queuedOut() {
+    return 0;
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      kernel.closed(this);
+    }
+  }
+}

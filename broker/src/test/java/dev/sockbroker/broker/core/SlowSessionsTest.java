@@ -1,0 +1,283 @@
+package dev.sockbroker.broker.core;
+
+import static dev.sockbroker.broker.core.RecordingSession.receiving;
+import static dev.sockbroker.broker.core.RecordingSession.sending;
+import static dev.sockbroker.protocol.NetworkEvent.ACCEPT;
+import static dev.sockbroker.protocol.NetworkEvent.CLOSE;
+import static dev.sockbroker.protocol.NetworkEvent.READ;
+import static dev.sockbroker.protocol.NetworkEvent.WRITE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Sessions that do not read, replies that get lost, long sends, the end of a session. */
+class SlowSessionsTest {
+  private final TestBroker broker = new TestBroker();
+  private final RecordingSession a = broker.connect(10);
+  private final RecordingSession b = broker.connect(11);
+  private final long listener = a.listener(8);
+  private final SimulatedTcp peer = a.dial(listener);
+  private final long server = a.accept(listener);
+  private final long shared = a.share(server, b);
+
+  private void peerSends(String text) {
+    peer.send(RecordingSession.bytes(text), null, false);
+    broker.settle();
+  }
+
+  private String drainPeer() {
+    StringBuilder got = new StringBuilder();
+    var into = broker.buffers.heapBuffer(1 << 16);
+    while (peer.receive(into.clear(), 4096, false, new KernelSocket.Arrival()) > 0) {
+      got.append(into.toString(StandardCharsets.ISO_8859_1));
+      broker.settle();
+    }
+    into.release();
+    return got.toString();
+  }
+
+  @Test
+  void shouldTellASlowRegistrantEachEventOnce() {
+    a.select(server, READ, WRITE, CLOSE);
+    a.takeTold();
+    a.stopReading();
+    for (int i = 0; i < 5; i++) {
+      peerSends("x");
+      b.receive(shared, 1);
+    }
+    peerSends("y");
+    assertThat(a.takeEvents()).isEmpty();
+    a.readAgain();
+    assertThat(a.takeEvents()).containsExactly("READ");
+  }
+
+  @Test
+  void shouldThrowAwayWhatASlowRegistrantWasNotToldWhenItIsReplaced() {
+    a.select(server, READ);
+    a.takeTold();
+    a.stopReading();
+    peerSends("x");
+    b.select(shared, READ);
+    a.readAgain();
+    assertThat(a.takeEvents()).containsExactly("REPLACED 1 by 11");
+    assertThat(b.takeEvents()).containsExactly("READ");
+  }
+
+  @Test
+  void shouldStopTheSocketOfASessionThatDoesNotReadAndNoOther() {
+    SimulatedTcp other = a.dial(listener);
+    long second = a.accept(listener);
+    long secondShared = a.share(second, b);
+    long waiting = a.begin(receiving(server, 4, null));
+    long behind = b.begin(receiving(shared, 4, null));
+    long elsewhere = b.begin(receiving(secondShared, 4, null));
+    a.stopReading();
+
+    peerSends("abcdefgh");
+    other.send(RecordingSession.bytes("else"), null, false);
+    broker.settle();
+
+    assertThat(b.outcome(elsewhere)).isEqualTo("'else'");
+    assertThat(a.outcome(waiting)).isEqualTo("waits");
+    assertThat(b.outcome(behind)).isEqualTo("waits");
+    a.readAgain();
+    assertThat(a.outcome(waiting)).isEqualTo("'abcd'");
+    assertThat(b.outcome(behind)).isEqualTo("'efgh'");
+  }
+
+  @Test
+  void shouldServeTheNextWhenASlowSessionEnds() {
+    a.begin(receiving(server, 4, null));
+    a.begin(receiving(a.share(server, a), 4, null));
+    long behind = b.begin(receiving(shared, 4, null));
+    a.stopReading();
+    peerSends("abcd");
+    a.end();
+    assertThat(b.outcome(behind)).isEqualTo("'abcd'");
+    b.end();
+    broker.assertEmpty();
+  }
+
+  @Test
+  void shouldGiveBackBytesWhoseReplyGotLostInTheirOrder() {
+    peerSends("abcdef");
+    a.holdReplies();
+    a.begin(receiving(server, 2, 0L));
+    a.begin(receiving(server, 2, 0L));
+    assertThat(b.receive(shared, 1)).isEqualTo("'e'");
+    b.select(shared, READ);
+    b.takeTold();
+    b.receive(shared, 1);
+    a.end();
+    assertThat(b.takeEvents()).as("they can be read again").containsExactly("READ");
+    peerSends("gh");
+    assertThat(b.peek(shared, 1)).isEqualTo("'a'");
+    assertThat(b.receive(shared, 1)).isEqualTo("'a'");
+    assertThat(b.receive(shared, 9)).isEqualTo("'b'");
+    assertThat(b.receive(shared, 9)).isEqualTo("'cd'");
+    assertThat(b.receive(shared, 9)).isEqualTo("'gh'");
+    b.end();
+    broker.assertEmpty();
+  }
+
+  @Test
+  void shouldServeAWaitingReceiverWithWhatWasGivenBack() {
+    peerSends("ab");
+    a.holdReplies();
+    a.begin(receiving(server, 2, 0L));
+    long waiting = b.begin(receiving(shared, 9, null));
+    a.end();
+    assertThat(b.outcome(waiting)).isEqualTo("'ab'");
+  }
+
+  @Test
+  void shouldGiveBackADatagramWhole() {
+    long socket = a.udp();
+    a.ask(new Request.Bind(socket, Address.inet(SimulatedKernel.HOST, 0)));
+    long other = a.share(socket, b);
+    SimulatedUdp sender = broker.kernel.udp();
+    sender.send(RecordingSession.bytes("one"), b.local(other), false);
+    sender.send(RecordingSession.bytes("two"), b.local(other), false);
+    a.holdReplies();
+    a.begin(receiving(socket, 9, 0L));
+    a.end();
+    Reply.Received received = (Reply.Received) b.ask(receiving(other, 2, 0L), "").message();
+    assertThat(received.from()).isEqualTo(sender.localAddress());
+    assertThat(received.size()).isEqualTo(3);
+    assertThat(b.receive(other, 9)).isEqualTo("'two'");
+    b.end();
+    broker.assertEmpty();
+  }
+
+  @Test
+  void shouldKeepGivenBackBytesForTheNextGenerationOfANamedSocket() {
+    a.ask(Reply.Done.class, new Request.Name(server, "kept", 1000, null, null));
+    b.close(shared);
+    peerSends("abc");
+    a.holdReplies();
+    a.begin(receiving(server, 9, 0L));
+    a.endBeforeDeliveries();
+    long joined = b.ask(Reply.Opened.class, new Request.Attach("kept")).descriptor();
+    assertThat(b.receive(joined, 9)).isEqualTo("'abc'");
+  }
+
+  @Test
+  void shouldLeaveBytesWithTheirReceiverOnceTheReplyReachedTheKernel() {
+    peerSends("abc");
+    a.receive(server, 2);
+    a.end();
+    assertThat(b.receive(shared, 9)).isEqualTo("'c'");
+  }
+
+  @Test
+  void shouldGiveBackAConnectionWhoseAcceptGotLost() {
+    long other = a.share(listener, b);
+    SimulatedTcp client = a.dial(listener);
+    a.holdReplies();
+    a.begin(new Request.Accept(listener, 0L));
+    assertThat(b.outcome(new Request.Accept(other, 0L))).isEqualTo("EAGAIN");
+    b.select(other, ACCEPT);
+    a.end();
+    assertThat(b.takeEvents()).containsExactly("ACCEPT");
+    client.send(RecordingSession.bytes("still"), null, false);
+    assertThat(b.receive(b.accept(other), 9)).isEqualTo("'still'");
+  }
+
+  @Test
+  void shouldKeepTheErrorOfAConnectionThatIsGivenBack() {
+    long other = a.share(listener, b);
+    a.select(listener, ACCEPT, CLOSE);
+    SimulatedTcp client = a.dial(listener);
+    client.reset();
+    a.holdReplies();
+    a.begin(new Request.Accept(listener, 0L));
+    a.end();
+    assertThat(b.receive(b.accept(other), 9)).isEqualTo("ECONNRESET");
+  }
+
+  @Test
+  void shouldAskForALongSendInPartsAndAnswerOnce() {
+    int total = 600_000;
+    long id = a.begin(new Request.Send(server, (long) total, null, false, null), "a".repeat(100));
+    int sent = 100;
+    assertThat(a.takeEvents()).containsExactly("SEND_READY " + (512 << 10));
+    StringBuilder got = new StringBuilder();
+    while (sent < total) {
+      int part = Math.min(200_000, total - sent);
+      sent += part;
+      a.more(id, server, "b".repeat(part));
+      got.append(drainPeer());
+      assertThat(a.takeEvents()).hasSize(sent < total ? 1 : 0);
+    }
+    assertThat(a.outcome(id)).isEqualTo("all");
+    assertThat(got).hasSize(total);
+    assertThat(broker.counts().bufferedBytes()).isZero();
+  }
+
+  @Test
+  void shouldRefuseAPartThatWasNotAskedFor() {
+    a.fill(server);
+    long id = a.begin(new Request.Send(server, 900_000L, null, false, null), "a".repeat(300_000));
+    assertThat(a.takeEvents()).isEmpty();
+    a.more(id, server, "b".repeat(100));
+    assertThat(a.outcome(id)).isEqualTo("EINVAL");
+  }
+
+  @Test
+  void shouldThrowAPartAwayWhoseSendHasEnded() {
+    long id = a.begin(new Request.Send(server, 1000L, null, false, 50L), "a");
+    broker.pass(50);
+    assertThat(a.outcome(id)).isEqualTo("1 bytes");
+    a.more(id, server, "b".repeat(999));
+    assertThat(a.takeTold()).containsOnly("SEND_READY 999");
+  }
+
+  @Test
+  void shouldTellOfRoomAfterASendThatMetAnotherOneWaiting() {
+    b.select(shared, WRITE);
+    b.takeTold();
+    long id = a.begin(new Request.Send(server, 2L, null, false, 1000L), "a");
+    assertThat(b.send(shared, "x")).isEqualTo("EAGAIN");
+    a.more(id, server, "b");
+    assertThat(a.outcome(id)).isEqualTo("all");
+    assertThat(b.takeEvents()).containsExactly("WRITE");
+  }
+
+  @Test
+  void shouldLeaveNothingWhenSessionsEndInTheMiddleOfEverything() {
+    a.fill(server);
+    a.begin(sending(server, null), "x".repeat(5000));
+    b.begin(sending(shared, null), "y".repeat(5000));
+    b.begin(receiving(shared, 5000, null));
+    a.begin(new Request.Accept(listener, null));
+    a.begin(new Request.WaitEvents(List.of(a.eventObject()), false, null));
+    b.eventSelect(shared, b.eventObject(), READ);
+    a.ask(new Request.Watch(true));
+    peerSends("lost");
+    a.holdReplies();
+    a.begin(receiving(server, 2, 0L));
+    a.tokenFor(server, b);
+    a.stopReading();
+    a.end();
+    b.end();
+    broker.assertEmpty();
+    peer.close();
+    assertThat(broker.kernel.openSockets()).isZero();
+  }
+
+  @Test
+  void shouldLeaveNothingWhenTheBrokerStops() {
+    a.fill(server);
+    a.begin(sending(server, null), "x".repeat(5000));
+    a.ask(Reply.Done.class, new Request.Name(server, "kept", Request.FOREVER, null, null));
+    broker.conductor.onStopping("test");
+    assertThat(a.takeEvents()).containsExactly("STOPPING");
+    assertThat(a.isClosed()).isTrue();
+    broker.assertEmpty();
+  }
+}
