@@ -2,9 +2,11 @@ package dev.sockbroker.system.contract;
 
 import static dev.sockbroker.protocol.Direction.SEND;
 import static dev.sockbroker.protocol.Errno.ECONNRESET;
+import static dev.sockbroker.protocol.Errno.ETIMEDOUT;
 import static dev.sockbroker.system.contract.Scene.ALL;
 import static dev.sockbroker.system.contract.Scene.NOWR;
 
+import dev.sockbroker.system.contract.Scenario.On;
 import dev.sockbroker.system.contract.Scene.Pair;
 
 /** Scenarios CL-*: how a connection ends. */
@@ -125,5 +127,24 @@ class CloseTest {
     pair.peer().reset();
     other.get("SO_ERROR").is(ECONNRESET);
     pair.held().reg(NOWR).then("CLOSE(ECONNRESET)");
+  }
+
+  @Scenario(
+      id = "CL-10",
+      rules = {23, 36},
+      on = On.ONCE,
+      steps =
+          "TCP_USER_TIMEOUT 1000 on a path that dies (network namespace, link down), data unsent",
+      expected = "CLOSE(ETIMEDOUT)")
+  void cl10ShouldReportADeadPath(Scene scene) throws Exception {
+    DyingPath path = scene.closedAtTheEnd(new DyingPath());
+    Holder client = scene.a().open();
+    client.set("TCP_USER_TIMEOUT", 1000L).is(1000);
+    client.connect(path.address());
+    client.reg(NOWR).then("CONNECT(0)");
+    path.dies();
+    client.send("hello").then("CLOSE(ETIMEDOUT)");
+    client.recv(1).fails(ETIMEDOUT);
+    client.get("SO_ERROR").is(ETIMEDOUT);
   }
 }

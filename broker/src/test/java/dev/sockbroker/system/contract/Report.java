@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.opentest4j.TestAbortedException;
 
 /** What came out, for the table at the end of the suite. */
 final class Report {
@@ -14,6 +15,7 @@ final class Report {
   private record Row(String rules, List<String> seen, int[] runs) {}
 
   private final Map<String, Row> rows = new TreeMap<>();
+  private final Map<String, Map<String, List<String>>> options = new TreeMap<>();
 
   /**
    * @param failure null if it passed
@@ -22,13 +24,17 @@ final class Report {
     Row row = row(scenario.id(), scenario.rules());
     row.runs()[0]++;
     if (failure != null) {
-      row.seen().add(setting + ": " + firstLines(failure));
+      String notRun = failure instanceof TestAbortedException ? "NOT RUN: " : "";
+      row.seen().add(setting + ": " + notRun + firstLines(failure));
     }
   }
 
-  /** Something that could not be tried here, and why. */
-  synchronized void notRun(Scenario scenario, String why) {
-    row(scenario.id(), scenario.rules()).seen().add("NOT RUN: " + why);
+  /** What became of an option on a kind of socket. */
+  synchronized void option(String name, String socket, String outcome) {
+    options
+        .computeIfAbsent(name, it -> new TreeMap<>())
+        .computeIfAbsent(outcome, it -> new ArrayList<>())
+        .add(socket);
   }
 
   private Row row(String id, int[] rules) {
@@ -56,6 +62,12 @@ final class Report {
               row.seen().isEmpty() ? passed : String.join("\n" + " ".repeat(26), row.seen());
           table.append("%-8s %-16s %s%n".formatted(id, row.rules(), words));
         });
+    options.forEach(
+        (name, outcomes) ->
+            outcomes.forEach(
+                (outcome, sockets) ->
+                    table.append(
+                        "%-25s %s (%s)%n".formatted(name, outcome, String.join(", ", sockets)))));
     long bad = rows.values().stream().filter(row -> !row.seen().isEmpty()).count();
     return table.append("%d scenarios, %d not passed%n".formatted(rows.size(), bad)).toString();
   }

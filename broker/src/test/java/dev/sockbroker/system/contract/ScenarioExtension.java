@@ -62,11 +62,11 @@ final class ScenarioExtension implements TestTemplateInvocationContextProvider {
     }
 
     @Override
-    public void afterTestExecution(ExtensionContext context) throws Exception {
+    public void afterTestExecution(ExtensionContext context) {
       Throwable failure = context.getExecutionException().orElse(null);
-      try (Scene scene = context.getStore(SPACE).get(Scene.class, Scene.class)) {
+      try {
         if (failure == null) {
-          scene.end();
+          context.getStore(SPACE).get(Scene.class, Scene.class).end();
         }
       } catch (AssertionError e) {
         failure = e;
