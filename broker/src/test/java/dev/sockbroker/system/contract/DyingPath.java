@@ -1,6 +1,7 @@
 package dev.sockbroker.system.contract;
 
 import dev.sockbroker.protocol.Address;
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -11,14 +12,13 @@ import java.lang.invoke.MethodHandle;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A listener in a network namespace of its own, at the other end of a pair of virtual interfaces
  * that can be taken down. Needs root and iproute2's {@code ip}.
  */
-final class DyingPath implements AutoCloseable {
+final class DyingPath implements Closeable {
   private static final String NEAR = "198.18.217.1/30";
   private static final String FAR = "198.18.217.2/30";
   private static final int CLONE_NEWNET = 0x4000_0000;
@@ -52,11 +52,11 @@ final class DyingPath implements AutoCloseable {
     }
   }
 
-  private static void ip(String words) throws IOException, InterruptedException {
+  private static void ip(String words) throws IOException {
     List<String> command = List.of(("ip " + words).split(" "));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String out = new String(process.getInputStream().readAllBytes());
-    if (!process.waitFor(10, TimeUnit.SECONDS) || process.exitValue() != 0) {
+    if (process.onExit().join().exitValue() != 0) {
       throw new AssertionError(command + " failed: " + out);
     }
   }
@@ -115,7 +115,7 @@ final class DyingPath implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     listener.close();
     ip("netns del " + namespace);
   }

@@ -3,13 +3,14 @@ package dev.sockbroker.system.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** A child of a worker that inherited its connections, and outlives it. */
-final class InheritingChild implements AutoCloseable {
+final class InheritingChild implements Closeable {
   private final ProcessHandle child;
 
   InheritingChild(Scene scene, WorkerProcess parent) throws IOException {

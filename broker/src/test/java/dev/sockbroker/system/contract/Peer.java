@@ -3,6 +3,7 @@ package dev.sockbroker.system.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.protocol.Address;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -14,7 +15,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
 /** A plain socket at the other end of a connection, in the test's own process. */
-final class Peer implements AutoCloseable {
+final class Peer implements Closeable {
   private final Scene scene;
   private final SocketChannel channel;
   private Holder other;

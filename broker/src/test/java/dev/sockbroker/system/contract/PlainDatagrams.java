@@ -3,6 +3,7 @@ package dev.sockbroker.system.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.protocol.Address;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -11,7 +12,7 @@ import java.nio.channels.DatagramChannel;
 import java.nio.charset.StandardCharsets;
 
 /** A plain UDP socket of the test's own, bound to loopback. */
-final class PlainDatagrams implements AutoCloseable {
+final class PlainDatagrams implements Closeable {
   private final Scene scene;
   private final DatagramChannel channel;
 

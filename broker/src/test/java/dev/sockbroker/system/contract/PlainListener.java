@@ -1,6 +1,7 @@
 package dev.sockbroker.system.contract;
 
 import dev.sockbroker.protocol.Address;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -10,7 +11,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 
 /** A listener of the test's own, for what the broker connects. */
-final class PlainListener implements AutoCloseable {
+final class PlainListener implements Closeable {
   private final Scene scene;
   private final ServerSocketChannel channel;
   private final Address address;

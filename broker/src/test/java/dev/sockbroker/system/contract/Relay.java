@@ -1,5 +1,6 @@
 package dev.sockbroker.system.contract;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
@@ -9,7 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 
 /** Where workers connect to, one connection for each of their sessions. */
-final class Relay implements AutoCloseable {
+final class Relay implements Closeable {
   private final Path path;
   private final ServerSocketChannel listener;
 

@@ -9,6 +9,8 @@ import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
+import java.io.Closeable;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -28,7 +30,7 @@ import java.util.stream.Stream;
  * that the kernel had woken the broker for when the first was. So 200 ms are spent only where the
  * contract says "none".
  */
-final class Scene implements AutoCloseable {
+final class Scene implements Closeable {
   /** All six events. */
   static final Set<NetworkEvent> ALL = EnumSet.allOf(NetworkEvent.class);
 
@@ -43,7 +45,7 @@ final class Scene implements AutoCloseable {
   private final Map<String, Actor> actors = new LinkedHashMap<>();
   private final Map<Long, Holder> holders = new LinkedHashMap<>();
   private final Seen seen = new Seen();
-  private final List<AutoCloseable> opened = new ArrayList<>();
+  private final List<Closeable> opened = new ArrayList<>();
 
   /** The registrants of the event form, by socket. */
   private final Map<Long, Holder> enumerated = new LinkedHashMap<>();
@@ -157,7 +159,7 @@ final class Scene implements AutoCloseable {
     return closedAtTheEnd(new PlainDatagrams(this));
   }
 
-  <T extends AutoCloseable> T closedAtTheEnd(T resource) {
+  <T extends Closeable> T closedAtTheEnd(T resource) {
     opened.add(resource);
     return resource;
   }
@@ -209,11 +211,11 @@ final class Scene implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     for (Actor actor : actors.values()) {
       actor.session().close();
     }
-    for (AutoCloseable resource : opened) {
+    for (Closeable resource : opened) {
       resource.close();
     }
   }

@@ -1,9 +1,10 @@
 package dev.sockbroker.system.contract;
 
+import java.io.Closeable;
 import java.io.IOException;
 
 /** A process that has ended and whose parent does not care. */
-final class Zombie implements AutoCloseable {
+final class Zombie implements Closeable {
   private final Process parent;
   private final int pid;
 
