@@ -384,7 +384,7 @@ public final class Broker implements AutoCloseable {
   private static Operation<Set<EventObject>> waiting(
       Collection<EventObject> objects, boolean all, Duration timeout) {
     Map<Long, EventObject> byId =
-        objects.stream().collect(Collectors.toMap(EventObject::id, Function.identity()));
+        objects.stream().distinct().collect(Collectors.toMap(EventObject::id, Function.identity()));
     return new Operation<>(
         new Request.WaitEvents(List.copyOf(byId.keySet()), all, Timeouts.millis(timeout)),
         null,

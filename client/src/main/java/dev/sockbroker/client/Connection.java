@@ -147,7 +147,8 @@ final class Connection {
     Throwable cause = null;
     try {
       while (!closing && turn()) {}
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
+      // whatever it is, nobody may be left waiting for a thread that is gone
       cause = e;
     }
     end(cause);

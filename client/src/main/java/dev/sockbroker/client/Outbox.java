@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.GatheringByteChannel;
 import java.util.ArrayDeque;
+import java.util.Iterator;
 
 /** Frames on their way to the broker, in order. I/O thread only. */
 final class Outbox {
@@ -44,7 +45,7 @@ final class Outbox {
   /** Writes until all is written or the channel takes no more. */
   void flush(GatheringByteChannel channel) throws IOException {
     while (!frames.isEmpty()) {
-      ByteBuffer[] batch = frames.stream().limit(GATHERED).toArray(ByteBuffer[]::new);
+      ByteBuffer[] batch = batch();
       channel.write(batch);
       while (!frames.isEmpty() && !frames.peek().hasRemaining()) {
         frames.remove();
@@ -53,5 +54,14 @@ final class Outbox {
         return;
       }
     }
+  }
+
+  private ByteBuffer[] batch() {
+    ByteBuffer[] batch = new ByteBuffer[Math.min(frames.size(), GATHERED)];
+    Iterator<ByteBuffer> next = frames.iterator();
+    for (int i = 0; i < batch.length; i++) {
+      batch[i] = next.next();
+    }
+    return batch;
   }
 }

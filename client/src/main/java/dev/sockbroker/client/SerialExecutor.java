@@ -42,7 +42,7 @@ final class SerialExecutor implements Executor {
   private void runOne() {
     try {
       queue.remove().run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       Thread current = Thread.currentThread();
       current.getUncaughtExceptionHandler().uncaughtException(current, e);
     } finally {

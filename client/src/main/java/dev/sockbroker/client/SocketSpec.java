@@ -228,9 +228,10 @@ public final class SocketSpec {
     return new SocketSpec(kind, host, port, path, naming, backlog, more);
   }
 
-  /** An option set before the bind. */
+  /** An option set before the bind. For an IPv6 socket the host must be an IPv6 literal. */
   public <T> SocketSpec option(SocketOption<T> option, T value) {
-    Family family = kind.isUnix() ? Family.UNIX : Family.INET;
+    boolean isInet6 = host != null && host.indexOf(':') >= 0;
+    Family family = isInet6 ? Family.INET6 : Family.INET;
     return option(JdkOptions.kernelName(option, family), JdkOptions.toWire(option, value, family));
   }
 

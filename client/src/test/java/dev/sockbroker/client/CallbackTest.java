@@ -193,6 +193,35 @@ final class CallbackTest {
   }
 
   @Test
+  void shouldKeepTheSessionWhenACallbackFailsOnTheIoThread() throws Exception {
+    try (ScriptedBroker other = new ScriptedBroker();
+        Broker inPlace = other.connect(Broker.builder().executor(Runnable::run))) {
+      CompletableFuture<SharedSocket> attached = inPlace.attachAsync("name");
+      other.reply(
+          other.expect(Request.Attach.class), ScriptedBroker.opened(1, SocketType.STREAM, 0));
+      CompletableFuture<Long> registered =
+          attached
+              .join()
+              .asyncSelectAsync(
+                  EnumSet.of(NetworkEvent.READ),
+                  message -> {
+                    Thread.currentThread().setUncaughtExceptionHandler((t, e) -> heard.add(e));
+                    throw new AssertionError("a program's mistake");
+                  });
+      other.reply(other.expect(Request.AsyncSelect.class), new Reply.Registered(1));
+      registered.join();
+
+      other.event(network(1, NetworkEvent.READ, 1));
+
+      assertThat(heard.poll(30, SECONDS)).isInstanceOf(AssertionError.class);
+      CompletableFuture<SharedSocket> again = inPlace.attachAsync("name");
+      other.reply(
+          other.expect(Request.Attach.class), ScriptedBroker.opened(2, SocketType.STREAM, 0));
+      assertThat(again.get(30, SECONDS).id()).isEqualTo(2);
+    }
+  }
+
+  @Test
   void shouldTellThatAnEventObjectWasSet() throws Exception {
     CompletableFuture<EventObject> created = CompletableFuture.supplyAsync(this::createEvent);
     peer.reply(peer.expect(Request.CreateEvent.class), new Reply.EventObject(5));
