@@ -113,13 +113,14 @@ class ArchitectureTest {
             .haveNameNotMatching(".*\\.(Serve|Demo|Limit)[^.]*")
             .should(
                 know("io.netty..", "ch.qos.logback..", "org.slf4j..", "dev.sockbroker.broker..")));
-    // The client's words for sockets are plain values; its connection and threads are not.
+    // The client's words for sockets are plain values; its connection and threads are not. The
+    // demo's workers are programs of their own.
     check(
         noClasses()
             .that()
             .resideInAPackage(CLI)
             .and()
-            .haveNameNotMatching(".*\\.Demo[^.]*")
+            .resideOutsideOfPackage("dev.sockbroker.cli.demo")
             .should()
             .dependOnClassesThat(
                 resideInAPackage(CLIENT)

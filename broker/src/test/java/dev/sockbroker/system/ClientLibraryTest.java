@@ -379,7 +379,7 @@ final class ClientLibraryTest {
       CompletableFuture<SharedSocket> accept = listener.acceptAsync();
       FutureTask<SharedSocket> blocking = onThread(listener::accept);
 
-      other.stop();
+      other.process().destroyForcibly();
 
       assertThatThrownBy(() -> accept.get(30, SECONDS))
           .hasCauseInstanceOf(BrokerGoneException.class);
