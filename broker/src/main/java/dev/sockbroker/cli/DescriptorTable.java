@@ -62,8 +62,8 @@ final class DescriptorTable {
   void end() {
     if (table.leftOut() > 0) {
       terminal.say(
-          "%d of %d columns do not fit into %d characters; --wide or --json shows all"
-              .formatted(table.leftOut(), COLUMNS.size(), terminal.columns()));
+          "%d of %d columns do not fit; --wide or --json shows all"
+              .formatted(table.leftOut(), COLUMNS.size()));
     }
   }
 

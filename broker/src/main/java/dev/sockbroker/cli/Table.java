@@ -29,7 +29,7 @@ final class Table {
   record Column(String title, int importance, boolean number, Cut cut) {}
 
   private static final int GAP = 2;
-  private static final int CUT_WIDTH = 22;
+  private static final int CUT_WIDTH = 18;
   private static final String EMPTY = "-";
 
   private final List<Column> columns;

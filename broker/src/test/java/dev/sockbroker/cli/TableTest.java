@@ -69,13 +69,13 @@ class TableTest {
 
   @Test
   void shouldCutANameAtItsEndAndAPathAtItsStart() throws IOException {
-    new Table(COLUMNS, 53, false, false)
+    new Table(COLUMNS, 45, false, false)
         .write(
             List.<String[]>of(
                 new String[] {"d1", "a".repeat(40) + "-name", "/" + "b".repeat(40) + "/x", "7"}),
             terminal);
 
-    assertThat(written()).singleElement().asString().hasSize(53).contains("aaa…").contains("…bbb");
+    assertThat(written()).singleElement().asString().hasSize(45).contains("aaa…").contains("…bbb");
     assertThat(written().getFirst()).contains("/x  7").doesNotContain("name");
   }
 

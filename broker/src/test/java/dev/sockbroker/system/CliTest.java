@@ -139,7 +139,7 @@ class CliTest {
             line ->
                 assertThat(line.replaceAll("\033\\[[0-9;]*m", "").length())
                     .isLessThanOrEqualTo(80));
-    assertThat(narrow.err()).contains("columns do not fit into 80 characters; --wide");
+    assertThat(narrow.err()).contains("columns do not fit; --wide");
     assertThat(wide.out()).contains("n".repeat(100)).contains("INODE");
     assertThat(wide.err()).isEmpty();
   }

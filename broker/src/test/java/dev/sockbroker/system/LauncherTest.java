@@ -1,0 +1,137 @@
+package dev.sockbroker.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The script that starts the jar, laid out as it is installed. */
+class LauncherTest {
+  private static final Duration DEADLINE = Duration.ofSeconds(60);
+
+  @TempDir Path prefix;
+
+  private Path launcher;
+  private Path lib;
+
+  @BeforeEach
+  void install() throws IOException {
+    Path script = BrokerProcess.JAR.resolveSibling("../../scripts/sockbroker").normalize();
+    launcher = Files.createDirectories(prefix.resolve("bin")).resolve("sockbroker");
+    lib = Files.createDirectories(prefix.resolve("lib/sockbroker"));
+    Files.copy(script, launcher);
+    launcher.toFile().setExecutable(true);
+    Files.copy(BrokerProcess.JAR, jar());
+  }
+
+  @Test
+  void shouldStartThroughALinkFromAnywhere() throws Exception {
+    Path link = Files.createSymbolicLink(prefix.resolve("link"), launcher);
+
+    assertThat(run(link, Map.of(), "--version").orFail().out()).startsWith("sockbroker ");
+    awaitCache();
+  }
+
+  @Test
+  void shouldMakeACacheInTheBackgroundThatBelongsToThisVeryJar() throws Exception {
+    run(launcher, Map.of(), "--version").orFail();
+    Path first = awaitCache();
+
+    // the same size, another time: another jar
+    Files.setLastModifiedTime(jar(), FileTime.from(Instant.parse("2026-01-01T00:00:00Z")));
+    run(launcher, Map.of(), "--version").orFail();
+
+    await().atMost(DEADLINE).until(() -> caches().size() == 1 && !caches().contains(first));
+    awaitCache();
+  }
+
+  @Test
+  void shouldWriteNothingOfTheJvmToStdoutIfTheCacheIsBroken() throws Exception {
+    run(launcher, Map.of(), "--version").orFail();
+    Files.writeString(awaitCache(), "this is no cache");
+
+    Program.Result result = run(launcher, Map.of(), "--version").orFail();
+
+    assertThat(result.out()).startsWith("sockbroker ").hasLineCount(1);
+  }
+
+  @Test
+  void shouldPassAJdkOverThatIsTooOld() throws Exception {
+    Path old = Files.createDirectories(prefix.resolve("old/bin")).getParent();
+    Files.writeString(old.resolve("release"), "JAVA_VERSION=\"17.0.15\"\n");
+    Path java = Files.writeString(old.resolve("bin/java"), "#!/bin/sh\necho old; exit 9\n");
+    java.toFile().setExecutable(true);
+
+    Program.Result result =
+        run(
+            launcher,
+            Map.of("SOCKBROKER_JAVA_HOME", old.toString(), "JAVA_HOME", javaHome()),
+            "--version");
+
+    assertThat(result.orFail().out()).startsWith("sockbroker ");
+    awaitCache();
+  }
+
+  @Test
+  void shouldSayThatTheJarIsMissing() throws Exception {
+    Files.delete(jar());
+
+    Program.Result result = run(launcher, Map.of(), "list");
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.err()).contains(jar().toString());
+  }
+
+  private Path jar() {
+    return lib.resolve("sockbroker.jar");
+  }
+
+  private List<Path> caches() throws IOException {
+    try (Stream<Path> files = Files.list(lib)) {
+      return files.filter(it -> it.toString().endsWith(".aot")).toList();
+    }
+  }
+
+  /** Waits until the background work is over, too: the directory is deleted after the test. */
+  private Path awaitCache() {
+    await().atMost(DEADLINE).until(() -> caches().size() == 1);
+    await()
+        .atMost(DEADLINE)
+        .until(
+            () -> {
+              try (Stream<Path> files = Files.list(lib)) {
+                return files.count() == 2;
+              }
+            });
+    try {
+      return caches().getFirst();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static String javaHome() {
+    return System.getProperty("java.home");
+  }
+
+  private static Program.Result run(Path program, Map<String, String> more, String... arguments)
+      throws IOException, InterruptedException {
+    Map<String, String> environment = new HashMap<>(Map.of("SOCKBROKER_JAVA_HOME", javaHome()));
+    environment.putAll(more);
+    return Program.run(
+        environment, Stream.concat(Stream.of(program.toString()), Stream.of(arguments)).toList());
+  }
+}
