@@ -9,6 +9,7 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Lifetime;
+import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.SocketType;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -382,6 +384,44 @@ class BadInputTest {
       reply = frame.message() instanceof Reply.Error error ? error : reply;
     }
     return reply;
+  }
+
+  @Test
+  void shouldListHowLongSoeverTheClientsWordsAre() throws IOException {
+    int holders = 500;
+    try (WireClient client = WireClient.connect(broker.socket())) {
+      String words = "\u4e2d".repeat(255);
+      client.ask(
+          Reply.Welcome.class, new Request.Hello(List.of(1), words, false, Lifetime.CONNECTION));
+      Address bind = Address.unix("@" + "\u0001".repeat(100));
+      Request open =
+          new Request.Open(
+              Family.UNIX, SocketType.DGRAM, 0, bind, null, null, words, 0, null, null);
+      long last = 0;
+      for (int i = 0; i < holders; i++) {
+        last = client.ask(Reply.Opened.class, open).descriptor();
+      }
+      client.ask(Reply.Addresses.class, new Request.Connect(last, bind, null));
+      client.ask(
+          Reply.Registered.class, new Request.AsyncSelect(last, EnumSet.allOf(NetworkEvent.class)));
+
+      assertThat(bystander.ask(Reply.Shown.class, new Request.Show(words)).name()).isEqualTo(words);
+      int seen = 0;
+      Reply.Listing page = bystander.ask(Reply.Listing.class, list(0, 0));
+      while (true) {
+        seen += page.rows().size();
+        if (!page.more()) {
+          break;
+        }
+        Reply.DescriptorInfo lastRow = page.rows().get(page.rows().size() - 1);
+        page = bystander.ask(Reply.Listing.class, list(lastRow.socket(), lastRow.id()));
+      }
+      assertThat(seen).isEqualTo(holders);
+    }
+  }
+
+  private static Request list(long afterSocket, long afterDescriptor) {
+    return new Request.ListDescriptors(afterSocket, afterDescriptor, null, null, null, null);
   }
 
   @Test

@@ -12,7 +12,6 @@ import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
 import dev.sockbroker.protocol.SocketType;
 import java.io.IOException;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -359,47 +358,6 @@ class MisuseTest {
         Errno.EAGAIN, new Request.Receive(descriptor, Integer.MAX_VALUE, 0L, false, false));
     long listener = open(client, new Named(null, 0), SocketType.STREAM, LOOPBACK);
     client.refused(Errno.EINVAL, new Request.Listen(listener, -1));
-  }
-
-  @Test
-  void shouldAnswerAFullTableAndGoOn() throws IOException {
-    int most = client.welcome().limits().eventObjects();
-    long first = client.ask(Reply.EventObject.class, new Request.CreateEvent()).object();
-    for (int i = 1; i < most; i++) {
-      client.ask(Reply.EventObject.class, new Request.CreateEvent());
-    }
-
-    client.refused(Errno.EMFILE, new Request.CreateEvent());
-
-    assertThat(other.ask(new Request.CreateEvent())).isInstanceOf(Reply.EventObject.class);
-    client.ask(Reply.Done.class, new Request.CloseEvent(first));
-    assertThat(client.ask(new Request.CreateEvent())).isInstanceOf(Reply.EventObject.class);
-  }
-
-  @Test
-  void shouldAnswerEmfileBeforeItTakesAConnectionOrATokenUp() throws IOException {
-    long listener = open(client, new Named("full", 0), SocketType.STREAM, LOOPBACK);
-    client.ask(Reply.Addresses.class, new Request.Listen(listener, 8));
-    Address at = client.ask(Reply.Addresses.class, new Request.GetAddresses(listener)).local();
-    String token = duplicate(listener, client, null);
-    int room = client.welcome().limits().descriptors() - 1;
-    long last = 0;
-    for (int i = 0; i < room; i++) {
-      last = client.ask(Reply.Opened.class, new Request.Attach("full")).descriptor();
-    }
-
-    try (Socket waiting = new Socket(at.host(), at.port())) {
-      client.refused(Errno.EMFILE, new Request.Attach("full"));
-      client.refused(Errno.EMFILE, openRequest(null, 0, SocketType.STREAM, null));
-      client.refused(Errno.EMFILE, new Request.Redeem(token));
-      client.refused(Errno.EMFILE, new Request.Accept(listener, -1L));
-      client.ask(Reply.Done.class, new Request.Close(last));
-      long accepted =
-          client.ask(Reply.Opened.class, new Request.Accept(listener, -1L)).descriptor();
-      assertThat(waiting.isConnected()).isTrue();
-      client.ask(Reply.Done.class, new Request.Close(accepted));
-    }
-    assertThat(redeem(client, token)).as("a failed redeem does not use it up").isPositive();
   }
 
   private record Named(String name, long retainMillis) {}

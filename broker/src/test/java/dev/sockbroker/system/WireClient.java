@@ -39,6 +39,7 @@ final class WireClient implements AutoCloseable {
   private final Queue<Event> events = new ArrayDeque<>();
   private long lastRequest;
   private Reply.Welcome welcome;
+  private int largestFrame;
 
   private WireClient(Path socket) throws IOException {
     channel = SocketChannel.open(StandardProtocolFamily.UNIX);
@@ -56,9 +57,16 @@ final class WireClient implements AutoCloseable {
   /** A session that has said hello. */
   static WireClient welcomed(Path socket) throws IOException {
     WireClient client = new WireClient(socket);
-    Request.Hello hello = new Request.Hello(List.of(1), "test", false, Lifetime.CONNECTION);
-    client.welcome = (Reply.Welcome) client.ask(hello);
+    assertThat(client.hello()).isInstanceOf(Reply.Welcome.class);
     return client;
+  }
+
+  /** Says hello; answers the welcome, or why there is none. */
+  Reply hello() throws IOException {
+    send(new Request.Hello(List.of(1), "test", false, Lifetime.CONNECTION));
+    Reply reply = (Reply) next().message();
+    welcome = reply instanceof Reply.Welcome it ? it : null;
+    return reply;
   }
 
   Reply.Welcome welcome() {
@@ -158,11 +166,18 @@ final class WireClient implements AutoCloseable {
         await(SelectionKey.OP_READ, end, "a frame");
       }
     }
+    largestFrame =
+        Math.max(largestFrame, FrameHeader.LENGTH_BYTES + input.getInt(input.position()));
     try {
       return codec.decode(input, FrameHeader.FRAME_BYTES_MAX);
     } catch (MalformedFrameException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** The size of the largest frame that came, in bytes. */
+  int largestFrame() {
+    return largestFrame;
   }
 
   private boolean hasFrame() {

@@ -10,15 +10,24 @@ import java.util.List;
 
 /** What an operator sees. */
 final class ListHandler {
-  /** Rows of a page: it fits a frame and does not keep the loop long. */
-  private static final int PAGE_ROWS = 400;
+  /** Rows of a page, so that it does not keep the loop long. */
+  private static final int PAGE_ROWS_MAX = 400;
+
+  /**
+   * What a row can take as JSON: names of 255 characters of 3 bytes, and paths of 107 characters
+   * that are written as 6.
+   */
+  private static final int ROW_BYTES_MAX = 4096;
 
   private final Environment environment;
   private final SocketTable sockets;
+  private final int pageRows;
 
   ListHandler(Environment environment, SocketTable sockets) {
     this.environment = environment;
     this.sockets = sockets;
+    int fit = environment.limits().frameBytes() / ROW_BYTES_MAX;
+    pageRows = Math.max(1, Math.min(PAGE_ROWS_MAX, fit - 1));
   }
 
   void onList(Call call, Request.ListDescriptors list) {
@@ -48,7 +57,7 @@ final class ListHandler {
     boolean resumed = socket.id() == list.afterSocket();
     if (socket.descriptors.isEmpty()) {
       if (!resumed && list.pid() == null) {
-        if (rows.size() == PAGE_ROWS) {
+        if (rows.size() == pageRows) {
           return false;
         }
         rows.add(row(socket, null));
@@ -58,7 +67,7 @@ final class ListHandler {
     long after = resumed ? list.afterDescriptor() : 0;
     for (Descriptor descriptor : socket.descriptors.tailMap(after, false).values()) {
       if (list.pid() == null || list.pid() == descriptor.session.identity().pid()) {
-        if (rows.size() == PAGE_ROWS) {
+        if (rows.size() == pageRows) {
           return false;
         }
         rows.add(row(socket, descriptor));
@@ -115,9 +124,10 @@ final class ListHandler {
     Connection connection = socket.connection();
     SocketName name = socket.name();
     int error = connection.knownError();
+    int half = (pageRows + 1) / 2;
     List<Reply.DescriptorInfo> holders = new ArrayList<>();
     socket.descriptors.values().stream()
-        .limit(PAGE_ROWS)
+        .limit(half)
         .forEach(descriptor -> holders.add(row(socket, descriptor)));
     call.reply(
         new Reply.Shown(
@@ -140,7 +150,7 @@ final class ListHandler {
             kernel.inode(),
             registration(socket),
             holders,
-            socket.tokens.stream().limit(PAGE_ROWS).map(Token::info).toList(),
+            socket.tokens.stream().limit(half).map(Token::info).toList(),
             OptionHandler.all(socket)));
   }
 }
