@@ -7,10 +7,10 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** What a test needs of its machine. Where that is missing the test says so; in CI it fails. */
-final class Needs {
+public final class Needs {
   private Needs() {}
 
-  static void programs(String... names) {
+  public static void programs(String... names) {
     for (String name : names) {
       boolean found =
           Stream.of(System.getenv("PATH").split(":"))
@@ -19,7 +19,7 @@ final class Needs {
     }
   }
 
-  static void that(boolean condition, String need) {
+  public static void that(boolean condition, String need) {
     if (condition) {
       return;
     }

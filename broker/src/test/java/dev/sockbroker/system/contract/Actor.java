@@ -2,6 +2,8 @@ package dev.sockbroker.system.contract;
 
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.Lifetime;
+import dev.sockbroker.protocol.Message;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.SocketType;
@@ -18,11 +20,24 @@ final class Actor {
   private final WireSession session;
   private long object;
 
+  /** A session like any other. */
   Actor(Scene scene, String name, WorkerProcess process, SocketChannel channel) {
+    this(scene, name, process, channel, false, Lifetime.CONNECTION);
+  }
+
+  Actor(
+      Scene scene,
+      String name,
+      WorkerProcess process,
+      SocketChannel channel,
+      boolean administrator,
+      Lifetime lifetime) {
     this.scene = scene;
     this.name = name;
     this.process = process;
-    session = new WireSession(channel, true, scene::wakeUp);
+    Request.Hello hello =
+        new Request.Hello(List.of(Message.VERSION), "conformance", administrator, lifetime);
+    session = new WireSession(channel, hello, scene::wakeUp);
   }
 
   Scene scene() {
@@ -71,8 +86,9 @@ final class Actor {
     String what = name + ": waiting " + request.getClass().getSimpleName();
     scene.beginStep(what);
     CompletableFuture<WireSession.Answer> answer = session.begin(request, payload);
+    long id = session.lastRequest();
     session.ask(new Request.Ping());
-    return new Waiting(this, what, answer);
+    return new Waiting(this, what, id, answer);
   }
 
   /** A new socket of the scene's family, not bound. */

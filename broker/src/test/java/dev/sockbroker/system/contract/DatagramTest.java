@@ -2,10 +2,12 @@ package dev.sockbroker.system.contract;
 
 import static dev.sockbroker.protocol.Errno.EAGAIN;
 import static dev.sockbroker.protocol.Errno.ECONNREFUSED;
+import static dev.sockbroker.protocol.Errno.EOPNOTSUPP;
 import static dev.sockbroker.system.contract.Scene.ALL;
 import static dev.sockbroker.system.contract.Scene.NOWR;
 
 import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.SocketType;
 import dev.sockbroker.system.contract.Scenario.On;
 
 /** Scenarios UD-*: datagram sockets. */
@@ -49,5 +51,52 @@ class DatagramTest {
     socket.reg(NOWR).then("");
     scene.plainDatagrams().send(socket.local(), "").then("READ");
     socket.recv(5).gives("").none();
+  }
+
+  @Scenario(
+      id = "UD-03",
+      rules = {48},
+      on = On.UNIX,
+      steps =
+          "Unix datagrams without a peer, the receiver's queue full of others'; REG(ALL); send; a"
+              + " waiting send; the receiver takes one",
+      expected = "WRITE; EAGAIN, then WRITE; the send ends, then WRITE")
+  void ud03ShouldTryAFullUnixReceiverAgain(Scene scene) {
+    Holder receiver = scene.c().open(SocketType.DGRAM, scene.loopback(), null);
+    Address to = receiver.local();
+    fillQueue(scene, to);
+    Holder sender = scene.a().openDatagram();
+    sender.reg(ALL).then("WRITE");
+    sender.sendTo(to, "x").fails(EAGAIN).then("WRITE");
+    Waiting send = sender.waitSendTo(to, "y");
+    send.stillWaits();
+    receiver.recvNow(9).gives("f");
+    send.ends().then("WRITE");
+  }
+
+  /** A sender may meet its own send buffer's end before the receiver's queue is full. */
+  private static void fillQueue(Scene scene, Address to) {
+    Holder filler = scene.c().openDatagram();
+    while (filler.takesNow(to, "f")) {
+      while (filler.takesNow(to, "f")) {}
+      filler = scene.c().openDatagram();
+    }
+  }
+
+  @Scenario(
+      id = "UD-04",
+      rules = {47},
+      registers = false,
+      on = On.INTERNET,
+      steps = "UDP: a datagram waits; receive and send with OOB, listen; recv",
+      expected = "EOPNOTSUPP each; the datagram is still there")
+  void ud04ShouldHaveNoUrgentData(Scene scene) {
+    Holder socket = scene.a().openDatagram();
+    socket.bind(scene.loopback());
+    scene.plainDatagrams().send(socket.local(), "hello");
+    socket.recvOob().fails(EOPNOTSUPP);
+    socket.sendOob("!").fails(EOPNOTSUPP);
+    socket.listen(1).fails(EOPNOTSUPP);
+    socket.recv(9).gives("hello");
   }
 }

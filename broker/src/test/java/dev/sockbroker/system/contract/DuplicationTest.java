@@ -341,9 +341,7 @@ class DuplicationTest {
       expected = "all gone; the broker's fd count is what it was")
   void du17ShouldLeaveNothingBehind(Scene scene) {
     Actor watcher = scene.c();
-    Actor second =
-        scene.join(
-            new Actor(scene, "A again", scene.a().process(), scene.a().process().openSession()));
+    Actor second = scene.another(scene.a());
     Reply.BrokerInfo before = watcher.ask(new Request.ShowBroker()).as(Reply.BrokerInfo.class);
     Holder listener = second.listen(64);
     for (int i = 0; i < 32; i++) {

@@ -1,6 +1,7 @@
 package dev.sockbroker.system.contract;
 
 import dev.sockbroker.protocol.Address;
+import dev.sockbroker.system.Needs;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -12,6 +13,7 @@ import java.lang.invoke.MethodHandle;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -23,14 +25,17 @@ final class DyingPath implements Closeable {
   private static final String FAR = "198.18.217.2/30";
   private static final int CLONE_NEWNET = 0x4000_0000;
 
-  private final String namespace = "sockbroker-" + ProcessHandle.current().pid();
-  private final String link = "sbk" + ProcessHandle.current().pid();
+  private static final AtomicInteger COUNT = new AtomicInteger();
+
+  /** A namespace goes some time after its removal, so each has its own name. */
+  private final String link = "sbk" + COUNT.incrementAndGet() + "." + ProcessHandle.current().pid();
+
+  private final String namespace = link;
   private final ServerSocketChannel listener;
 
   DyingPath() throws Exception {
-    if (!isRoot() || !hasIp()) {
-      throw NotHere.because("it needs root and iproute2's ip");
-    }
+    Needs.that(isRoot(), "a network namespace needs root");
+    Needs.programs("ip");
     ip("netns add " + namespace);
     ip("link add " + link + " type veth peer name far netns " + namespace);
     ip("addr add " + NEAR + " dev " + link);
@@ -42,14 +47,6 @@ final class DyingPath implements Closeable {
 
   private static boolean isRoot() {
     return "root".equals(System.getProperty("user.name"));
-  }
-
-  private static boolean hasIp() throws InterruptedException {
-    try {
-      return new ProcessBuilder("ip", "-V").start().waitFor() == 0;
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   private static void ip(String words) throws IOException {

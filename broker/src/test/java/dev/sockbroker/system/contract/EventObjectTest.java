@@ -11,13 +11,16 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.SocketType;
+import dev.sockbroker.system.contract.Scenario.On;
 import dev.sockbroker.system.contract.Scene.Pair;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
-/** Scenarios EN-*: event objects and enumerating. */
+/** Scenarios EN-* and EO-*: event objects and enumerating. */
 class EventObjectTest {
+  private static final byte[] NONE = {};
+
   @Scenario(
       id = "EN-01",
       rules = {36, 40},
@@ -144,5 +147,70 @@ class EventObjectTest {
     other.eventSelect(Set.of(READ), object).fails(EINVAL).then("");
     assertThat(scene.a().isSet(object)).isTrue();
     pair.held().enumerate(object).records("READ").then("");
+  }
+
+  @Scenario(
+      id = "EO-01",
+      rules = {40, 42},
+      registers = false,
+      steps = "one object for two sockets, data on both; enumerate one; enumerate the other",
+      expected = "READ, the object stays set; READ, the object is reset")
+  void eo01ShouldStaySetWhileAnotherRecordIsNotEmpty(Scene scene) {
+    Pair one = scene.pair();
+    Pair two = scene.pair();
+    long object = scene.a().object();
+    one.held().eventSelect(Set.of(READ), object);
+    two.held().eventSelect(Set.of(READ), object);
+    one.peer().send("1").then("A: signalled");
+    two.peer().send("2").then("");
+    one.held().enumerate(object).records("READ");
+    assertThat(scene.a().isSet(object)).isTrue();
+    two.held().enumerate(object).records("READ");
+    assertThat(scene.a().isSet(object)).isFalse();
+    two.held().recv(1).gives("2");
+    two.peer().send("3").then("A: signalled");
+  }
+
+  @Scenario(
+      id = "EO-02",
+      rules = {42},
+      registers = false,
+      steps = "A: eventSelect(READ); A closes the object; the peer sends; read O_NONBLOCK",
+      expected = "none, no registration; on")
+  void eo02ShouldDropTheRegistrationsOfAClosedObject(Scene scene) {
+    Pair pair = scene.pair();
+    long object = scene.a().newObject();
+    pair.held().eventSelect(Set.of(READ), object);
+    scene.a().ask(new Request.CloseEvent(object));
+    pair.peer().send("12345").none();
+    Request show = new Request.Show("s" + pair.held().socket());
+    assertThat(scene.a().ask(show).as(Reply.Shown.class).registration()).isNull();
+    pair.held().get("O_NONBLOCK").is(true);
+    pair.held().eventSelect(Set.of(READ), object).fails(EINVAL);
+  }
+
+  @Scenario(
+      id = "EO-03",
+      rules = {42},
+      registers = false,
+      on = On.ONCE,
+      steps =
+          "wait for any of two objects, for all, for 100 ms; one is set, then the other; B waits"
+              + " for A's",
+      expected = "any: the first; all: both; ETIMEDOUT; EINVAL")
+  void eo03ShouldWaitForObjects(Scene scene) {
+    long one = scene.a().newObject();
+    long two = scene.a().newObject();
+    Waiting any = scene.a().begin(new Request.WaitEvents(List.of(one, two), false, null), NONE);
+    Waiting all = scene.a().begin(new Request.WaitEvents(List.of(one, two), true, null), NONE);
+    scene.a().begin(new Request.WaitEvents(List.of(one, two), true, 100L), NONE).ends().timesOut();
+    scene.a().ask(new Request.SetEvent(one)).then("A: signalled");
+    assertThat(any.ends().as(Reply.Signalled.class).objects()).containsExactly(one);
+    all.stillWaits();
+    scene.a().ask(new Request.SetEvent(two)).then("A: signalled");
+    assertThat(all.ends().as(Reply.Signalled.class).objects()).containsExactly(one, two);
+    scene.b().ask(new Request.WaitEvents(List.of(one), true, 0L)).fails(EINVAL);
+    scene.a().ask(new Request.ResetEvent(one));
+    assertThat(scene.a().isSet(one)).isFalse();
   }
 }

@@ -122,6 +122,22 @@ final class Holder {
         bytes.getBytes(StandardCharsets.UTF_8), new Request.Send(id(), null, null, false, 0L));
   }
 
+  Waiting waitSendTo(Address to, String bytes) {
+    Request request = new Request.Send(id(), null, to, false, Request.FOREVER);
+    return actor.begin(request, bytes.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Part of a step: sends without waiting, and answers whether there was room. */
+  boolean takesNow(Address to, String bytes) {
+    Request request = new Request.Send(id(), null, to, false, 0L);
+    byte[] payload = bytes.getBytes(StandardCharsets.UTF_8);
+    Reply reply = WireSession.await(actor.session().begin(request, payload)).reply();
+    if (reply instanceof Reply.Error it && it.errno() != Errno.EAGAIN) {
+      throw new AssertionError(label + " sends: " + it);
+    }
+    return reply instanceof Reply.Sent;
+  }
+
   private Step send(byte[] bytes, Address to, boolean oob) {
     return send(bytes, new Request.Send(id(), null, to, oob, null));
   }
@@ -220,6 +236,16 @@ final class Holder {
   /** A token for a process. */
   Step duplicate(int pid, Set<Right> rights) {
     return ask(new Request.Duplicate(id(), pid, null, null, rights, null));
+  }
+
+  /** A token for a session. */
+  Step duplicateForSession(Actor target) {
+    return ask(new Request.Duplicate(id(), null, target.sessionId(), null, null, null));
+  }
+
+  /** A token for every process of a user. */
+  Step duplicateForUser(long uid, Long expiryMillis) {
+    return ask(new Request.Duplicate(id(), null, null, uid, null, expiryMillis));
   }
 
   /** The text of a token for an actor's process. */

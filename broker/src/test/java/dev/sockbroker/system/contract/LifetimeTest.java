@@ -1,19 +1,27 @@
 package dev.sockbroker.system.contract;
 
+import static dev.sockbroker.protocol.Errno.EADDRINUSE;
+import static dev.sockbroker.protocol.Errno.EINVAL;
 import static dev.sockbroker.protocol.Errno.ENOENT;
+import static dev.sockbroker.protocol.Errno.EPERM;
+import static dev.sockbroker.protocol.Family.INET;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.Right;
 import dev.sockbroker.protocol.SocketType;
 import dev.sockbroker.system.contract.Scenario.On;
 import dev.sockbroker.system.contract.Scene.Pair;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
-/** Scenarios NM-* and LG-*: names, retention, and the last close. */
+/** Scenarios NM-*, LT-*, LG-* and AD-*: names, retention, lifetimes, the last close. */
 class LifetimeTest {
   @Scenario(
       id = "NM-01",
@@ -54,6 +62,96 @@ class LifetimeTest {
       scene.a().session().ask(new Request.Close(one.descriptor()));
       scene.b().session().ask(new Request.Close(two.descriptor()));
     }
+  }
+
+  @Scenario(
+      id = "NM-03",
+      rules = {18},
+      registers = false,
+      on = On.ONCE,
+      steps =
+          "A names a socket with join rights RECV and EVENT; B attaches and sends; C opens the name"
+              + " as UDP; A opens one with a retention and no name; A takes the name away; attach",
+      expected = "EPERM; EADDRINUSE; EINVAL; ENOENT")
+  void nm03ShouldJoinByNameWithTheRightsOfTheName(Scene scene) {
+    String name = UUID.randomUUID().toString();
+    Holder socket = scene.a().open();
+    Set<Right> rights = EnumSet.of(Right.RECV, Right.EVENT);
+    scene.a().ask(new Request.Name(socket.id(), name, 0, rights, null));
+    Holder joined = scene.b().attach(name).holder("B");
+    assertThat(joined.opened().rights()).isEqualTo(rights);
+    assertThat(joined.socket()).isEqualTo(socket.socket());
+    joined.send("hello").fails(EPERM);
+    scene
+        .c()
+        .ask(new Request.Open(INET, SocketType.DGRAM, 0, null, null, null, name, 0, null, null))
+        .fails(EADDRINUSE);
+    scene
+        .a()
+        .ask(new Request.Open(INET, SocketType.STREAM, 0, null, null, null, null, 5, null, null))
+        .fails(EINVAL);
+    scene.a().ask(new Request.Name(socket.id(), null, 0, null, null));
+    scene.b().attach(name).fails(ENOENT);
+  }
+
+  @Scenario(
+      id = "NM-04",
+      rules = {18, 19},
+      registers = false,
+      steps =
+          "an accepted connection is named and retained 300 ms; closed; the peer sends; attach;"
+              + " 400 ms; recv; close",
+      expected = "joining stops the clock, nothing is lost; end of stream 300 ms after the close")
+  void nm04ShouldRetainAConnection(Scene scene) throws InterruptedException {
+    String name = UUID.randomUUID().toString();
+    Pair pair = scene.pair();
+    scene.b();
+    scene.a().ask(new Request.Name(pair.held().id(), name, 300, null, null));
+    pair.held().close();
+    pair.peer().send("hello");
+    Holder attached = scene.b().attach(name).holder("B");
+    Thread.sleep(Duration.ofMillis(400));
+    attached.recv(10).gives("hello");
+    pair.peer().seesNothing();
+    attached.close();
+    pair.peer().seesEnd();
+  }
+
+  @Scenario(
+      id = "LT-01",
+      rules = {14},
+      registers = false,
+      steps = "B's session has lifetime process; its connection ends; B exits",
+      expected = "its descriptor lives on; the peer sees end of stream when B has exited")
+  void lt01ShouldKeepASessionAsLongAsItsProcess(Scene scene) {
+    Pair pair = scene.pair();
+    Actor b = scene.lastingB();
+    WorkerProcess process = b.process();
+    pair.held().share(b);
+    pair.held().close();
+    b.end().none();
+    pair.peer().seesNothing();
+    process.close();
+    pair.peer().seesEnd();
+  }
+
+  @Scenario(
+      id = "AD-01",
+      rules = {22},
+      registers = false,
+      on = On.INTERNET,
+      steps = "both sides close for sending; A reads the addresses",
+      expected = "the same as before")
+  void ad01ShouldRememberAddresses(Scene scene) {
+    Pair pair = scene.pair();
+    Address local = pair.held().local();
+    Address peer = pair.held().peer();
+    assertThat(peer).isNotNull();
+    pair.peer().closes();
+    pair.held().recv(1).gives("");
+    pair.held().shutdown(Direction.BOTH);
+    assertThat(pair.held().local()).isEqualTo(local);
+    assertThat(pair.held().peer()).isEqualTo(peer);
   }
 
   private static Request open(Scene scene, String name, long retainMillis) {

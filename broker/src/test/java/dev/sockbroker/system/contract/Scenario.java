@@ -43,6 +43,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
     STREAMS(Family.INET, Family.INET6, Family.UNIX),
     /** TCP or UDP, in both versions. */
     INTERNET(Family.INET, Family.INET6),
+    /** What only Unix sockets have. */
+    UNIX(Family.UNIX),
     /** One run says it all. */
     ONCE(Family.INET);
 

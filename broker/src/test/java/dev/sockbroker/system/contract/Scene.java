@@ -6,6 +6,7 @@ import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.Lifetime;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
@@ -97,7 +98,25 @@ final class Scene implements Closeable {
         });
   }
 
-  /** A second session, of any process. */
+  /** One more session of a process that has one. */
+  Actor another(Actor actor) {
+    WorkerProcess process = actor.process();
+    return join(new Actor(this, actor.name() + " again", process, process.openSession()));
+  }
+
+  /** An administrator's session, in the process of C. */
+  Actor administrator() {
+    WorkerProcess process = c().process();
+    Lifetime lifetime = Lifetime.CONNECTION;
+    return join(new Actor(this, "administrator", process, process.openSession(), true, lifetime));
+  }
+
+  /** A session that lives as long as the process of B, whatever becomes of its connection. */
+  Actor lastingB() {
+    WorkerProcess process = suite.worker("B");
+    return join(new Actor(this, "B", process, process.openSession(), false, Lifetime.PROCESS));
+  }
+
   Actor join(Actor actor) {
     actors.put(actor.name(), actor);
     return actor;

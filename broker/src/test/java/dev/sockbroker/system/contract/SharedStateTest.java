@@ -2,8 +2,10 @@ package dev.sockbroker.system.contract;
 
 import static dev.sockbroker.protocol.Direction.SEND;
 import static dev.sockbroker.protocol.Errno.EAGAIN;
+import static dev.sockbroker.protocol.Errno.EBADF;
 import static dev.sockbroker.protocol.Errno.ECONNRESET;
 import static dev.sockbroker.protocol.Errno.EINVAL;
+import static dev.sockbroker.protocol.Errno.EPERM;
 import static dev.sockbroker.protocol.Errno.EPIPE;
 import static dev.sockbroker.protocol.NetworkEvent.ACCEPT;
 import static dev.sockbroker.protocol.NetworkEvent.CLOSE;
@@ -12,6 +14,9 @@ import static dev.sockbroker.protocol.NetworkEvent.WRITE;
 import static dev.sockbroker.system.contract.Scene.NOWR;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.Right;
 import dev.sockbroker.system.contract.Scene.Pair;
 import java.util.Set;
 
@@ -274,5 +279,43 @@ class SharedStateTest {
     receive.stillWaits();
     pair.peer().send("1").none();
     receive.ends().gives("1");
+  }
+
+  @Scenario(
+      id = "RG-04",
+      rules = {30, 33},
+      steps = "A registered; an administrator revokes A's descriptor; the peer sends; A receives",
+      expected = "A: \"revoked\"; none; EBADF")
+  void rg04ShouldTellARegistrantThatItsDescriptorIsGone(Scene scene) {
+    Pair pair = scene.pair();
+    Holder other = pair.held().share(scene.b());
+    pair.held().reg(READ);
+    Request revoke = new Request.RevokeDescriptor(pair.held().id());
+    scene.b().ask(revoke).fails(EPERM);
+    Step revoked = scene.administrator().ask(revoke);
+    scene.closed(pair.held());
+    revoked.then("A: revoked by administrator");
+    pair.peer().send("12345").none();
+    pair.held().recv(5).fails(EBADF);
+    other.recv(5).gives("12345");
+  }
+
+  @Scenario(
+      id = "RG-05",
+      rules = {37, 43},
+      steps =
+          "REG(READ, WRITE); the peer sends; rearm(READ); rearm(WRITE) by B; rearm(READ) without"
+              + " RECV",
+      expected = "WRITE; READ; READ; WRITE; EPERM")
+  void rg05ShouldRearm(Scene scene) {
+    Pair pair = scene.pair();
+    Holder other = pair.held().share(scene.b());
+    pair.held().reg(READ, WRITE).then("WRITE");
+    pair.peer().send("12345").then("READ");
+    scene.a().ask(new Request.Rearm(pair.held().id(), Set.of(READ))).then("READ");
+    scene.b().ask(new Request.Rearm(other.id(), Set.of(WRITE))).then("WRITE");
+    Step token = pair.held().duplicate(scene.b().pid(), Set.of(Right.EVENT));
+    Holder weak = scene.b().redeem(token.as(Reply.Duplicated.class).token()).holder("weak");
+    scene.b().ask(new Request.Rearm(weak.id(), Set.of(READ))).fails(EPERM);
   }
 }

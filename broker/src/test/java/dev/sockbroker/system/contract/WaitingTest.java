@@ -2,19 +2,28 @@ package dev.sockbroker.system.contract;
 
 import static dev.sockbroker.protocol.Direction.RECEIVE;
 import static dev.sockbroker.protocol.Errno.EAGAIN;
+import static dev.sockbroker.protocol.Errno.EALREADY;
+import static dev.sockbroker.protocol.Errno.ECANCELED;
 import static dev.sockbroker.protocol.Errno.EINVAL;
+import static dev.sockbroker.protocol.Errno.EMFILE;
+import static dev.sockbroker.protocol.Errno.ENOBUFS;
 import static dev.sockbroker.protocol.Errno.EOPNOTSUPP;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
+import dev.sockbroker.system.contract.Scenario.On;
 import dev.sockbroker.system.contract.Scene.Pair;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
-/** Scenarios NB-*: what waits, how long, and in which order. */
+/** Scenarios NB-* and LM-*: what waits, how long, in which order, and how much of it. */
 class WaitingTest {
   private static final int MEBIBYTE = 1 << 20;
+  private static final byte[] NONE = {};
 
   @Scenario(
       id = "NB-01",
@@ -123,5 +132,102 @@ class WaitingTest {
     Waiting accept = listener.waitAccept();
     other.shutdown(RECEIVE);
     accept.ends().fails(EINVAL);
+  }
+
+  @Scenario(
+      id = "NB-08",
+      rules = {25},
+      registers = false,
+      steps = "in one go, without waiting for a reply: O_NONBLOCK on, recv, O_NONBLOCK off, recv",
+      expected = "EAGAIN; the second waits")
+  void nb08ShouldKeepOptionsInTheirPlaceAmongOperations(Scene scene) {
+    Pair pair = scene.pair();
+    WireSession session = scene.a().session();
+    long id = pair.held().id();
+    var on = session.begin(new Request.SetOption(id, "O_NONBLOCK", 0, 0, true), NONE);
+    var first = session.begin(new Request.Receive(id, 1, null, false, false), NONE);
+    var off = session.begin(new Request.SetOption(id, "O_NONBLOCK", 0, 0, false), NONE);
+    var second = session.begin(new Request.Receive(id, 1, null, false, false), NONE);
+    assertThat(WireSession.await(on).reply()).isEqualTo(new Reply.Option(true));
+    assertThat(WireSession.await(first).reply())
+        .isInstanceOfSatisfying(
+            Reply.Error.class, error -> assertThat(error.errno()).isEqualTo(EAGAIN));
+    assertThat(WireSession.await(off).reply()).isEqualTo(new Reply.Option(false));
+    session.ask(new Request.Ping());
+    assertThat(second).isNotDone();
+    pair.peer().send("1");
+    assertThat(WireSession.await(second).payload()).containsExactly('1');
+  }
+
+  @Scenario(
+      id = "NB-09",
+      rules = {17, 24},
+      registers = false,
+      steps = "A and B wait to receive; A cancels its own; the peer sends",
+      expected = "ECANCELED; B gets it")
+  void nb09ShouldCancelOneOfTwo(Scene scene) {
+    Pair pair = scene.pair();
+    Holder other = pair.held().share(scene.b());
+    Waiting first = pair.held().waitRecv(16);
+    Waiting second = other.waitRecv(16);
+    first.cancel();
+    first.ends().fails(ECANCELED);
+    pair.peer().send("1234");
+    second.ends().gives("1234");
+  }
+
+  @Scenario(
+      id = "NB-10",
+      rules = {24},
+      on = On.INTERNET,
+      steps = "REG(ALL); a waiting connect to a full listener is cancelled; connect; room is made",
+      expected = "ECANCELED; EALREADY; CONNECT(0), WRITE")
+  void nb10ShouldGoOnConnectingWhenTheWaitIsCancelled(Scene scene) {
+    Holder full = scene.c().listen(0);
+    scene.connect(full);
+    Holder client = scene.a().open();
+    client.reg(Scene.ALL).then("");
+    Waiting connect = client.waitConnect(full.local(), Request.FOREVER);
+    connect.cancel();
+    connect.ends().fails(ECANCELED).then("");
+    client.connect(full.local()).fails(EALREADY);
+    full.accept().then("A: CONNECT(0), WRITE");
+  }
+
+  @Scenario(
+      id = "LM-01",
+      rules = {20},
+      registers = false,
+      on = On.ONCE,
+      steps =
+          "as many event objects, tokens, waiting operations as welcome says, and one more each",
+      expected = "EMFILE; EMFILE; ENOBUFS; the session lives")
+  void lm01ShouldBoundWhatASessionMakes(Scene scene) {
+    Holder socket = scene.pair().held();
+    Reply.Limits limits = scene.a().session().welcome().limits();
+    Actor a = scene.a();
+    assertThat(errors(a, limits.eventObjects() + 1, new Request.CreateEvent()))
+        .containsExactly(EMFILE);
+    Request duplicate = new Request.Duplicate(socket.id(), a.pid(), null, null, null, null);
+    assertThat(errors(a, limits.tokens() + 1, duplicate)).containsExactly(EMFILE);
+    Request wait = new Request.Receive(socket.id(), 1, Request.FOREVER, false, false);
+    for (int i = 0; i < limits.waitingOperations(); i++) {
+      a.session().begin(wait, NONE);
+    }
+    a.ask(wait).fails(ENOBUFS);
+    a.ask(new Request.Ping());
+  }
+
+  /** The errors of a request that is repeated. */
+  private static List<Integer> errors(Actor actor, int times, Request request) {
+    List<CompletableFuture<WireSession.Answer>> answers = new ArrayList<>();
+    for (int i = 0; i < times; i++) {
+      answers.add(actor.session().begin(request, NONE));
+    }
+    return answers.stream()
+        .map(answer -> WireSession.await(answer).reply())
+        .filter(Reply.Error.class::isInstance)
+        .map(reply -> ((Reply.Error) reply).errno())
+        .toList();
   }
 }

@@ -1,7 +1,7 @@
 package dev.sockbroker.system.contract;
 
+import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
-import dev.sockbroker.protocol.Message;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.wire.Frame;
@@ -60,13 +60,13 @@ final class WireSession implements AutoCloseable {
   private long lastRequest;
 
   /**
+   * @param hello of the session
    * @param onTold called when an event has come
    */
-  WireSession(SocketChannel channel, boolean administrator, Runnable onTold) {
+  WireSession(SocketChannel channel, Request.Hello hello, Runnable onTold) {
     this.channel = channel;
     this.onTold = onTold;
     Thread.ofPlatform().daemon().name("session reader").start(this::readAll);
-    Request hello = new Request.Hello(List.of(Message.VERSION), "conformance", administrator, null);
     welcome = (Reply.Welcome) ask(hello).reply();
   }
 
@@ -197,6 +197,13 @@ final class WireSession implements AutoCloseable {
     }
   }
 
+  /** The number of the last request, by which it can be cancelled. */
+  long lastRequest() {
+    synchronized (encoder) {
+      return lastRequest;
+    }
+  }
+
   private void onReply(long requestId, Reply reply, ByteBuffer payload) {
     Long descriptor = registering.remove(requestId);
     switch (reply) {
@@ -205,9 +212,18 @@ final class WireSession implements AutoCloseable {
       default -> {}
     }
     unsent.remove(requestId);
+    if (reply instanceof Reply.Error it && !isWellSaid(it)) {
+      pending.remove(requestId).completeExceptionally(new AssertionError("badly said: " + it));
+      return;
+    }
     byte[] bytes = new byte[payload.remaining()];
     payload.get(bytes);
     pending.remove(requestId).complete(new Answer(reply, bytes));
+  }
+
+  /** Section 6: every error has its name, its number and a sentence. */
+  private static boolean isWellSaid(Reply.Error error) {
+    return error.error().equals(Errno.name(error.errno())) && error.message().contains(" ");
   }
 
   private void onEvent(Event event) {
