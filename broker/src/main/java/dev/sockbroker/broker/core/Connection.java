@@ -261,7 +261,11 @@ final class Connection {
       return isStream() ? -error : -takeError();
     }
     int result = kernel.send(from, to, urgent);
-    if (result == -Errno.EPIPE && isStream() && !sendShut) {
+    if (result == -Errno.EPIPE && sendShut) {
+      // Our own shutdown says so; the connection has no error, and its receiving half may go on.
+      return result;
+    }
+    if (result == -Errno.EPIPE && isStream()) {
       // A Unix peer that closed with data unread: the kernel keeps ECONNRESET for a receive.
       int kept = kernel.takeError();
       note(kept != 0 ? kept : Errno.EPIPE);
