@@ -182,7 +182,9 @@ final class Connection {
     outcome = errno;
     phase = errno == 0 ? Phase.CONNECTED : Phase.UNCONNECTED;
     if (errno == 0) {
-      error = 0;
+      if (isStream()) {
+        error = 0;
+      }
       rememberAddresses();
     }
   }
