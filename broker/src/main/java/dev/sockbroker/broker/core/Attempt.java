@@ -16,11 +16,11 @@ interface Attempt {
   Progress proceed();
 
   /**
-   * It begins to wait: what it keeps counts for its session from now on (rule 20).
+   * It begins to wait, and what it keeps counts for its session from now on (rule 20).
    *
    * @throws RefusedException ENOBUFS if that is too much
    */
-  default void keep() {}
+  default void onWait() {}
 
   /** The error that stands for "it cannot proceed now". */
   int wouldBlock();

@@ -229,6 +229,15 @@ final class Connection {
     return afterData(result);
   }
 
+  /**
+   * Whether a receive that waits should try. Trying for nothing would pass the urgent byte, which
+   * is lost then, and take less than SO_RCVLOWAT.
+   */
+  boolean isReadable() {
+    int any = KernelSocket.IN | KernelSocket.RDHUP | KernelSocket.HUP | KernelSocket.ERR;
+    return !isStream() || !isConnected() || hasReturned() || (kernel.poll() & any) != 0;
+  }
+
   /** What stands where the data ends: the pending error before all else. */
   private int afterData(int result) {
     if (result != 0 && result != -Errno.EAGAIN) {

@@ -102,7 +102,12 @@ final class SendAttempt implements Attempt {
   }
 
   @Override
-  public void keep() {
+  public void onWait() {
+    keep();
+  }
+
+  /** Counts what is kept for the session (rule 20). */
+  private void keep() {
     long now = arrived - taken;
     call.session().buffer(now - buffered);
     buffered = now;
