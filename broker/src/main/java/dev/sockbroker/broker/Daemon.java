@@ -50,9 +50,9 @@ public final class Daemon {
       return 0;
     } catch (RefusedException | IOException e) {
       LOG.error("cannot start: {}", e.getMessage());
-      return 1;
-    } finally {
+      // Only here: whoever stops a broker that started has words to say after the loop's end.
       Logging.stop();
+      return 1;
     }
   }
 

@@ -16,8 +16,6 @@ import dev.sockbroker.protocol.wire.FrameHeader;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -48,12 +46,8 @@ final class AotTraining {
       server.bind(UnixDomainSocketAddress.of(path));
       Thread.ofPlatform().daemon().start(() -> serve(server));
       String socket = path.toString();
-      Terminal terminal =
-          Terminal.of(
-              OutputStream.nullOutputStream(),
-              new PrintStream(OutputStream.nullOutputStream()),
-              100,
-              true);
+      // the launcher sends what is written to /dev/null
+      Terminal terminal = Terminal.ofProcess(System.getenv());
       Main.run(terminal, "list", "--socket", socket);
       Main.run(terminal, "list", "--json", "--socket", socket, "--state", "listening");
       Main.run(terminal, "show", "web", "--socket", socket);

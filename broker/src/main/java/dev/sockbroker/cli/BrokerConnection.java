@@ -10,6 +10,7 @@ import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.wire.Frame;
 import dev.sockbroker.protocol.wire.FrameCodec;
 import dev.sockbroker.protocol.wire.FrameHeader;
+import dev.sockbroker.protocol.wire.MalformedFrameException;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -25,8 +26,8 @@ import java.util.Queue;
 /**
  * One session with the broker, for a command: asks, waits, returns. Used by one thread.
  *
- * <p>It asks to be an administrator, since the commands are an operator's; the broker grants that
- * to root and to its own user only, and tells in {@link #welcome()}.
+ * <p>It asks to be an administrator, since the commands are an operator's. The broker grants that
+ * to root and to its own user only; another user's commands do with what any client may.
  */
 final class BrokerConnection implements Closeable {
   private final Path path;
@@ -67,11 +68,21 @@ final class BrokerConnection implements Closeable {
   }
 
   private void hello(String client) throws IOException {
-    welcome =
-        call(
-            new Request.Hello(List.of(Message.VERSION), client, true, Lifetime.CONNECTION),
-            Reply.Welcome.class);
+    try {
+      welcome = hello(client, true);
+    } catch (BrokerRefusedException e) {
+      if (e.errno() != Errno.EPERM) {
+        throw e;
+      }
+      welcome = hello(client, false);
+    }
     frameBytesMax = Math.max(frameBytesMax, welcome.limits().frameBytes());
+  }
+
+  private Reply.Welcome hello(String client, boolean administrator) throws IOException {
+    return call(
+        new Request.Hello(List.of(Message.VERSION), client, administrator, Lifetime.CONNECTION),
+        Reply.Welcome.class);
   }
 
   Reply.Welcome welcome() {
@@ -140,8 +151,7 @@ final class BrokerConnection implements Closeable {
       // a frame that the broker could not read is answered without the request's id
       throw new BrokerRefusedException(error);
     } else {
-      throw new BrokerRefusedException(
-          Errno.name(Errno.EPROTO), Errno.EPROTO, "the broker answered what was not asked");
+      throw new MalformedFrameException("a reply to what was not asked");
     }
   }
 

@@ -11,12 +11,8 @@ final class BrokerRefusedException extends IOException {
   private final int errno;
 
   BrokerRefusedException(Reply.Error error) {
-    this(error.error(), error.errno(), error.message());
-  }
-
-  BrokerRefusedException(String name, int errno, String message) {
-    super(name + " (" + errno + "): " + message);
-    this.errno = errno;
+    super(error.error() + " (" + error.errno() + "): " + error.message());
+    errno = error.errno();
   }
 
   int errno() {

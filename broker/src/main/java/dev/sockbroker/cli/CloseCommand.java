@@ -4,46 +4,44 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
-@Command(
-    name = "close",
-    header = "Let a named socket go: take its name and its retention away.",
-    description = {
-      "It closes as soon as no process holds it and no token stands for it,",
-      "which is at once for one that was opened by 'sockbroker open' and not joined since.",
-      "To take it from its holders: sockbroker revoke."
-    },
-    footer = {"", "Example:", "  sockbroker close web"})
-final class CloseCommand implements Callable<Integer> {
-  @Mixin HelpOption help;
-  @Mixin SocketOption socket;
-  @Spec CommandSpec spec;
-
-  @Parameters(paramLabel = "ID", description = "A socket: its name, or s17.")
-  String id;
-
+final class CloseCommand implements Subcommand {
+  private final SocketOption socket = new SocketOption();
+  private final PositionalParamSpec id =
+      Subcommand.parameter(0, "ID", String.class, "A socket: its name, or s17.").build();
+  private final CommandSpec spec =
+      CommandSpec.wrapWithoutInspection(this).addOption(socket.option()).addPositional(id);
   private final Terminal terminal;
 
   CloseCommand(Terminal terminal) {
     this.terminal = terminal;
+    spec.usageMessage()
+        .header("Let a named socket go: take its name and its retention away.")
+        .description(
+            "It closes as soon as no process holds it and no token stands for it,",
+            "which is at once for one that was opened by 'sockbroker open' and not joined since.",
+            "To take it from its holders: sockbroker revoke.")
+        .footer("  sockbroker close web");
+  }
+
+  @Override
+  public CommandSpec spec() {
+    return spec;
   }
 
   @Override
   public Integer call() throws IOException {
-    if (Ids.parse('d', id) >= 0) {
+    String text = id.getValue();
+    if (Ids.parse('d', text) >= 0) {
       throw new ParameterException(
           spec.commandLine(),
-          id + " is another process's: to take it away, sockbroker revoke " + id);
+          text + " is another process's: to take it away, sockbroker revoke " + text);
     }
     try (BrokerConnection broker = socket.connect("close")) {
-      Reply.Opened own = broker.attach(id);
+      Reply.Opened own = broker.attach(text);
       broker.call(new Request.Name(own.descriptor(), null, 0, null, null), Reply.Done.class);
       Reply.Shown left = broker.call(new Request.Show(Ids.socket(own.socket())), Reply.Shown.class);
       broker.call(new Request.Close(own.descriptor()), Reply.Done.class);

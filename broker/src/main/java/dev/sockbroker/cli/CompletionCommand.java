@@ -1,25 +1,23 @@
 package dev.sockbroker.cli;
 
 import java.io.IOException;
-import java.util.concurrent.Callable;
 import picocli.AutoComplete;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
-@Command(
-    name = "completion",
-    header = "Write the completion script for bash and zsh.",
-    footer = {"", "Example:", "  source <(sockbroker completion)"})
-final class CompletionCommand implements Callable<Integer> {
-  @Mixin HelpOption help;
-  @Spec CommandSpec spec;
-
+final class CompletionCommand implements Subcommand {
+  private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
   private final Terminal terminal;
 
   CompletionCommand(Terminal terminal) {
     this.terminal = terminal;
+    spec.usageMessage()
+        .header("Write the completion script for bash and zsh.")
+        .footer("  source <(sockbroker completion)");
+  }
+
+  @Override
+  public CommandSpec spec() {
+    return spec;
   }
 
   @Override

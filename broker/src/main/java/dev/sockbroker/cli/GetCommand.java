@@ -2,45 +2,52 @@ package dev.sockbroker.cli;
 
 import dev.sockbroker.protocol.Reply;
 import java.io.IOException;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
-@Command(
-    name = "get",
-    header = "Read an option of a socket, as the kernel has it.",
-    description = "To read all options that the socket has: sockbroker show ID.",
-    footer = {"", "Example:", "  sockbroker get web SO_RCVBUF"})
-final class GetCommand implements Callable<Integer> {
-  @Mixin HelpOption help;
-  @Mixin SocketOption socket;
-
-  @Parameters(paramLabel = "ID", description = "A socket: its name, s17, or a descriptor d42.")
-  String id;
-
-  @Parameters(
-      paramLabel = "OPTION",
-      converter = OptionName.Converter.class,
-      description = "The kernel's name, or LEVEL:NUMBER (then the value is hexadecimal bytes).")
-  OptionName option;
-
-  @Option(names = "--json", description = "One JSON object.")
-  boolean json;
-
+final class GetCommand implements Subcommand {
+  private final SocketOption socket = new SocketOption();
+  private final PositionalParamSpec id =
+      Subcommand.parameter(0, "ID", String.class, "A socket: its name, s17, or a descriptor d42.")
+          .build();
+  private final PositionalParamSpec option =
+      Subcommand.parameter(
+              1,
+              "OPTION",
+              OptionName.class,
+              "The kernel's name, or LEVEL:NUMBER (then the value is hexadecimal bytes).")
+          .converters(new OptionName.Converter())
+          .build();
+  private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
+  private final CommandSpec spec =
+      CommandSpec.wrapWithoutInspection(this)
+          .addOption(socket.option())
+          .addPositional(id)
+          .addPositional(option)
+          .addOption(json);
   private final Terminal terminal;
 
   GetCommand(Terminal terminal) {
     this.terminal = terminal;
+    spec.usageMessage()
+        .header("Read an option of a socket, as the kernel has it.")
+        .description("To read all options that the socket has: sockbroker show ID.")
+        .footer("  sockbroker get web SO_RCVBUF");
+  }
+
+  @Override
+  public CommandSpec spec() {
+    return spec;
   }
 
   @Override
   public Integer call() throws IOException {
     try (BrokerConnection broker = socket.connect("get")) {
-      Reply.Opened own = broker.attach(id);
-      Reply.Option reply = broker.call(option.get(own.descriptor()), Reply.Option.class);
-      print(terminal, own.socket(), option, reply.value(), json);
+      OptionName name = option.getValue();
+      Reply.Opened own = broker.attach(id.getValue());
+      Reply.Option reply = broker.call(name.get(own.descriptor()), Reply.Option.class);
+      print(terminal, own.socket(), name, reply.value(), Subcommand.isGiven(json));
     }
     return ExitCode.DONE;
   }

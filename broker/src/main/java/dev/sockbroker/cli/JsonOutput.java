@@ -7,6 +7,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -115,7 +116,7 @@ final class JsonOutput implements Closeable {
           field("pid", pid(it.pid()));
           field("form", it.object() == 0 ? "message" : "event");
           field("object", it.object() == 0 ? null : it.object());
-          field("events", it.events());
+          field("events", it.events() == null ? List.of() : it.events());
           field("number", it.number());
         });
   }
@@ -138,7 +139,7 @@ final class JsonOutput implements Closeable {
           field("user", held ? processes.user(row.uid()) : null);
           field("command", processes.command(row.pid()));
           field("client", row.client());
-          field("rights", row.rights());
+          field("rights", row.rights() == null ? List.of() : row.rights());
           registration(row.registration());
           field("queuedIn", row.queuedIn());
           field("queuedOut", row.queuedOut());

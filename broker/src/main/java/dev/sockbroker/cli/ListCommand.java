@@ -6,69 +6,72 @@ import dev.sockbroker.protocol.SocketState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
+import java.util.stream.Stream;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
-@Command(
-    name = "list",
-    header = "List descriptors: who holds what.",
-    description = {
-      "One line for each descriptor, and for each socket that nobody holds.",
-      "On a terminal the table is fitted to its width: the least important columns are left out."
-    },
-    footer = {
-      "",
-      "Example:",
-      "  sockbroker list --state listening",
-      "  sockbroker list --json | jq '.descriptors[] | select(.queuedIn > 0)'"
-    })
-final class ListCommand implements Callable<Integer> {
-  @Mixin HelpOption help;
-
-  @Option(
-      names = "--socket",
-      paramLabel = "PATH|ID",
-      description = {
-        "A path: the broker's own socket.",
-        "An id like s17: only descriptors of that socket. Both can be given."
-      })
-  List<String> sockets = List.of();
-
-  @Option(names = "--pid", paramLabel = "PID", description = "Only what that process holds.")
-  Integer pid;
-
-  @Option(names = "--name", paramLabel = "NAME", description = "Only the socket of that name.")
-  String name;
-
-  @Option(
-      names = "--state",
-      paramLabel = "STATE",
-      description = "Only sockets in that state: ${COMPLETION-CANDIDATES}.")
-  SocketState state;
-
-  @Option(names = "--json", description = "One JSON object with exact numbers.")
-  boolean json;
-
-  @Option(names = "--wide", description = "All columns, also on a narrow terminal.")
-  boolean wide;
-
-  @Option(names = "--no-header", description = "No line of titles.")
-  boolean noHeader;
-
+final class ListCommand implements Subcommand {
+  private final OptionSpec sockets =
+      Subcommand.option(
+              "--socket",
+              "PATH|ID",
+              List.class,
+              "A path: the broker's own socket.",
+              "An id like s17: only descriptors of that socket. Both can be given.")
+          .auxiliaryTypes(String.class)
+          .build();
+  private final OptionSpec pid =
+      Subcommand.option("--pid", "PID", Integer.class, "Only what that process holds.").build();
+  private final OptionSpec name =
+      Subcommand.option("--name", "NAME", String.class, "Only the socket of that name.").build();
+  private final OptionSpec state =
+      Subcommand.option(
+              "--state",
+              "STATE",
+              SocketState.class,
+              "Only sockets in that state: ${COMPLETION-CANDIDATES}.")
+          .build();
+  private final OptionSpec json = Subcommand.flag("--json", "One JSON object with exact numbers.");
+  private final OptionSpec wide =
+      Subcommand.flag("--wide", "All columns, also on a narrow terminal.");
+  private final OptionSpec noHeader = Subcommand.flag("--no-header", "No line of titles.");
+  private final CommandSpec spec =
+      CommandSpec.wrapWithoutInspection(this)
+          .addOption(sockets)
+          .addOption(pid)
+          .addOption(name)
+          .addOption(state)
+          .addOption(json)
+          .addOption(wide)
+          .addOption(noHeader);
   private final Terminal terminal;
 
   ListCommand(Terminal terminal) {
     this.terminal = terminal;
+    spec.usageMessage()
+        .header("List descriptors: who holds what.")
+        .description(
+            "One line for each descriptor, and for each socket that nobody holds.",
+            "On a terminal the table is fitted to its width: the least important columns are left"
+                + " out.")
+        .footer(
+            "  sockbroker list --state listening",
+            "  sockbroker list --json | jq '.descriptors[] | select(.queuedIn > 0)'");
+  }
+
+  @Override
+  public CommandSpec spec() {
+    return spec;
   }
 
   @Override
   public Integer call() throws IOException {
     try (BrokerConnection broker = BrokerConnection.open(brokerPath(), "sockbroker list")) {
       Processes processes = Processes.seenBy(broker.welcome().pid());
-      DescriptorPages pages = new DescriptorPages(broker, pid, name, socketId(), state);
-      if (json) {
+      DescriptorPages pages =
+          new DescriptorPages(
+              broker, pid.getValue(), name.getValue(), socketId(), state.getValue());
+      if (Subcommand.isGiven(json)) {
         writeJson(pages, processes);
       } else {
         writeTable(pages, processes);
@@ -78,7 +81,9 @@ final class ListCommand implements Callable<Integer> {
   }
 
   private void writeTable(DescriptorPages pages, Processes processes) throws IOException {
-    DescriptorTable table = new DescriptorTable(terminal, processes, wide, !noHeader);
+    DescriptorTable table =
+        new DescriptorTable(
+            terminal, processes, Subcommand.isGiven(wide), !Subcommand.isGiven(noHeader));
     do {
       table.write(pages.next());
     } while (pages.hasNext());
@@ -102,8 +107,13 @@ final class ListCommand implements Callable<Integer> {
     }
   }
 
+  private Stream<String> givenSockets() {
+    List<String> given = sockets.getValue();
+    return given == null ? Stream.empty() : given.stream();
+  }
+
   private Path brokerPath() {
-    return sockets.stream()
+    return givenSockets()
         .filter(it -> Ids.parse('s', it) < 0)
         .findFirst()
         .map(Path::of)
@@ -111,7 +121,7 @@ final class ListCommand implements Callable<Integer> {
   }
 
   private Long socketId() {
-    return sockets.stream()
+    return givenSockets()
         .map(it -> Ids.parse('s', it))
         .filter(it -> it >= 0)
         .findFirst()

@@ -2,6 +2,7 @@ package dev.sockbroker.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,8 @@ public final class Main {
   /** In the order of the help. */
   private static final List<String> COMMANDS =
       List.of(
+          "serve",
+          "demo",
           "list",
           "show",
           "get",
@@ -33,13 +36,23 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    System.exit(run(Terminal.ofProcess(System.getenv()), arguments));
+    int code = run(Terminal.ofProcess(System.getenv()), arguments);
+    // exit() loads the whole of logging, to be able to log that it was called
+    if (code != ExitCode.DONE) {
+      System.exit(code);
+    }
   }
 
   /** Runs one command and answers its {@link ExitCode}. */
   static int run(Terminal terminal, String... arguments) {
-    int code = commandLine(terminal, commandsFor(arguments)).execute(arguments);
+    StringWriter help = new StringWriter();
+    int code =
+        commandLine(terminal, commandsFor(arguments))
+            .setOut(new PrintWriter(help))
+            .execute(arguments);
     try {
+      // by way of a text, since a PrintWriter keeps to itself what could not be written
+      terminal.out().write(help.toString());
       terminal.out().flush();
       return code;
     } catch (IOException e) {
@@ -55,7 +68,7 @@ public final class Main {
   /** This program's version, as its jar says. */
   static String version() {
     String version = Main.class.getPackage().getImplementationVersion();
-    return version != null ? version : "(not from its jar)";
+    return version != null ? version : "unpackaged";
   }
 
   /**
@@ -72,71 +85,79 @@ public final class Main {
     CommandLine line = new CommandLine(root(terminal));
     for (String name : names) {
       CommandLine command = new CommandLine(command(name, terminal));
-      command
-          .getCommandSpec()
-          .usageMessage()
-          .exitCodeListHeading("%nExit codes:%n")
-          .exitCodeList(exitCodes());
+      command.getCommandSpec().name(name);
+      addEndOfHelp(command.getCommandSpec().usageMessage());
+      // a value may be negative, and is no option then
+      command.setUnmatchedOptionsArePositionalParams(name.equals("set"));
       line.addSubcommand(name, command);
     }
-    return line.setOut(new PrintWriter(terminal.out()))
-        .setErr(new PrintWriter(terminal.err(), true))
+    return line.setErr(new PrintWriter(terminal.err(), true))
         .setExpandAtFiles(false)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setColorScheme(CommandLine.Help.defaultColorScheme(terminal.colour() ? Ansi.ON : Ansi.OFF))
         .setUsageHelpWidth(terminal.columns() == 0 ? 100 : Math.clamp(terminal.columns(), 60, 100))
+        .setParameterExceptionHandler((e, arguments) -> onWrongUsage(e, terminal))
         .setExecutionExceptionHandler((e, at, parsed) -> onFailure(e, terminal));
   }
 
-  private static Object command(String name, Terminal terminal) {
-    return switch (name) {
-      case "list" -> new ListCommand(terminal);
-      case "show" -> new ShowCommand(terminal);
-      case "get" -> new GetCommand(terminal);
-      case "set" -> new SetCommand(terminal);
-      case "open" -> new OpenCommand(terminal);
-      case "close" -> new CloseCommand(terminal);
-      case "revoke" -> new RevokeCommand(terminal);
-      case "watch" -> new WatchCommand(terminal);
-      case "ping" -> new PingCommand(terminal);
-      case "version" -> new VersionCommand(terminal);
-      case "completion" -> new CompletionCommand(terminal);
-      case "help" -> new CommandLine.HelpCommand();
-      default -> throw new AssertionError(name);
-    };
+  private static CommandSpec command(String name, Terminal terminal) {
+    Subcommand command =
+        switch (name) {
+          case "serve" -> new ServeCommand();
+          case "demo" -> new DemoCommand(terminal);
+          case "list" -> new ListCommand(terminal);
+          case "show" -> new ShowCommand(terminal);
+          case "get" -> new GetCommand(terminal);
+          case "set" -> new SetCommand(terminal);
+          case "open" -> new OpenCommand(terminal);
+          case "close" -> new CloseCommand(terminal);
+          case "revoke" -> new RevokeCommand(terminal);
+          case "watch" -> new WatchCommand(terminal);
+          case "ping" -> new PingCommand(terminal);
+          case "version" -> new VersionCommand(terminal);
+          case "completion" -> new CompletionCommand(terminal);
+          case "help" -> new HelpCommand();
+          default -> throw new AssertionError(name);
+        };
+    return command.spec().addOption(helpOption());
   }
 
-  /** The root by program and not by annotations, which cost 3 ms to read. */
   private static CommandSpec root(Terminal terminal) {
     Callable<Integer> noCommand = () -> noCommand(terminal);
     CommandSpec root = CommandSpec.wrapWithoutInspection(noCommand).name("sockbroker");
     root.versionProvider(() -> new String[] {"sockbroker " + version()});
-    root.addOption(
-        OptionSpec.builder("-h", "--help")
-            .usageHelp(true)
-            .description("Show this help and exit.")
-            .build());
+    root.addOption(helpOption());
     root.addOption(
         OptionSpec.builder("-V", "--version")
             .versionHelp(true)
             .description("Show the version and exit.")
             .build());
-    root.usageMessage(
-        new UsageMessageSpec()
-            .header("Owns sockets for other processes, who share them by descriptors.")
-            .synopsisSubcommandLabel("COMMAND")
-            .commandListHeading("%nCommands:%n")
-            .footer(
-                "",
-                "Example:",
-                "  sockbroker serve",
-                "  sockbroker open --name web --retain 60s tcp-listen:127.0.0.1:8080",
-                "  sockbroker list",
-                "",
-                "More on each: sockbroker help COMMAND")
-            .exitCodeListHeading("%nExit codes:%n")
-            .exitCodeList(exitCodes()));
+    root.usageMessage()
+        .header("Owns sockets for other processes, who share them by descriptors.")
+        .synopsisSubcommandLabel("COMMAND")
+        .commandListHeading("%nCommands:%n")
+        .footer(
+            "  sockbroker serve",
+            "  sockbroker open --name web --retain 60s tcp-listen:127.0.0.1:8080",
+            "  sockbroker list",
+            "",
+            "More on each: sockbroker help COMMAND");
+    addEndOfHelp(root.usageMessage());
     return root;
+  }
+
+  private static OptionSpec helpOption() {
+    return OptionSpec.builder("-h", "--help")
+        .usageHelp(true)
+        .description("Show this help and exit.")
+        .build();
+  }
+
+  private static void addEndOfHelp(UsageMessageSpec usage) {
+    usage.exitCodeListHeading("%nExit codes:%n").exitCodeList(exitCodes());
+    if (usage.footer().length > 0) {
+      usage.footerHeading("%nExample:%n");
+    }
   }
 
   private static int noCommand(Terminal terminal) {
@@ -152,6 +173,15 @@ public final class Main {
     codes.put(" " + ExitCode.NO_SUCH_THING, "no such socket, descriptor or token");
     codes.put(" " + ExitCode.UNREACHABLE, "no broker answers, or it went away");
     return codes;
+  }
+
+  private static int onWrongUsage(CommandLine.ParameterException e, Terminal terminal) {
+    CommandLine command = e.getCommandLine();
+    terminal.say(Terminal.printable(e.getMessage()));
+    CommandLine.UnmatchedArgumentException.printSuggestions(e, command.getErr());
+    CommandSpec spec = command.getCommandSpec();
+    terminal.say("for its usage: " + spec.qualifiedName() + " --help");
+    return ExitCode.USAGE;
   }
 
   private static int onFailure(Exception e, Terminal terminal) {

@@ -11,91 +11,94 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
-@Command(
-    name = "open",
-    header = "Open a named socket that outlives this command, or join it.",
-    description = {
-      "Workers then join it by its name. If the name exists already and means the same kind and",
-      "address, nothing is opened: the command can be repeated.",
-      "",
-      "SPEC is one of",
-      "  tcp-listen:HOST:PORT  tcp:HOST:PORT (connects)",
-      "  udp:HOST:PORT         udp-connect:HOST:PORT",
-      "  unix-listen:PATH      unix:PATH (connects)",
-      "  unix-dgram:PATH       unix-dgram-connect:PATH",
-      "IPv6 addresses stand in brackets; port 0 lets the kernel choose."
-    },
-    footer = {
-      "",
-      "Example:",
-      "  sockbroker open --name web --retain 60s tcp-listen:127.0.0.1:8080",
-      "  sockbroker open --name log --retain forever --option SO_RCVBUF=1000000 udp:[::1]:0"
-    })
-final class OpenCommand implements Callable<Integer> {
-  @Mixin HelpOption help;
-  @Mixin SocketOption socket;
-  @Spec CommandSpec spec;
-
-  @Option(
-      names = "--name",
-      required = true,
-      paramLabel = "NAME",
-      description = "Unique in the broker.")
-  String name;
-
-  @Option(
-      names = "--retain",
-      required = true,
-      paramLabel = "TIME",
-      converter = Durations.class,
-      description = "How long it stays open while nobody holds it: 60s, 5m, 1h, forever.")
-  long retainMillis;
-
-  @Option(
-      names = "--option",
-      paramLabel = "NAME=VALUE",
-      description = "Set before the bind; can be repeated.")
-  Map<String, String> options = Map.of();
-
-  @Option(
-      names = "--backlog",
-      paramLabel = "N",
-      description = "Of a listener: how many connections may wait to be accepted.")
-  Integer backlog;
-
-  @Option(
-      names = "--join",
-      split = ",",
-      paramLabel = "RIGHT",
-      description = "What those of the same user get who join by name. Default: all rights.")
-  List<Right> join;
-
-  @Option(
-      names = "--others",
-      split = ",",
-      paramLabel = "RIGHT",
-      description = "What other users get who join. Default: none.")
-  List<Right> others;
-
-  @Option(names = "--json", description = "One JSON object.")
-  boolean json;
-
-  @Parameters(paramLabel = "SPEC", description = "What to open.")
-  String text;
-
+final class OpenCommand implements Subcommand {
+  private final SocketOption socket = new SocketOption();
+  private final OptionSpec name =
+      Subcommand.option("--name", "NAME", String.class, "Unique in the broker.")
+          .required(true)
+          .build();
+  private final OptionSpec retain =
+      Subcommand.option(
+              "--retain",
+              "TIME",
+              long.class,
+              "How long it stays open while nobody holds it: 60s, 5m, 1h, forever.")
+          .required(true)
+          .converters(new Durations())
+          .build();
+  private final OptionSpec options =
+      Subcommand.option(
+              "--option", "NAME=VALUE", Map.class, "Set before the bind; can be repeated.")
+          .auxiliaryTypes(String.class, String.class)
+          .build();
+  private final OptionSpec backlog =
+      Subcommand.option(
+              "--backlog",
+              "N",
+              Integer.class,
+              "Of a listener: how many connections may wait to be accepted.")
+          .build();
+  private final OptionSpec join =
+      Subcommand.option(
+              "--join",
+              "RIGHT",
+              List.class,
+              "What those of the same user get who join by name. Default: all rights.")
+          .auxiliaryTypes(Right.class)
+          .splitRegex(",")
+          .build();
+  private final OptionSpec others =
+      Subcommand.option(
+              "--others", "RIGHT", List.class, "What other users get who join. Default: none.")
+          .auxiliaryTypes(Right.class)
+          .splitRegex(",")
+          .build();
+  private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
+  private final PositionalParamSpec text =
+      Subcommand.parameter(0, "SPEC", String.class, "What to open.").build();
+  private final CommandSpec spec =
+      CommandSpec.wrapWithoutInspection(this)
+          .addOption(socket.option())
+          .addOption(name)
+          .addOption(retain)
+          .addOption(options)
+          .addOption(backlog)
+          .addOption(join)
+          .addOption(others)
+          .addOption(json)
+          .addPositional(text);
   private final Terminal terminal;
 
   OpenCommand(Terminal terminal) {
     this.terminal = terminal;
+    spec.usageMessage()
+        .header("Open a named socket that outlives this command, or join it.")
+        .description(
+            "Workers then join it by its name. If the name exists already and means the same kind"
+                + " and",
+            "address, nothing is opened: the command can be repeated.",
+            "",
+            "SPEC is one of",
+            "",
+            "  tcp-listen:HOST:PORT  tcp:HOST:PORT (connects)",
+            "  udp:HOST:PORT         udp-connect:HOST:PORT",
+            "  unix-listen:PATH      unix:PATH (connects)",
+            "  unix-dgram:PATH       unix-dgram-connect:PATH",
+            "",
+            "IPv6 addresses stand in brackets; port 0 lets the kernel choose.")
+        .footer(
+            "  sockbroker open --name web --retain 60s tcp-listen:127.0.0.1:8080",
+            "  sockbroker open --name log --retain forever --option SO_RCVBUF=1000000 udp:[::1]:0");
+  }
+
+  @Override
+  public CommandSpec spec() {
+    return spec;
   }
 
   @Override
@@ -114,20 +117,7 @@ final class OpenCommand implements Callable<Integer> {
 
   private SocketSpec.Requests requests() {
     try {
-      SocketSpec wanted = SocketSpec.parse(text).name(name).retain(retention());
-      if (backlog != null) {
-        wanted = wanted.backlog(backlog);
-      }
-      if (join != null) {
-        wanted = wanted.joinRights(rights(join));
-      }
-      if (others != null) {
-        wanted = wanted.otherRights(rights(others));
-      }
-      for (Map.Entry<String, String> option : options.entrySet()) {
-        wanted = wanted.option(option.getKey(), OptionValue.parse(option.getValue()));
-      }
-      return wanted.requests();
+      return wanted().requests();
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());
     } catch (UnknownHostException e) {
@@ -135,10 +125,29 @@ final class OpenCommand implements Callable<Integer> {
     }
   }
 
+  private SocketSpec wanted() {
+    SocketSpec wanted = SocketSpec.parse(text.getValue()).name(name.getValue()).retain(retention());
+    if (backlog.getValue() != null) {
+      wanted = wanted.backlog(backlog.getValue());
+    }
+    if (join.getValue() != null) {
+      wanted = wanted.joinRights(rights(join.getValue()));
+    }
+    if (others.getValue() != null) {
+      wanted = wanted.otherRights(rights(others.getValue()));
+    }
+    Map<String, String> given = options.getValue();
+    if (given != null) {
+      for (Map.Entry<String, String> option : given.entrySet()) {
+        wanted = wanted.option(option.getKey(), OptionValue.parse(option.getValue()));
+      }
+    }
+    return wanted;
+  }
+
   private Duration retention() {
-    return retainMillis == Request.FOREVER
-        ? ChronoUnit.FOREVER.getDuration()
-        : Duration.ofMillis(retainMillis);
+    long millis = retain.getValue();
+    return millis == Request.FOREVER ? ChronoUnit.FOREVER.getDuration() : Duration.ofMillis(millis);
   }
 
   private static Rights rights(List<Right> rights) {
@@ -161,7 +170,7 @@ final class OpenCommand implements Callable<Integer> {
   }
 
   private void print(Reply.Opened own, Reply.Addresses addresses) throws IOException {
-    if (json) {
+    if (Subcommand.isGiven(json)) {
       printJson(own, addresses);
       return;
     }
@@ -169,7 +178,7 @@ final class OpenCommand implements Callable<Integer> {
         "%s %s %s %s%s"
             .formatted(
                 Ids.socket(own.socket()),
-                Terminal.printable(name),
+                Terminal.printable(name.getValue()),
                 Kind.of(own.family(), own.type()),
                 addresses.local() == null ? "-" : Terminal.printable(addresses.local().toString()),
                 own.created() ? "" : " (was open already)"));
@@ -180,7 +189,7 @@ final class OpenCommand implements Callable<Integer> {
       out.document(
           () -> {
             out.socket("socket", own.socket());
-            out.field("name", name);
+            out.field("name", name.getValue());
             out.field("kind", Kind.of(own.family(), own.type()));
             out.field("created", own.created());
             out.address("local", addresses.local());

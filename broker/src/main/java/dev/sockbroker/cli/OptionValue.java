@@ -8,7 +8,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import picocli.CommandLine.TypeConversionException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -22,6 +21,8 @@ final class OptionValue {
   /**
    * A whole number (also {@code 0x1f}), {@code on}, {@code off}, {@code true}, {@code false}, a
    * JSON object or array as {@code get} shows one; anything else is a text.
+   *
+   * @throws IllegalArgumentException for broken JSON, with a sentence that says so
    */
   static Object parse(String text) {
     return switch (text) {
@@ -67,9 +68,9 @@ final class OptionValue {
       if (in.nextToken() == null) {
         return value;
       }
-      throw new TypeConversionException("'" + text + "' goes on after its JSON value");
+      throw new IllegalArgumentException("'" + text + "' goes on after its JSON value");
     } catch (JacksonException e) {
-      throw new TypeConversionException("'" + text + "' is no JSON: " + e.getOriginalMessage());
+      throw new IllegalArgumentException("'" + text + "' is no JSON: " + e.getOriginalMessage());
     }
   }
 
@@ -82,7 +83,7 @@ final class OptionValue {
       case VALUE_NUMBER_INT -> in.getLongValue();
       case VALUE_STRING -> in.getString();
       default ->
-          throw new TypeConversionException(
+          throw new IllegalArgumentException(
               in.getString() + " can be no part of an option's value");
     };
   }

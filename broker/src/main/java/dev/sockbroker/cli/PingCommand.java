@@ -5,63 +5,63 @@ import dev.sockbroker.protocol.Request;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.LongSummaryStatistics;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
-@Command(
-    name = "ping",
-    header = "Ask the broker whether it is there, and how long that takes.",
-    description = "Ends with 0 if every request was answered, with 4 if no broker is there.",
-    footer = {"", "Example:", "  sockbroker ping -c 1"})
-final class PingCommand implements Callable<Integer> {
-  @Mixin HelpOption help;
-  @Mixin SocketOption socket;
-
-  @Option(
-      names = {"-c", "--count"},
-      paramLabel = "N",
-      defaultValue = "5",
-      description = "How many requests. Default: ${DEFAULT-VALUE}.")
-  int count;
-
-  @Option(
-      names = {"-i", "--interval"},
-      paramLabel = "TIME",
-      defaultValue = "200ms",
-      converter = Durations.class,
-      description = "The time between two. Default: ${DEFAULT-VALUE}.")
-  long intervalMillis;
-
-  @Spec CommandSpec spec;
-
+final class PingCommand implements Subcommand {
+  private final SocketOption socket = new SocketOption();
+  private final OptionSpec count =
+      Subcommand.option("--count", "N", int.class, "How many requests. Default: ${DEFAULT-VALUE}.")
+          .defaultValue("5")
+          .names("-c", "--count")
+          .build();
+  private final OptionSpec interval =
+      Subcommand.option(
+              "--interval", "TIME", long.class, "The time between two. Default: ${DEFAULT-VALUE}.")
+          .defaultValue("200ms")
+          .converters(new Durations())
+          .names("-i", "--interval")
+          .build();
+  private final CommandSpec spec =
+      CommandSpec.wrapWithoutInspection(this)
+          .addOption(socket.option())
+          .addOption(count)
+          .addOption(interval);
   private final Terminal terminal;
 
   PingCommand(Terminal terminal) {
     this.terminal = terminal;
+    spec.usageMessage()
+        .header("Ask the broker whether it is there, and how long that takes.")
+        .description("Ends with 0 if every request was answered, with 4 if no broker is there.")
+        .footer("  sockbroker ping -c 1");
+  }
+
+  @Override
+  public CommandSpec spec() {
+    return spec;
   }
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    if (count < 1 || intervalMillis < 0) {
+    int requests = count.getValue();
+    long millis = interval.getValue();
+    if (requests < 1 || millis < 0) {
       throw new ParameterException(
           spec.commandLine(), "--count must be 1 or more, and --interval a time that ends");
     }
     try (BrokerConnection broker = socket.connect("ping")) {
       LongSummaryStatistics nanos = new LongSummaryStatistics();
-      for (int i = 1; i <= count; i++) {
+      for (int i = 1; i <= requests; i++) {
         if (i > 1) {
-          Thread.sleep(intervalMillis);
+          Thread.sleep(millis);
         }
         long start = System.nanoTime();
         broker.call(new Request.Ping(), Reply.Done.class);
         long time = System.nanoTime() - start;
         nanos.accept(time);
-        terminal.line("answer %d of %d: %s ms".formatted(i, count, millis(time)));
+        terminal.line("answer %d of %d: %s ms".formatted(i, requests, millis(time)));
         terminal.out().flush();
       }
       terminal.line(summary(broker.welcome(), nanos));

@@ -4,55 +4,56 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import java.io.IOException;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
-@Command(
-    name = "revoke",
-    header = "Take a descriptor from its holder, or end a token.",
-    description = {
-      "The holder of a descriptor is told; its waiting operations end.",
-      "A token that was redeemed already cannot be revoked: revoke the descriptor."
-    },
-    footer = {"", "Example:", "  sockbroker revoke d42", "  sockbroker revoke t7"})
-final class RevokeCommand implements Callable<Integer> {
-  @Mixin HelpOption help;
-  @Mixin SocketOption socket;
-
-  @Parameters(
-      paramLabel = "ID",
-      description = "A descriptor d42 ('list' shows them) or a token t7 ('show' does).")
-  String id;
-
+final class RevokeCommand implements Subcommand {
+  private final SocketOption socket = new SocketOption();
+  private final PositionalParamSpec id =
+      Subcommand.parameter(
+              0,
+              "ID",
+              String.class,
+              "A descriptor d42 ('list' shows them) or a token t7 ('show' does).")
+          .build();
+  private final CommandSpec spec =
+      CommandSpec.wrapWithoutInspection(this).addOption(socket.option()).addPositional(id);
   private final Terminal terminal;
 
   RevokeCommand(Terminal terminal) {
     this.terminal = terminal;
+    spec.usageMessage()
+        .header("Take a descriptor from its holder, or end a token.")
+        .description(
+            "The holder of a descriptor is told; its waiting operations end.",
+            "A token that was redeemed already cannot be revoked: revoke the descriptor.")
+        .footer("  sockbroker revoke d42", "  sockbroker revoke t7");
+  }
+
+  @Override
+  public CommandSpec spec() {
+    return spec;
   }
 
   @Override
   public Integer call() throws IOException {
-    long descriptor = Ids.parse('d', id);
+    String text = id.getValue();
+    long descriptor = Ids.parse('d', text);
     try (BrokerConnection broker = socket.connect("revoke")) {
-      if (descriptor >= 0) {
-        broker.call(new Request.RevokeDescriptor(descriptor), Reply.Done.class);
-      } else {
-        revokeToken(broker);
-      }
-    }
-    terminal.line(Terminal.printable(id) + " is revoked");
-    return ExitCode.DONE;
-  }
-
-  private void revokeToken(BrokerConnection broker) throws IOException {
-    try {
-      broker.call(new Request.RevokeToken(id), Reply.Done.class);
+      broker.call(
+          descriptor >= 0
+              ? new Request.RevokeDescriptor(descriptor)
+              : new Request.RevokeToken(text),
+          Reply.Done.class);
     } catch (BrokerRefusedException e) {
-      // rule 9: an unknown token is EINVAL, which of a descriptor would be the command's fault
-      boolean unknown = e.errno() == Errno.EINVAL;
-      throw unknown ? new BrokerRefusedException("ENOENT", Errno.ENOENT, e.getMessage()) : e;
+      // rule 9: of a token, EINVAL says that it is unknown
+      if (descriptor >= 0 || e.errno() != Errno.EINVAL) {
+        throw e;
+      }
+      terminal.say(Terminal.printable(e.getMessage()));
+      return ExitCode.NO_SUCH_THING;
     }
+    terminal.line(Terminal.printable(text) + " is revoked");
+    return ExitCode.DONE;
   }
 }

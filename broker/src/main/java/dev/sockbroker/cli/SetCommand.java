@@ -2,61 +2,72 @@ package dev.sockbroker.cli;
 
 import dev.sockbroker.protocol.Reply;
 import java.io.IOException;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
 
-@Command(
-    name = "set",
-    header = "Set an option of a socket, for all its holders.",
-    description = {
-      "Writes the value that the kernel made of it, which may be another:",
-      "Linux doubles SO_RCVBUF, for one."
-    },
-    footer = {
-      "",
-      "Example:",
-      "  sockbroker set web SO_RCVBUF 65536",
-      "  sockbroker set s17 TCP_NODELAY on"
-    })
-final class SetCommand implements Callable<Integer> {
-  @Mixin HelpOption help;
-  @Mixin SocketOption socket;
-
-  @Parameters(paramLabel = "ID", description = "A socket: its name, s17, or a descriptor d42.")
-  String id;
-
-  @Parameters(
-      paramLabel = "OPTION",
-      converter = OptionName.Converter.class,
-      description = "The kernel's name, or LEVEL:NUMBER (then the value is hexadecimal bytes).")
-  OptionName option;
-
-  @Parameters(
-      paramLabel = "VALUE",
-      description = "A number, on or off, a text, or JSON as 'get' shows it.")
-  String value;
-
-  @Option(names = "--json", description = "One JSON object.")
-  boolean json;
-
+final class SetCommand implements Subcommand {
+  private final SocketOption socket = new SocketOption();
+  private final PositionalParamSpec id =
+      Subcommand.parameter(0, "ID", String.class, "A socket: its name, s17, or a descriptor d42.")
+          .build();
+  private final PositionalParamSpec option =
+      Subcommand.parameter(
+              1,
+              "OPTION",
+              OptionName.class,
+              "The kernel's name, or LEVEL:NUMBER (then the value is hexadecimal bytes).")
+          .converters(new OptionName.Converter())
+          .build();
+  private final PositionalParamSpec value =
+      Subcommand.parameter(
+              2, "VALUE", String.class, "A number, on or off, a text, or JSON as 'get' shows it.")
+          .build();
+  private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
+  private final CommandSpec spec =
+      CommandSpec.wrapWithoutInspection(this)
+          .addOption(socket.option())
+          .addPositional(id)
+          .addPositional(option)
+          .addPositional(value)
+          .addOption(json);
   private final Terminal terminal;
 
   SetCommand(Terminal terminal) {
     this.terminal = terminal;
+    spec.usageMessage()
+        .header("Set an option of a socket, for all its holders.")
+        .description(
+            "Writes the value that the kernel made of it, which may be another:",
+            "Linux doubles SO_RCVBUF, for one.")
+        .footer("  sockbroker set web SO_RCVBUF 65536", "  sockbroker set s17 TCP_NODELAY on");
+  }
+
+  @Override
+  public CommandSpec spec() {
+    return spec;
   }
 
   @Override
   public Integer call() throws IOException {
-    // bytes of an option by number may look like a number
-    Object parsed = option.name() == null ? value : OptionValue.parse(value);
+    OptionName name = option.getValue();
+    Object parsed = parsedValue(name);
     try (BrokerConnection broker = socket.connect("set")) {
-      Reply.Opened own = broker.attach(id);
-      Reply.Option reply = broker.call(option.set(own.descriptor(), parsed), Reply.Option.class);
-      GetCommand.print(terminal, own.socket(), option, reply.value(), json);
+      Reply.Opened own = broker.attach(id.getValue());
+      Reply.Option reply = broker.call(name.set(own.descriptor(), parsed), Reply.Option.class);
+      GetCommand.print(terminal, own.socket(), name, reply.value(), Subcommand.isGiven(json));
     }
     return ExitCode.DONE;
+  }
+
+  private Object parsedValue(OptionName name) {
+    String text = value.getValue();
+    try {
+      // bytes of an option by number may look like a number
+      return name.name() == null ? text : OptionValue.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage());
+    }
   }
 }

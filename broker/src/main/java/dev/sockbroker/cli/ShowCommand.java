@@ -3,53 +3,46 @@ package dev.sockbroker.cli;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import java.io.IOException;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.ArgGroup;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Model.ArgGroupSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
-@Command(
-    name = "show",
-    header = "Show all about one socket, or about the broker.",
-    description = "State, addresses, registration, holders, outstanding tokens and every option.",
-    footer = {
-      "",
-      "Example:",
-      "  sockbroker show web",
-      "  sockbroker show d42 --json",
-      "  sockbroker show --broker"
-    })
-final class ShowCommand implements Callable<Integer> {
-  @Mixin HelpOption help;
-  @Mixin SocketOption socket;
-
-  @ArgGroup(multiplicity = "1")
-  Subject subject;
-
-  /** One of the two. */
-  static final class Subject {
-    @Parameters(paramLabel = "ID", description = "A socket: its name, s17, or a descriptor d42.")
-    String id;
-
-    @Option(names = "--broker", description = "The broker's own counts.")
-    boolean broker;
-  }
-
-  @Option(names = "--json", description = "One JSON object with exact numbers.")
-  boolean json;
-
+final class ShowCommand implements Subcommand {
+  private final SocketOption socket = new SocketOption();
+  private final PositionalParamSpec id =
+      Subcommand.parameter(0, "ID", String.class, "A socket: its name, s17, or a descriptor d42.")
+          .build();
+  private final OptionSpec ofBroker = Subcommand.flag("--broker", "The broker's own counts.");
+  private final OptionSpec json = Subcommand.flag("--json", "One JSON object with exact numbers.");
+  private final ArgGroupSpec idOrBroker =
+      ArgGroupSpec.builder().exclusive(true).multiplicity("1").addArg(id).addArg(ofBroker).build();
+  private final CommandSpec spec =
+      CommandSpec.wrapWithoutInspection(this)
+          .addOption(socket.option())
+          .addOption(json)
+          .addArgGroup(idOrBroker);
   private final Terminal terminal;
 
   ShowCommand(Terminal terminal) {
     this.terminal = terminal;
+    spec.usageMessage()
+        .header("Show all about one socket, or about the broker.")
+        .description(
+            "State, addresses, registration, holders, outstanding tokens and every option.")
+        .footer(
+            "  sockbroker show web", "  sockbroker show d42 --json", "  sockbroker show --broker");
+  }
+
+  @Override
+  public CommandSpec spec() {
+    return spec;
   }
 
   @Override
   public Integer call() throws IOException {
     try (BrokerConnection broker = socket.connect("show")) {
-      if (subject.broker) {
+      if (Subcommand.isGiven(ofBroker)) {
         showBroker(broker);
       } else {
         showSocket(broker);
@@ -59,9 +52,9 @@ final class ShowCommand implements Callable<Integer> {
   }
 
   private void showSocket(BrokerConnection broker) throws IOException {
-    Reply.Shown shown = broker.call(new Request.Show(subject.id), Reply.Shown.class);
+    Reply.Shown shown = broker.call(new Request.Show(id.getValue()), Reply.Shown.class);
     Processes processes = Processes.seenBy(broker.welcome().pid());
-    if (json) {
+    if (Subcommand.isGiven(json)) {
       SocketDetails.writeJson(shown, processes, terminal);
     } else {
       new SocketDetails(terminal).write(shown, processes);
@@ -70,7 +63,7 @@ final class ShowCommand implements Callable<Integer> {
 
   private void showBroker(BrokerConnection broker) throws IOException {
     Reply.BrokerInfo info = broker.call(new Request.ShowBroker(), Reply.BrokerInfo.class);
-    if (json) {
+    if (Subcommand.isGiven(json)) {
       BrokerDetails.writeJson(info, terminal);
     } else {
       BrokerDetails.write(info, terminal);

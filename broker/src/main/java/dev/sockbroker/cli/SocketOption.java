@@ -3,20 +3,30 @@ package dev.sockbroker.cli;
 import dev.sockbroker.protocol.SocketPaths;
 import java.io.IOException;
 import java.nio.file.Path;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.OptionSpec;
 
-/** What every command that talks to a broker has. */
+/** What every command that talks to a broker has: {@code --socket}. */
 final class SocketOption {
-  @Option(
-      names = "--socket",
-      paramLabel = "PATH",
-      description = "The broker's own socket. Default: SOCKBROKER_SOCKET, else the user's.")
-  Path socket;
+  private final OptionSpec option =
+      Subcommand.option(
+              "--socket",
+              "PATH",
+              Path.class,
+              "The broker's own socket. Default: SOCKBROKER_SOCKET, else the user's.")
+          .build();
 
-  Path path() {
-    return socket != null ? socket : SocketPaths.defaultPath();
+  OptionSpec option() {
+    return option;
   }
 
+  Path path() {
+    Path given = option.getValue();
+    return given != null ? given : SocketPaths.defaultPath();
+  }
+
+  /**
+   * @param command what the broker's list shows as the client
+   */
   BrokerConnection connect(String command) throws IOException {
     return BrokerConnection.open(path(), "sockbroker " + command);
   }

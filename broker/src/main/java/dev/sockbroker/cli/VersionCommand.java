@@ -1,22 +1,24 @@
 package dev.sockbroker.cli;
 
 import java.io.IOException;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 
-@Command(
-    name = "version",
-    header = "Show the version of this program and of the broker that runs.",
-    footer = {"", "Example:", "  sockbroker version"})
-final class VersionCommand implements Callable<Integer> {
-  @Mixin HelpOption help;
-  @Mixin SocketOption socket;
-
+final class VersionCommand implements Subcommand {
+  private final SocketOption socket = new SocketOption();
+  private final CommandSpec spec =
+      CommandSpec.wrapWithoutInspection(this).addOption(socket.option());
   private final Terminal terminal;
 
   VersionCommand(Terminal terminal) {
     this.terminal = terminal;
+    spec.usageMessage()
+        .header("Show the version of this program and of the broker that runs.")
+        .footer("  sockbroker version");
+  }
+
+  @Override
+  public CommandSpec spec() {
+    return spec;
   }
 
   @Override

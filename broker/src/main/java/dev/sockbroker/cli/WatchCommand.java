@@ -9,35 +9,31 @@ import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
-@Command(
-    name = "watch",
-    header = "Tell what happens in the broker, one line each, until interrupted.",
-    description = {
-      "Sessions, sockets opened, joined and closed, tokens, registrations, revocations.",
-      "A watcher that does not read misses some: it is told how many. It slows nobody down."
-    },
-    footer = {
-      "",
-      "Example:",
-      "  sockbroker watch",
-      "  sockbroker watch --json | jq -r 'select(.what == \"REPLACED\") | .descriptor'"
-    })
-final class WatchCommand implements Callable<Integer> {
-  @Mixin HelpOption help;
-  @Mixin SocketOption socket;
-
-  @Option(names = "--json", description = "One JSON object a line.")
-  boolean json;
-
+final class WatchCommand implements Subcommand {
+  private final SocketOption socket = new SocketOption();
+  private final OptionSpec json = Subcommand.flag("--json", "One JSON object a line.");
+  private final CommandSpec spec =
+      CommandSpec.wrapWithoutInspection(this).addOption(socket.option()).addOption(json);
   private final Terminal terminal;
 
   WatchCommand(Terminal terminal) {
     this.terminal = terminal;
+    spec.usageMessage()
+        .header("Tell what happens in the broker, one line each, until interrupted.")
+        .description(
+            "Sessions, sockets opened, joined and closed, tokens, registrations, revocations.",
+            "A watcher that does not read misses some: it is told how many. It slows nobody down.")
+        .footer(
+            "  sockbroker watch",
+            "  sockbroker watch --json | jq -r 'select(.what == \"REPLACED\") | .descriptor'");
+  }
+
+  @Override
+  public CommandSpec spec() {
+    return spec;
   }
 
   @Override
@@ -61,7 +57,7 @@ final class WatchCommand implements Callable<Integer> {
   }
 
   private void write(Event.Happening it, Processes processes) throws IOException {
-    if (json) {
+    if (Subcommand.isGiven(json)) {
       writeJson(it, processes);
       return;
     }

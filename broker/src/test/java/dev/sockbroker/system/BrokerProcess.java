@@ -91,6 +91,16 @@ public final class BrokerProcess implements AutoCloseable {
     }
   }
 
+  /** The memory that it has now, in bytes (VmRSS, proc(5)). */
+  public long residentBytes() {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid() + "/status"))) {
+      String line = lines.filter(it -> it.startsWith("VmRSS:")).findFirst().orElseThrow();
+      return 1024 * Long.parseLong(line.replaceAll("[^0-9]", ""));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Ends it with SIGTERM and answers its exit code. */
   public int stop() {
     process.destroy();

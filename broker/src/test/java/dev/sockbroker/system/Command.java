@@ -2,9 +2,11 @@ package dev.sockbroker.system;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -18,24 +20,28 @@ public final class Command {
   public record Result(int exitCode, String out, String err) {}
 
   private final Map<String, String> environment;
+  private final Redirect output;
 
-  private Command(Map<String, String> environment) {
+  private Command(Map<String, String> environment, Redirect output) {
     this.environment = environment;
+    this.output = output;
   }
 
   /** A command line that talks to the broker at that socket. */
   public static Command to(Path socket) {
-    return new Command(Map.of("SOCKBROKER_SOCKET", socket.toString()));
+    return new Command(Map.of("SOCKBROKER_SOCKET", socket.toString()), Redirect.PIPE);
   }
 
-  /** The same on a terminal of so many columns. */
-  public Command onTerminal(int columns) {
-    return new Command(
-        Map.of(
-            "SOCKBROKER_SOCKET",
-            environment.get("SOCKBROKER_SOCKET"),
-            "SOCKBROKER_COLUMNS",
-            Integer.toString(columns)));
+  /** The same with one more environment variable; SOCKBROKER_COLUMNS makes it a terminal. */
+  public Command with(String variable, String value) {
+    Map<String, String> more = new HashMap<>(environment);
+    more.put(variable, value);
+    return new Command(more, output);
+  }
+
+  /** The same with its stdout in a file. */
+  public Command writingTo(Path file) {
+    return new Command(environment, Redirect.to(file.toFile()));
   }
 
   /** Starts a command and leaves it running. */
@@ -51,7 +57,7 @@ public final class Command {
     line.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(line);
     builder.environment().putAll(environment);
-    return builder.start();
+    return builder.redirectOutput(output).start();
   }
 
   /** Runs a command to its end. */

@@ -14,6 +14,7 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -223,11 +224,20 @@ public final class Broker implements AutoCloseable {
       try {
         session.call(connecting(socket, requests.connect()));
       } catch (IOException | RuntimeException e) {
-        socket.close();
+        abandon(socket, spec);
         throw e;
       }
     }
     return socket;
+  }
+
+  /** A socket that could not be connected is not left behind under its name. */
+  private static void abandon(SharedSocket socket, SocketSpec spec) throws IOException {
+    try (socket) {
+      if (spec.name().isPresent()) {
+        socket.unname();
+      }
+    }
   }
 
   /** As {@link #open}; the host is looked up before this returns. */
@@ -241,24 +251,35 @@ public final class Broker implements AutoCloseable {
     CompletableFuture<SharedSocket> opened = session.callAsync(session.opening(requests.open()));
     return requests.connect() == null
         ? opened
-        : opened.thenCompose(socket -> connected(socket, requests.connect()));
+        : opened.thenCompose(socket -> connected(socket, requests));
   }
 
-  private CompletableFuture<SharedSocket> connected(SharedSocket socket, Address address) {
+  private CompletableFuture<SharedSocket> connected(
+      SharedSocket socket, SocketSpec.Requests requests) {
     if (!socket.isCreated()) {
       return CompletableFuture.completedFuture(socket);
     }
     return session
-        .callAsync(connecting(socket, address))
+        .callAsync(connecting(socket, requests.connect()))
         .handle(
             (done, failure) ->
                 failure == null
                     ? CompletableFuture.completedFuture(socket)
-                    : socket
-                        .closeAsync()
-                        .<SharedSocket>thenCompose(
-                            closed -> CompletableFuture.failedFuture(failure)))
+                    : abandonAsync(socket, requests)
+                        .thenCompose(
+                            closed -> CompletableFuture.<SharedSocket>failedFuture(failure)))
         .thenCompose(Function.identity());
+  }
+
+  private CompletableFuture<Void> abandonAsync(SharedSocket socket, SocketSpec.Requests requests) {
+    if (requests.open().name() != null) {
+      session.callAsync(Operation.plain(unnaming(socket), socket));
+    }
+    return socket.closeAsync();
+  }
+
+  private static Request unnaming(SharedSocket socket) {
+    return new Request.Name(socket.id(), null, 0, null, null);
   }
 
   private static Operation<Void> connecting(SharedSocket socket, Address address) {
@@ -306,6 +327,29 @@ public final class Broker implements AutoCloseable {
   /** Takes a descriptor from whoever holds it; for administrators. */
   public void revokeDescriptor(long id) throws IOException {
     session.call(Operation.plain(new Request.RevokeDescriptor(id), null));
+  }
+
+  /**
+   * Who holds what, in the whole broker: one row for each descriptor, and one with id 0 for each
+   * socket that nobody holds. In order of the sockets' ids; not one moment's picture, since a long
+   * list comes in pages.
+   */
+  public List<Reply.DescriptorInfo> list() throws IOException {
+    List<Reply.DescriptorInfo> rows = new ArrayList<>();
+    Reply.Listing page = page(0, 0);
+    while (page.rows() != null && !page.rows().isEmpty()) {
+      rows.addAll(page.rows());
+      Reply.DescriptorInfo last = rows.get(rows.size() - 1);
+      page = page.more() ? page(last.socket(), last.id()) : new Reply.Listing(null, false);
+    }
+    return rows;
+  }
+
+  private Reply.Listing page(long afterSocket, long afterDescriptor) throws IOException {
+    Request request =
+        new Request.ListDescriptors(afterSocket, afterDescriptor, null, null, null, null);
+    return session.call(
+        new Operation<>(request, null, null, (reply, payload) -> (Reply.Listing) reply));
   }
 
   // ---- event objects

@@ -36,10 +36,11 @@ import java.util.function.Consumer;
  * Broker#builder}. A buffer given to either belongs to the library until the call has returned or
  * the future has completed.
  *
- * <p><b>Waiting.</b> A call without a time waits as the socket's blocking mode says (rule 24): a
- * non-blocking socket, as every registered one is, answers {@link WouldBlockException}. A call with
- * a time waits that long in either mode: {@link Duration#ZERO} not at all, {@link Broker#FOREVER};
- * then {@link java.net.SocketTimeoutException}.
+ * <p><b>Waiting.</b> A call without a time waits as the socket's blocking mode says (rule 24): on a
+ * non-blocking socket, as every registered one is, it throws {@link WouldBlockException} instead. A
+ * call with a time waits that long in either mode and then throws {@link
+ * java.net.SocketTimeoutException}; with {@link Duration#ZERO} it does not wait and throws {@link
+ * WouldBlockException}; {@link Broker#FOREVER} is possible.
  *
  * <p><b>Interrupt and cancelling.</b> An interrupt ends the caller's wait and nothing else. If
  * bytes or a connection had been taken they are returned with the thread's interrupt flag set, else

@@ -41,7 +41,8 @@ final class AcceptAttempt implements Attempt {
   }
 
   private void answer(OwnedSocket listener, Connection taken) {
-    OwnedSocket socket = sockets.adopt(taken);
+    OwnedSocket socket = sockets.make(taken);
+    sockets.add(socket);
     Descriptor made = sockets.hold(socket, call.session(), descriptor.rights);
     Registration inherited = listener.registration();
     if (inherited != null

@@ -16,7 +16,8 @@ interface Attempt {
   Progress proceed();
 
   /**
-   * It begins to wait, and what it keeps counts for its session from now on (rule 20).
+   * It begins to wait, maybe without having been tried: what it keeps counts for its session from
+   * now on (rule 20).
    *
    * @throws RefusedException ENOBUFS if that is too much
    */

@@ -7,15 +7,9 @@ import dev.sockbroker.protocol.Request;
 /**
  * One request on its way to its one reply.
  *
- * @param what the request, for the error's sentence: {@code receive on d42}
+ * @param descriptor of the frame's header, 0 for none; for the error's sentence only
  */
-record Call(Session session, long requestId, String what) {
-  static Call of(Session session, long requestId, Request request, long descriptor) {
-    String name = request.getClass().getSimpleName();
-    String what = Character.toLowerCase(name.charAt(0)) + name.substring(1);
-    return new Call(session, requestId, descriptor == 0 ? what : what + " on d" + descriptor);
-  }
-
+record Call(Session session, long requestId, long descriptor, Request request) {
   void reply(Reply reply) {
     session.proxy().reply(requestId, reply);
   }
@@ -25,7 +19,14 @@ record Call(Session session, long requestId, String what) {
         new Reply.Error(
             Errno.name(why.errno()),
             why.errno(),
-            what + ": " + why.getMessage(),
+            what() + ": " + why.getMessage(),
             why.isTimedOut()));
+  }
+
+  /** What was asked: {@code receive on d42}. */
+  String what() {
+    String name = request.getClass().getSimpleName();
+    String what = Character.toLowerCase(name.charAt(0)) + name.substring(1);
+    return descriptor == 0 ? what : what + " on d" + descriptor;
   }
 }

@@ -78,7 +78,7 @@ public final class Conductor {
    */
   public void onRequest(
       Session session, long requestId, long descriptor, Request request, ByteBuf payload) {
-    Call call = Call.of(session, requestId, request, descriptor);
+    Call call = new Call(session, requestId, descriptor, request);
     try {
       dispatch(call, request, payload);
     } catch (RefusedException e) {
@@ -193,6 +193,18 @@ public final class Conductor {
     turn.touch(session);
   }
 
+  /**
+   * The connection is gone, and the session lives on with its process: nobody waits for answers.
+   */
+  public void onDisconnected(Session session) {
+    for (Waiting waiting : new ArrayList<>(session.waiting.values())) {
+      switch (waiting) {
+        case Operation operation -> operation.abandon();
+        case EventWait wait -> wait.leave();
+      }
+    }
+  }
+
   /** The session is over: everything it held is released in one step (rule 14). Its tokens stay. */
   public void onEnded(Session session) {
     if (sessions.remove(session.id()) == null) {
@@ -209,7 +221,9 @@ public final class Conductor {
       sockets.release(descriptor, Explanation.of(Errno.ECANCELED));
     }
     eventObjects.drop(session);
-    tokens.endForSession(session);
+    for (Token meant : new ArrayList<>(session.meant)) {
+      tokens.end(meant, "its target has ended");
+    }
     watchers.happened(Event.What.SESSION_ENDED, 0, 0, session, session.client());
   }
 
@@ -248,6 +262,6 @@ public final class Conductor {
         buffered,
         sockets.nameCount(),
         processes.count(),
-        sockets.sockets().size() + sessions.size() + processes.count());
+        sockets.sockets().size() + 2 * sessions.size() + processes.count());
   }
 }

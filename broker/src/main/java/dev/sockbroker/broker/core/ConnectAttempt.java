@@ -32,29 +32,23 @@ final class ConnectAttempt implements Attempt {
   }
 
   private Progress begin(int result) {
-    switch (-result) {
-      case Errno.EAGAIN -> {
-        // A Unix listener's queue is full: nothing was begun, and nothing will wake us.
-        socket.retryLater();
-        return Progress.BLOCKED;
-      }
-      case Errno.EINPROGRESS -> {
-        begun = true;
-        blockedBy = Errno.EINPROGRESS;
-        reenable();
-        return Progress.BLOCKED;
-      }
-      case Errno.EALREADY, Errno.EISCONN, Errno.EINVAL -> {}
-      default -> reenable();
+    if (result == -Errno.EAGAIN) {
+      // A Unix listener's queue is full: nothing was begun, and nothing will wake us.
+      socket.retryLater();
+      return Progress.BLOCKED;
+    }
+    if (Connection.isAttempt(-result)) {
+      // A connect that begins may be reported again, and so may its end (rule 37).
+      socket.enable(NetworkEvent.CONNECT);
+      socket.enable(NetworkEvent.CLOSE);
+    }
+    if (result == -Errno.EINPROGRESS) {
+      begun = true;
+      blockedBy = Errno.EINPROGRESS;
+      return Progress.BLOCKED;
     }
     answer(-result);
     return Progress.DONE;
-  }
-
-  /** A connect that begins may be reported again, and so may its end (rule 37). */
-  private void reenable() {
-    socket.enable(NetworkEvent.CONNECT);
-    socket.enable(NetworkEvent.CLOSE);
   }
 
   private void answer(int errno) {

@@ -145,10 +145,7 @@ final class Connection {
     kernel.listen(backlog);
   }
 
-  /**
-   * Begins to connect: 0, -EINPROGRESS or -errno. After EALREADY, EISCONN, EINVAL and a Unix
-   * socket's EAGAIN nothing was attempted.
-   */
+  /** Begins to connect: 0, -EINPROGRESS or -errno; see {@link #isAttempt}. */
   int connect(Address address) {
     if (listening || isStream() && phase == Phase.CONNECTED) {
       return -Errno.EISCONN;
@@ -156,16 +153,24 @@ final class Connection {
       return -Errno.EALREADY;
     }
     int result = kernel.connect(address);
-    switch (-result) {
-      case Errno.EALREADY, Errno.EISCONN, Errno.EINVAL, Errno.EAGAIN -> {}
-      case Errno.EINPROGRESS -> {
-        phase = Phase.CONNECTING;
-        outcome = null;
-        local = kernel.localAddress();
-      }
-      default -> settle(-result);
+    if (result == -Errno.EINPROGRESS) {
+      phase = Phase.CONNECTING;
+      outcome = null;
+      local = kernel.localAddress();
+    } else if (isAttempt(-result)) {
+      settle(-result);
     }
     return result;
+  }
+
+  /** Whether a connect that answered so was an attempt at all, with an outcome to report. */
+  static boolean isAttempt(int errno) {
+    return switch (errno) {
+      case Errno.EALREADY, Errno.EISCONN, Errno.EINVAL, Errno.EAGAIN -> false;
+      // The address cannot be one of this socket's peers.
+      case Errno.EAFNOSUPPORT, Errno.ENAMETOOLONG, Errno.ENODEV -> false;
+      default -> true;
+    };
   }
 
   /** Fetches the outcome of a connect in progress, if there is one yet. */

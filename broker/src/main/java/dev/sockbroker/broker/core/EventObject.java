@@ -15,6 +15,7 @@ final class EventObject implements Notice {
   private final Session session;
   private final Set<Registration> registrations = new LinkedHashSet<>();
   private final Set<EventWait> waits = new LinkedHashSet<>();
+  private int records;
   private boolean set;
 
   EventObject(long id, Session session) {
@@ -67,9 +68,20 @@ final class EventObject implements Notice {
     session.forget(this);
   }
 
+  /** The record of one of its registrations is no longer empty. */
+  void onRecorded() {
+    records++;
+    set();
+  }
+
+  /** The record of one of its registrations is empty again. */
+  void onRecordTaken() {
+    records--;
+  }
+
   /** As enumerating does it: the record of another socket keeps it set. */
   void resetUnlessRecorded() {
-    if (registrations.stream().noneMatch(Registration::hasRecord)) {
+    if (records == 0) {
       reset();
     }
   }

@@ -74,6 +74,10 @@ final class EventObjectHandler {
     }
     List<EventObject> objects =
         request.objects().stream().distinct().map(id -> own(call.session(), id)).toList();
+    if (request.timeoutMillis() != null && request.timeoutMillis() < Request.FOREVER) {
+      throw new RefusedException(
+          Errno.EINVAL, "a time is in milliseconds, 0 for not at all, or -1 for ever");
+    }
     long millis = request.timeoutMillis() == null ? Request.FOREVER : request.timeoutMillis();
     EventWait wait = new EventWait(call, objects, request.all());
     if (wait.holds()) {

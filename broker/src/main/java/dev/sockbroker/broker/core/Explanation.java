@@ -28,6 +28,10 @@ final class Explanation {
       case Errno.EDESTADDRREQ -> "a datagram needs an address while the socket is not connected";
       case Errno.ECANCELED -> "the descriptor it waited through was closed, or it was cancelled";
       case Errno.EOPNOTSUPP -> "this kind of socket cannot do it";
+      case Errno.EAFNOSUPPORT -> "the address is of another family than the socket";
+      case Errno.ENAMETOOLONG -> "the path is longer than the 107 bytes of a Unix address";
+      case Errno.ENODEV -> "the address names a network interface that is not there";
+      case Errno.EINVAL -> "an argument, or the address, is none that this socket can take";
       default -> "the kernel refused it";
     };
   }

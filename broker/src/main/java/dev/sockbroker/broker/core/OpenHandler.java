@@ -6,6 +6,7 @@ import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
+import java.net.InetAddress;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
@@ -52,18 +53,19 @@ final class OpenHandler {
   private OwnedSocket make(Request.Open open) {
     KernelSocket kernel = environment.kernel().open(open.family(), open.type(), open.protocol());
     try {
-      Connection connection = Connection.fresh(kernel);
+      OwnedSocket socket = sockets.make(Connection.fresh(kernel));
       if (open.options() != null) {
-        open.options().forEach(kernel::setOption);
+        open.options().forEach((name, value) -> OptionHandler.set(socket, name, value));
       }
       if (open.bind() != null) {
-        connection.bind(open.bind());
+        socket.connection().bind(open.bind());
       }
       if (open.backlog() != null) {
         SocketHandler.checkStream(kernel);
-        connection.listen(open.backlog());
+        socket.connection().listen(open.backlog());
       }
-      return sockets.adopt(connection);
+      sockets.add(socket);
+      return socket;
     } catch (RefusedException e) {
       kernel.close();
       throw e;
@@ -97,8 +99,18 @@ final class OpenHandler {
     if (asked == null || local == null || asked.path() != null) {
       return asked == null || Objects.equals(local, asked);
     }
-    return asked.host().equals(local.host())
-        && (asked.port() == 0 || asked.port().equals(local.port()));
+    return (asked.port() == 0 || asked.port().equals(local.port()))
+        && isSameHost(asked.host(), local.host());
+  }
+
+  /** One address has several literals. */
+  private static boolean isSameHost(String asked, String local) {
+    try {
+      return asked.equals(local)
+          || InetAddress.ofLiteral(asked).equals(InetAddress.ofLiteral(local));
+    } catch (IllegalArgumentException e) {
+      throw new RefusedException(Errno.EINVAL, "'" + asked + "' is no address literal");
+    }
   }
 
   /** By name; an administrator may also say {@code s17} or {@code d42}. */

@@ -115,6 +115,12 @@ final class Operation implements Waiting {
     attempt.refuse(why);
   }
 
+  /** Ends it without an answer; those behind it get their turn. */
+  void abandon() {
+    discard();
+    descriptor.socket.advance();
+  }
+
   /** Ends it with its session. */
   void discard() {
     leave();

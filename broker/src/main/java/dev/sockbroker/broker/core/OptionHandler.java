@@ -34,14 +34,20 @@ final class OptionHandler {
     Object value;
     if (set.option() == null) {
       value = socket.kernel().setOption(set.level(), set.number(), text(set.value()));
-    } else if (set.option().equals(BLOCKING)) {
-      socket.blocking(!flag(set.value()));
-      value = !socket.isBlocking();
     } else {
-      value = socket.kernel().setOption(set.option(), set.value());
+      value = set(socket, set.option(), set.value());
     }
     call.reply(new Reply.Option(value));
     socket.advance();
+  }
+
+  /** Sets one option by name and answers what it is now. */
+  static Object set(OwnedSocket socket, String option, Object value) {
+    if (!option.equals(BLOCKING)) {
+      return socket.kernel().setOption(option, value);
+    }
+    socket.blocking(!flag(value));
+    return !socket.isBlocking();
   }
 
   void onList(Call call, Request.ListOptions list) {

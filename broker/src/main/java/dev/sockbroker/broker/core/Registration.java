@@ -66,17 +66,16 @@ final class Registration implements Notice {
   /** Reports an event and disables it (rule 36). */
   void report(NetworkEvent event, int error) {
     enabled.remove(event);
-    happened.add(event);
     errors[event.ordinal()] = error;
+    boolean first = happened.isEmpty();
+    happened.add(event);
     if (object == null) {
       descriptor.session.notice(this);
+    } else if (first) {
+      object.onRecorded();
     } else {
       object.set();
     }
-  }
-
-  boolean hasRecord() {
-    return object != null && !happened.isEmpty();
   }
 
   /** Reads and clears the record; empty in the message form. */
@@ -84,7 +83,7 @@ final class Registration implements Notice {
     List<Reply.Occurrence> record = new ArrayList<>();
     if (object != null) {
       happened.forEach(event -> record.add(new Reply.Occurrence(event, errors[event.ordinal()])));
-      happened.clear();
+      clearRecord();
     }
     return record;
   }
@@ -97,12 +96,21 @@ final class Registration implements Notice {
     happened.clear();
   }
 
+  private void clearRecord() {
+    if (!happened.isEmpty()) {
+      happened.clear();
+      object.onRecordTaken();
+    }
+  }
+
   /** Ends it; nothing more is said in its name. */
   void end() {
-    happened.clear();
     enabled.clear();
-    descriptor.session.forget(this);
-    if (object != null) {
+    if (object == null) {
+      happened.clear();
+      descriptor.session.forget(this);
+    } else {
+      clearRecord();
       object.detach(this);
     }
   }

@@ -56,7 +56,7 @@ final class SendAttempt implements Attempt {
     }
     asked = false;
     arrived += count;
-    parts.add(payload);
+    parts.add(fitted(payload));
     keep();
   }
 
@@ -108,6 +108,9 @@ final class SendAttempt implements Attempt {
 
   /** Counts what is kept for the session (rule 20). */
   private void keep() {
+    if (!parts.isEmpty()) {
+      parts.addFirst(fitted(parts.poll()));
+    }
     long now = arrived - taken;
     call.session().buffer(now - buffered);
     buffered = now;
@@ -140,6 +143,21 @@ final class SendAttempt implements Attempt {
     } else {
       call.refuse(why);
     }
+  }
+
+  /**
+   * A payload is a piece of the bytes as they came from the client: where most of them are not
+   * needed, the piece is copied and not the whole of them kept.
+   */
+  private static ByteBuf fitted(ByteBuf part) {
+    int count = part.readableBytes();
+    ByteBuf whole = part.unwrap();
+    if (whole == null || count > whole.capacity() / 2) {
+      return part;
+    }
+    ByteBuf small = part.alloc().directBuffer(count).writeBytes(part);
+    part.release();
+    return small;
   }
 
   @Override

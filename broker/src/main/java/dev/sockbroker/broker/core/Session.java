@@ -26,8 +26,14 @@ public final class Session {
   /** Sockets whose turn it is to answer this session, which does not read. */
   final Set<OwnedSocket> stalled = new LinkedHashSet<>();
 
+  /** Outstanding tokens that only this session can redeem. */
+  final Set<Token> meant = new LinkedHashSet<>();
+
   private final Set<Notice> notices = new LinkedHashSet<>();
+
+  /** How many outstanding tokens it has made. */
   int tokens;
+
   private long bufferedBytes;
   private String client = "";
   private boolean welcomed;

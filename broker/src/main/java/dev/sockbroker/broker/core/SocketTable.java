@@ -83,11 +83,13 @@ final class SocketTable {
     }
   }
 
-  /** Takes a socket over; it has no holder yet. */
-  OwnedSocket adopt(Connection connection) {
-    OwnedSocket socket = new OwnedSocket(++lastSocket, connection, environment);
+  /** Takes a socket over; the table does not have it yet. */
+  OwnedSocket make(Connection connection) {
+    return new OwnedSocket(++lastSocket, connection, environment);
+  }
+
+  void add(OwnedSocket socket) {
     sockets.put(socket.id(), socket);
-    return socket;
   }
 
   Descriptor hold(OwnedSocket socket, Session session, Set<Right> rights) {

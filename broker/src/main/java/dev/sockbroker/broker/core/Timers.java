@@ -1,6 +1,6 @@
 package dev.sockbroker.broker.core;
 
-import java.util.PriorityQueue;
+import java.util.TreeSet;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
 public final class Timers {
   private final LongSupplier nanoTime;
   private final LongConsumer wakeAt;
-  private final PriorityQueue<Timer> queue = new PriorityQueue<>(Timer::compare);
+  private final TreeSet<Timer> queue = new TreeSet<>(Timer::compare);
   private long nextId;
   private long wakeAtNanos = Long.MAX_VALUE;
 
@@ -67,8 +67,8 @@ public final class Timers {
   public void run() {
     wakeAtNanos = Long.MAX_VALUE;
     long now = nanoTime.getAsLong();
-    while (!queue.isEmpty() && queue.peek().atNanos - now <= 0) {
-      Timer due = queue.poll();
+    while (!queue.isEmpty() && queue.first().atNanos - now <= 0) {
+      Timer due = queue.pollFirst();
       Runnable task = due.task;
       due.task = null;
       task.run();
@@ -78,7 +78,7 @@ public final class Timers {
 
   private void wake() {
     if (!queue.isEmpty()) {
-      long first = queue.peek().atNanos;
+      long first = queue.first().atNanos;
       if (wakeAtNanos == Long.MAX_VALUE || first - wakeAtNanos < 0) {
         wakeAtNanos = first;
         wakeAt.accept(first);

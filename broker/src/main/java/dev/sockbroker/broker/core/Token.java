@@ -32,8 +32,8 @@ final class Token {
   sealed interface Target {
     boolean is(Session session);
 
-    /** Stops watching. */
-    default void end() {}
+    /** The token is over: nobody needs to watch for it. */
+    default void end(Token token) {}
 
     /** That very process, not the number (rule 4). */
     record OfProcess(int pid, Processes.Interest interest) implements Target {
@@ -43,15 +43,20 @@ final class Token {
       }
 
       @Override
-      public void end() {
+      public void end(Token token) {
         interest.end();
       }
     }
 
-    record OfSession(long session) implements Target {
+    record OfSession(Session session) implements Target {
       @Override
       public boolean is(Session other) {
-        return other.id() == session;
+        return other == session;
+      }
+
+      @Override
+      public void end(Token token) {
+        session.meant.remove(token);
       }
     }
 
@@ -68,7 +73,7 @@ final class Token {
         "t" + id,
         maker.id(),
         target instanceof Target.OfProcess process ? (Integer) process.pid() : null,
-        target instanceof Target.OfSession session ? (Long) session.session() : null,
+        target instanceof Target.OfSession session ? (Long) session.session().id() : null,
         target instanceof Target.OfUser user ? (Long) user.uid() : null,
         rights,
         expiry == null ? null : (Long) expiry.leftMillis());

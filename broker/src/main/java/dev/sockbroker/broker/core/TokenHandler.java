@@ -54,10 +54,11 @@ final class TokenHandler {
     } else if (to.pid() != null) {
       return tokens.forProcess(source, rights, to.pid());
     } else if (to.session() != null) {
-      if (sessions.apply(to.session()) == null) {
+      Session target = sessions.apply(to.session());
+      if (target == null) {
         throw new RefusedException(Errno.EINVAL, "there is no session " + to.session());
       }
-      return tokens.forSession(source, rights, to.session());
+      return tokens.forSession(source, rights, target);
     } else if (to.expiryMillis() == null) {
       throw new RefusedException(Errno.EINVAL, "a token for a user needs an expiry");
     }

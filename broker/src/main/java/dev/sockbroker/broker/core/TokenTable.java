@@ -4,10 +4,8 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Right;
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -60,9 +58,12 @@ final class TokenTable {
     return made[0];
   }
 
-  Token forSession(Descriptor source, Set<Right> rights, long session) {
+  /** A token for a session; it ends with that session. */
+  Token forSession(Descriptor source, Set<Right> rights, Session target) {
     checkRoom(source.session);
-    return add(source, rights, new Token.Target.OfSession(session));
+    Token token = add(source, rights, new Token.Target.OfSession(target));
+    target.meant.add(token);
+    return token;
   }
 
   Token forUser(Descriptor source, Set<Right> rights, long uid) {
@@ -105,7 +106,7 @@ final class TokenTable {
       return;
     }
     token.maker.tokens--;
-    token.target.end();
+    token.target.end(token);
     if (token.expiry != null) {
       token.expiry.cancel();
     }
@@ -115,17 +116,5 @@ final class TokenTable {
           Event.What.TOKEN_ENDED, token.socket.id(), 0, token.maker, "t" + token.id + " " + why);
     }
     sockets.keepOrClose(token.socket);
-  }
-
-  /** Tokens that were meant for that session end with it. */
-  void endForSession(Session session) {
-    List<Token> meant = new ArrayList<>();
-    for (Token token : byText.values()) {
-      if (token.target instanceof Token.Target.OfSession target
-          && target.session() == session.id()) {
-        meant.add(token);
-      }
-    }
-    meant.forEach(token -> end(token, "its target has ended"));
   }
 }

@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.os;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -35,15 +36,16 @@ public final class ActivatedSockets {
    * @param environment of this process
    * @return the listener for clients, non-blocking and close-on-exec; empty if none was handed over
    *     to this very process
-   * @throws IllegalStateException if what was handed over is not one listening Unix stream socket;
-   *     the message says what it is and is fit to be shown
+   * @throws IOException if what was handed over is not one listening Unix stream socket; the
+   *     message says what it is and is fit to be shown
    */
-  public static OptionalInt fromEnvironment(Map<String, String> environment) {
+  public static OptionalInt fromEnvironment(Map<String, String> environment) throws IOException {
     return fromEnvironment(environment, FIRST_FD);
   }
 
   /** In the JVM of a test the descriptor 3 is the JVM's own. */
-  static OptionalInt fromEnvironment(Map<String, String> environment, int firstFd) {
+  static OptionalInt fromEnvironment(Map<String, String> environment, int firstFd)
+      throws IOException {
     String pid = environment.get("LISTEN_PID");
     String count = environment.get("LISTEN_FDS");
     // Variables for another process are inherited, not meant.
@@ -51,24 +53,23 @@ public final class ActivatedSockets {
       return OptionalInt.empty();
     }
     if (!count.equals("1")) {
-      throw new IllegalStateException(
+      throw new IOException(
           "LISTEN_FDS=%s, LISTEN_FDNAMES=%s (expected: one socket, listening on a Unix path)"
               .formatted(count, environment.get("LISTEN_FDNAMES")));
     }
     return OptionalInt.of(new ActivatedSockets().adopt(firstFd, name(environment)));
   }
 
-  private static String name(Map<String, String> environment) {
+  private static String name(Map<String, String> environment) throws IOException {
     // An empty name is one name; systemd's is the socket unit's unless FileDescriptorName= says.
     String names = environment.getOrDefault("LISTEN_FDNAMES", "unknown");
     if (List.of(names.split(":", -1)).size() != 1) {
-      throw new IllegalStateException(
-          "LISTEN_FDNAMES=%s does not belong to LISTEN_FDS=1".formatted(names));
+      throw new IOException("LISTEN_FDNAMES=%s does not belong to LISTEN_FDS=1".formatted(names));
     }
     return names;
   }
 
-  private int adopt(int fd, String name) {
+  private int adopt(int fd, String name) throws IOException {
     int flags = calls.fcntl(fd, F_GETFL, 0);
     if (flags < 0) {
       throw unusable(fd, name, "is not open");
@@ -95,14 +96,14 @@ public final class ActivatedSockets {
     }
   }
 
-  private static void require(int result, int fd, String name) {
+  private static void require(int result, int fd, String name) throws IOException {
     if (result < 0) {
       throw unusable(fd, name, "cannot be adopted: errno " + -result);
     }
   }
 
-  private static IllegalStateException unusable(int fd, String name, String why) {
-    return new IllegalStateException(
+  private static IOException unusable(int fd, String name, String why) {
+    return new IOException(
         "the socket handed over as descriptor %d (%s) %s; give the broker one ListenStream= path"
             .formatted(fd, name, why));
   }

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.sockbroker.broker.core.KernelSocket;
+import dev.sockbroker.broker.core.RefusedException;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Errno;
@@ -134,6 +135,7 @@ final class EpollSocket implements KernelSocket {
       return answer;
     }
     connectingTo = null;
+    // The kernel says 0 once; a holder of the raw descriptor may have asked before.
     if (answer == -Errno.EISCONN) {
       connected = true;
       return 0;
@@ -142,12 +144,24 @@ final class EpollSocket implements KernelSocket {
   }
 
   private int connectCall(Address address) {
-    int length = kernel.addresses().write(kind.family(), address);
+    int length = writeAddress(address);
+    if (length < 0) {
+      return length;
+    }
     int answer = kernel.calls().connect(fd, kernel.addresses().memory(), length);
     if (answer == 0) {
       connected = true;
     }
     return answer;
+  }
+
+  /** The length, or -errno: what connects and sends answers and does not throw. */
+  private int writeAddress(Address address) {
+    try {
+      return kernel.addresses().write(kind.family(), address);
+    } catch (RefusedException e) {
+      return -e.errno();
+    }
   }
 
   @Override
@@ -208,7 +222,10 @@ final class EpollSocket implements KernelSocket {
     int flags = Linux.MSG_DONTWAIT | Linux.MSG_NOSIGNAL | (urgent ? Linux.MSG_OOB : 0);
     int length = from.readableBytes();
     long memory = length == 0 ? 0 : from.memoryAddress() + from.readerIndex();
-    int toLength = to == null ? 0 : kernel.addresses().write(kind.family(), to);
+    int toLength = to == null ? 0 : writeAddress(to);
+    if (toLength < 0) {
+      return toLength;
+    }
     long toMemory = to == null ? 0 : kernel.addresses().memory();
     int count = (int) kernel.calls().sendto(fd, memory, length, flags, toMemory, toLength);
     if (count > 0) {

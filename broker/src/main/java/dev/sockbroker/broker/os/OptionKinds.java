@@ -8,6 +8,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** The kinds of values that most options have. */
 final class OptionKinds {
@@ -47,11 +48,12 @@ final class OptionKinds {
           2 * Integer.BYTES,
           (value, into, _) -> writeLinger(value, into),
           (from, _) ->
-              Map.of(
-                  "on",
-                  from.get(JAVA_INT, 0) != 0,
-                  "seconds",
-                  (long) from.get(JAVA_INT, Integer.BYTES)));
+              new TreeMap<>(
+                  Map.of(
+                      "on",
+                      from.get(JAVA_INT, 0) != 0,
+                      "seconds",
+                      (long) from.get(JAVA_INT, Integer.BYTES))));
 
   /** struct timeval; the kernel counts in ticks, so it may read back a little longer. */
   static final OptionKind MILLISECONDS =

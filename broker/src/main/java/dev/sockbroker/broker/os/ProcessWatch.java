@@ -20,11 +20,13 @@ final class ProcessWatch implements WatchedProcess {
     this.values = values;
     readiness.listener(
         ready -> {
-          // The kernel tells it twice: at the end, and when the zombie is collected.
-          if (!ended) {
-            ended = true;
-            onExit.run();
+          // The kernel tells it twice: at the end, and when the zombie is collected. And a wake-up
+          // may be another's: of a pidfd that had this number a moment ago, in the same batch.
+          if (isAlive() || closed || ended) {
+            return;
           }
+          ended = true;
+          onExit.run();
         });
     readiness.arm(KernelSocket.IN);
   }

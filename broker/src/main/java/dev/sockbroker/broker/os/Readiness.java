@@ -81,7 +81,7 @@ final class Readiness implements EpollIoHandle {
   public void handle(IoRegistration ignored, IoEvent event) {
     // The mask may have become narrower since the kernel filled this batch of events.
     int ready = ((EpollIoEvent) event).ops().value() & (armed | ALWAYS);
-    if (closed || ready == 0) {
+    if (ready == 0) {
       return;
     }
     if (listener == null) {

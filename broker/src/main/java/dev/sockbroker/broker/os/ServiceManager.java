@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * a message to the socket named by {@code NOTIFY_SOCKET}. Without that variable every call does
  * nothing.
  *
- * <p>The broker works on when the manager cannot be reached; that is logged. One thread at a time.
+ * <p>The broker works on when the manager cannot be reached; that is logged. Any thread.
  */
 public final class ServiceManager implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServiceManager.class);
@@ -46,8 +46,7 @@ public final class ServiceManager implements AutoCloseable {
    *     WATCHDOG_PID}
    */
   public static ServiceManager fromEnvironment(Map<String, String> environment) {
-    return new ServiceManager(
-        address(environment.get("NOTIFY_SOCKET")), watchdogInterval(environment));
+    return new ServiceManager(address(environment.get("NOTIFY_SOCKET")), watchdogTime(environment));
   }
 
   /**
@@ -65,8 +64,8 @@ public final class ServiceManager implements AutoCloseable {
   }
 
   /**
-   * How often {@link #watchdog} is to be called, in microseconds: half of the time after which the
-   * manager takes the broker for hung. 0 if nobody watches.
+   * After how many microseconds without {@link #watchdog} the manager takes the broker for hung; to
+   * be called twice in that time. 0 if nobody watches.
    */
   public long watchdogMicros() {
     return watchdogMicros;
@@ -84,7 +83,7 @@ public final class ServiceManager implements AutoCloseable {
     }
   }
 
-  private void send(String message, int flags) {
+  private synchronized void send(String message, int flags) {
     if (fd < 0) {
       return;
     }
@@ -140,14 +139,14 @@ public final class ServiceManager implements AutoCloseable {
     }
   }
 
-  private static long watchdogInterval(Map<String, String> environment) {
+  private static long watchdogTime(Map<String, String> environment) {
     String micros = environment.get("WATCHDOG_USEC");
     String pid = environment.get("WATCHDOG_PID");
     if (micros == null || pid != null && !pid.equals(Long.toString(ownPid()))) {
       return 0;
     }
     try {
-      return Math.max(0, Long.parseLong(micros) / 2);
+      return Math.max(0, Long.parseLong(micros));
     } catch (NumberFormatException e) {
       LOG.warn("WATCHDOG_USEC is not used: {} is not a number of microseconds", micros);
       return 0;

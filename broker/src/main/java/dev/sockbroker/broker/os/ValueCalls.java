@@ -69,7 +69,10 @@ final class ValueCalls {
     pollFd.set(JAVA_INT, 0, fd);
     pollFd.set(JAVA_SHORT, POLL_EVENTS, (short) events);
     pollFd.set(JAVA_SHORT, POLL_ANSWER, (short) 0);
-    int answer = calls.poll(pollFd.address(), 1, 0);
+    int answer;
+    do {
+      answer = calls.poll(pollFd.address(), 1, 0);
+    } while (answer == -Errno.EINTR);
     if (answer < 0) {
       throw new IllegalStateException("poll: " + Errno.name(-answer));
     }

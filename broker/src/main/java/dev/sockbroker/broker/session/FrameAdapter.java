@@ -89,6 +89,8 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
     input = null;
     if (session == null || session.lifetime() == Lifetime.CONNECTION) {
       endSession();
+    } else {
+      conductor.onDisconnected(session);
     }
   }
 
@@ -128,7 +130,6 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
       }
       awaitFrame(context);
     } catch (MalformedFrameException e) {
-      LOG.info("{} sent no frame and is ended: {}", session, e.getMessage());
       end(0, Errno.EPROTO, e.getMessage());
     }
     context.channel().config().setAutoRead(proxy.isWritable());
@@ -171,6 +172,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
 
   /** One error frame saying why, then the end of this session. */
   private void end(long requestId, int errno, String why) {
+    LOG.info("session of pid {} is ended: {}", identity.pid(), why);
     proxy.reply(requestId, error(errno, why + "; the session ends"));
     proxy.close();
   }

@@ -249,6 +249,9 @@ final class ModelSocket {
     if (!stream) {
       return "EOPNOTSUPP";
     }
+    if (phase == Phase.LISTENING) {
+      return "ENOTCONN";
+    }
     if (!urgentWaits || inline || mark < 0) {
       return "EINVAL";
     } else if (dead && !peerFin) {

@@ -240,6 +240,9 @@ final class SimulatedTcp extends SimulatedSocket {
 
   @Override
   public int receiveUrgent(ByteBuf into, boolean peek) {
+    if (state == State.LISTENING) {
+      return -Errno.ENOTCONN;
+    }
     if (in.isUrgentWaiting() && !urgentInline() && state == State.CLOSED && !finReceived) {
       return -Errno.ENOTCONN;
     }

@@ -5,6 +5,7 @@ import static dev.sockbroker.broker.os.UnixTestSocket.STREAM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,7 @@ class ActivatedSocketsTest {
   @TempDir private Path directory;
 
   @Test
-  void shouldAdoptTheListenerNonBlockingAndCloseOnExec() {
+  void shouldAdoptTheListenerNonBlockingAndCloseOnExec() throws IOException {
     try (UnixTestSocket socket = socket(STREAM).listening()) {
       assertThat(socket.fcntl(F_GETFD)).isZero();
 
@@ -32,13 +33,13 @@ class ActivatedSocketsTest {
   }
 
   @Test
-  void shouldAdoptNothingWithoutTheVariables() {
+  void shouldAdoptNothingWithoutTheVariables() throws IOException {
     assertThat(ActivatedSockets.fromEnvironment(Map.of())).isEmpty();
     assertThat(ActivatedSockets.fromEnvironment(Map.of("LISTEN_FDS", "1"))).isEmpty();
   }
 
   @Test
-  void shouldLeaveTheSocketsOfAnotherProcessAlone() {
+  void shouldLeaveTheSocketsOfAnotherProcessAlone() throws IOException {
     try (UnixTestSocket socket = socket(STREAM).listening()) {
       assertThat(
               ActivatedSockets.fromEnvironment(
@@ -53,7 +54,7 @@ class ActivatedSocketsTest {
   void shouldSayWhatIsNoListener() {
     try (UnixTestSocket socket = socket(STREAM)) {
       assertThatThrownBy(() -> ActivatedSockets.fromEnvironment(ONE, socket.fd()))
-          .isInstanceOf(IllegalStateException.class)
+          .isInstanceOf(IOException.class)
           .hasMessageContaining("does not listen");
     }
   }

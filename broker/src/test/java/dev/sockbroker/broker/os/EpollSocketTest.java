@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.os;
 
 import static dev.sockbroker.broker.os.KernelLoop.anyLoopback;
+import static dev.sockbroker.broker.os.KernelLoop.buffer;
 import static dev.sockbroker.broker.os.KernelLoop.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -14,7 +15,6 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -114,7 +114,7 @@ class EpollSocketTest {
   @EnumSource(Family.class)
   void shouldSendMoreThanFitsOnlyInPart(Family family) {
     Pair pair = loop.pair(family);
-    ByteBuf much = Unpooled.directBuffer(32 << 20).writeZero(32 << 20);
+    ByteBuf much = buffer(32 << 20).writeZero(32 << 20);
     int taken = loop.call(() -> pair.client().send(much, null, false));
     assertThat(taken).isPositive().isLessThan(32 << 20);
     assertThat(much.readableBytes()).isEqualTo((32 << 20) - taken);
@@ -187,7 +187,7 @@ class EpollSocketTest {
   private int urgent(KernelSocket socket, boolean peek) {
     return loop.call(
         () -> {
-          ByteBuf into = Unpooled.directBuffer(1);
+          ByteBuf into = buffer(1);
           int count = socket.receiveUrgent(into, peek);
           assertThat(into.readableBytes()).isEqualTo(Math.max(0, count));
           return count;
@@ -254,7 +254,7 @@ class EpollSocketTest {
   @Test
   void shouldCloseWithoutWaitingForALingerTime() {
     Pair pair = loop.pair(Family.INET);
-    ByteBuf much = Unpooled.directBuffer(32 << 20).writeZero(32 << 20);
+    ByteBuf much = buffer(32 << 20).writeZero(32 << 20);
     long sent = loop.call(() -> pair.client().send(much, null, false));
     loop.run(
         () -> {
@@ -303,6 +303,16 @@ class EpollSocketTest {
     assertRefused(Errno.ENOTCONN, () -> second.shutdown(Direction.BOTH));
     assertRefused(
         Errno.EPROTONOSUPPORT, () -> loop.kernel.open(Family.INET, SocketType.STREAM, 17));
+  }
+
+  @Test
+  void shouldAnswerABadAddressWithoutThrowing() {
+    KernelSocket socket = loop.open(Family.INET, SocketType.DGRAM);
+    Address name = Address.inet("localhost", 1);
+    Address ipv6 = Address.inet("::1", 1);
+    assertThat(loop.call(() -> socket.connect(name))).isEqualTo(-Errno.EINVAL);
+    assertThat(loop.call(() -> socket.connect(ipv6))).isEqualTo(-Errno.EAFNOSUPPORT);
+    assertThat(loop.call(() -> socket.send(bytes("x"), name, false))).isEqualTo(-Errno.EINVAL);
   }
 
   private void assertRefused(int errno, Runnable step) {

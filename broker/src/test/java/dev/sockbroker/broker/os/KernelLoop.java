@@ -15,6 +15,7 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import java.io.File;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -129,9 +130,14 @@ final class KernelLoop implements AutoCloseable {
     return new Pair(listener, client, server);
   }
 
+  /** Memory that the garbage collector frees, so no test must release it. */
+  static ByteBuf buffer(int room) {
+    return Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(Math.max(1, room))).clear();
+  }
+
   static ByteBuf bytes(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    return Unpooled.directBuffer(Math.max(1, bytes.length)).writeBytes(bytes);
+    return buffer(bytes.length).writeBytes(bytes);
   }
 
   /** The bytes taken, or -errno. */
@@ -147,7 +153,7 @@ final class KernelLoop implements AutoCloseable {
   String receive(KernelSocket socket, int length, boolean peek) {
     return call(
         () -> {
-          ByteBuf into = Unpooled.directBuffer(Math.max(1, length));
+          ByteBuf into = buffer(length);
           int count = socket.receive(into, length, peek, arrival);
           assertThat(into.readableBytes()).isEqualTo(Math.max(0, count));
           return count < 0 ? Errno.name(-count) : into.toString(StandardCharsets.UTF_8);

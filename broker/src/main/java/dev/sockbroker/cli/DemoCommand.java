@@ -1,0 +1,36 @@
+package dev.sockbroker.cli;
+
+import dev.sockbroker.cli.demo.Demo;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine.Model.CommandSpec;
+
+final class DemoCommand implements Subcommand {
+  private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
+  private final Terminal terminal;
+
+  DemoCommand(Terminal terminal) {
+    this.terminal = terminal;
+    spec.usageMessage()
+        .header("Show on real processes what it is for; takes some seconds.")
+        .description(
+            "Starts a private broker and three workers, and an HTTP client against them. Each line"
+                + " says",
+            "what was seen. The exit code is 1 if something was not as promised. Nothing is left"
+                + " behind.")
+        .footer("  sockbroker demo");
+  }
+
+  @Override
+  public CommandSpec spec() {
+    return spec;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    PrintStream out = new PrintStream(terminal.bytes(), true, StandardCharsets.UTF_8);
+    Demo.run(out, Main.class, socket -> Main.run(terminal, "list", "--socket", socket.toString()));
+    return ExitCode.DONE;
+  }
+}

@@ -1,0 +1,99 @@
+package dev.sockbroker.cli;
+
+import dev.sockbroker.broker.Configuration;
+import dev.sockbroker.broker.Configuration.LogFormat;
+import dev.sockbroker.broker.Daemon;
+import dev.sockbroker.broker.core.Limits;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+
+final class ServeCommand implements Subcommand {
+  private static final List<String> LOG_LEVELS = List.of("error", "warn", "info", "debug", "trace");
+
+  private final SocketOption socket = new SocketOption();
+  private final OptionSpec group =
+      Subcommand.option(
+              "--group",
+              "GROUP",
+              String.class,
+              "A group that may connect too. Default: only this user, and root.")
+          .build();
+  private final OptionSpec logLevel =
+      Subcommand.option(
+              "--log-level",
+              "LEVEL",
+              String.class,
+              "error, warn, info, debug or trace. Default: ${DEFAULT-VALUE}.")
+          .defaultValue("info")
+          .build();
+  private final OptionSpec logFormat =
+      Subcommand.option(
+              "--log-format",
+              "FORMAT",
+              LogFormat.class,
+              "text, journal (a priority in front), json (one object a line),",
+              "auto: journal where stderr is the journal's, else text. Default: ${DEFAULT-VALUE}.")
+          .defaultValue("auto")
+          .build();
+  private final OptionSpec limits =
+      Subcommand.option(
+              "--limit",
+              "NAME=NUMBER",
+              Map.class,
+              "How much there may be of what clients can make; can be repeated. Names:",
+              "sessions, sockets, descriptors, tokens, session-descriptors, session-tokens,",
+              "session-event-objects, session-waiting, session-buffered-bytes, frame-bytes.")
+          .auxiliaryTypes(String.class, Integer.class)
+          .build();
+  private final CommandSpec spec =
+      CommandSpec.wrapWithoutInspection(this)
+          .addOption(socket.option())
+          .addOption(group)
+          .addOption(logLevel)
+          .addOption(logFormat)
+          .addOption(limits);
+
+  ServeCommand() {
+    spec.usageMessage()
+        .header("Run the broker, in the foreground, until SIGTERM or Ctrl-C.")
+        .description(
+            "Needs no configuration. Says on stderr where it listens and that it is ready.",
+            "As a systemd service it takes its socket from the .socket unit, if there is one.")
+        .footer(
+            "  sockbroker serve",
+            "  sockbroker serve --socket /run/sockbroker/broker.sock --group www-data --limit"
+                + " sockets=1000");
+  }
+
+  @Override
+  public CommandSpec spec() {
+    return spec;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    return new Daemon(configuration()).run();
+  }
+
+  private Configuration configuration() {
+    String level = logLevel.getValue();
+    if (!LOG_LEVELS.contains(level)) {
+      throw new ParameterException(
+          spec.commandLine(), "--log-level " + level + " (expected: one of " + LOG_LEVELS + ")");
+    }
+    return new Configuration(
+        socket.path(), group.getValue(), changedLimits(), level, logFormat.getValue());
+  }
+
+  private Limits changedLimits() {
+    Map<String, Integer> changes = limits.getValue();
+    try {
+      return changes == null ? Limits.DEFAULT : LimitNames.apply(changes);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage());
+    }
+  }
+}

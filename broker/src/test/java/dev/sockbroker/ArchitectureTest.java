@@ -1,0 +1,149 @@
+package dev.sockbroker;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.conditions.ArchConditions;
+import io.netty.util.ReferenceCounted;
+import org.junit.jupiter.api.Test;
+
+/** Who may know whom: the arrows between packages, on the compiled classes. */
+class ArchitectureTest {
+  private static final String PROTOCOL = "dev.sockbroker.protocol";
+  private static final String WIRE = "dev.sockbroker.protocol.wire";
+  private static final String CLIENT = "dev.sockbroker.client..";
+  private static final String WIRING = "dev.sockbroker.broker";
+  private static final String SESSION = "dev.sockbroker.broker.session";
+  private static final String CORE = "dev.sockbroker.broker.core";
+  private static final String OS = "dev.sockbroker.broker.os";
+  private static final String CLI = "dev.sockbroker.cli..";
+  private static final String OURS = "dev.sockbroker..";
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("dev.sockbroker");
+
+  /** An importer that is too old for the class files imports none, and every rule holds. */
+  @Test
+  void shouldSeeTheClassesOfEveryPackage() {
+    assertThat(CLASSES.stream().map(JavaClass::getName))
+        .contains(
+            "dev.sockbroker.protocol.Request$Open",
+            "dev.sockbroker.protocol.wire.FrameCodec",
+            "dev.sockbroker.client.BrokerGoneException",
+            "dev.sockbroker.broker.Daemon",
+            "dev.sockbroker.broker.session.FrameAdapter",
+            "dev.sockbroker.broker.core.Conductor",
+            "dev.sockbroker.broker.os.SystemCalls",
+            "dev.sockbroker.cli.Main");
+  }
+
+  @Test
+  void shouldKeepTheProtocolFreeOfEverything() {
+    check(ofOursOnly(PROTOCOL, PROTOCOL));
+    check(ofOursOnly(WIRE, WIRE, PROTOCOL));
+    check(noClasses().that().resideInAPackage(PROTOCOL).should(know("tools.jackson..")));
+    check(noClasses().that().resideInAnyPackage(PROTOCOL, WIRE).should(know("io.netty..")));
+  }
+
+  @Test
+  void shouldLetTheClientKnowTheProtocolOnly() {
+    check(ofOursOnly(CLIENT, CLIENT, PROTOCOL, WIRE));
+  }
+
+  @Test
+  void shouldKeepTheContractFreeOfFramesAndOfTheKernel() {
+    check(ofOursOnly(CORE, CORE, PROTOCOL));
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(CORE)
+            .should()
+            .dependOnClassesThat(
+                resideInAPackage("io.netty..")
+                    .and(not(resideInAPackage("io.netty.buffer")))
+                    // of which ByteBuf is one
+                    .and(not(assignableTo(ReferenceCounted.class)))));
+  }
+
+  @Test
+  void shouldLetSessionsKnowTheCoreAndTheWire() {
+    check(ofOursOnly(SESSION, SESSION, CORE, PROTOCOL, WIRE));
+  }
+
+  @Test
+  void shouldLetOnlyOnePackageTouchTheOperatingSystem() {
+    check(ofOursOnly(OS, OS, CORE, PROTOCOL));
+    check(noClasses().that().resideOutsideOfPackage(OS).should(know("java.lang.foreign..")));
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages(OS, WIRING)
+            .should(know("io.netty.channel.epoll..")));
+  }
+
+  @Test
+  void shouldKeepTheDaemonFreeOfTheClientAndTheCommandLine() {
+    check(ofOursOnly(WIRING, WIRING, SESSION, CORE, OS, PROTOCOL, WIRE));
+    check(noClasses().that().resideOutsideOfPackage(CLI).should(know("picocli..")));
+  }
+
+  /** Netty and Logback cost a command more time than the command takes. */
+  @Test
+  void shouldKeepCommandsQuickToStart() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(CLI)
+            .and()
+            .haveNameNotMatching(".*\\.(Serve|Demo|Limit)[^.]*")
+            .should(
+                know("io.netty..", "ch.qos.logback..", "org.slf4j..", "dev.sockbroker.broker..")));
+    // The client's words for sockets are plain values; its connection and threads are not.
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(CLI)
+            .and()
+            .haveNameNotMatching(".*\\.Demo[^.]*")
+            .should()
+            .dependOnClassesThat(
+                resideInAPackage(CLIENT)
+                    .and(not(nameMatching(".*\\.(SocketSpec|Rights)(\\$.*)?")))));
+  }
+
+  @Test
+  void shouldHaveNoCycles() {
+    check(slices().matching("dev.sockbroker.(**)").should().beFreeOfCycles());
+  }
+
+  private static ArchRule ofOursOnly(String these, String... known) {
+    return classes()
+        .that()
+        .resideInAPackage(these)
+        .should()
+        .onlyDependOnClassesThat(resideInAnyPackage(known).or(not(resideInAPackage(OURS))));
+  }
+
+  private static ArchCondition<JavaClass> know(String... packages) {
+    return ArchConditions.dependOnClassesThat(resideInAnyPackage(packages));
+  }
+
+  private static void check(ArchRule rule) {
+    rule.check(CLASSES);
+  }
+}

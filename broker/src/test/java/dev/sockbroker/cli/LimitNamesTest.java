@@ -1,0 +1,40 @@
+package dev.sockbroker.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sockbroker.broker.core.Limits;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class LimitNamesTest {
+  @Test
+  void shouldChangeOnlyWhatIsNamed() {
+    Limits limits = LimitNames.apply(Map.of("session-buffered-bytes", 1000, "sockets", 7));
+
+    assertThat(limits.sessionBufferedBytes()).isEqualTo(1000);
+    assertThat(limits.sockets()).isEqualTo(7);
+    assertThat(limits.frameBytes()).isEqualTo(Limits.DEFAULT.frameBytes());
+    assertThat(LimitNames.apply(Map.of())).isEqualTo(Limits.DEFAULT);
+  }
+
+  @Test
+  void shouldRefuseUnknownNamesAndNumbersBelowOne() {
+    assertThatThrownBy(() -> LimitNames.apply(Map.of("sokcets", 7)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("sokcets")
+        .hasMessageContaining("session-descriptors");
+    assertThatThrownBy(() -> LimitNames.apply(Map.of("sockets", 0)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("sockets=0");
+  }
+
+  @Test
+  void shouldNameEachLimitInTheHelpOfServe() {
+    String help = Main.commandLine().getSubcommands().get("serve").getUsageMessage();
+
+    for (String name : LimitNames.all()) {
+      assertThat(help.replaceAll("\\s+", " ")).containsPattern("[ ,]" + name + "[,.]");
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package dev.sockbroker.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void shouldHelpWithEachCommand(String command) {
+    assertThat(run(command, "--help")).isEqualTo(ExitCode.DONE);
+
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .contains("Usage: sockbroker " + command, "Example:\n  ", "Exit codes:");
+    assertThat(err.size()).isZero();
+  }
+
+  static Stream<String> commands() {
+    return Main.commandLine().getSubcommands().keySet().stream();
+  }
+
+  @Test
+  void shouldListAllCommandsInTheHelp() {
+    assertThat(run("--help")).isEqualTo(ExitCode.DONE);
+
+    assertThat(out.toString(StandardCharsets.UTF_8)).contains(commands().toArray(String[]::new));
+  }
+
+  @Test
+  void shouldShowTheSameHelpByHelp() {
+    run("help", "open");
+    String byHelp = out.toString(StandardCharsets.UTF_8);
+    out.reset();
+    run("open", "--help");
+
+    assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo(byHelp).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "lst",
+        "list --nothing",
+        "list --state dreaming",
+        "list --pid x",
+        "open --name x --retain soon tcp-listen:127.0.0.1:0",
+        "open --name x --retain 1s tcp-listen",
+        "open --name x --retain 1s --option SO_LINGER={ udp:127.0.0.1:0",
+        "open --name x --retain 1s --join FLY udp:127.0.0.1:0",
+        "open tcp-listen:127.0.0.1:0",
+        "close d1",
+        "get web x:y",
+        "set web SO_LINGER {",
+        "show",
+        "show web --broker",
+        "ping -c 0",
+        "ping -i forever",
+        "help lst",
+        "serve --limit sokcets=1",
+        "serve --limit sockets=many",
+        "serve --log-level loud",
+        "serve --log-format loud"
+      })
+  void shouldExplainWrongUsageInFewLines(String arguments) {
+    assertThat(run(arguments.split(" "))).isEqualTo(ExitCode.USAGE);
+
+    assertThat(out.size()).isZero();
+    assertThat(err.toString(StandardCharsets.UTF_8).lines().toList())
+        .hasSizeBetween(2, 3)
+        .allSatisfy(line -> assertThat(line).doesNotStartWith("\tat "))
+        .last()
+        .asString()
+        .startsWith("sockbroker: for its usage: sockbroker");
+  }
+
+  @Test
+  void shouldShowTheUsageIfNoCommandIsGiven() {
+    assertThat(run()).isEqualTo(ExitCode.USAGE);
+
+    assertThat(out.size()).isZero();
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("Usage: sockbroker", "serve");
+  }
+
+  @Test
+  void shouldKnowATerminalByItsColumnsAlone() {
+    assertThat(Terminal.ofProcess(Map.of()).columns()).isZero();
+    assertThat(Terminal.ofProcess(Map.of("SOCKBROKER_COLUMNS", "")).columns()).isZero();
+    assertThat(Terminal.ofProcess(Map.of("SOCKBROKER_COLUMNS", "-3")).columns()).isZero();
+    Terminal terminal = Terminal.ofProcess(Map.of("SOCKBROKER_COLUMNS", "80"));
+    assertThat(terminal.columns()).isEqualTo(80);
+    assertThat(terminal.colour()).isTrue();
+  }
+
+  @Test
+  void shouldNotColourIfToldSo() {
+    assertThat(Terminal.ofProcess(Map.of("SOCKBROKER_COLUMNS", "80", "NO_COLOR", "1")).colour())
+        .isFalse();
+    assertThat(Terminal.ofProcess(Map.of("SOCKBROKER_COLUMNS", "80", "TERM", "dumb")).colour())
+        .isFalse();
+  }
+
+  private int run(String... arguments) {
+    Terminal terminal =
+        Terminal.of(out, new PrintStream(err, true, StandardCharsets.UTF_8), 0, false);
+    return Main.run(terminal, arguments);
+  }
+}

@@ -1,0 +1,268 @@
+package dev.sockbroker.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands against a broker: what they write where, and how they end. */
+class CliTest {
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+
+  private static BrokerProcess broker;
+  private static Command cli;
+
+  @TempDir Path directory;
+
+  @BeforeAll
+  static void startBroker() {
+    broker = BrokerProcess.start();
+    cli = Command.to(broker.socket());
+  }
+
+  @AfterAll
+  static void stopBroker() {
+    broker.close();
+  }
+
+  @Test
+  void shouldOpenListShowAndCloseASocket() throws Exception {
+    Command.Result opened =
+        run("open", "--name", "web", "--retain", "60s", "tcp-listen:127.0.0.1:0");
+    assertThat(opened.out()).matches("s\\d+ web tcp 127\\.0\\.0\\.1:\\d+\n");
+    String id = opened.out().split(" ")[0];
+    String address = opened.out().strip().split(" ")[3];
+
+    assertThat(run("list", "--name", "web").out().lines())
+        .hasSize(2)
+        .anySatisfy(line -> assertThat(line).startsWith("ID  SOCKET"))
+        .anySatisfy(line -> assertThat(line).contains(id, "web", "tcp", address, "LISTENING"));
+    assertThat(run("list", "--socket", id, "--no-header").out()).contains(address).hasLineCount(1);
+    assertThat(run("list", "--name", "web", "--state", "connected", "--no-header").out()).isEmpty();
+    assertThat(run("show", "web").out()).contains(address).contains("retention").contains("1m");
+
+    assertThat(run("close", "web").out()).isEqualTo(id + " is closed\n");
+    assertThat(run("list", "--name", "web", "--no-header").out()).isEmpty();
+  }
+
+  @Test
+  void shouldJoinWhatIsOpenAlready() throws Exception {
+    String[] open = {"open", "--name", "twice", "--retain", "forever", "udp:127.0.0.1:0"};
+    String first = run(open).out().strip();
+
+    assertThat(run(open).out()).isEqualTo(first + " (was open already)\n");
+
+    assertThat(run("open", "--name", "twice", "--retain", "1s", "tcp-listen:127.0.0.1:0"))
+        .satisfies(
+            refused -> {
+              assertThat(refused.exitCode()).isEqualTo(1);
+              assertThat(refused.out()).isEmpty();
+              assertThat(refused.err()).startsWith("sockbroker: EADDRINUSE (98): ");
+            });
+  }
+
+  @Test
+  void shouldNotLeaveASocketBehindThatCouldNotConnect() throws Exception {
+    Command.Result refused =
+        run("open", "--name", "dead", "--retain", "forever", "unix:" + directory.resolve("none"));
+
+    assertThat(refused.err()).startsWith("sockbroker: ENOENT (2): ");
+    assertThat(run("show", "dead").exitCode()).isEqualTo(3);
+  }
+
+  @Test
+  void shouldSetAnOptionAndReadItBack() throws Exception {
+    run(
+        "open",
+        "--name",
+        "options",
+        "--retain",
+        "60s",
+        "--option",
+        "SO_RCVBUF=1000",
+        "udp:[::1]:0");
+
+    assertThat(run("get", "options", "SO_RCVBUF").out()).isEqualTo("2304\n");
+    assertThat(run("set", "options", "SO_REUSEADDR", "on").out()).isEqualTo("on\n");
+    assertThat(run("get", "options", "SO_REUSEADDR", "--json").out())
+        .matches(
+            "\\{\"version\":1,\"socket\":\"s\\d+\",\"option\":\"SO_REUSEADDR\",\"value\":true}\n");
+    assertThat(run("get", "options", "1:2").out()).isEqualTo("01000000\n");
+    assertThat(run("set", "options", "SO_PRIORITY", "-1").err()).doesNotContain("Unknown option");
+    assertThat(run("get", "options", "SO_NOTHING"))
+        .satisfies(
+            refused -> {
+              assertThat(refused.exitCode()).isEqualTo(1);
+              assertThat(refused.err()).startsWith("sockbroker: ENOPROTOOPT (92): ");
+            });
+  }
+
+  @Test
+  void shouldWriteJsonWithoutAWordBesideIt() throws Exception {
+    run("open", "--name", "json", "--retain", "60s", "tcp-listen:127.0.0.1:0");
+
+    Command.Result listed =
+        cli.with("SOCKBROKER_COLUMNS", "80").run("list", "--json", "--name", "json");
+
+    assertThat(listed.err()).isEmpty();
+    assertThat(listed.out())
+        .startsWith("{\"version\":1,\"descriptors\":[{\"descriptor\":null,\"socket\":\"s")
+        .contains("\"name\":\"json\",\"kind\":\"tcp\",\"local\":{\"host\":\"127.0.0.1\",\"port\":")
+        .endsWith("}]}\n");
+    assertThat(run("show", "json", "--json").out()).contains("\"SO_RCVBUF\":").hasLineCount(1);
+    assertThat(run("show", "--broker", "--json").out()).contains("\"pid\":" + broker.pid());
+  }
+
+  @Test
+  void shouldFitTheTableToTheTerminal() throws Exception {
+    run("open", "--name", "n".repeat(100), "--retain", "60s", "tcp-listen:127.0.0.1:0");
+
+    Command.Result narrow = cli.with("SOCKBROKER_COLUMNS", "80").run("list");
+    Command.Result wide = cli.with("SOCKBROKER_COLUMNS", "80").run("list", "--wide");
+
+    assertThat(narrow.out().lines().toList())
+        .allSatisfy(
+            line ->
+                assertThat(line.replaceAll("\033\\[[0-9;]*m", "").length())
+                    .isLessThanOrEqualTo(80));
+    assertThat(narrow.err()).contains("columns do not fit into 80 characters; --wide");
+    assertThat(wide.out()).contains("n".repeat(100)).contains("INODE");
+    assertThat(wide.err()).isEmpty();
+  }
+
+  @Test
+  void shouldColourOnATerminalOnlyAndNotAgainstNoColor() throws Exception {
+    assertThat(cli.with("SOCKBROKER_COLUMNS", "80").run("list").out()).contains("\033[1m");
+    assertThat(cli.with("SOCKBROKER_COLUMNS", "80").with("NO_COLOR", "1").run("list").out())
+        .doesNotContain("\033");
+    assertThat(run("list").out()).doesNotContain("\033");
+  }
+
+  @Test
+  void shouldSayThatThereIsNoSuchThing() throws Exception {
+    for (String[] arguments :
+        new String[][] {
+          {"show", "s999999"},
+          {"show", "nobody"},
+          {"get", "nobody", "SO_TYPE"},
+          {"close", "nobody"},
+          {"revoke", "d999999"},
+          {"revoke", "t999999"}
+        }) {
+      Command.Result result = run(arguments);
+
+      assertThat(result.exitCode()).as(result.err()).isEqualTo(3);
+      assertThat(result.out()).isEmpty();
+      assertThat(result.err()).startsWith("sockbroker: ").hasLineCount(1);
+    }
+  }
+
+  @Test
+  void shouldSayHowToStartABrokerIfThereIsNone() throws Exception {
+    Command.Result result = Command.to(directory.resolve("none")).run("list");
+
+    assertThat(result.exitCode()).isEqualTo(4);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.err()).contains(directory.resolve("none").toString(), "sockbroker serve");
+  }
+
+  @Test
+  void shouldSayThatWhatAnswersIsNoBroker() throws Exception {
+    Path path = directory.resolve("other.sock");
+    try (ServerSocketChannel other = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      other.bind(UnixDomainSocketAddress.of(path));
+      Process process = Command.to(path).start("list");
+      try (SocketChannel client = other.accept()) {
+        client.write(ByteBuffer.wrap("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes()));
+        assertThat(process.waitFor(DEADLINE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      }
+      assertThat(process.exitValue()).isEqualTo(4);
+      assertThat(new String(process.getErrorStream().readAllBytes()))
+          .contains(path.toString())
+          .doesNotContain("\tat ");
+    }
+  }
+
+  @Test
+  void shouldWatchWhatHappens() throws Exception {
+    Process watch = cli.start("watch", "--json");
+    try (BufferedReader lines = watch.inputReader()) {
+      // the first line is there when the watch has begun: a command is a session that starts
+      await().atMost(DEADLINE).until(() -> run("ping", "-c", "1").exitCode() == 0 && lines.ready());
+      run("open", "--name", "watched", "--retain", "60s", "udp:127.0.0.1:0");
+
+      String line = lines.readLine();
+      while (!line.contains("\"what\":\"OPENED\"")) {
+        line = lines.readLine();
+      }
+
+      assertThat(line).startsWith("{\"version\":1,\"timeMillis\":").contains("\"socket\":\"s");
+    } finally {
+      // Process.destroy() would close the streams too
+      watch.toHandle().destroy();
+    }
+    assertThat(watch.waitFor(DEADLINE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(watch.getErrorStream().readAllBytes()).isEmpty();
+  }
+
+  @Test
+  void shouldEndAWatchWhoseReaderHasGone() throws Exception {
+    Process watch = cli.start("watch");
+    watch.getInputStream().close();
+
+    await()
+        .atMost(DEADLINE)
+        .until(() -> run("ping", "-c", "1").exitCode() == 0 && !watch.isAlive());
+
+    assertThat(watch.exitValue()).isZero();
+    assertThat(watch.getErrorStream().readAllBytes()).isEmpty();
+  }
+
+  @Test
+  void shouldSayThatTheDiskIsFull() throws Exception {
+    Path full = Path.of("/dev/full");
+
+    for (String[] arguments : new String[][] {{"list"}, {"list", "--json"}, {"list", "--help"}}) {
+      Command.Result result = cli.writingTo(full).run(arguments);
+
+      assertThat(result.exitCode()).as(String.join(" ", arguments)).isEqualTo(1);
+      assertThat(result.err()).isEqualTo("sockbroker: No space left on device\n");
+    }
+  }
+
+  @Test
+  void shouldWriteACompletionScriptThatBashReads() throws Exception {
+    Path script = directory.resolve("completion");
+    Files.writeString(script, run("completion").out());
+
+    Process bash = new ProcessBuilder("bash", "-n", script.toString()).inheritIO().start();
+
+    assertThat(bash.waitFor(DEADLINE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(bash.exitValue()).isZero();
+    assertThat(Files.readString(script)).contains("--retain").contains("LISTENING");
+  }
+
+  @Test
+  void shouldPingAndTellVersions() throws Exception {
+    assertThat(run("ping", "-c", "2", "-i", "1ms").out()).hasLineCount(3).contains("answer 2 of 2");
+    assertThat(run("version").out()).contains("sockbroker 1.").contains(" at " + broker.socket());
+  }
+
+  private static Command.Result run(String... arguments) throws IOException, InterruptedException {
+    return cli.run(arguments);
+  }
+}

@@ -1,0 +1,37 @@
+package dev.sockbroker.system;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** What {@code scripts/install} makes of the jar under test. */
+record Installation(Path prefix) {
+  /** The JDK of the tests, which the launcher might not find by itself. */
+  static final Map<String, String> JDK =
+      Map.of("SOCKBROKER_JAVA_HOME", System.getProperty("java.home"));
+
+  private static final Path SCRIPT =
+      BrokerProcess.JAR.resolveSibling("../../scripts/install").normalize();
+
+  static Installation at(Path prefix) throws IOException, InterruptedException {
+    run(JDK, "--prefix", prefix.toString()).orFail();
+    return new Installation(prefix);
+  }
+
+  static Program.Result run(Map<String, String> environment, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> line = new ArrayList<>(List.of(SCRIPT.toString()));
+    line.addAll(List.of(arguments));
+    return Program.run(environment, line);
+  }
+
+  Path program() {
+    return prefix.resolve("bin/sockbroker");
+  }
+
+  Path unit(String name) {
+    return prefix.resolve("lib/systemd/system").resolve(name);
+  }
+}

@@ -1,0 +1,53 @@
+package dev.sockbroker.system;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** A program of the machine, run to its end. */
+final class Program {
+  private static final long DEADLINE_SECONDS = 60;
+
+  /** What it wrote, and how it ended. */
+  record Result(int exitCode, String out, String err) {
+    Result orFail() {
+      if (exitCode != 0) {
+        throw new AssertionError(this);
+      }
+      return this;
+    }
+  }
+
+  private Program() {}
+
+  static Result run(List<String> line) throws IOException, InterruptedException {
+    return run(Map.of(), line);
+  }
+
+  /**
+   * @param environment beside that of the tests
+   */
+  static Result run(Map<String, String> environment, List<String> line)
+      throws IOException, InterruptedException {
+    Path out = Files.createTempFile("out", null);
+    Path err = Files.createTempFile("err", null);
+    try {
+      ProcessBuilder builder =
+          new ProcessBuilder(line).redirectOutput(out.toFile()).redirectError(err.toFile());
+      builder.environment().putAll(environment);
+      Process process = builder.start();
+      process.getOutputStream().close();
+      if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor();
+        throw new AssertionError(line + " did not end: " + Files.readString(err));
+      }
+      return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
+    } finally {
+      Files.delete(out);
+      Files.delete(err);
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package dev.sockbroker.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The shipped units on a real systemd, booted once for all of it. */
+class RealSystemdTest {
+  private static final String SERVICE = "sockbroker.service";
+  private static final String SOCKET = "sockbroker.socket";
+  private static final String PATH = "/run/sockbroker/broker.sock";
+
+  @TempDir private static Path directory;
+
+  private static SystemdMachine machine;
+
+  @BeforeAll
+  static void boot() throws Exception {
+    machine = SystemdMachine.boot(directory);
+  }
+
+  @AfterAll
+  static void shutDown() throws Exception {
+    if (machine != null) {
+      machine.powerOff();
+    }
+  }
+
+  @BeforeEach
+  void stopEverything() throws Exception {
+    systemctl("stop", SOCKET, SERVICE);
+    // A test kills it on purpose, and five starts in ten seconds are the limit.
+    systemctl("reset-failed");
+  }
+
+  @Test
+  void shouldBeReadyWhenTheStartReturns() throws Exception {
+    systemctl("start", SERVICE);
+
+    assertThat(machine.property("ActiveState")).isEqualTo("active");
+    assertThat(machine.property("StatusText")).contains(PATH);
+    assertThat(machine.run("stat", "-c", "%U %a", "/proc/" + mainPid()).out())
+        .startsWith("sockbroker ");
+    assertThat(machine.run("stat", "-c", "%U:%G %a", "/run/sockbroker").out())
+        .isEqualTo("sockbroker:sockbroker 750\n");
+    assertServes();
+  }
+
+  @Test
+  void shouldLetItsGroupInAndNobodyElse() throws Exception {
+    systemctl("start", SERVICE);
+
+    assertThat(pingAsNobody("--groups=sockbroker").exitCode()).isZero();
+    assertThat(pingAsNobody("--clear-groups").exitCode()).isNotZero();
+  }
+
+  @Test
+  void shouldBindAPrivilegedPort() throws Exception {
+    systemctl("start", SERVICE);
+
+    // The one capability that the unit leaves; the port is free on any machine but a name server's.
+    machine
+        .sockbroker("open", "--name", "low", "--retain", "60s", "tcp-listen:127.99.0.1:53")
+        .orFail();
+  }
+
+  @Test
+  void shouldStopCleanlyAndRemoveItsPath() throws Exception {
+    systemctl("start", SERVICE);
+
+    systemctl("stop", SERVICE);
+
+    assertThat(machine.property("ActiveState")).isEqualTo("inactive");
+    assertThat(machine.property("Result")).isEqualTo("success");
+    assertThat(machine.property("ExecMainStatus")).isEqualTo("0");
+    assertThat(machine.run("test", "-e", PATH).exitCode()).isOne();
+  }
+
+  @Test
+  void shouldBeRestartedWhenKilled() throws Exception {
+    systemctl("start", SERVICE);
+    String before = mainPid();
+
+    machine.run("kill", "-KILL", before).orFail();
+
+    awaitTrue(() -> isRestarted(before));
+    assertServes();
+  }
+
+  @Test
+  void shouldFeedTheWatchdog() throws Exception {
+    systemctl("start", SERVICE);
+    String fed = machine.property("WatchdogTimestampMonotonic");
+
+    awaitTrue(() -> !machine.property("WatchdogTimestampMonotonic").equals(fed));
+  }
+
+  @Test
+  void shouldBeKilledByTheWatchdogWhenItHangsAndBeRestarted() throws Exception {
+    systemctl("start", SERVICE);
+    String before = mainPid();
+
+    machine.run("kill", "-STOP", before).orFail();
+
+    awaitTrue(() -> isRestarted(before));
+    assertServes();
+    // SIGQUIT made it say where it hung.
+    assertThat(machine.output()).contains("Full thread dump");
+  }
+
+  @Test
+  void shouldBeStartedByItsFirstClientAndKeepThePathWhenItStops() throws Exception {
+    systemctl("start", SOCKET);
+    assertThat(machine.property("ActiveState")).isEqualTo("inactive");
+
+    assertServes();
+
+    assertThat(machine.property("ActiveState")).isEqualTo("active");
+    systemctl("stop", SERVICE);
+    machine.run("test", "-S", PATH).orFail();
+    assertThat(machine.property("Result")).isEqualTo("success");
+
+    assertServes();
+  }
+
+  /** The pid is asked first: it changes before the new one is ready, and never back. */
+  private static boolean isRestarted(String before) throws IOException, InterruptedException {
+    return !mainPid().equals(before) && machine.property("ActiveState").equals("active");
+  }
+
+  private static void assertServes() throws IOException, InterruptedException {
+    Program.Result pinged = machine.sockbroker("ping", "-c", "1");
+
+    assertThat(pinged.exitCode()).as(pinged + machine.output()).isZero();
+  }
+
+  private static Program.Result pingAsNobody(String groups)
+      throws IOException, InterruptedException {
+    return machine.run(
+        "setpriv",
+        "--reuid=65534",
+        "--regid=65534",
+        groups,
+        directory.resolve("prefix/bin/sockbroker").toString(),
+        "ping",
+        "-c",
+        "1",
+        "--socket",
+        PATH);
+  }
+
+  private static String mainPid() throws IOException, InterruptedException {
+    return machine.property("MainPID");
+  }
+
+  private static void systemctl(String... arguments) throws IOException, InterruptedException {
+    String[] line = new String[arguments.length + 1];
+    line[0] = "systemctl";
+    System.arraycopy(arguments, 0, line, 1, arguments.length);
+    Program.Result result = machine.run(line);
+    assertThat(result.exitCode()).as(result + machine.output()).isZero();
+  }
+
+  private static void awaitTrue(Callable<Boolean> condition) {
+    await().atMost(30, TimeUnit.SECONDS).until(condition);
+  }
+}

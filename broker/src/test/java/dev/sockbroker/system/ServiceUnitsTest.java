@@ -1,0 +1,68 @@
+package dev.sockbroker.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The units as installed, read by systemd's own tools; they work where systemd is not pid 1. */
+class ServiceUnitsTest {
+  /** Tenths; systemd calls 5 to 7 medium, and most packaged services are above 9. */
+  private static final int EXPOSURE_MAX = 25;
+
+  @TempDir private static Path prefix;
+
+  private static Installation installed;
+
+  @BeforeAll
+  static void install() throws Exception {
+    Needs.programs("systemd-analyze");
+    installed = Installation.at(prefix);
+  }
+
+  @Test
+  void shouldHaveNothingForSystemdToRemark() throws Exception {
+    Program.Result verified =
+        Program.run(
+            List.of(
+                "systemd-analyze",
+                "verify",
+                installed.unit("sockbroker.service").toString(),
+                installed.unit("sockbroker.socket").toString()));
+
+    // It ends with 0 for unknown keys and bad values too.
+    assertThat(verified).isEqualTo(new Program.Result(0, "", ""));
+  }
+
+  @Test
+  void shouldBeHardened() throws Exception {
+    Program.Result exposure =
+        Program.run(
+            List.of(
+                "systemd-analyze",
+                "security",
+                "--offline=yes",
+                "--no-pager",
+                "--threshold=" + EXPOSURE_MAX,
+                installed.unit("sockbroker.service").toString()));
+
+    assertThat(exposure.exitCode()).as(exposure.out() + exposure.err()).isZero();
+  }
+
+  @Test
+  void shouldDeclareItsUserAsSysusersReadsIt() throws Exception {
+    Needs.programs("systemd-sysusers");
+
+    Program.Result users =
+        Program.run(
+            List.of(
+                "systemd-sysusers",
+                "--dry-run",
+                prefix.resolve("lib/sysusers.d/sockbroker.conf").toString()));
+
+    assertThat(users.exitCode()).as(users.err()).isZero();
+  }
+}

@@ -1,0 +1,157 @@
+package dev.sockbroker.system;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A real systemd, pid 1 of namespaces of its own, that knows the installed units. The units are the
+ * shipped ones; a drop-in names the JDK, makes the watchdog quick, and sends output to a file.
+ */
+final class SystemdMachine {
+  private static final long DEADLINE_SECONDS = 30;
+
+  private final Installation installed;
+  private final Path directory;
+  private final Process boot;
+  private final ProcessHandle systemd;
+
+  /**
+   * @param directory empty, with no directory above it closed to other users
+   */
+  static SystemdMachine boot(Path directory) throws IOException, InterruptedException {
+    Needs.that("root".equals(System.getProperty("user.name")), "needs root, to boot a systemd");
+    Needs.that(Files.isExecutable(Path.of("/lib/systemd/systemd")), "needs systemd installed");
+    Needs.programs("unshare", "nsenter", "systemctl", "systemd-sysusers", "systemd-tmpfiles");
+    Needs.that(canMakeNamespaces(), "needs to make namespaces and mount in them");
+    // The broker runs as another user, who must come to its program.
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return new SystemdMachine(directory);
+  }
+
+  private SystemdMachine(Path directory) throws IOException, InterruptedException {
+    this.directory = directory;
+    installed = Installation.at(directory.resolve("prefix"));
+    Files.writeString(
+        directory.resolve("drop-in.conf"),
+        """
+        [Service]
+        Environment=SOCKBROKER_JAVA_HOME=%s
+        WatchdogSec=5s
+        TimeoutAbortSec=1s
+        StandardOutput=append:%s
+        StandardError=append:%s
+        """
+            .formatted(System.getProperty("java.home"), log(), log()));
+    Path script = directory.resolve("boot-systemd");
+    try (InputStream in = SystemdMachine.class.getResourceAsStream("boot-systemd")) {
+      Files.copy(in, script);
+    }
+    boot =
+        new ProcessBuilder("bash", script.toString(), installed.prefix().toString(), directory + "")
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("boot.log").toFile())
+            .start();
+    systemd = awaitSystemd();
+  }
+
+  /** Root in a container often may not. */
+  private static boolean canMakeNamespaces() throws IOException, InterruptedException {
+    String mounts = "mount -t proc proc /proc && mount -t tmpfs t /run && mount -t cgroup2 c /run";
+    return Program.run(
+                List.of(
+                    "unshare",
+                    "--mount",
+                    "--pid",
+                    "--fork",
+                    "--uts",
+                    "--ipc",
+                    "--cgroup",
+                    "sh",
+                    "-c",
+                    mounts))
+            .exitCode()
+        == 0;
+  }
+
+  private Path log() {
+    return directory.resolve("broker.log");
+  }
+
+  /** What the broker wrote. */
+  String output() throws IOException {
+    return Files.exists(log()) ? Files.readString(log()) : "";
+  }
+
+  /** Runs a program inside. */
+  Program.Result run(String... line) throws IOException, InterruptedException {
+    return Program.run(Installation.JDK, inside(systemd, line));
+  }
+
+  /** A command of the broker, run as root inside, at the service's socket. */
+  Program.Result sockbroker(String... arguments) throws IOException, InterruptedException {
+    List<String> line = new ArrayList<>(List.of(installed.program().toString()));
+    line.addAll(List.of(arguments));
+    line.addAll(List.of("--socket", "/run/sockbroker/broker.sock"));
+    return run(line.toArray(String[]::new));
+  }
+
+  /** A property of the service, as {@code systemctl show} has it. */
+  String property(String name) throws IOException, InterruptedException {
+    return run("systemctl", "show", "--value", "--property=" + name, "sockbroker.service")
+        .orFail()
+        .out()
+        .strip();
+  }
+
+  void powerOff() throws InterruptedException {
+    systemd.destroyForcibly();
+    if (!boot.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
+      throw new AssertionError("the systemd of the test did not end: " + systemd);
+    }
+  }
+
+  private ProcessHandle awaitSystemd() throws IOException {
+    try {
+      await()
+          .atMost(DEADLINE_SECONDS, TimeUnit.SECONDS)
+          .until(() -> !boot.isAlive() || boot.descendants().anyMatch(SystemdMachine::isUp));
+      return boot.descendants().filter(SystemdMachine::isSystemd).findFirst().orElseThrow();
+    } catch (RuntimeException e) {
+      boot.descendants().forEach(ProcessHandle::destroyForcibly);
+      String said = Files.readString(directory.resolve("boot.log"));
+      throw new AssertionError("systemd did not boot: " + said, e);
+    }
+  }
+
+  private static boolean isSystemd(ProcessHandle process) {
+    return process.info().command().filter(command -> command.endsWith("/systemd")).isPresent();
+  }
+
+  private static boolean isUp(ProcessHandle process) {
+    try {
+      return isSystemd(process)
+          && Program.run(inside(process, "systemctl", "is-active", "test.target")).exitCode() == 0;
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private static List<String> inside(ProcessHandle systemd, String... line) {
+    List<String> all =
+        new ArrayList<>(
+            List.of("nsenter", "-t", systemd.pid() + "", "-m", "-p", "-u", "-i", "-C", "--"));
+    all.addAll(List.of(line));
+    return all;
+  }
+}

@@ -1,0 +1,206 @@
+package dev.sockbroker.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Lifetime;
+import dev.sockbroker.protocol.Message;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.wire.Frame;
+import dev.sockbroker.protocol.wire.FrameCodec;
+import dev.sockbroker.protocol.wire.FrameHeader;
+import dev.sockbroker.protocol.wire.MalformedFrameException;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+
+/**
+ * A session as bytes: it can write what no client library would, and reads only when it is asked
+ * to. For one thread.
+ */
+final class WireClient implements AutoCloseable {
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+
+  private final SocketChannel channel;
+  private final Selector selector;
+  private final FrameCodec codec = new FrameCodec();
+  private final ByteBuffer input = ByteBuffer.allocate(2 * FrameHeader.FRAME_BYTES_MAX).flip();
+  private final Queue<Event> events = new ArrayDeque<>();
+  private long lastRequest;
+  private Reply.Welcome welcome;
+
+  private WireClient(Path socket) throws IOException {
+    channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+    channel.connect(UnixDomainSocketAddress.of(socket));
+    channel.configureBlocking(false);
+    selector = Selector.open();
+    channel.register(selector, 0);
+  }
+
+  /** A connection that has said nothing yet. */
+  static WireClient connect(Path socket) throws IOException {
+    return new WireClient(socket);
+  }
+
+  /** A session that has said hello. */
+  static WireClient welcomed(Path socket) throws IOException {
+    WireClient client = new WireClient(socket);
+    Request.Hello hello = new Request.Hello(List.of(1), "test", false, Lifetime.CONNECTION);
+    client.welcome = (Reply.Welcome) client.ask(hello);
+    return client;
+  }
+
+  Reply.Welcome welcome() {
+    return welcome;
+  }
+
+  /** Writes a request and answers its id. */
+  long send(Request request) throws IOException {
+    return send(++lastRequest, request, new byte[0]);
+  }
+
+  long send(long requestId, Message message, byte[] payload) throws IOException {
+    write(codec.encode(requestId, message, payload.length));
+    write(ByteBuffer.wrap(payload));
+    return requestId;
+  }
+
+  /** Writes any bytes; fails if the broker does not take them in time. */
+  void write(ByteBuffer bytes) throws IOException {
+    long end = System.nanoTime() + DEADLINE.toNanos();
+    while (bytes.hasRemaining()) {
+      if (channel.write(bytes) == 0) {
+        await(SelectionKey.OP_WRITE, end, "room to write");
+      }
+    }
+  }
+
+  /** Writes what the kernel takes now, and answers how many bytes that was. */
+  int writeSome(ByteBuffer bytes) throws IOException {
+    return channel.write(bytes);
+  }
+
+  /** Asks and waits for the one reply; events that come before it are kept. */
+  Reply ask(Request request) throws IOException {
+    return ask(request, new byte[0]);
+  }
+
+  Reply ask(Request request, byte[] payload) throws IOException {
+    return replyTo(send(++lastRequest, request, payload));
+  }
+
+  <T extends Reply> T ask(Class<T> type, Request request) throws IOException {
+    return type.cast(ask(request));
+  }
+
+  Reply replyTo(long requestId) throws IOException {
+    while (true) {
+      Frame frame = next();
+      if (frame == null) {
+        throw new AssertionError("the session ended without a reply to request " + requestId);
+      } else if (frame.message() instanceof Event event) {
+        events.add(event);
+      } else {
+        assertThat(frame.requestId()).isEqualTo(requestId);
+        return (Reply) frame.message();
+      }
+    }
+  }
+
+  /** Asks what must be refused; a refusal has name, number and a sentence that says on what. */
+  Reply.Error refused(int errno, Request request) throws IOException {
+    return assertRefused(errno, request, ask(request));
+  }
+
+  static Reply.Error assertRefused(int errno, Request request, Reply reply) {
+    assertThat(reply).as("the reply to %s", request).isInstanceOf(Reply.Error.class);
+    Reply.Error error = (Reply.Error) reply;
+    assertThat(error.error()).as(error.message()).isEqualTo(Errno.name(errno));
+    assertThat(error.errno()).isEqualTo(errno);
+    assertThat(error.message()).hasSizeGreaterThan(15);
+    return error;
+  }
+
+  /** The next event, one that was kept or one that comes. */
+  Event event() throws IOException {
+    if (!events.isEmpty()) {
+      return events.remove();
+    }
+    return (Event) next().message();
+  }
+
+  /** The next frame, null at the end of the connection. */
+  Frame next() throws IOException {
+    long end = System.nanoTime() + DEADLINE.toNanos();
+    while (!hasFrame()) {
+      input.compact();
+      int count;
+      try {
+        count = channel.read(input);
+      } finally {
+        input.flip();
+      }
+      if (count < 0) {
+        assertThat(input.remaining()).as("bytes of a frame that was cut off").isZero();
+        return null;
+      } else if (count == 0) {
+        await(SelectionKey.OP_READ, end, "a frame");
+      }
+    }
+    try {
+      return codec.decode(input, FrameHeader.FRAME_BYTES_MAX);
+    } catch (MalformedFrameException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private boolean hasFrame() {
+    return input.remaining() >= FrameHeader.LENGTH_BYTES
+        && input.remaining() >= FrameHeader.LENGTH_BYTES + input.getInt(input.position());
+  }
+
+  private void await(int operation, long end, String what) throws IOException {
+    channel.keyFor(selector).interestOps(operation);
+    long left = (end - System.nanoTime()) / 1_000_000;
+    if (left <= 0 || selector.select(left) == 0) {
+      throw new AssertionError("no " + what + " in " + DEADLINE);
+    }
+    selector.selectedKeys().clear();
+  }
+
+  /** The session is answered one error frame and then ended. */
+  Reply.Error assertEndsWith(int errno) throws IOException {
+    Frame last = next();
+    assertThat(last).as("an error frame before the end").isNotNull();
+    Reply.Error error = assertRefused(errno, null, (Reply) last.message());
+    assertEnds();
+    return error;
+  }
+
+  /** Nothing more comes and the connection ends. */
+  void assertEnds() throws IOException {
+    try {
+      assertThat(next()).isNull();
+    } catch (IOException e) {
+      // What was sent after the broker stopped reading makes it a reset.
+      assertThat(e).hasMessageContaining("reset");
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    selector.close();
+    channel.close();
+  }
+}

@@ -1,0 +1,153 @@
+package dev.sockbroker.system.contract;
+
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.SocketType;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** A session of a worker process: A, B or C in the contract's words. */
+final class Actor {
+  private final Scene scene;
+  private final String name;
+  private final WorkerProcess process;
+  private final WireSession session;
+  private long object;
+
+  Actor(Scene scene, String name, WorkerProcess process, SocketChannel channel) {
+    this.scene = scene;
+    this.name = name;
+    this.process = process;
+    session = new WireSession(channel, true, scene::wakeUp);
+  }
+
+  Scene scene() {
+    return scene;
+  }
+
+  String name() {
+    return name;
+  }
+
+  WorkerProcess process() {
+    return process;
+  }
+
+  WireSession session() {
+    return session;
+  }
+
+  int pid() {
+    return session.welcome().pid();
+  }
+
+  long sessionId() {
+    return session.welcome().session();
+  }
+
+  /** The session's event object; made when it is first asked for. */
+  long object() {
+    if (object == 0) {
+      object = newObject();
+    }
+    return object;
+  }
+
+  long newObject() {
+    return ((Reply.EventObject) session.ask(new Request.CreateEvent()).reply()).object();
+  }
+
+  /** Asks anything; a step of the scene. */
+  Step ask(Request request) {
+    return scene.step(this, name + ": " + request, () -> session.ask(request));
+  }
+
+  /** Begins anything that may wait; a step of the scene. It has reached the broker. */
+  Waiting begin(Request request, byte[] payload) {
+    String what = name + ": waiting " + request.getClass().getSimpleName();
+    scene.beginStep(what);
+    CompletableFuture<WireSession.Answer> answer = session.begin(request, payload);
+    session.ask(new Request.Ping());
+    return new Waiting(this, what, answer);
+  }
+
+  /** A new socket of the scene's family, not bound. */
+  Holder open() {
+    return open(SocketType.STREAM, null, null);
+  }
+
+  /** A listener on a loopback address. */
+  Holder listen(int backlog) {
+    return open(SocketType.STREAM, scene.loopback(), backlog);
+  }
+
+  Holder open(SocketType type, Address bind, Integer backlog) {
+    Family family = scene.setting().family();
+    return ask(new Request.Open(family, type, 0, bind, backlog, null, null, 0, null, null))
+        .holder(name);
+  }
+
+  /** A new datagram socket, not bound. */
+  Holder openDatagram() {
+    return open(SocketType.DGRAM, null, null);
+  }
+
+  /** The token's descriptor. */
+  Step redeem(String token) {
+    return ask(new Request.Redeem(token));
+  }
+
+  Step attach(String socketName) {
+    return ask(new Request.Attach(socketName));
+  }
+
+  /** Makes as many descriptors of one socket as the session may have; answers one of them. */
+  Holder fillDescriptors() {
+    String socketName = "conformance " + name + " " + sessionId();
+    scene.beginStep(name + " fills its session");
+    Family family = scene.setting().family();
+    Request open =
+        new Request.Open(family, SocketType.STREAM, 0, null, null, null, socketName, 0, null, null);
+    WireSession.Answer made = session.ask(open);
+    List<CompletableFuture<WireSession.Answer>> answers = new ArrayList<>();
+    for (int i = 0; i < session.welcome().limits().descriptors(); i++) {
+      answers.add(session.begin(new Request.Attach(socketName), new byte[0]));
+    }
+    answers.forEach(WireSession::await);
+    return scene.holder(this, name + " filler", (Reply.Opened) made.reply());
+  }
+
+  /** Whether the object is set, by waiting for it no time at all. */
+  boolean isSet(long eventObject) {
+    Request wait = new Request.WaitEvents(List.of(eventObject), true, 0L);
+    return session.ask(wait).reply() instanceof Reply.Signalled;
+  }
+
+  /** Ends the session; the process lives on. */
+  Step end() {
+    scene.beginStep(name + " ends its session");
+    scene.forget(this);
+    session.close();
+    return scene.done();
+  }
+
+  /** kill -9 of the process. */
+  Step kill() {
+    scene.beginStep(name + " is killed");
+    scene.forget(this);
+    process.kill();
+    return scene.done();
+  }
+
+  /** The process exits. */
+  Step exit() {
+    scene.beginStep(name + " exits");
+    scene.forget(this);
+    process.close();
+    return scene.done();
+  }
+}

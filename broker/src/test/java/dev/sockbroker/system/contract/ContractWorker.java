@@ -1,0 +1,100 @@
+package dev.sockbroker.system.contract;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.ValueLayout;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A process that is a client of the broker. What it says there the test decides: it opens sessions
+ * and carries bytes between them and the test, so to the broker it is a process like any other, and
+ * can be killed like one.
+ *
+ * <p>Arguments: the test's socket, the broker's socket, and {@code child} to carry one session and
+ * end with it. Else it reads lines: {@code session}, or {@code run COMMAND} for a shell command
+ * that inherits its connections.
+ */
+final class ContractWorker {
+  private static final int BUFFER_BYTES = 1 << 16;
+
+  private final UnixDomainSocketAddress test;
+  private final UnixDomainSocketAddress broker;
+
+  private ContractWorker(String test, String broker) {
+    this.test = UnixDomainSocketAddress.of(test);
+    this.broker = UnixDomainSocketAddress.of(broker);
+  }
+
+  /** Ends when its standard input does, so it never outlives the suite. */
+  public static void main(String[] arguments) throws Throwable {
+    ContractWorker worker = new ContractWorker(arguments[0], arguments[1]);
+    if (arguments.length > 2) {
+      worker.openSession().join();
+      return;
+    }
+    BufferedReader lines =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      if (line.equals("session")) {
+        worker.openSession();
+      } else {
+        shell(line.substring("run ".length()));
+      }
+    }
+    System.exit(0);
+  }
+
+  /** Answers the thread that ends when the broker ends the session. */
+  private Thread openSession() throws IOException {
+    SocketChannel session = SocketChannel.open(broker);
+    SocketChannel relay = SocketChannel.open(test);
+    carry(relay, session);
+    return carry(session, relay);
+  }
+
+  private static Thread carry(SocketChannel from, SocketChannel to) {
+    Thread carrier = new Thread(() -> carryAll(from, to));
+    carrier.setDaemon(true);
+    carrier.start();
+    return carrier;
+  }
+
+  private static void carryAll(SocketChannel from, SocketChannel to) {
+    ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+    try (from;
+        to) {
+      while (from.read(buffer) >= 0) {
+        buffer.flip();
+        while (buffer.hasRemaining()) {
+          to.write(buffer);
+        }
+        buffer.clear();
+      }
+    } catch (IOException e) {
+      // One of the two has ended, and so do both: the other end sees it.
+    }
+  }
+
+  /** system(3), for the JDK closes every descriptor in the processes that it starts. */
+  @SuppressWarnings("restricted")
+  private static void shell(String command) throws Throwable {
+    Linker linker = Linker.nativeLinker();
+    var system =
+        linker.downcallHandle(
+            linker.defaultLookup().findOrThrow("system"),
+            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS));
+    try (Arena arena = Arena.ofConfined()) {
+      int status = (int) system.invokeExact(arena.allocateFrom(command));
+      if (status != 0) {
+        throw new IllegalStateException(command + " ended with status " + status);
+      }
+    }
+  }
+}

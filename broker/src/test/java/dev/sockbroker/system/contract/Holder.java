@@ -1,0 +1,253 @@
+package dev.sockbroker.system.contract;
+
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Direction;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.NetworkEvent;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.Right;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
+
+/** A descriptor in the hands of A, B or C; each method is a step of the scene. */
+final class Holder {
+  /** Asked for piece by piece where a scenario sends until the kernel takes no more. */
+  private static final int FILL_BYTES = 64 << 10;
+
+  private final Actor actor;
+  private final String label;
+  private final Reply.Opened opened;
+
+  Holder(Actor actor, String label, Reply.Opened opened) {
+    this.actor = actor;
+    this.label = label;
+    this.opened = opened;
+  }
+
+  Actor actor() {
+    return actor;
+  }
+
+  String label() {
+    return label;
+  }
+
+  long id() {
+    return opened.descriptor();
+  }
+
+  long socket() {
+    return opened.socket();
+  }
+
+  Reply.Opened opened() {
+    return opened;
+  }
+
+  /** Registers in the setting's form; the events are the scene's to look for from now on. */
+  Step reg(NetworkEvent... events) {
+    return reg(set(events));
+  }
+
+  Step reg(Set<NetworkEvent> events) {
+    boolean eventForm = actor.scene().setting().eventForm();
+    Step step = eventForm ? eventSelect(events, actor.object()) : asyncSelect(events);
+    actor.scene().registered(this, eventForm && !events.isEmpty());
+    return step;
+  }
+
+  /** Cancels the registration: mask 0. */
+  Step regNothing() {
+    return reg();
+  }
+
+  Step asyncSelect(Set<NetworkEvent> events) {
+    return ask(new Request.AsyncSelect(id(), events));
+  }
+
+  Step eventSelect(Set<NetworkEvent> events, long object) {
+    return ask(new Request.EventSelect(id(), events, object));
+  }
+
+  Step enumerate(long object) {
+    return ask(new Request.EnumNetworkEvents(id(), object));
+  }
+
+  /** Receives as the socket's mode says. */
+  Step recv(int length) {
+    return ask(new Request.Receive(id(), length, null, false, false));
+  }
+
+  Step recvNow(int length) {
+    return ask(new Request.Receive(id(), length, 0L, false, false));
+  }
+
+  Step peek(int length) {
+    return ask(new Request.Receive(id(), length, null, true, false));
+  }
+
+  Step recvOob() {
+    return ask(new Request.Receive(id(), 1, null, false, true));
+  }
+
+  Waiting waitRecv(int length) {
+    return waitRecv(length, Request.FOREVER);
+  }
+
+  Waiting waitRecv(int length, Long millis) {
+    return begin(new Request.Receive(id(), length, millis, false, false));
+  }
+
+  Waiting waitPeek(int length) {
+    return begin(new Request.Receive(id(), length, Request.FOREVER, true, false));
+  }
+
+  Step send(String bytes) {
+    return send(bytes.getBytes(StandardCharsets.UTF_8), null, false);
+  }
+
+  Step sendTo(Address to, String bytes) {
+    return send(bytes.getBytes(StandardCharsets.UTF_8), to, false);
+  }
+
+  Step sendOob(String bytes) {
+    return send(bytes.getBytes(StandardCharsets.UTF_8), null, true);
+  }
+
+  Step sendNow(String bytes) {
+    return send(
+        bytes.getBytes(StandardCharsets.UTF_8), new Request.Send(id(), null, null, false, 0L));
+  }
+
+  private Step send(byte[] bytes, Address to, boolean oob) {
+    return send(bytes, new Request.Send(id(), null, to, oob, null));
+  }
+
+  private Step send(byte[] bytes, Request request) {
+    return actor
+        .scene()
+        .step(
+            actor,
+            label + ": send " + bytes.length,
+            () -> WireSession.await(actor.session().begin(request, bytes)));
+  }
+
+  Waiting waitSend(byte[] bytes, long millis) {
+    return actor.begin(new Request.Send(id(), (long) bytes.length, null, false, millis), bytes);
+  }
+
+  /** Sends without waiting until the kernel takes no more; answers how many bytes it took. */
+  long fill() {
+    byte[] part = new byte[FILL_BYTES];
+    Arrays.fill(part, (byte) 'f');
+    long taken = 0;
+    Request request = new Request.Send(id(), null, null, false, 0L);
+    actor.scene().beginStep(label + ": send until EAGAIN");
+    while (true) {
+      Reply reply = WireSession.await(actor.session().begin(request, part)).reply();
+      if (reply instanceof Reply.Sent sent) {
+        taken += sent.count() == null ? part.length : sent.count();
+      } else if (reply instanceof Reply.Error it && it.errno() == Errno.EAGAIN) {
+        return taken;
+      } else {
+        throw new AssertionError("send until EAGAIN: " + reply);
+      }
+    }
+  }
+
+  Step accept() {
+    return ask(new Request.Accept(id(), null));
+  }
+
+  Waiting waitAccept() {
+    return begin(new Request.Accept(id(), Request.FOREVER));
+  }
+
+  Step bind(Address address) {
+    return ask(new Request.Bind(id(), address));
+  }
+
+  Step listen(int backlog) {
+    return ask(new Request.Listen(id(), backlog));
+  }
+
+  Step connect(Address address) {
+    return ask(new Request.Connect(id(), address, null));
+  }
+
+  Step connectNow(Address address) {
+    return ask(new Request.Connect(id(), address, 0L));
+  }
+
+  Waiting waitConnect(Address address, long millis) {
+    return begin(new Request.Connect(id(), address, millis));
+  }
+
+  Step shutdown(Direction how) {
+    return ask(new Request.Shutdown(id(), how));
+  }
+
+  Step get(String option) {
+    return ask(new Request.GetOption(id(), option, 0, 0, 0));
+  }
+
+  Step set(String option, Object value) {
+    return ask(new Request.SetOption(id(), option, 0, 0, value));
+  }
+
+  /** Frees the descriptor. */
+  Step close() {
+    Step step = ask(new Request.Close(id()));
+    actor.scene().closed(this);
+    return step;
+  }
+
+  Address local() {
+    return addresses().local();
+  }
+
+  Address peer() {
+    return addresses().peer();
+  }
+
+  private Reply.Addresses addresses() {
+    return (Reply.Addresses) actor.session().ask(new Request.GetAddresses(id())).reply();
+  }
+
+  /** A token for a process. */
+  Step duplicate(int pid, Set<Right> rights) {
+    return ask(new Request.Duplicate(id(), pid, null, null, rights, null));
+  }
+
+  /** The text of a token for an actor's process. */
+  String tokenFor(Actor target) {
+    return duplicate(target.pid(), null).as(Reply.Duplicated.class).token();
+  }
+
+  /** Duplicates to another and has it redeemed there. */
+  Holder share(Actor target) {
+    return share(target, target.name());
+  }
+
+  Holder share(Actor target, String newLabel) {
+    return target.redeem(tokenFor(target)).holder(newLabel);
+  }
+
+  /** Any request about this descriptor. */
+  Step ask(Request request) {
+    return actor.scene().step(actor, label + ": " + request, () -> actor.session().ask(request));
+  }
+
+  private Waiting begin(Request request) {
+    return actor.begin(request, new byte[0]);
+  }
+
+  private static Set<NetworkEvent> set(NetworkEvent... events) {
+    Set<NetworkEvent> set = EnumSet.noneOf(NetworkEvent.class);
+    set.addAll(Arrays.asList(events));
+    return set;
+  }
+}

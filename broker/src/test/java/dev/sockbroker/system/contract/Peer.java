@@ -1,0 +1,189 @@
+package dev.sockbroker.system.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sockbroker.protocol.Address;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+
+/** A plain socket at the other end of a connection, in the test's own process. */
+final class Peer implements Closeable {
+  private final Scene scene;
+  private final SocketChannel channel;
+  private Holder other;
+
+  Peer(Scene scene, SocketChannel channel) {
+    this.scene = scene;
+    this.channel = channel;
+  }
+
+  static Peer connect(Scene scene, Address address) {
+    try {
+      SocketChannel channel = SocketChannel.open(jdk(address));
+      if (address.path() == null) {
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      }
+      return new Peer(scene, channel);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static SocketAddress jdk(Address address) {
+    return address.path() != null
+        ? UnixDomainSocketAddress.of(address.path())
+        : new InetSocketAddress(address.host(), address.port());
+  }
+
+  /** Who is at the other end: {@link #reset} needs it on Unix sockets. */
+  void knows(Holder holder) {
+    other = holder;
+  }
+
+  SocketChannel channel() {
+    return channel;
+  }
+
+  Step send(String bytes) {
+    return send(bytes.getBytes(StandardCharsets.UTF_8));
+  }
+
+  Step send(byte[] bytes) {
+    return act("the peer sends " + bytes.length, () -> write(bytes));
+  }
+
+  /** Sends outside of the steps, from a thread of its own. */
+  void sendQuietly(byte[] bytes) {
+    try {
+      write(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void write(byte[] bytes) throws IOException {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+  }
+
+  /** Reads so many bytes, which must be these. */
+  void reads(String bytes) {
+    ByteBuffer buffer = ByteBuffer.allocate(bytes.length());
+    try {
+      while (buffer.hasRemaining() && channel.read(buffer) >= 0) {}
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    String read = new String(buffer.array(), 0, buffer.position(), StandardCharsets.UTF_8);
+    assertThat(read).as("what the peer reads").isEqualTo(bytes);
+  }
+
+  /** Reads to the end of the stream and answers how many bytes came. */
+  long drain() {
+    long count = 0;
+    ByteBuffer buffer = ByteBuffer.allocate(1 << 20);
+    try {
+      for (int got = 0; got >= 0; got = channel.read(buffer.clear())) {
+        count += got;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return count;
+  }
+
+  /** Reads exactly so many bytes, whatever they are. */
+  byte[] take(int count) {
+    ByteBuffer buffer = ByteBuffer.allocate(count);
+    try {
+      while (buffer.hasRemaining()) {
+        if (channel.read(buffer) < 0) {
+          throw new AssertionError("the stream ended after " + buffer.position() + " bytes");
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return buffer.array();
+  }
+
+  /** Reads what comes until so many bytes came; a step, for it makes room. */
+  Step drains(long count) {
+    return act(
+        "the peer drains",
+        () -> {
+          for (long left = count; left > 0; ) {
+            left -= take((int) Math.min(left, 1 << 20)).length;
+          }
+        });
+  }
+
+  /** The stream has ended, and nothing was unread. */
+  void seesEnd() {
+    assertThat(drain()).as("bytes before the end of the stream").isZero();
+  }
+
+  /** Neither data nor the end is there. */
+  void seesNothing() {
+    try {
+      channel.configureBlocking(false);
+      assertThat(channel.read(ByteBuffer.allocate(1))).as("what the peer reads").isZero();
+      channel.configureBlocking(true);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  Step shutdownSend() {
+    return act("the peer ends its sending", channel::shutdownOutput);
+  }
+
+  /** Closes; it has read everything that came. */
+  Step closes() {
+    return act("the peer closes", channel::close);
+  }
+
+  /** At the end of the scene. */
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+
+  /** TCP: linger (1,0) and close. Unix: close with data unread, the only reset that there is. */
+  Step reset() {
+    if (scene.isUnix()) {
+      other.send("unread");
+      return closes();
+    }
+    return act(
+        "the peer resets",
+        () -> {
+          channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+          channel.close();
+        });
+  }
+
+  private Step act(String what, Act act) {
+    scene.beginStep(what);
+    try {
+      act.run();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return scene.done();
+  }
+
+  private interface Act {
+    void run() throws IOException;
+  }
+}

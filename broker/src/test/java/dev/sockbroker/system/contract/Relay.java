@@ -1,0 +1,41 @@
+package dev.sockbroker.system.contract;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+
+/** Where workers connect to, one connection for each of their sessions. */
+final class Relay implements Closeable {
+  private final Path path;
+  private final ServerSocketChannel listener;
+
+  Relay(Path path) throws IOException {
+    this.path = path;
+    listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    listener.bind(UnixDomainSocketAddress.of(path));
+  }
+
+  Path path() {
+    return path;
+  }
+
+  /** Has a worker open a session and answers the connection to it; one at a time. */
+  synchronized SocketChannel next(Runnable ask) {
+    ask.run();
+    try {
+      return listener.accept();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    listener.close();
+  }
+}

@@ -1,0 +1,394 @@
+package dev.sockbroker.system.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.NetworkEvent;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * One run of a scenario: who takes part, and what was reported since the last step.
+ *
+ * <p>Every step first makes sure that the steps before it have reported nothing that was not
+ * expected: two rounds of pings through every session, the second of which is answered after all
+ * that the kernel had woken the broker for when the first was. So 200 ms are spent only where the
+ * contract says "none".
+ */
+final class Scene implements Closeable {
+  /** All six events. */
+  static final Set<NetworkEvent> ALL = EnumSet.allOf(NetworkEvent.class);
+
+  /** All but WRITE. */
+  static final Set<NetworkEvent> NOWR = EnumSet.complementOf(EnumSet.of(NetworkEvent.WRITE));
+
+  private static final long DEADLINE_MILLIS = 10_000;
+  private static final long NONE_MILLIS = 200;
+
+  private final Suite suite;
+  private final Setting setting;
+  private final Map<String, Actor> actors = new LinkedHashMap<>();
+  private final Map<Long, Holder> holders = new LinkedHashMap<>();
+  private final Seen seen = new Seen();
+  private final List<Closeable> opened = new ArrayList<>();
+
+  /** The registrants of the event form, by socket. */
+  private final Map<Long, Holder> enumerated = new LinkedHashMap<>();
+
+  /** Objects whose signal has come, and for which nothing was recorded yet. */
+  private final Set<Long> signalled = new HashSet<>();
+
+  private String stepName = "the beginning";
+  private Step lastStep;
+  private String subject = "A";
+  private boolean woken;
+
+  Scene(Suite suite, Setting setting) {
+    this.suite = suite;
+    this.setting = setting;
+  }
+
+  Setting setting() {
+    return setting;
+  }
+
+  Suite suite() {
+    return suite;
+  }
+
+  boolean isUnix() {
+    return setting.family() == Family.UNIX;
+  }
+
+  Actor a() {
+    return actor("A");
+  }
+
+  Actor b() {
+    return actor("B");
+  }
+
+  Actor c() {
+    return actor("C");
+  }
+
+  /** A session of the worker of that name; a process each. */
+  Actor actor(String name) {
+    return actors.computeIfAbsent(
+        name,
+        it -> {
+          WorkerProcess process = suite.worker(name);
+          return new Actor(this, name, process, process.openSession());
+        });
+  }
+
+  /** A second session, of any process. */
+  Actor join(Actor actor) {
+    actors.put(actor.name(), actor);
+    return actor;
+  }
+
+  /** Where a socket of this family can be bound, every time elsewhere. */
+  Address loopback() {
+    return switch (setting.family()) {
+      case INET -> Address.inet("127.0.0.1", 0);
+      case INET6 -> Address.inet("::1", 0);
+      case UNIX -> Address.unix(suite.newPath().toString());
+    };
+  }
+
+  /** A pair: A holds what came from accept, the peer is the client, a plain socket. */
+  Pair pair() {
+    Holder listener = a().listen(8);
+    Peer client = connect(listener);
+    Holder server = listener.accept().holder("A");
+    listener.close();
+    client.knows(server);
+    subject = server.label();
+    return new Pair(server, client);
+  }
+
+  /** A pair whose client is A's, and the peer is what came from accept. */
+  Pair clientPair() {
+    PlainListener listener = plainListener();
+    Holder client = a().open();
+    client.connect(listener.address());
+    Peer server = listener.accept();
+    server.knows(client);
+    subject = client.label();
+    return new Pair(client, server);
+  }
+
+  /** A pair whose ends are both the broker's: A has the server, C the client. */
+  HeldPair heldPair() {
+    Holder listener = a().listen(8);
+    Holder client = c().open();
+    client.connect(listener.local());
+    Holder server = listener.accept().holder("A");
+    listener.close();
+    subject = server.label();
+    return new HeldPair(server, client);
+  }
+
+  /** Two descriptors, one for each end of a connection. */
+  record HeldPair(Holder held, Holder peer) {}
+
+  /** A descriptor and the plain socket at the other end. */
+  record Pair(Holder held, Peer peer) {}
+
+  PlainListener plainListener() {
+    return closedAtTheEnd(new PlainListener(this, loopback()));
+  }
+
+  PlainDatagrams plainDatagrams() {
+    return closedAtTheEnd(new PlainDatagrams(this));
+  }
+
+  <T extends Closeable> T closedAtTheEnd(T resource) {
+    opened.add(resource);
+    return resource;
+  }
+
+  /** A plain client of a listener. */
+  Peer connect(Holder listener) {
+    beginStep("a client connects");
+    return closedAtTheEnd(Peer.connect(this, listener.local()));
+  }
+
+  /** An address at which nobody listens. */
+  Address closedAddress() {
+    PlainListener listener = plainListener();
+    listener.close();
+    return listener.address();
+  }
+
+  /** A step that answers. */
+  Step step(Actor actor, String what, Supplier<WireSession.Answer> act) {
+    beginStep(what);
+    return partOfStep(actor, what, act.get());
+  }
+
+  /** An answer that belongs to the step that goes on. */
+  Step partOfStep(Actor actor, String what, WireSession.Answer answer) {
+    lastStep = new Step(this, actor, what, answer);
+    return lastStep;
+  }
+
+  /** A step that answers nothing has been done. */
+  Step done() {
+    return partOfStep(null, stepName, null);
+  }
+
+  /** Closes the step before: what it reported must have been expected. */
+  void beginStep(String what) {
+    if (lastStep != null) {
+      lastStep.checkAnswer();
+      lastStep = null;
+    }
+    settle();
+    checkSeen(stepName, "");
+    stepName = what;
+  }
+
+  /** The last step has been done. */
+  void end() {
+    beginStep("the end");
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (Actor actor : actors.values()) {
+      actor.session().close();
+    }
+    for (Closeable resource : opened) {
+      resource.close();
+    }
+  }
+
+  Holder holder(Actor actor, String label, Reply.Opened opened) {
+    Holder holder = new Holder(actor, label, opened);
+    holders.put(holder.id(), holder);
+    return holder;
+  }
+
+  /** What is reported without a name in {@link Step#then} is about this one from now on. */
+  void registered(Holder holder, boolean eventForm) {
+    subject = holder.label();
+    enumerated.remove(holder.socket());
+    if (eventForm) {
+      enumerated.put(holder.socket(), holder);
+    }
+  }
+
+  /** An accepted socket that started with its listener's registration. */
+  void inherited(Holder holder) {
+    registered(holder, setting.eventForm());
+  }
+
+  void closed(Holder holder) {
+    enumerated.remove(holder.socket(), holder);
+  }
+
+  void forget(Actor actor) {
+    actors.remove(actor.name());
+    enumerated.values().removeIf(holder -> holder.actor() == actor);
+  }
+
+  /** Signals came that a loop has seen to itself. */
+  void ignoreSignals() {
+    settle();
+    seen.clear();
+  }
+
+  void expect(String what, String words) {
+    Seen wanted = Seen.parse(words, subject);
+    long deadline = System.nanoTime() + DEADLINE_MILLIS * 1_000_000;
+    collect();
+    while (!seen.covers(wanted) && awaitWakeUp(deadline)) {
+      collect();
+    }
+    settle();
+    checkSeen(what, wanted.toString());
+  }
+
+  void expectNone(String what) {
+    long deadline = System.nanoTime() + NONE_MILLIS * 1_000_000;
+    while (awaitWakeUp(deadline)) {
+      collect();
+    }
+    settle();
+    checkSeen(what, "");
+  }
+
+  private void checkSeen(String what, String wanted) {
+    signalled.forEach(object -> seen.add(subject, "object " + object + " set, nothing recorded"));
+    signalled.clear();
+    String words = seen.toString();
+    seen.clear();
+    assertThat(words).as("what was reported after: " + what).isEqualTo(wanted);
+  }
+
+  /** All that the broker knows of by now has been seen when this returns. */
+  private void settle() {
+    for (int round = 0; round < 2; round++) {
+      Stream<CompletableFuture<WireSession.Answer>> pings =
+          actors.values().stream()
+              .map(actor -> actor.session().begin(new Request.Ping(), new byte[0]));
+      pings.toList().forEach(WireSession::await);
+    }
+    collect();
+    for (Holder holder : enumerated.values()) {
+      if (!enumerate(holder).isEmpty()) {
+        seen.add(holder.label(), "recorded and not signalled");
+      }
+    }
+  }
+
+  /** Called by any thread when an event has come. */
+  synchronized void wakeUp() {
+    woken = true;
+    notifyAll();
+  }
+
+  private synchronized boolean awaitWakeUp(long deadline) {
+    try {
+      while (!woken) {
+        long millis = (deadline - System.nanoTime()) / 1_000_000;
+        if (millis <= 0) {
+          return false;
+        }
+        wait(millis);
+      }
+      woken = false;
+      return true;
+    } catch (InterruptedException e) {
+      throw new AssertionError("interrupted while events were awaited", e);
+    }
+  }
+
+  /** Takes everybody's messages; whose object was signalled enumerates. */
+  private void collect() {
+    for (Actor actor : actors.values()) {
+      actor.session().takeTold().forEach(told -> onTold(actor, told));
+    }
+    Set<Long> recorded = new HashSet<>();
+    for (Holder holder : enumerated.values()) {
+      long object = holder.actor().object();
+      if (signalled.contains(object) && !enumerate(holder).isEmpty()) {
+        recorded.add(object);
+      }
+    }
+    signalled.removeAll(recorded);
+  }
+
+  private List<Reply.Occurrence> enumerate(Holder holder) {
+    Request request = new Request.EnumNetworkEvents(holder.id(), holder.actor().object());
+    Reply reply = holder.actor().session().ask(request).reply();
+    List<Reply.Occurrence> record =
+        reply instanceof Reply.NetworkEvents it ? it.events() : List.of();
+    record.forEach(it -> seen.add(holder.label(), words(it.event(), it.error())));
+    return record;
+  }
+
+  private void onTold(Actor actor, WireSession.Told told) {
+    String mark = told.outOfTurn() ? " OUT OF TURN" : "";
+    switch (told.event()) {
+      case Event.Network it ->
+          seen.add(label(actor, it.descriptor()), words(it.event(), it.error()) + mark);
+      case Event.Replaced it ->
+          seen.add(
+              label(actor, it.descriptor()), "replaced by " + who(it.session(), it.pid()) + mark);
+      case Event.Revoked it ->
+          seen.add(label(actor, it.descriptor()), "revoked by " + who(it.session(), it.pid()));
+      case Event.ObjectSignalled it -> {
+        boolean looked = enumerated.values().stream().anyMatch(one -> one.actor() == actor);
+        if (looked && it.object() == actor.object()) {
+          signalled.add(it.object());
+        } else {
+          seen.add(actor.name(), "signalled");
+        }
+      }
+      case Event it -> seen.add(actor.name(), it.toString());
+    }
+  }
+
+  private String label(Actor actor, long descriptor) {
+    Holder holder = holders.get(descriptor);
+    boolean own = holder != null && holder.actor() == actor;
+    return own ? holder.label() : actor.name() + " without descriptor " + descriptor;
+  }
+
+  private String who(long session, int pid) {
+    return actors.values().stream()
+        .filter(actor -> actor.sessionId() == session && actor.pid() == pid)
+        .map(Actor::name)
+        .findFirst()
+        .orElse("session " + session + " of pid " + pid);
+  }
+
+  /**
+   * As the contract writes an event: the error always with CONNECT and CLOSE, else if it is one.
+   */
+  static String words(NetworkEvent event, int error) {
+    boolean always = event == NetworkEvent.CONNECT || event == NetworkEvent.CLOSE;
+    if (error == 0) {
+      return always ? event + "(0)" : event.name();
+    }
+    return event + "(" + Errno.name(error) + ")";
+  }
+}

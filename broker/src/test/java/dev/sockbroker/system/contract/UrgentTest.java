@@ -1,0 +1,66 @@
+package dev.sockbroker.system.contract;
+
+import static dev.sockbroker.protocol.Errno.EINVAL;
+import static dev.sockbroker.system.contract.Scene.NOWR;
+
+import dev.sockbroker.system.contract.Scene.HeldPair;
+
+/**
+ * Scenarios OOB-*: the one urgent byte. The peer is the broker's too, for the JDK sends no urgent
+ * data on Unix sockets.
+ */
+class UrgentTest {
+  @Scenario(
+      id = "OOB-01",
+      rules = {36, 37},
+      steps = "REG(NOWR); the peer sends 1 urgent byte; recv with OOB",
+      expected = "OOB, no READ; the byte")
+  void oob01ShouldReportAnUrgentByte(Scene scene) {
+    HeldPair pair = scene.heldPair();
+    pair.held().reg(NOWR).then("");
+    pair.peer().sendOob("!").then("OOB");
+    pair.held().recvOob().gives("!").none();
+  }
+
+  @Scenario(
+      id = "OOB-02",
+      rules = {36},
+      steps = "SO_OOBINLINE on; an urgent byte; plain recv; recv with OOB",
+      expected = "READ; the byte; EINVAL")
+  void oob02ShouldTakeAnInlineByteForData(Scene scene) {
+    HeldPair pair = scene.heldPair();
+    pair.held().set("SO_OOBINLINE", true).is(true);
+    pair.held().reg(NOWR).then("");
+    pair.peer().sendOob("!").then("READ");
+    pair.held().recv(5).gives("!").then("");
+    pair.held().recvOob().fails(EINVAL);
+  }
+
+  @Scenario(
+      id = "OOB-03",
+      rules = {36, 37, 38},
+      steps = "the peer sends 5, an urgent byte, 2; recv 9; recv 9; recv with OOB",
+      expected = "READ; OOB; none; 5 bytes; READ, OOB; 2 bytes; none; EINVAL")
+  void oob03ShouldStopBeforeTheUrgentByteAndThenPassIt(Scene scene) {
+    HeldPair pair = scene.heldPair();
+    pair.held().reg(NOWR).then("");
+    pair.peer().send("12345").then("READ");
+    pair.peer().sendOob("!").then("OOB");
+    pair.peer().send("67").none();
+    pair.held().recv(9).gives("12345").then("READ, OOB");
+    pair.held().recv(9).gives("67").none();
+    pair.held().recvOob().fails(EINVAL);
+  }
+
+  @Scenario(
+      id = "OOB-04",
+      rules = {36, 38},
+      steps = "OOB reported; SO_OOBINLINE on",
+      expected = "READ")
+  void oob04ShouldLookAgainAfterAnOption(Scene scene) {
+    HeldPair pair = scene.heldPair();
+    pair.held().reg(NOWR);
+    pair.peer().sendOob("!").then("OOB");
+    pair.held().set("SO_OOBINLINE", true).then("READ");
+  }
+}

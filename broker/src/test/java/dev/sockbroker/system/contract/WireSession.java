@@ -1,0 +1,225 @@
+package dev.sockbroker.system.contract;
+
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Message;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.wire.Frame;
+import dev.sockbroker.protocol.wire.FrameCodec;
+import dev.sockbroker.protocol.wire.FrameHeader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * A session on the wire, without the client library: requests are frames, answers come as futures,
+ * events in the order in which they arrived. Any thread.
+ */
+final class WireSession implements AutoCloseable {
+  /** What may be asked for in one go; every frame stays below the broker's limit. */
+  static final int PART_BYTES = 256 << 10;
+
+  private static final long DEADLINE_SECONDS = 30;
+  private static final byte[] NOTHING = {};
+
+  /** A reply and its payload. */
+  record Answer(Reply reply, byte[] payload) {}
+
+  /**
+   * An event.
+   *
+   * @param outOfTurn it bears another number than the descriptor's registration had when it came
+   *     (rule 31)
+   */
+  record Told(Event event, boolean outOfTurn) {}
+
+  private final SocketChannel channel;
+  private final Runnable onTold;
+  private final FrameCodec encoder = new FrameCodec();
+  private final Map<Long, CompletableFuture<Answer>> pending = new ConcurrentHashMap<>();
+  private final Map<Long, ByteBuffer> unsent = new ConcurrentHashMap<>();
+  private final List<Told> told = new ArrayList<>();
+  private final CountDownLatch ended = new CountDownLatch(1);
+
+  /** The number of each descriptor's registration; the reader's own. */
+  private final Map<Long, Long> numbers = new HashMap<>();
+
+  private final Map<Long, Long> registering = new ConcurrentHashMap<>();
+  private final Reply.Welcome welcome;
+  private long lastRequest;
+
+  /**
+   * @param onTold called when an event has come
+   */
+  WireSession(SocketChannel channel, boolean administrator, Runnable onTold) {
+    this.channel = channel;
+    this.onTold = onTold;
+    Thread.ofPlatform().daemon().name("session reader").start(this::readAll);
+    Request hello = new Request.Hello(List.of(Message.VERSION), "conformance", administrator, null);
+    welcome = (Reply.Welcome) ask(hello).reply();
+  }
+
+  Reply.Welcome welcome() {
+    return welcome;
+  }
+
+  /** Asks and waits for the answer. */
+  Answer ask(Request request) {
+    return await(begin(request, NOTHING));
+  }
+
+  /** An answer that must come. */
+  static Answer await(CompletableFuture<Answer> answer) {
+    try {
+      return answer.get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted while an answer was awaited", e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new AssertionError("no answer: " + e, e);
+    }
+  }
+
+  /**
+   * Sends a request and leaves the answer for later.
+   *
+   * @param payload beyond {@link #PART_BYTES} the rest follows as the broker asks for it
+   */
+  CompletableFuture<Answer> begin(Request request, byte[] payload) {
+    CompletableFuture<Answer> answer = new CompletableFuture<>();
+    ByteBuffer bytes = ByteBuffer.wrap(payload);
+    synchronized (encoder) {
+      long id = ++lastRequest;
+      pending.put(id, answer);
+      switch (request) {
+        case Request.AsyncSelect it -> registering.put(id, it.descriptor());
+        case Request.EventSelect it -> registering.put(id, it.descriptor());
+        default -> {}
+      }
+      unsent.put(id, bytes);
+      write(id, request, bytes, PART_BYTES);
+    }
+    return answer;
+  }
+
+  private void write(long id, Request request, ByteBuffer from, int length) {
+    int count = Math.min(length, from.remaining());
+    ByteBuffer part = from.slice(from.position(), count);
+    from.position(from.position() + count);
+    synchronized (encoder) {
+      ByteBuffer head = encoder.encode(id, request, count);
+      try {
+        while (head.hasRemaining() || part.hasRemaining()) {
+          channel.write(new ByteBuffer[] {head, part});
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /** The events that came since the last call. */
+  List<Told> takeTold() {
+    synchronized (told) {
+      List<Told> taken = List.copyOf(told);
+      told.clear();
+      return taken;
+    }
+  }
+
+  /** Waits until the broker has ended the session. */
+  void awaitEnd() {
+    try {
+      if (!ended.await(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
+        throw new AssertionError("the session does not end");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void readAll() {
+    ByteBuffer in = ByteBuffer.allocate(2 * FrameHeader.FRAME_BYTES_MAX);
+    FrameCodec decoder = new FrameCodec();
+    try {
+      while (channel.read(in) >= 0) {
+        in.flip();
+        while (hasFrame(in)) {
+          onFrame(decoder.decode(in, FrameHeader.FRAME_BYTES_MAX));
+        }
+        in.compact();
+      }
+    } catch (IOException e) {
+      // The end, whatever its reason: whoever still waits for an answer says so.
+    } finally {
+      IOException gone = new IOException("the session has ended");
+      pending.values().forEach(answer -> answer.completeExceptionally(gone));
+      ended.countDown();
+    }
+  }
+
+  private static boolean hasFrame(ByteBuffer in) {
+    return in.remaining() >= FrameHeader.BYTES
+        && in.remaining() >= FrameHeader.LENGTH_BYTES + in.getInt(in.position());
+  }
+
+  private void onFrame(Frame frame) {
+    switch (frame.message()) {
+      case Reply reply -> onReply(frame.requestId(), reply, frame.payload());
+      case Event.SendReady ready ->
+          write(
+              frame.requestId(),
+              new Request.SendMore(ready.descriptor()),
+              unsent.get(frame.requestId()),
+              ready.length());
+      case Event event -> onEvent(event);
+      case Request request -> throw new IllegalStateException("the broker asks: " + request);
+    }
+  }
+
+  private void onReply(long requestId, Reply reply, ByteBuffer payload) {
+    Long descriptor = registering.remove(requestId);
+    switch (reply) {
+      case Reply.Registered it -> numbers.put(descriptor, it.number());
+      case Reply.Opened it -> numbers.put(it.descriptor(), it.registration());
+      default -> {}
+    }
+    unsent.remove(requestId);
+    byte[] bytes = new byte[payload.remaining()];
+    payload.get(bytes);
+    pending.remove(requestId).complete(new Answer(reply, bytes));
+  }
+
+  private void onEvent(Event event) {
+    boolean outOfTurn =
+        switch (event) {
+          case Event.Network it -> it.number() != numbers.getOrDefault(it.descriptor(), 0L);
+          case Event.Replaced it -> it.number() != numbers.put(it.descriptor(), 0L);
+          default -> false;
+        };
+    synchronized (told) {
+      told.add(new Told(event, outOfTurn));
+    }
+    onTold.run();
+  }
+}

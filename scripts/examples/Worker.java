@@ -1,0 +1,22 @@
+import dev.sockbroker.client.Broker;
+import dev.sockbroker.client.SharedSocket;
+import dev.sockbroker.client.SocketSpec;
+import java.time.Duration;
+
+/** Opens the listener named web, or joins it, and answers every connection with its own pid. */
+public class Worker {
+  public static void main(String[] args) throws Exception {
+    SocketSpec web =
+        SocketSpec.tcpListen("127.0.0.1", 8080).name("web").retain(Duration.ofMinutes(1));
+    try (Broker broker = Broker.connect();
+        SharedSocket listener = broker.open(web)) {
+      while (true) {
+        try (SharedSocket connection = listener.accept()) {
+          connection.inputStream().read(new byte[4096]);
+          String answer = "HTTP/1.0 200 OK\r\n\r\nhello from " + broker.pid() + "\n";
+          connection.outputStream().write(answer.getBytes());
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+"""A client of the sockbroker daemon, in Python with nothing but its standard library.
+
+The class Broker below is all that a Python program needs to copy; protocol/README.md says what the
+messages mean. Run as a program it is one worker, which prints what it does and sees as JSON lines:
+
+    sockbroker.py serve [HOST:PORT]    open a listener, be told of connections, answer each client;
+                                       for each pid read from stdin print a token for that process
+    sockbroker.py redeem [TOKEN]       join with a token (an argument, or a line on stdin), set an
+                                       option, take the registration over, answer the next client
+"""
+
+import argparse
+import json
+import os
+import queue
+import socket
+import struct
+import sys
+import threading
+
+HEADER = struct.Struct(">IHHQQI")  # length, type, flags, request id, descriptor, JSON length
+COUNTED = HEADER.size - 4  # the length does not count itself
+
+REQUESTS = (
+    "Hello Ping Open Attach Name Bind Listen Connect Accept Send SendMore Receive Shutdown"
+    " GetOption SetOption ListOptions AsyncSelect EventSelect EnumNetworkEvents Rearm CreateEvent"
+    " SetEvent ResetEvent CloseEvent WaitEvents Duplicate Redeem RevokeToken RevokeDescriptor"
+    " Cancel Close GetAddresses ListDescriptors Show ShowBroker Watch"
+).split()
+EVENTS = "Network ObjectSignalled Replaced Revoked SendReady Stopping Happening".split()
+REPLIES = (
+    "Error Done Welcome Opened Addresses Sent Received Option Options Registered NetworkEvents"
+    " EventObject Signalled Duplicated Listing Shown BrokerInfo"
+).split()
+NAMES = {}
+for first, group in ((0x0001, REQUESTS), (0x4001, EVENTS), (0x8001, REPLIES)):
+    NAMES.update(enumerate(group, first))
+NUMBERS = {name: number for number, name in NAMES.items()}
+
+
+class Message:
+    """One frame: its kind by name, its descriptor, its JSON fields, its payload."""
+
+    def __init__(self, kind, request=0, descriptor=0, fields=None, payload=b""):
+        self.kind, self.request, self.descriptor = kind, request, descriptor
+        self.fields, self.payload = fields or {}, payload
+
+    def encode(self):
+        text = json.dumps(self.fields, separators=(",", ":")).encode() if self.fields else b""
+        length, number = COUNTED + len(text) + len(self.payload), NUMBERS[self.kind]
+        header = HEADER.pack(length, number, 0, self.request, self.descriptor, len(text))
+        return header + text + self.payload
+
+    @staticmethod
+    def read(stream):
+        """Reads the next frame of a binary stream; None at its end."""
+        try:
+            header = stream.read(HEADER.size)
+        except ConnectionResetError:
+            return None
+        if len(header) < HEADER.size:
+            return None
+        length, number, _, request, descriptor, text = HEADER.unpack(header)
+        body = stream.read(length - COUNTED)
+        if len(body) < length - COUNTED:
+            return None
+        fields = json.loads(body[:text]) if text else {}
+        return Message(NAMES.get(number), request, descriptor, fields, body[text:])
+
+
+class Broker:
+    """One session. A thread reads; any thread may call; events wait in a queue."""
+
+    def __init__(self, path=None, client="python"):
+        self.events = queue.Queue()
+        self._replies, self._next, self._lock = {}, 0, threading.Lock()
+        self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._connection.connect(path or default_path())
+        threading.Thread(target=self._read, daemon=True).start()
+        self.session = self.call("Hello", versions=[1], client=client).fields
+
+    def call(self, kind, descriptor=0, payload=b"", **fields):
+        """Asks and waits for the one reply. Raises OSError with the broker's errno."""
+        reply = queue.SimpleQueue()
+        with self._lock:
+            if self._replies is None:
+                raise ConnectionError("the broker has gone")
+            self._next += 1
+            self._replies[self._next] = reply
+            request = Message(kind, self._next, descriptor, fields, payload)
+            self._connection.sendall(request.encode())
+        message = reply.get()
+        if message is None:
+            raise ConnectionError("the broker has gone")
+        if message.kind == "Error":
+            raise OSError(message.fields["errno"], message.fields["message"])
+        return message
+
+    def close(self):
+        self._connection.shutdown(socket.SHUT_RDWR)  # closing alone would not wake the reader
+
+    def _read(self):
+        stream = self._connection.makefile("rb")
+        for message in iter(lambda: Message.read(stream), None):
+            if message.kind in EVENTS:
+                self.events.put(message)
+            elif message.request in self._replies:
+                self._replies.pop(message.request).put(message)
+        with self._lock:
+            waiting, self._replies = self._replies, None
+        for reply in waiting.values():
+            reply.put(None)
+        self.events.put(None)
+
+
+def default_path():
+    user = os.geteuid()
+    runtime = "/run" if user == 0 else os.environ.get("XDG_RUNTIME_DIR")
+    directory = f"{runtime}/sockbroker" if runtime else f"/tmp/sockbroker-{user}"
+    return os.environ.get("SOCKBROKER_SOCKET") or directory + "/broker.sock"
+
+
+def say(did, **what):
+    print(json.dumps({"did": did, **what}), flush=True)
+
+
+def register(broker, descriptor):
+    number = broker.call("AsyncSelect", descriptor, events=["ACCEPT"]).fields["number"]
+    say("registered", descriptor=descriptor, number=number)
+
+
+def answer(broker, listener):
+    """Accepts one client and answers its request."""
+    try:
+        opened = broker.call("Accept", listener, timeoutMillis=0)
+    except BlockingIOError:  # EAGAIN: another holder was faster
+        return
+    asked = broker.call("Receive", opened.descriptor, timeoutMillis=5000).payload
+    broker.call("Send", opened.descriptor, b"python %d saw: " % os.getpid() + asked)
+    broker.call("Close", opened.descriptor)
+    say("answered", peer=opened.fields.get("peer"), bytes=len(asked))
+
+
+def follow(broker, listener):
+    """Tells every event until the registration is another's."""
+    for event in iter(broker.events.get, None):
+        say("event", kind=event.kind, descriptor=event.descriptor, **event.fields)
+        if event.kind == "Network":
+            answer(broker, listener)
+        elif event.kind == "Replaced":
+            return
+
+
+def make_tokens(broker, listener):
+    for line in sys.stdin:
+        token = broker.call("Duplicate", listener, pid=int(line)).fields["token"]
+        say("duplicated", pid=int(line), token=token)
+
+
+def serve(broker, address):
+    host, _, port = (address or "127.0.0.1:0").rpartition(":")
+    bind = {"host": host.strip("[]"), "port": int(port)}
+    family = "INET6" if ":" in bind["host"] else "INET"
+    opened = broker.call("Open", family=family, type="STREAM", bind=bind, backlog=128)
+    listener = opened.descriptor
+    say("opened", descriptor=listener, local=opened.fields["local"])
+    register(broker, listener)
+    threading.Thread(target=make_tokens, args=(broker, listener), daemon=True).start()
+    follow(broker, listener)
+
+
+def redeem(broker, token):
+    opened = broker.call("Redeem", token=token or sys.stdin.readline().strip())
+    listener = opened.descriptor
+    say("redeemed", descriptor=listener, socket=opened.fields["socket"])
+    size = broker.call("SetOption", listener, option="SO_RCVBUF", value=65536).fields["value"]
+    say("set", option="SO_RCVBUF", value=size)  # what every holder reads now
+    register(broker, listener)
+    follow(broker, listener)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--socket", help="the broker's socket (default: %s)" % default_path())
+    parser.add_argument("role", choices=("serve", "redeem"))
+    parser.add_argument("argument", nargs="?", help="HOST:PORT (default: 127.0.0.1:0), or a token")
+    given = parser.parse_args()
+    broker = Broker(given.socket, "sockbroker.py " + given.role)
+    say("connected", pid=broker.session["pid"], session=broker.session["session"])
+    {"serve": serve, "redeem": redeem}[given.role](broker, given.argument)
+
+
+if __name__ == "__main__":
+    main()
