@@ -20,9 +20,7 @@ final class AcceptAttempt implements Attempt {
   public Progress proceed() {
     OwnedSocket listener = descriptor.socket;
     try {
-      if (!listener.connection().isListening()) {
-        throw new RefusedException(Errno.EINVAL, "the socket does not listen");
-      }
+      checkListening(listener);
       // Before the kernel's accept: at a limit the connection goes on waiting (rule 20).
       sockets.checkRoom(call.session());
       Connection taken = listener.connection().accept();
@@ -34,6 +32,12 @@ final class AcceptAttempt implements Attempt {
       call.refuse(e);
     }
     return Progress.DONE;
+  }
+
+  static void checkListening(OwnedSocket listener) {
+    if (!listener.connection().isListening()) {
+      throw new RefusedException(Errno.EINVAL, "the socket does not listen");
+    }
   }
 
   private void answer(OwnedSocket listener, Connection taken) {

@@ -21,7 +21,7 @@ interface Attempt {
    *
    * @throws RefusedException ENOBUFS if that is too much
    */
-  default void keep() {}
+  default void onWait() {}
 
   /** The error that stands for "it cannot proceed now". */
   int wouldBlock();

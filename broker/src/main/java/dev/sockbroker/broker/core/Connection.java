@@ -187,7 +187,9 @@ final class Connection {
     outcome = errno;
     phase = errno == 0 ? Phase.CONNECTED : Phase.UNCONNECTED;
     if (errno == 0) {
-      error = 0;
+      if (isStream()) {
+        error = 0;
+      }
       rememberAddresses();
     }
   }
@@ -232,6 +234,15 @@ final class Connection {
     return afterData(result);
   }
 
+  /**
+   * Whether a receive that waits should try. Trying for nothing would pass the urgent byte, which
+   * is lost then, and take less than SO_RCVLOWAT.
+   */
+  boolean isReadable() {
+    int any = KernelSocket.IN | KernelSocket.RDHUP | KernelSocket.HUP | KernelSocket.ERR;
+    return !isStream() || !isConnected() || hasReturned() || (kernel.poll() & any) != 0;
+  }
+
   /** What stands where the data ends: the pending error before all else. */
   private int afterData(int result) {
     if (result != 0 && result != -Errno.EAGAIN) {
@@ -266,7 +277,11 @@ final class Connection {
       return isStream() ? -error : -takeError();
     }
     int result = kernel.send(from, to, urgent);
-    if (result == -Errno.EPIPE && isStream() && !sendShut) {
+    if (result == -Errno.EPIPE && sendShut) {
+      // Our own shutdown says so; the connection has no error, and its receiving half may go on.
+      return result;
+    }
+    if (result == -Errno.EPIPE && isStream()) {
       // A Unix peer that closed with data unread: the kernel keeps ECONNRESET for a receive.
       int kept = kernel.takeError();
       note(kept != 0 ? kept : Errno.EPIPE);

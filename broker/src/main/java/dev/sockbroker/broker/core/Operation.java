@@ -60,7 +60,7 @@ final class Operation implements Waiting {
     }
     try {
       session().checkRoomForWaiting(call.requestId());
-      attempt.keep();
+      attempt.onWait();
     } catch (RefusedException e) {
       attempt.refuse(e);
       return;

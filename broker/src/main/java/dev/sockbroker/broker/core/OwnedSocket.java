@@ -203,19 +203,29 @@ final class OwnedSocket {
     if (closed) {
       return;
     }
-    if (registration != null && !registration.enabled().isEmpty()) {
-      Set<NetworkEvent> wanted = EnumSet.copyOf(registration.enabled());
-      Conditions now = new Conditions(this, wanted);
-      for (NetworkEvent event : wanted) {
-        if (now.holds(event)) {
-          registration.report(event, now.error(event));
-        }
-      }
+    report();
+    if (!isStream() && connection.knownError() != 0 && isReceiverWaiting()) {
+      // Looking has fetched the error, of which the kernel wakes nobody any more.
+      in.pump();
+      report();
     }
     int interest = interest();
     if ((interest & ~armed) != 0) {
       armed |= interest;
       kernel.arm(armed);
+    }
+  }
+
+  private void report() {
+    if (registration == null || registration.enabled().isEmpty()) {
+      return;
+    }
+    Set<NetworkEvent> wanted = EnumSet.copyOf(registration.enabled());
+    Conditions now = new Conditions(this, wanted);
+    for (NetworkEvent event : wanted) {
+      if (now.holds(event)) {
+        registration.report(event, now.error(event));
+      }
     }
   }
 

@@ -20,6 +20,7 @@ final class ReceiveAttempt implements Attempt {
   private final int length;
   private final boolean peek;
   private final KernelSocket.Arrival arrival = new KernelSocket.Arrival();
+  private boolean waits;
 
   ReceiveAttempt(
       Call call, Descriptor descriptor, Environment environment, int length, boolean peek) {
@@ -33,6 +34,9 @@ final class ReceiveAttempt implements Attempt {
   @Override
   public Progress proceed() {
     OwnedSocket socket = descriptor.socket;
+    if (waits && !socket.connection().isReadable()) {
+      return Progress.BLOCKED;
+    }
     ByteBuf buffer = environment.buffers().directBuffer(length);
     long position = socket.connection().position();
     int result = socket.connection().receive(buffer, length, peek, arrival);
@@ -45,7 +49,9 @@ final class ReceiveAttempt implements Attempt {
       return Progress.DONE;
     }
     // It may have waited: what ends with data re-enables again (rule 37).
-    socket.enableReceive();
+    if (result > 0 || !socket.isStream()) {
+      socket.enableReceive();
+    }
     descriptor.bytesIn += peek ? 0 : result;
     answer(position, fitted(buffer));
     return Progress.DONE;
@@ -86,6 +92,11 @@ final class ReceiveAttempt implements Attempt {
     chunk.bytes().readerIndex(0);
     descriptor.socket.connection().giveBack(chunk);
     environment.loop().execute(descriptor.socket::advance);
+  }
+
+  @Override
+  public void onWait() {
+    waits = true;
   }
 
   @Override

@@ -102,7 +102,12 @@ final class SendAttempt implements Attempt {
   }
 
   @Override
-  public void keep() {
+  public void onWait() {
+    keep();
+  }
+
+  /** Counts what is kept for the session (rule 20). */
+  private void keep() {
     if (!parts.isEmpty()) {
       parts.addFirst(fitted(parts.poll()));
     }
@@ -124,8 +129,7 @@ final class SendAttempt implements Attempt {
   }
 
   /**
-   * Answers: what was taken if anything was, else the error. Less than was asked for re-enables
-   * WRITE (rule 37), also when a send before it was in the way and the kernel never asked.
+   * Answers: what was taken if anything was, else the error.
    *
    * @param why null when all was taken
    */
@@ -134,10 +138,7 @@ final class SendAttempt implements Attempt {
     descriptor.bytesOut += taken;
     if (why == null) {
       call.reply(ALL);
-      return;
-    }
-    descriptor.socket.enable(NetworkEvent.WRITE);
-    if (taken > 0) {
+    } else if (taken > 0) {
       call.reply(new Reply.Sent(taken));
     } else {
       call.refuse(why);
@@ -164,8 +165,13 @@ final class SendAttempt implements Attempt {
     return Errno.EAGAIN;
   }
 
+  /**
+   * It met EAGAIN, or took fewer bytes than asked, also where a send before it was in the way and
+   * the kernel never asked (rule 37).
+   */
   @Override
   public void refuse(RefusedException why) {
+    descriptor.socket.enable(NetworkEvent.WRITE);
     finish(why);
   }
 

@@ -69,6 +69,7 @@ final class SocketHandler {
             accept.timeoutMillis(),
             new AcceptAttempt(call, descriptor, sockets));
     checkStream(socket.kernel());
+    AcceptAttempt.checkListening(socket);
     socket.enable(NetworkEvent.ACCEPT);
     operation.begin(environment.timers());
     socket.look();

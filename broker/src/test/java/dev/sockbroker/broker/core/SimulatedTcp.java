@@ -240,6 +240,12 @@ final class SimulatedTcp extends SimulatedSocket {
 
   @Override
   public int receiveUrgent(ByteBuf into, boolean peek) {
+    if (state == State.LISTENING) {
+      return -Errno.ENOTCONN;
+    }
+    if (in.isUrgentWaiting() && !urgentInline() && state == State.CLOSED && !finReceived) {
+      return -Errno.ENOTCONN;
+    }
     return in.takeUrgent(into, peek);
   }
 
@@ -301,8 +307,9 @@ final class SimulatedTcp extends SimulatedSocket {
     }
   }
 
+  /** In the state CLOSE_WAIT, where a reset is an EPIPE. */
   private boolean isFinReceivedOnly() {
-    return finReceived && !finSent;
+    return finReceived && !sendShut;
   }
 
   private void wakeReader() {

@@ -1,0 +1,612 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.broker.core.ModelSocket.ModelDescriptor;
+import dev.sockbroker.broker.core.ModelSocket.ModelRegistration;
+import dev.sockbroker.broker.core.ModelSocket.Phase;
+import dev.sockbroker.broker.core.ModelSocket.Waiting;
+import dev.sockbroker.protocol.Direction;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.NetworkEvent;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * The contract's section 4 in small: what each session must be told after each step. Answers have a
+ * short text: an errno's name (with {@code *} when the operation's own time ended), {@code 'bytes},
+ * {@code all}, {@code %} for a count that is the kernel's business, alternatives with {@code |}.
+ */
+final class Model {
+  static final long FOREVER = Long.MAX_VALUE;
+
+  /** One client. */
+  static final class ModelSession {
+    final int pid;
+    final long id;
+    boolean reading = true;
+    final List<ModelObject> objects = new ArrayList<>();
+
+    /** What it must be told in this step. */
+    final Map<Long, String> replies = new TreeMap<>();
+
+    final Map<Long, List<String>> events = new TreeMap<>();
+
+    ModelSession(int pid, long id) {
+      this.pid = pid;
+      this.id = id;
+    }
+
+    void event(long about, String text) {
+      events.computeIfAbsent(about, it -> new ArrayList<>()).add(text);
+    }
+  }
+
+  /** An event object (rules 40 and 42). */
+  static final class ModelObject {
+    final long id;
+    final ModelSession session;
+    boolean set;
+    boolean told;
+
+    ModelObject(long id, ModelSession session) {
+      this.id = id;
+      this.session = session;
+    }
+
+    void reset() {
+      set = false;
+      told = false;
+    }
+  }
+
+  /** A token that was not redeemed. */
+  record ModelToken(String text, ModelSession maker, ModelSession target, ModelSocket socket) {}
+
+  final List<ModelSession> sessions = new ArrayList<>();
+  final List<ModelSocket> sockets = new ArrayList<>();
+  final List<ModelDescriptor> descriptors = new ArrayList<>();
+  final List<ModelToken> tokens = new ArrayList<>();
+  long now;
+
+  private static long deadline(ModelSocket socket, Long millis, long now) {
+    long own = millis != null ? millis : socket.blocking ? -1 : 0;
+    return own < 0 ? FOREVER : own == 0 ? 0 : now + own;
+  }
+
+  // Receiving and accepting.
+
+  void receive(ModelDescriptor by, long request, int length, boolean peek, Long millis) {
+    ModelSocket socket = by.socket();
+    if (socket.phase == Phase.LISTENING) {
+      by.session().replies.put(request, "ENOTCONN");
+      return;
+    }
+    socket.enable(NetworkEvent.READ, NetworkEvent.OOB);
+    Waiting operation =
+        new Waiting(by, request, deadline(socket, millis, now), peek ? "peek" : "receive");
+    operation.length = length;
+    begin(socket, socket.in, operation);
+  }
+
+  void receiveUrgent(ModelDescriptor by, long request, boolean peek) {
+    ModelSocket socket = by.socket();
+    by.session().replies.put(request, socket.receiveUrgent(peek));
+    if (socket.stream) {
+      socket.enable(NetworkEvent.READ, NetworkEvent.OOB);
+    }
+  }
+
+  void accept(ModelDescriptor by, long request, Long millis) {
+    ModelSocket socket = by.socket();
+    if (!socket.stream) {
+      by.session().replies.put(request, "EOPNOTSUPP");
+      return;
+    } else if (socket.phase != Phase.LISTENING) {
+      by.session().replies.put(request, "EINVAL");
+      return;
+    }
+    socket.enable(NetworkEvent.ACCEPT);
+    begin(socket, socket.in, new Waiting(by, request, deadline(socket, millis, now), "accept"));
+  }
+
+  private void begin(ModelSocket socket, ArrayDeque<Waiting> queue, Waiting operation) {
+    if (queue.isEmpty() && attempt(socket, operation)) {
+      return;
+    }
+    if (operation.deadline == 0) {
+      answer(operation, refusedNow(socket, operation));
+      return;
+    }
+    queue.add(operation);
+  }
+
+  private static String refusedNow(ModelSocket socket, Waiting operation) {
+    return switch (operation.what) {
+      case "connect" -> "EINPROGRESS";
+      case "send" -> {
+        socket.enable(NetworkEvent.WRITE);
+        yield operation.someTaken ? "%" : "EAGAIN";
+      }
+      default -> "EAGAIN";
+    };
+  }
+
+  /** Whether it has ended; if so its session is told. */
+  private boolean attempt(ModelSocket socket, Waiting operation) {
+    String answer =
+        switch (operation.what) {
+          case "receive", "peek" -> socket.receive(operation.length, operation.what.equals("peek"));
+          case "accept" -> attemptAccept(socket, operation);
+          case "connect" -> socket.phase == Phase.CONNECTING ? null : connected(socket);
+          default -> attemptSend(socket, operation);
+        };
+    if (answer == null) {
+      return false;
+    }
+    if (!operation.what.equals("accept") && answer.startsWith("'") && !answer.equals("'")) {
+      socket.enable(NetworkEvent.READ, NetworkEvent.OOB);
+    }
+    if (!socket.stream && answer.startsWith("'")) {
+      socket.enable(NetworkEvent.READ);
+    }
+    answer(operation, answer);
+    return true;
+  }
+
+  private static String connected(ModelSocket socket) {
+    return socket.outcome == 0 ? "ok" : Errno.name(socket.outcome);
+  }
+
+  /** The new descriptor is the driver's to add, by {@link #accepted}. */
+  private String attemptAccept(ModelSocket listener, Waiting operation) {
+    if (listener.phase != Phase.LISTENING) {
+      return "EINVAL";
+    }
+    if (listener.acceptable.isEmpty()) {
+      return null;
+    }
+    ModelSocket taken = listener.acceptable.poll();
+    ModelRegistration former = listener.registration;
+    boolean inherits = former != null && former.by.session() == operation.through.session();
+    toAdopt.add(new Accepted(operation, taken, inherits ? former : null));
+    return inherits ? "opened #1" : "opened #0";
+  }
+
+  /** A connection that was accepted in this step and has no descriptor in the model yet. */
+  record Accepted(Waiting operation, ModelSocket socket, ModelRegistration inherited) {}
+
+  final ArrayDeque<Accepted> toAdopt = new ArrayDeque<>();
+
+  void accepted(Accepted accepted, long descriptor) {
+    ModelSocket socket = accepted.socket;
+    ModelDescriptor made = hold(descriptor, accepted.operation.through.session(), socket);
+    sockets.add(socket);
+    ModelRegistration former = accepted.inherited;
+    if (former != null) {
+      socket.registration = new ModelRegistration(made, 1, former.selected, former.object);
+      socket.registrations = 1;
+      socket.blocking = false;
+    }
+    look(socket);
+  }
+
+  ModelDescriptor hold(long id, ModelSession session, ModelSocket socket) {
+    ModelDescriptor made = new ModelDescriptor(id, session, socket);
+    descriptors.add(made);
+    socket.descriptors.add(made);
+    return made;
+  }
+
+  // Sending and connecting.
+
+  void send(ModelDescriptor by, long request, String text, Long millis) {
+    ModelSocket socket = by.socket();
+    Waiting operation = new Waiting(by, request, deadline(socket, millis, now), "send");
+    operation.text = text;
+    begin(socket, socket.out, operation);
+  }
+
+  private static String attemptSend(ModelSocket socket, Waiting operation) {
+    if (!socket.stream) {
+      return attemptSendDatagram(socket, operation);
+    }
+    if (socket.error != 0) {
+      socket.errorTold = true;
+      return partOr(operation, Errno.name(socket.error));
+    } else if (socket.phase == Phase.CONNECTING) {
+      socket.enable(NetworkEvent.WRITE);
+      return null;
+    } else if (socket.phase != Phase.CONNECTED || socket.sendShut || socket.dead) {
+      return partOr(operation, "EPIPE");
+    } else if (socket.peerGone) {
+      socket.reset();
+      return "all";
+    } else if (!socket.full && fits(operation)) {
+      socket.sent.append(operation.text);
+      return "all";
+    }
+    operation.someTaken |= !socket.full;
+    socket.full = true;
+    socket.enable(NetworkEvent.WRITE);
+    return null;
+  }
+
+  private static String partOr(Waiting operation, String error) {
+    return operation.someTaken ? "%" : error;
+  }
+
+  /**
+   * Short ones do, and the rest of a long one; a long one as a whole does not, and fills the way.
+   */
+  private static boolean fits(Waiting operation) {
+    return operation.text.length() < 100 || operation.someTaken;
+  }
+
+  private static String attemptSendDatagram(ModelSocket socket, Waiting operation) {
+    if (socket.error != 0) {
+      String said = Errno.name(socket.error);
+      socket.error = 0;
+      return said;
+    } else if (socket.phase != Phase.CONNECTED) {
+      return "EDESTADDRREQ";
+    }
+    if (socket.peerGone) {
+      socket.error = Errno.ECONNREFUSED;
+    }
+    return "all";
+  }
+
+  /** Where a connect goes. */
+  enum To {
+    LISTENER,
+    FULL_LISTENER,
+    NOBODY
+  }
+
+  void connect(ModelDescriptor by, long request, To to, Long millis) {
+    ModelSocket socket = by.socket();
+    if (socket.stream) {
+      String refused =
+          switch (socket.phase) {
+            case CONNECTING -> "EALREADY";
+            case CONNECTED, LISTENING -> "EISCONN";
+            default -> null;
+          };
+      if (refused != null) {
+        by.session().replies.put(request, refused);
+        return;
+      }
+      socket.outcome = null;
+      socket.phase = Phase.CONNECTING;
+    } else {
+      socket.outcome = 0;
+      socket.phase = Phase.CONNECTED;
+      socket.peerGone = to == To.NOBODY;
+    }
+    socket.enable(NetworkEvent.CONNECT, NetworkEvent.CLOSE);
+    Waiting operation = new Waiting(by, request, deadline(socket, millis, now), "connect");
+    begin(socket, socket.out, operation);
+    if (socket.stream && to != To.FULL_LISTENER) {
+      settleConnect(socket, to == To.LISTENER ? 0 : Errno.ECONNREFUSED);
+    }
+  }
+
+  static void settleConnect(ModelSocket socket, int errno) {
+    socket.outcome = errno;
+    socket.phase = errno == 0 ? Phase.CONNECTED : Phase.FRESH;
+    if (errno == 0) {
+      socket.error = 0;
+    }
+  }
+
+  /** The peer has read all; so sends that waited for it are done. */
+  void peerDrained(ModelSocket socket) {
+    socket.full = false;
+    while (!socket.out.isEmpty()
+        && socket.out.peek().what.equals("send")
+        && socket.out.peek().through.session().reading
+        && socket.error == 0
+        && !socket.sendShut
+        && !socket.dead) {
+      Waiting head = socket.out.poll();
+      socket.sent.append(head.text);
+      head.through.session().replies.put(head.request, "all");
+      if (head.text.length() >= 100) {
+        socket.enable(NetworkEvent.WRITE);
+      }
+    }
+    socket.endIfBoth();
+  }
+
+  void shutdown(ModelDescriptor by, long request, Direction how) {
+    ModelSocket socket = by.socket();
+    boolean listening = socket.phase == Phase.LISTENING;
+    boolean possible = listening || socket.phase == Phase.CONNECTED && !socket.dead;
+    by.session().replies.put(request, possible ? "ok" : "ENOTCONN");
+    if (!possible) {
+      return;
+    }
+    if (listening) {
+      if (how != Direction.SEND) {
+        socket.phase = Phase.FRESH;
+        socket.acceptable.forEach(ModelSocket::reset);
+        socket.acceptable.clear();
+      }
+      return;
+    }
+    socket.receiveShut |= how != Direction.SEND;
+    socket.sendShut |= how != Direction.RECEIVE;
+    socket.endIfBoth();
+  }
+
+  // Options.
+
+  void setBlocking(ModelDescriptor by, long request, boolean blocking) {
+    ModelSocket socket = by.socket();
+    boolean refused = blocking && socket.registration != null;
+    by.session().replies.put(request, refused ? "EINVAL" : "=" + !blocking);
+    if (!refused) {
+      socket.blocking = blocking;
+    }
+  }
+
+  void getError(ModelDescriptor by, long request) {
+    ModelSocket socket = by.socket();
+    by.session().replies.put(request, "=" + socket.error);
+    socket.errorTold |= socket.error != 0;
+    if (!socket.stream) {
+      socket.error = 0;
+    }
+  }
+
+  // Registrations and event objects.
+
+  void register(ModelDescriptor by, long request, Set<NetworkEvent> events, ModelObject object) {
+    ModelSocket socket = by.socket();
+    ModelRegistration former = socket.registration;
+    socket.registration = null;
+    socket.blocking = false;
+    if (!events.isEmpty()) {
+      socket.registration = new ModelRegistration(by, ++socket.registrations, events, object);
+    }
+    by.session().replies.put(request, "#" + (events.isEmpty() ? 0 : socket.registrations));
+    if (former != null && former.by != by) {
+      former
+          .by
+          .session()
+          .event(
+              former.by.id(),
+              "REPLACED "
+                  + former.number
+                  + " by "
+                  + by.session().id
+                  + (events.isEmpty() ? " cancelled" : ""));
+    }
+  }
+
+  void enumerate(ModelDescriptor by, long request, ModelObject object) {
+    ModelRegistration registration = by.socket().registration;
+    if (object != null
+        && (object.session != by.session()
+            || registration != null && registration.by.session() != by.session())) {
+      by.session().replies.put(request, "EINVAL");
+      return;
+    }
+    StringBuilder record = new StringBuilder("[");
+    if (registration != null && registration.object != null) {
+      registration.recorded.forEach((event, error) -> record.append(text(event, error)));
+      registration.recorded.clear();
+    }
+    if (object != null && !isRecordedFor(object)) {
+      object.reset();
+    }
+    by.session().replies.put(request, record.toString());
+  }
+
+  private boolean isRecordedFor(ModelObject object) {
+    for (ModelSocket socket : sockets) {
+      ModelRegistration it = socket.registration;
+      if (it != null && it.object == object && !it.recorded.isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void closeObject(ModelObject object) {
+    object.session.objects.remove(object);
+    for (ModelSocket socket : sockets) {
+      if (socket.registration != null && socket.registration.object == object) {
+        socket.registration = null;
+      }
+    }
+  }
+
+  static String text(NetworkEvent event, int error) {
+    return event + (error == 0 ? " " : "(" + Errno.name(error) + ") ");
+  }
+
+  // Tokens, closing, ending.
+
+  String redeem(ModelToken token, ModelSession by) {
+    if (!tokens.contains(token) || token.target != by) {
+      return "EINVAL";
+    }
+    return "opened #0";
+  }
+
+  void end(ModelToken token) {
+    if (tokens.remove(token)) {
+      token.socket.tokens--;
+      closeIfUnheld(token.socket);
+    }
+  }
+
+  void close(ModelDescriptor descriptor, boolean tell) {
+    ModelSocket socket = descriptor.socket();
+    descriptors.remove(descriptor);
+    socket.descriptors.remove(descriptor);
+    if (socket.registration != null && socket.registration.by == descriptor) {
+      socket.registration = null;
+    }
+    for (ArrayDeque<Waiting> queue : List.of(socket.in, socket.out)) {
+      for (Waiting waiting : List.copyOf(queue)) {
+        if (waiting.through == descriptor) {
+          queue.remove(waiting);
+          if (tell) {
+            giveUp(socket, waiting, "ECANCELED");
+          }
+        }
+      }
+    }
+    closeIfUnheld(socket);
+  }
+
+  private void giveUp(ModelSocket socket, Waiting waiting, String why) {
+    boolean send = waiting.what.equals("send");
+    if (send) {
+      socket.enable(NetworkEvent.WRITE);
+    }
+    answer(waiting, send && waiting.someTaken ? "%" : why);
+  }
+
+  private void answer(Waiting operation, String text) {
+    operation.through.session().replies.put(operation.request, text);
+    if (text.contains("%") || text.contains("|")) {
+      open.add(operation);
+    }
+  }
+
+  /** What the kernel has decided, for the next steps. */
+  void observed(Waiting operation, String text) {
+    ModelSocket socket = operation.through.socket();
+    if (operation.what.equals("send")) {
+      boolean all = text.equals("all");
+      socket.sent.append(operation.text, 0, all ? operation.text.length() : Integer.parseInt(text));
+    } else {
+      socket.errorTold |= !text.startsWith("'");
+    }
+  }
+
+  /** Operations that ended in this step with an answer that is not wholly foretold. */
+  final List<Waiting> open = new ArrayList<>();
+
+  private void closeIfUnheld(ModelSocket socket) {
+    if (!socket.isHeld()) {
+      sockets.remove(socket);
+      closed.add(socket);
+    }
+  }
+
+  /** Sockets that were closed in this step. */
+  final List<ModelSocket> closed = new ArrayList<>();
+
+  void endSession(ModelSession session) {
+    sessions.remove(session);
+    for (ModelDescriptor it : List.copyOf(descriptors)) {
+      if (it.session() == session) {
+        close(it, false);
+      }
+    }
+    for (ModelToken it : List.copyOf(tokens)) {
+      if (it.target == session) {
+        end(it);
+      }
+    }
+  }
+
+  void cancel(Waiting waiting, ModelSocket socket) {
+    socket.in.remove(waiting);
+    socket.out.remove(waiting);
+    giveUp(socket, waiting, "ECANCELED");
+  }
+
+  void pass(long millis) {
+    long end = now + millis;
+    List<Waiting> due = new ArrayList<>();
+    for (ModelSocket socket : sockets) {
+      for (ArrayDeque<Waiting> queue : List.of(socket.in, socket.out)) {
+        queue.stream().filter(it -> it.deadline <= end).forEach(due::add);
+      }
+    }
+    due.sort(Comparator.comparingLong(it -> it.deadline));
+    for (Waiting it : due) {
+      ModelSocket socket = it.through.socket();
+      if (socket.in.remove(it) | socket.out.remove(it)) {
+        giveUp(socket, it, "ETIMEDOUT*");
+        settle();
+      }
+    }
+    now = end;
+  }
+
+  // What follows from a step.
+
+  /** Waiting operations first, then the registration (rule 39), on every socket. */
+  void settle() {
+    for (ModelSocket socket : List.copyOf(sockets)) {
+      serve(socket);
+      look(socket);
+    }
+    tell();
+  }
+
+  private void serve(ModelSocket socket) {
+    boolean readable = socket.phase != Phase.CONNECTED || !socket.stream || socket.isReadable();
+    while (!socket.in.isEmpty()
+        && socket.in.peek().through.session().reading
+        && readable
+        && attempt(socket, socket.in.peek())) {
+      socket.in.poll();
+      readable = socket.phase != Phase.CONNECTED || !socket.stream || socket.isReadable();
+    }
+    while (!socket.out.isEmpty()
+        && socket.out.peek().through.session().reading
+        && attempt(socket, socket.out.peek())) {
+      socket.out.poll();
+    }
+  }
+
+  private static void look(ModelSocket socket) {
+    ModelRegistration registration = socket.registration;
+    if (registration == null) {
+      return;
+    }
+    for (NetworkEvent event : NetworkEvent.values()) {
+      if (registration.enabled.contains(event) && socket.holds(event)) {
+        registration.enabled.remove(event);
+        int error = socket.errorOf(event);
+        socket.errorTold |= error != 0 && event != NetworkEvent.CONNECT;
+        registration.recorded.put(event, error);
+        if (registration.object != null) {
+          registration.object.set = true;
+        }
+      }
+    }
+  }
+
+  /** Messages go to the sessions that read. */
+  void tell() {
+    for (ModelSocket socket : sockets) {
+      ModelRegistration it = socket.registration;
+      if (it != null && it.object == null && it.by.session().reading) {
+        it.recorded.forEach(
+            (event, error) ->
+                it.by.session().event(it.by.id(), text(event, error) + "#" + it.number));
+        it.recorded.clear();
+      }
+    }
+    for (ModelSession session : sessions) {
+      for (ModelObject object : session.objects) {
+        if (session.reading && object.set && !object.told) {
+          object.told = true;
+          session.event(-object.id, "SIGNALLED");
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package dev.sockbroker.broker.core;
+
+import io.netty.buffer.ByteBuf;
+
+/** What a core under test stands on: a simulated kernel, or the real one. */
+interface ModelRig {
+  Conductor conductor();
+
+  Kernel kernel();
+
+  /** An empty buffer of the kind that the kernel takes. */
+  ByteBuf buffer(int capacity);
+
+  /** Runs a step where the core runs. */
+  void run(Runnable step);
+
+  /** Waits until nothing more happens. */
+  void settle();
+
+  /** Lets time pass, and what is due happen. */
+  void pass(long millis);
+
+  /** Whether time can pass, and every queue's length is known. */
+  boolean isSimulated();
+
+  /** Closes a peer so that the other side sees a reset. */
+  void reset(KernelSocket peer);
+
+  /** What is left over when everybody has gone; empty if nothing. */
+  String leftovers();
+}

@@ -1,0 +1,289 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.NetworkEvent;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * One socket as the contract's section 4 has it, with the little of the kernel that decides the
+ * conditions. Written from the contract and not from the code that it judges.
+ */
+final class ModelSocket {
+  enum Phase {
+    FRESH,
+    LISTENING,
+    CONNECTING,
+    CONNECTED
+  }
+
+  final boolean stream;
+  final boolean accepted;
+  Phase phase = Phase.FRESH;
+
+  /** Of the last connect attempt; null for none. */
+  Integer outcome;
+
+  /** Unread bytes; {@code mark} is the place of the urgent one among them, -1 for none. */
+  final StringBuilder data = new StringBuilder();
+
+  int mark = -1;
+  boolean urgentWaits;
+  boolean inline;
+  int lowWater = 1;
+  final ArrayDeque<String> datagrams = new ArrayDeque<>();
+
+  boolean peerFin;
+  boolean peerGone;
+  boolean dead;
+  boolean receiveShut;
+  boolean sendShut;
+  int error;
+
+  /** It was answered or reported; before that a receive at the end of the stream may say either. */
+  boolean errorTold;
+
+  /** A send met EAGAIN and the peer has read nothing since. */
+  boolean full;
+
+  /** What the peer has been sent for certain, and what it has read of it. */
+  final StringBuilder sent = new StringBuilder();
+
+  int peerRead;
+
+  final ArrayDeque<ModelSocket> acceptable = new ArrayDeque<>();
+  final ArrayDeque<Waiting> in = new ArrayDeque<>();
+  final ArrayDeque<Waiting> out = new ArrayDeque<>();
+  final List<ModelDescriptor> descriptors = new ArrayList<>();
+  int tokens;
+  boolean blocking = true;
+  ModelRegistration registration;
+  int registrations;
+
+  /** The other end, which no broker owns; null while there is none. */
+  KernelSocket peer;
+
+  ModelSocket(boolean stream, boolean accepted) {
+    this.stream = stream;
+    this.accepted = accepted;
+  }
+
+  /** An operation in a queue. */
+  static final class Waiting {
+    final ModelDescriptor through;
+    final long request;
+    final long deadline;
+    final String what;
+    int length;
+    String text = "";
+    boolean someTaken;
+
+    Waiting(ModelDescriptor through, long request, long deadline, String what) {
+      this.through = through;
+      this.request = request;
+      this.deadline = deadline;
+      this.what = what;
+    }
+  }
+
+  record ModelDescriptor(long id, Model.ModelSession session, ModelSocket socket) {}
+
+  /** Rules 36 to 40. */
+  static final class ModelRegistration {
+    final ModelDescriptor by;
+    final int number;
+    final Set<NetworkEvent> selected;
+    final Set<NetworkEvent> enabled;
+    final Model.ModelObject object;
+    final Map<NetworkEvent, Integer> recorded = new EnumMap<>(NetworkEvent.class);
+
+    ModelRegistration(
+        ModelDescriptor by, int number, Set<NetworkEvent> selected, Model.ModelObject object) {
+      this.by = by;
+      this.number = number;
+      this.selected = selected;
+      this.object = object;
+      enabled = EnumSet.copyOf(selected);
+    }
+  }
+
+  void enable(NetworkEvent... events) {
+    if (registration != null) {
+      for (NetworkEvent event : events) {
+        if (registration.selected.contains(event)) {
+          registration.enabled.add(event);
+        }
+      }
+    }
+  }
+
+  // Conditions.
+
+  boolean holds(NetworkEvent event) {
+    boolean connected = phase == Phase.CONNECTED;
+    return switch (event) {
+      case CONNECT -> outcome != null && !accepted;
+      case ACCEPT -> phase == Phase.LISTENING && !acceptable.isEmpty() && in.isEmpty();
+      case READ -> {
+        if (!in.isEmpty()) {
+          yield false;
+        }
+        yield stream ? connected && hasBytes() : error != 0 || !datagrams.isEmpty();
+      }
+      case OOB -> connected && stream && urgentWaits && !inline;
+      case WRITE ->
+          out.isEmpty() && (stream ? connected && !full && !sendShut && !dead && error == 0 : true);
+      case CLOSE -> connected && stream && plain() == 0 && (error != 0 || peerFin);
+    };
+  }
+
+  int errorOf(NetworkEvent event) {
+    return switch (event) {
+      case CONNECT -> outcome;
+      case READ -> stream ? 0 : error;
+      case CLOSE -> error;
+      default -> 0;
+    };
+  }
+
+  private boolean hasBytes() {
+    boolean ended = peerFin || receiveShut || dead;
+    return plain() > 0 && (ended || plain() >= lowWater);
+  }
+
+  /** Bytes that a plain receive could get. */
+  int plain() {
+    return data.length() - (mark == 0 && !inline ? 1 : 0);
+  }
+
+  /** Whether poll says so to somebody who waits in a receive. */
+  boolean isReadable() {
+    return switch (phase) {
+      case CONNECTING -> false;
+      case CONNECTED ->
+          stream
+              ? hasBytes() || peerFin || receiveShut || dead || error != 0
+              : error != 0 || !datagrams.isEmpty();
+      default -> stream || error != 0 || !datagrams.isEmpty();
+    };
+  }
+
+  // The kernel.
+
+  void urgentArrived(char urgent) {
+    if (mark == 0 && !inline) {
+      data.deleteCharAt(0);
+    }
+    data.append(urgent);
+    mark = data.length() - 1;
+    urgentWaits = true;
+  }
+
+  /** What a receive answers; null for would block. */
+  String receive(int length, boolean peek) {
+    if (!stream) {
+      return receiveDatagram(length, peek);
+    }
+    switch (phase) {
+      case FRESH, LISTENING -> {
+        return "ENOTCONN";
+      }
+      case CONNECTING -> {
+        return null;
+      }
+      default -> {}
+    }
+    String got = take(length, peek);
+    if (!got.isEmpty()) {
+      return "'" + got;
+    }
+    if (error != 0 && (errorTold || !peerFin)) {
+      errorTold = true;
+      return Errno.name(error);
+    } else if (error != 0) {
+      return "'|" + Errno.name(error);
+    }
+    return peerFin || receiveShut || dead ? "'" : null;
+  }
+
+  private String take(int length, boolean peek) {
+    StringBuilder got = new StringBuilder();
+    int at = 0;
+    while (got.length() < length && at < data.length()) {
+      if (at == mark && !got.isEmpty()) {
+        break;
+      }
+      if (at == mark && !inline) {
+        at++;
+      } else {
+        got.append(data.charAt(at++));
+      }
+    }
+    if (!peek) {
+      data.delete(0, at);
+      mark -= at;
+      if (mark < 0) {
+        mark = -1;
+        urgentWaits = false;
+      }
+    }
+    return got.toString();
+  }
+
+  private String receiveDatagram(int length, boolean peek) {
+    if (error != 0) {
+      String said = Errno.name(error);
+      error = 0;
+      return said;
+    }
+    String first = peek ? datagrams.peek() : datagrams.poll();
+    return first == null ? null : "'" + first.substring(0, Math.min(length, first.length()));
+  }
+
+  String receiveUrgent(boolean peek) {
+    if (!stream) {
+      return "EOPNOTSUPP";
+    }
+    if (phase == Phase.LISTENING) {
+      return "ENOTCONN";
+    }
+    if (!urgentWaits || inline || mark < 0) {
+      return "EINVAL";
+    } else if (dead && !peerFin) {
+      return "ENOTCONN";
+    }
+    urgentWaits = peek;
+    return "'" + data.charAt(mark);
+  }
+
+  /** A reset from the peer. */
+  void reset() {
+    if (!dead) {
+      error = peerFin && !sendShut ? Errno.EPIPE : Errno.ECONNRESET;
+      dead = true;
+    }
+  }
+
+  /** The peer's end of stream; with our own it is the end of all. */
+  void fin() {
+    if (!dead) {
+      peerFin = true;
+      endIfBoth();
+    }
+  }
+
+  void endIfBoth() {
+    if (peerFin && sendShut && !full) {
+      dead = true;
+    }
+  }
+
+  boolean isHeld() {
+    return !descriptors.isEmpty() || tokens > 0;
+  }
+}

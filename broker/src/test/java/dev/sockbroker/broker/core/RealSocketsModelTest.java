@@ -1,0 +1,41 @@
+package dev.sockbroker.broker.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sockbroker.broker.os.EpollKernel;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import java.io.File;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The sequences of {@link ModelTest} on real sockets; {@code -Dmodel.sequences.real} says how many.
+ * What needs a clock, or a queue whose length is the kernel's business, is left out of them.
+ */
+class RealSocketsModelTest {
+  private final MultiThreadIoEventLoopGroup group =
+      new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+  private final IoEventLoop loop = group.next();
+
+  @AfterEach
+  void endLoop() {
+    group.shutdownGracefully(0, 30, TimeUnit.SECONDS).syncUninterruptibly();
+  }
+
+  @Test
+  void shouldDoWhatTheModelDoesOnRealSockets() {
+    EpollKernel kernel = loop.submit(() -> new EpollKernel(loop)).syncUninterruptibly().getNow();
+    int before = openDescriptors();
+    ModelTest.check(
+        Integer.getInteger("model.sequences.real", 200),
+        steps -> ModelTest.play(new RealRig(loop, kernel), steps));
+    assertThat(openDescriptors()).as("descriptors of this process").isEqualTo(before);
+  }
+
+  private static int openDescriptors() {
+    return new File("/proc/self/fd").list().length;
+  }
+}

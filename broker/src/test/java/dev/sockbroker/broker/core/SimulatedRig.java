@@ -1,0 +1,55 @@
+package dev.sockbroker.broker.core;
+
+import io.netty.buffer.ByteBuf;
+
+/** The core on the simulated kernel. */
+final class SimulatedRig implements ModelRig {
+  private final TestBroker broker = new TestBroker();
+
+  @Override
+  public Conductor conductor() {
+    return broker.conductor;
+  }
+
+  @Override
+  public Kernel kernel() {
+    return broker.kernel;
+  }
+
+  @Override
+  public ByteBuf buffer(int capacity) {
+    return broker.buffers.heapBuffer(capacity);
+  }
+
+  @Override
+  public void run(Runnable step) {
+    step.run();
+  }
+
+  @Override
+  public void settle() {
+    broker.settle();
+  }
+
+  @Override
+  public void pass(long millis) {
+    broker.pass(millis);
+  }
+
+  @Override
+  public boolean isSimulated() {
+    return true;
+  }
+
+  @Override
+  public void reset(KernelSocket peer) {
+    ((SimulatedTcp) peer).reset();
+  }
+
+  @Override
+  public String leftovers() {
+    String sockets =
+        broker.kernel.openSockets() == 0 ? "" : broker.kernel.openSockets() + " sockets ";
+    return broker.buffers.live() == 0 ? sockets : sockets + broker.buffers.live() + " buffers";
+  }
+}
