@@ -21,7 +21,7 @@ final class LimitNames {
   /**
    * The defaults with some of them changed.
    *
-   * @throws IllegalArgumentException for an unknown name, or a number below 1
+   * @throws IllegalArgumentException for an unknown name, or a number that is too small
    */
   static Limits apply(Map<String, Integer> changes) {
     Map<String, Integer> left = new LinkedHashMap<>(changes);
@@ -56,6 +56,11 @@ final class LimitNames {
   private static Limits make(Object[] values) {
     try {
       return (Limits) Limits.class.getDeclaredConstructors()[0].newInstance(values);
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof IllegalArgumentException unfit) {
+        throw unfit;
+      }
+      throw new AssertionError(e);
     } catch (ReflectiveOperationException e) {
       throw new AssertionError(e);
     }

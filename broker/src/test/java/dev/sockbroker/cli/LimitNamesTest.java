@@ -19,7 +19,7 @@ class LimitNamesTest {
   }
 
   @Test
-  void shouldRefuseUnknownNamesAndNumbersBelowOne() {
+  void shouldRefuseUnknownNamesAndNumbersThatAreTooSmall() {
     assertThatThrownBy(() -> LimitNames.apply(Map.of("sokcets", 7)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("sokcets")
@@ -27,6 +27,9 @@ class LimitNamesTest {
     assertThatThrownBy(() -> LimitNames.apply(Map.of("sockets", 0)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("sockets=0");
+    assertThatThrownBy(() -> LimitNames.apply(Map.of("frame-bytes", 65_535)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("65536 or more");
   }
 
   @Test

@@ -13,7 +13,7 @@ package dev.sockbroker.broker.core;
  * @param sessionEventObjects of one session
  * @param sessionWaiting waiting operations of one session
  * @param sessionBufferedBytes bytes of one session's sends that wait to be taken
- * @param frameBytes one frame, header included
+ * @param frameBytes one frame, header included; at least {@link #FRAME_BYTES_MIN}
  */
 public record Limits(
     int sessions,
@@ -26,6 +26,18 @@ public record Limits(
     int sessionWaiting,
     int sessionBufferedBytes,
     int frameBytes) {
+  /**
+   * @throws IllegalArgumentException if frames would be too small
+   */
+  public Limits {
+    if (frameBytes < FRAME_BYTES_MIN) {
+      throw new IllegalArgumentException(
+          "frame-bytes=" + frameBytes + " (expected: " + FRAME_BYTES_MIN + " or more)");
+    }
+  }
+
+  /** A frame must hold a datagram, or a page of the list. */
+  public static final int FRAME_BYTES_MIN = 65_536;
 
   /** What is bounded when nothing is said. */
   public static final Limits DEFAULT =

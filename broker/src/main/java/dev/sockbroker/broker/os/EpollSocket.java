@@ -47,6 +47,7 @@ final class EpollSocket implements KernelSocket {
   private Address connectingTo;
   private boolean connected;
   private long inode;
+  private BoundPath boundPath;
 
   EpollSocket(EpollKernel kernel, Readiness readiness, SocketKind kind, boolean connected) {
     this.kernel = kernel;
@@ -110,6 +111,9 @@ final class EpollSocket implements KernelSocket {
     int answer = kernel.calls().bind(fd, kernel.addresses().memory(), length);
     if (answer < 0) {
       throw Refusal.of(answer, "bind to " + address);
+    }
+    if (kind.family() == Family.UNIX) {
+      boundPath = BoundPath.of(address.path());
     }
   }
 
@@ -355,5 +359,9 @@ final class EpollSocket implements KernelSocket {
     }
     kernel.options().turnLingerTimeOff(fd);
     readiness.close();
+    if (boundPath != null) {
+      boundPath.remove();
+      boundPath = null;
+    }
   }
 }

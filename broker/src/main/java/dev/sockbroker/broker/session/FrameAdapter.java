@@ -165,6 +165,10 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
       frame.skipBytes(FrameHeader.BYTES + header.jsonLength());
       conductor.onRequest(session, header.requestId(), header.descriptor(), request, frame);
     } catch (InvalidMessageException e) {
+      if (!session.isWelcomed()) {
+        end(header.requestId(), e.errno(), e.getMessage());
+        return;
+      }
       proxy.reply(header.requestId(), error(e.errno(), e.getMessage()));
       proxy.flush();
     }
