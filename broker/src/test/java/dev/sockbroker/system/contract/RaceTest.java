@@ -18,7 +18,7 @@ class RaceTest {
 
   @Scenario(
       id = "SH-16",
-      rules = {4, 26, 28, 30, 31},
+      rules = {26, 28, 30, 31},
       registers = false,
       on = On.ONCE,
       steps =

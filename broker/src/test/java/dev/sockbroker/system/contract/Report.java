@@ -54,7 +54,9 @@ final class Report {
 
   @Override
   public synchronized String toString() {
-    StringBuilder table = new StringBuilder("%-8s %-16s %s%n".formatted("scenario", "rules", ""));
+    StringBuilder table =
+        new StringBuilder(
+            "%-8s %-16s %s%n".formatted("scenario", "rules", "passed, or what was seen"));
     rows.forEach(
         (id, row) -> {
           String passed = "passed (" + row.runs()[0] + (row.runs()[0] == 1 ? " run)" : " runs)");

@@ -63,4 +63,35 @@ class UrgentTest {
     pair.peer().sendOob("!").then("OOB");
     pair.held().set("SO_OOBINLINE", true).then("READ");
   }
+
+  @Scenario(
+      id = "OOB-05",
+      rules = {36, 37},
+      steps = "the peer sends 1, an urgent byte, 1, an urgent byte; recv with OOB; recv 9",
+      expected = "READ; OOB; none; none; the second, READ; the first and all else as data; none")
+  void oob05ShouldHaveOneUrgentByteOnly(Scene scene) {
+    HeldPair pair = scene.heldPair();
+    pair.held().reg(NOWR);
+    pair.peer().send("a").then("READ");
+    pair.peer().sendOob("1").then("OOB");
+    pair.peer().send("b").then("");
+    pair.peer().sendOob("2").none();
+    pair.held().recvOob().gives("2").then("READ");
+    pair.held().recv(9).gives("a1b").none();
+  }
+
+  @Scenario(
+      id = "OOB-06",
+      rules = {36},
+      steps = "REG(NOWR); the peer sends an urgent byte and closes; recv with OOB; recv",
+      expected = "OOB; CLOSE(0); the byte; 0 bytes, none")
+  void oob06ShouldKeepTheUrgentByteOfAPeerThatClosed(Scene scene) {
+    HeldPair pair = scene.heldPair();
+    pair.held().reg(NOWR);
+    pair.peer().sendOob("!").then("OOB");
+    pair.peer().close();
+    scene.done().then("CLOSE(0)");
+    pair.held().recvOob().gives("!").then("");
+    pair.held().recv(9).gives("").none();
+  }
 }
