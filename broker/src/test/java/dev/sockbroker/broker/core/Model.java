@@ -457,6 +457,7 @@ final class Model {
       for (Waiting waiting : List.copyOf(queue)) {
         if (waiting.through == descriptor) {
           queue.remove(waiting);
+          socket.sentUnknown |= !tell && waiting.someTaken;
           if (tell) {
             giveUp(socket, waiting, "ECANCELED");
           }

@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import io.netty.buffer.ByteBuf;
+import java.util.function.BooleanSupplier;
 
 /** What a core under test stands on: a simulated kernel, or the real one. */
 interface ModelRig {
@@ -14,8 +15,14 @@ interface ModelRig {
   /** Runs a step where the core runs. */
   void run(Runnable step);
 
-  /** Waits until nothing more happens. */
+  /** Lets happen what can happen at once. */
   void settle();
+
+  /** Lets arrive what was sent through that socket, or is on its way for other reasons. */
+  void arrive(KernelSocket from);
+
+  /** Waits for what is expected; not for ever, for it may be wrong to expect it. */
+  void await(BooleanSupplier expected);
 
   /** Lets time pass, and what is due happen. */
   void pass(long millis);

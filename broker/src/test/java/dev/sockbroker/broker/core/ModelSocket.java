@@ -56,6 +56,9 @@ final class ModelSocket {
 
   int peerRead;
 
+  /** A send ended with its session, and nobody knows how much of it was taken. */
+  boolean sentUnknown;
+
   final ArrayDeque<ModelSocket> acceptable = new ArrayDeque<>();
   final ArrayDeque<Waiting> in = new ArrayDeque<>();
   final ArrayDeque<Waiting> out = new ArrayDeque<>();

@@ -25,7 +25,9 @@ class ModelTest {
 
   @Test
   void shouldDoWhatTheModelDoesOnTheSimulatedKernel() {
-    check(Integer.getInteger("model.sequences", 10_000), steps -> play(new SimulatedRig(), steps));
+    check(
+        Integer.getInteger("model.sequences", 10_000),
+        steps -> new ModelDriver(new SimulatedRig()).play(steps));
   }
 
   static void check(int sequences, Function<List<Step>, String> play) {
@@ -38,15 +40,6 @@ class ModelTest {
         shortest.forEach(step -> story.append("\n  ").append(step));
         fail(story + "\n" + play.apply(shortest));
       }
-    }
-  }
-
-  static String play(ModelRig rig, List<Step> steps) {
-    try {
-      return new ModelDriver(rig).play(steps);
-    } catch (RuntimeException | AssertionError e) {
-      StackTraceElement[] where = e.getStackTrace();
-      return e + (where.length > 0 ? " at " + where[0] : "");
     }
   }
 

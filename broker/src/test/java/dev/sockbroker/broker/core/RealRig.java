@@ -6,16 +6,21 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.IoEventLoop;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
- * The core on Linux's own sockets, over loopback. There what one side does has reached the other
- * when the system call returns, so a few rounds of the loop, each of which asks epoll, settle it.
+ * The core on Linux's own sockets, over loopback. There what one side does has mostly reached the
+ * other when the system call returns, so a few rounds of the loop, each of which asks epoll, settle
+ * it.
  */
 final class RealRig implements ModelRig {
   private static final int ROUNDS = 4;
+  private static final long AWAIT_NANOS = 500_000_000;
   private static final int DEADLINE_SECONDS = 30;
 
   private final IoEventLoop loop;
@@ -71,8 +76,38 @@ final class RealRig implements ModelRig {
 
   @Override
   public void settle() {
-    for (int i = 0; i < ROUNDS; i++) {
-      run(() -> {});
+    CompletableFuture<Void> settled = new CompletableFuture<>();
+    loop.execute(() -> round(ROUNDS, settled));
+    settled.orTimeout(DEADLINE_SECONDS, TimeUnit.SECONDS).join();
+  }
+
+  /** What the loop schedules for itself comes after it has asked epoll again, a task may not. */
+  private void round(int left, CompletableFuture<Void> settled) {
+    if (left == 0) {
+      settled.complete(null);
+    } else {
+      loop.schedule(() -> round(left - 1, settled), 1, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /** A busy machine may take its time; acknowledged bytes and ends have arrived. */
+  @Override
+  public void arrive(KernelSocket from) {
+    boolean[] arrived = new boolean[1];
+    await(
+        () -> {
+          run(() -> arrived[0] = from.queuedOut() <= 0);
+          return arrived[0];
+        });
+    settle();
+  }
+
+  @Override
+  public void await(BooleanSupplier expected) {
+    long end = System.nanoTime() + AWAIT_NANOS;
+    while (!expected.getAsBoolean() && System.nanoTime() - end < 0) {
+      LockSupport.parkNanos(100_000);
+      settle();
     }
   }
 

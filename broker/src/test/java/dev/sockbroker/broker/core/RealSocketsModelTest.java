@@ -2,11 +2,13 @@ package dev.sockbroker.broker.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sockbroker.broker.core.ModelDriver.Step;
 import dev.sockbroker.broker.os.EpollKernel;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import java.io.File;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -16,6 +18,10 @@ import org.junit.jupiter.api.Test;
  * What needs a clock, or a queue whose length is the kernel's business, is left out of them.
  */
 class RealSocketsModelTest {
+  private static final int TRIES = 3;
+
+  private int again;
+
   private final MultiThreadIoEventLoopGroup group =
       new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
   private final IoEventLoop loop = group.next();
@@ -29,10 +35,22 @@ class RealSocketsModelTest {
   void shouldDoWhatTheModelDoesOnRealSockets() {
     EpollKernel kernel = loop.submit(() -> new EpollKernel(loop)).syncUninterruptibly().getNow();
     int before = openDescriptors();
-    ModelTest.check(
-        Integer.getInteger("model.sequences.real", 200),
-        steps -> ModelTest.play(new RealRig(loop, kernel), steps));
+    ModelTest.check(Integer.getInteger("model.sequences.real", 200), steps -> play(kernel, steps));
+    System.out.println("played again: " + again);
     assertThat(openDescriptors()).as("descriptors of this process").isEqualTo(before);
+  }
+
+  /** What differs must differ every time: on a busy machine a packet may be late once. */
+  private String play(EpollKernel kernel, List<Step> steps) {
+    String difference = "";
+    for (int i = 0; i < TRIES; i++) {
+      difference = new ModelDriver(new RealRig(loop, kernel)).play(steps);
+      if (difference.isEmpty()) {
+        return "";
+      }
+      again++;
+    }
+    return difference;
   }
 
   private static int openDescriptors() {

@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import io.netty.buffer.ByteBuf;
+import java.util.function.BooleanSupplier;
 
 /** The core on the simulated kernel. */
 final class SimulatedRig implements ModelRig {
@@ -29,6 +30,16 @@ final class SimulatedRig implements ModelRig {
   @Override
   public void settle() {
     broker.settle();
+  }
+
+  @Override
+  public void arrive(KernelSocket from) {
+    broker.settle();
+  }
+
+  @Override
+  public void await(BooleanSupplier expected) {
+    // All has happened that will.
   }
 
   @Override

@@ -283,6 +283,12 @@ final class SimulatedTcp extends SimulatedSocket {
         die(isFinReceivedOnly() ? Errno.EPIPE : Errno.ECONNRESET);
         return;
       }
+      if (peer.receiveShut && peer.sendShut && !peer.finReceived) {
+        // Data for somebody who wants none and sends none: both ends are told of a reset.
+        peer.die(Errno.ECONNRESET);
+        die(isFinReceivedOnly() ? Errno.EPIPE : Errno.ECONNRESET);
+        return;
+      }
       Segment first = out.peek();
       int count = Math.min(first.bytes.length - sentOfFirst, peer.in.room());
       if (count == 0) {
@@ -365,11 +371,13 @@ final class SimulatedTcp extends SimulatedSocket {
         stopListening();
       }
       return;
-    } else if (state != State.ESTABLISHED) {
-      throw new RefusedException(Errno.ENOTCONN, "is not connected");
     }
     receiveShut |= how != Direction.SEND;
     sendShut |= how != Direction.RECEIVE;
+    if (state != State.ESTABLISHED) {
+      // The mark stays, and a later connection is shut down from its beginning.
+      throw new RefusedException(Errno.ENOTCONN, "is not connected");
+    }
     push();
     wake(0);
   }

@@ -1,0 +1,45 @@
+package dev.sockbroker.broker.core;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The core's tests in a process of their own, whose class path has one changed class in front. Each
+ * test that fails is a line.
+ */
+final class Mutant {
+  private static final List<Class<?>> TESTS =
+      List.of(
+          TimersTest.class,
+          WaitingTest.class,
+          TokensTest.class,
+          NamesTest.class,
+          LimitsTest.class,
+          RegistrationTest.class,
+          EventObjectsTest.class,
+          SlowSessionsTest.class,
+          ModelTest.class);
+
+  private Mutant() {}
+
+  public static void main(String[] arguments) throws ReflectiveOperationException {
+    for (Class<?> test : TESTS) {
+      for (Method method : test.getDeclaredMethods()) {
+        if (method.isAnnotationPresent(Test.class)) {
+          run(test, method);
+        }
+      }
+    }
+    System.exit(0);
+  }
+
+  private static void run(Class<?> test, Method method) throws ReflectiveOperationException {
+    try {
+      method.invoke(test.getDeclaredConstructor().newInstance());
+    } catch (InvocationTargetException e) {
+      System.out.println(test.getSimpleName() + "." + method.getName());
+    }
+  }
+}
