@@ -164,8 +164,16 @@ final class ModelDriver {
         difference = "step " + (i + 1) + " " + steps.get(i) + ": " + difference;
       }
     }
-    String left = endAll();
+    String left = end();
     return difference.isEmpty() ? left : difference;
+  }
+
+  private String end() {
+    try {
+      return endAll();
+    } catch (RuntimeException | AssertionError e) {
+      return "at the end " + e + " at " + e.getStackTrace()[0];
+    }
   }
 
   private String endAll() {
