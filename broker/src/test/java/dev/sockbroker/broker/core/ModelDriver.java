@@ -158,7 +158,7 @@ final class ModelDriver {
       try {
         play(steps.get(i));
       } catch (RuntimeException | AssertionError e) {
-        difference = e + " at " + e.getStackTrace()[0];
+        difference = e + where(e);
       }
       if (!difference.isEmpty()) {
         difference = "step " + (i + 1) + " " + steps.get(i) + ": " + difference;
@@ -172,8 +172,12 @@ final class ModelDriver {
     try {
       return endAll();
     } catch (RuntimeException | AssertionError e) {
-      return "at the end " + e + " at " + e.getStackTrace()[0];
+      return "at the end " + e + where(e);
     }
+  }
+
+  private static String where(Throwable e) {
+    return e.getStackTrace().length == 0 ? "" : " at " + e.getStackTrace()[0];
   }
 
   private String endAll() {
