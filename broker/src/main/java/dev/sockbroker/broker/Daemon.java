@@ -69,7 +69,7 @@ public final class Daemon {
             1, new DefaultThreadFactory("loop"), EpollIoHandler.newFactory());
     IoEventLoop loop = group.next();
     EpollKernel kernel = new EpollKernel(loop);
-    Limits limits = configuration.limits().within(OpenFiles.limit());
+    Limits limits = limits();
     LoopAlarm alarm = new LoopAlarm(loop);
     Timers timers = new Timers(System::nanoTime, alarm);
     alarm.onTime(timers::run);
@@ -100,6 +100,21 @@ public final class Daemon {
       loop.scheduleAtFixedRate(manager::watchdog, 0, period, TimeUnit.MICROSECONDS);
     }
     return group.terminationFuture();
+  }
+
+  /** What was asked for, as far as the open files allow. */
+  private Limits limits() throws IOException {
+    Limits asked = configuration.limits();
+    int openFiles = OpenFiles.limit();
+    Limits limits = asked.within(openFiles);
+    if (!limits.equals(asked) && !asked.equals(Limits.DEFAULT)) {
+      LOG.warn(
+          "{} open files (ulimit -n) allow {} sessions and {} sockets only",
+          openFiles,
+          limits.sessions(),
+          limits.sockets());
+    }
+    return limits;
   }
 
   private static void stopOnSignal(

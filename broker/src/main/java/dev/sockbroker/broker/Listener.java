@@ -6,6 +6,7 @@ import dev.sockbroker.broker.core.Kernel.WatchedProcess;
 import dev.sockbroker.broker.core.Limits;
 import dev.sockbroker.broker.core.RefusedException;
 import dev.sockbroker.broker.os.EpollKernel;
+import dev.sockbroker.broker.session.EndedSessions;
 import dev.sockbroker.broker.session.FrameAdapter;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.SocketPaths;
@@ -41,6 +42,7 @@ final class Listener {
   private final boolean othersMayConnect;
   private final long ownUid = SocketPaths.effectiveUid();
   private final FrameCodec codec = new FrameCodec();
+  private final EndedSessions ended = new EndedSessions();
 
   /**
    * @param group that may connect too, or null; the path's permissions keep others away
@@ -89,14 +91,17 @@ final class Listener {
   private void onClient(EpollDomainSocketChannel channel) throws IOException {
     PeerCredentials peer = channel.peerCredentials();
     long uid = Integer.toUnsignedLong(peer.uid());
+    FrameAdapter adapter =
+        new FrameAdapter(
+            conductor, new Identity(peer.pid(), uid), codec, ended, limits.frameBytes());
+    channel.pipeline().addLast(adapter);
     if (uid != ownUid && uid != 0 && !othersMayConnect) {
-      LOG.warn("uid {} (pid {}) may not connect", uid, peer.pid());
-      channel.close();
+      adapter.refuse(
+          new RefusedException(
+              Errno.EPERM,
+              "uid " + uid + " may not use this broker, only uid " + ownUid + " and root"));
       return;
     }
-    FrameAdapter adapter =
-        new FrameAdapter(conductor, new Identity(peer.pid(), uid), codec, limits.frameBytes());
-    channel.pipeline().addLast(adapter);
     watch(channel, peer.pid(), adapter);
   }
 

@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.Set;
 
 /**
@@ -24,6 +25,11 @@ import java.util.Set;
  * silently take the place of the first.
  */
 final class SocketPath implements AutoCloseable {
+  /** S_IFMT and S_IFSOCK (inode(7)). */
+  private static final int FILE_TYPE = 0170000;
+
+  private static final int SOCKET = 0140000;
+
   private final Path path;
   private final String group;
   private final Path lockPath;
@@ -53,6 +59,7 @@ final class SocketPath implements AutoCloseable {
       throw new RefusedException(
           Errno.ENAMETOOLONG, "the path " + absolute + " is longer than a socket's 107 bytes");
     }
+    checkGroup(absolute, group);
     prepareDirectory(absolute.getParent(), group);
     Path lockPath = absolute.resolveSibling(absolute.getFileName() + ".lock");
     FileChannel file =
@@ -65,11 +72,45 @@ final class SocketPath implements AutoCloseable {
       String pid = Files.readString(lockPath).strip();
       file.close();
       throw new RefusedException(
-          Errno.EADDRINUSE, "a broker is running at " + absolute + " already, with pid " + pid);
+          Errno.EADDRINUSE,
+          Files.exists(absolute)
+              ? "a broker is running at " + absolute + " already, with pid " + pid
+              : "a broker is running with pid "
+                  + pid
+                  + ", but its path "
+                  + absolute
+                  + " was removed: stop it (kill "
+                  + pid
+                  + ") and start again");
+    }
+    if (!isFreeOrSocket(absolute)) {
+      Files.delete(lockPath);
+      file.close();
+      throw new RefusedException(
+          Errno.EEXIST, absolute + " is there and is no socket; name another path");
     }
     file.truncate(0);
     file.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes()), 0);
     return new SocketPath(absolute, group, lockPath, file);
+  }
+
+  /** Binding would replace whatever is there. */
+  private static boolean isFreeOrSocket(Path path) throws IOException {
+    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      return true;
+    }
+    int mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+    return (mode & FILE_TYPE) == SOCKET;
+  }
+
+  private static void checkGroup(Path path, String group) throws IOException {
+    try {
+      if (group != null) {
+        path.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByGroupName(group);
+      }
+    } catch (UserPrincipalNotFoundException e) {
+      throw new RefusedException(Errno.ENOENT, "there is no group '" + group + "'");
+    }
   }
 
   private static void prepareDirectory(Path directory, String group) throws IOException {

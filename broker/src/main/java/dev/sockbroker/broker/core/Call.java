@@ -27,6 +27,6 @@ record Call(Session session, long requestId, long descriptor, Request request) {
   String what() {
     String name = request.getClass().getSimpleName();
     String what = Character.toLowerCase(name.charAt(0)) + name.substring(1);
-    return descriptor == 0 ? what : what + " on d" + descriptor;
+    return descriptor == 0 ? what : what + " on d" + Long.toUnsignedString(descriptor);
   }
 }

@@ -20,6 +20,9 @@ import org.slf4j.LoggerFactory;
 public final class Conductor {
   private static final Logger LOG = LoggerFactory.getLogger(Conductor.class);
 
+  /** Sessions beyond the limit, so that whoever looks for the cause of a crowd finds room. */
+  private static final int ADMINISTRATORS = 8;
+
   private final Environment environment;
   private final Turn turn;
   private final Watchers watchers;
@@ -61,14 +64,18 @@ public final class Conductor {
    * @throws RefusedException ENFILE if there are too many
    */
   public Session onConnected(Identity identity, SessionProxy proxy) {
-    if (sessions.size() >= environment.limits().sessions()) {
-      throw new RefusedException(
-          Errno.ENFILE,
-          "the broker has its " + environment.limits().sessions() + " sessions already");
+    if (sessions.size() >= environment.limits().sessions() + ADMINISTRATORS) {
+      throw tooManySessions();
     }
     Session session = new Session(++lastSession, identity, proxy, environment.limits(), turn);
     sessions.put(session.id(), session);
     return session;
+  }
+
+  private RefusedException tooManySessions() {
+    return new RefusedException(
+        Errno.ENFILE,
+        "the broker has its " + environment.limits().sessions() + " sessions already");
   }
 
   /**
@@ -146,6 +153,11 @@ public final class Conductor {
     if (hello.administrator() && uid != 0 && uid != environment.ownUid()) {
       throw new RefusedException(
           Errno.EPERM, "only root and the broker's own user can be administrators");
+    }
+    if (!hello.administrator() && sessions.size() > environment.limits().sessions()) {
+      call.refuse(tooManySessions());
+      session.proxy().close();
+      return;
     }
     session.welcome(
         hello.client() == null ? "" : hello.client(),

@@ -28,7 +28,8 @@ final class Refusal {
       case Errno.EINVAL -> "the socket's state or the value does not allow it";
       case Errno.EMFILE -> "the broker has no file descriptor left; raise its LimitNOFILE";
       case Errno.ENFILE -> "the system has no file descriptor left; raise fs.file-max";
-      case Errno.ENOENT -> "there is no such path, or no such congestion control";
+      case Errno.ENOENT ->
+          "what it names is not there: the directory of a path, a device, a congestion control";
       case Errno.ENOTCONN -> "the socket is not connected";
       case Errno.EOPNOTSUPP -> "this kind of socket cannot do it";
       case Errno.EPERM -> "the broker lacks the capability for it";

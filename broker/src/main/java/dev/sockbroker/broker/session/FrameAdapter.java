@@ -37,6 +37,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
   private final Conductor conductor;
   private final Identity identity;
   private final FrameCodec codec;
+  private final EndedSessions ended;
   private final int frameBytesMax;
   private FrameProxy proxy;
   private Session session;
@@ -44,15 +45,22 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
   private long frames;
   private Future<?> deadline;
   private Runnable sessionEnd = () -> {};
+  private RefusedException refusal;
 
   /**
    * @param identity by the kernel's word
-   * @param codec shared by all sessions of the loop
+   * @param codec shared by all sessions of the loop, as {@code ended} is
    */
-  public FrameAdapter(Conductor conductor, Identity identity, FrameCodec codec, int frameBytesMax) {
+  public FrameAdapter(
+      Conductor conductor,
+      Identity identity,
+      FrameCodec codec,
+      EndedSessions ended,
+      int frameBytesMax) {
     this.conductor = conductor;
     this.identity = identity;
     this.codec = codec;
+    this.ended = ended;
     this.frameBytesMax = frameBytesMax;
   }
 
@@ -61,11 +69,19 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
     proxy = new FrameProxy(context.channel(), codec);
     input = new FrameInput(context.alloc(), frameBytesMax);
     try {
+      if (refusal != null) {
+        throw refusal;
+      }
       session = conductor.onConnected(identity, proxy);
       awaitFrame(context);
     } catch (RefusedException e) {
       end(0, e.errno(), e.getMessage());
     }
+  }
+
+  /** The client is to be told why it gets no session. */
+  public void refuse(RefusedException why) {
+    refusal = why;
   }
 
   /** What is to be done when the session is over. */
@@ -132,7 +148,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
     } catch (MalformedFrameException e) {
       end(0, Errno.EPROTO, e.getMessage());
     }
-    context.channel().config().setAutoRead(proxy.isWritable());
+    context.channel().config().setAutoRead(proxy.isWritable() || proxy.isClosing());
   }
 
   /** Answers whether a whole frame was there. */
@@ -176,9 +192,12 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
 
   /** One error frame saying why, then the end of this session. */
   private void end(long requestId, int errno, String why) {
-    LOG.info("session of pid {} is ended: {}", identity.pid(), why);
+    ended.onEnded(identity.pid(), why);
     proxy.reply(requestId, error(errno, why + "; the session ends"));
     proxy.close();
+    if (session != null) {
+      conductor.onEnded(session);
+    }
   }
 
   private static Reply.Error error(int errno, String message) {

@@ -7,8 +7,8 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.wire.FrameCodec;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.DuplexChannel;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 
@@ -84,7 +84,12 @@ final class FrameProxy implements SessionProxy {
       return;
     }
     closing = true;
-    channel.writeAndFlush(channel.alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
+    // Not closed yet: with unread bytes of the client that would be a reset, and it would never see
+    // the last frames. It is closed when the client closes, or after a while.
+    channel
+        .writeAndFlush(channel.alloc().buffer(0))
+        .addListener(written -> ((DuplexChannel) channel).shutdownOutput());
+    channel.config().setAutoRead(true);
     channel.eventLoop().schedule(() -> channel.close(), CLOSE_SECONDS, TimeUnit.SECONDS);
   }
 

@@ -83,6 +83,18 @@ class StateInCommonTest {
   }
 
   @Test
+  void shouldKeepSoErrorFromTakingTheOutcomeOfAConnect() {
+    SimulatedTcp outside = broker.kernel.tcp();
+    outside.bind(Address.inet(SimulatedKernel.HOST, 0));
+    long client = a.tcp();
+    // The kernel knows already that nobody listens, and the broker was not told yet.
+    long connect = a.post(new Request.Connect(client, outside.localAddress(), 1000L), "");
+    a.post(new Request.GetOption(client, "SO_ERROR", 0, 0, 0), "");
+    broker.settle();
+    assertThat(a.outcome(connect)).isEqualTo("ECONNREFUSED");
+  }
+
+  @Test
   void shouldConnectAgainAfterAFailedAttempt() {
     SimulatedTcp outside = broker.kernel.tcp();
     outside.bind(Address.inet(SimulatedKernel.HOST, 0));

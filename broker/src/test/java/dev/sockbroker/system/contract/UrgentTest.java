@@ -1,5 +1,6 @@
 package dev.sockbroker.system.contract;
 
+import static dev.sockbroker.protocol.Errno.EAGAIN;
 import static dev.sockbroker.protocol.Errno.EINVAL;
 import static dev.sockbroker.system.contract.Scene.NOWR;
 
@@ -93,5 +94,19 @@ class UrgentTest {
     scene.done().then("CLOSE(0)");
     pair.held().recvOob().gives("!").then("");
     pair.held().recv(9).gives("").none();
+  }
+
+  @Scenario(
+      id = "OOB-07",
+      rules = {37},
+      steps = "REG(NOWR); the peer sends an urgent byte; recv; the peer sends an urgent byte",
+      expected = "OOB; EAGAIN, and the byte is gone; OOB")
+  void oob07ShouldEnableAgainByAReceiveInVain(Scene scene) {
+    HeldPair pair = scene.heldPair();
+    pair.held().reg(NOWR);
+    pair.peer().sendOob("1").then("OOB");
+    pair.held().recv(9).fails(EAGAIN).then("");
+    pair.peer().sendOob("2").then("OOB");
+    pair.held().recvOob().gives("2");
   }
 }

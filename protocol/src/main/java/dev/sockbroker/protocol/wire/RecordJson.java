@@ -133,7 +133,10 @@ final class RecordJson {
       return fields;
     } catch (JacksonException e) {
       throw new MalformedFrameException(
-          "the JSON part of " + name() + " is malformed: " + e.getOriginalMessage());
+          "the JSON part of "
+              + name()
+              + " is malformed near its byte "
+              + e.getLocation().getByteOffset());
     }
   }
 
