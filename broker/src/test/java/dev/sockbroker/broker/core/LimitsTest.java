@@ -10,6 +10,7 @@ import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.SocketType;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What is bounded, and how it is refused (rule 20). */
@@ -131,10 +132,13 @@ class LimitsTest {
   }
 
   @Test
-  void shouldBoundSessions() {
+  void shouldBoundSessionsAndLeaveRoomForAdministrators() {
     broker.connect(12);
     broker.connect(13);
-    broker.connect(14);
-    assertThatThrownBy(() -> broker.connect(15)).isInstanceOf(RefusedException.class);
+    assertThat(broker.connect(14).isClosed()).isFalse();
+    assertThat(broker.connect(15).isClosed()).isTrue();
+    assertThat(broker.administrator(16).isClosed()).isFalse();
+    assertThatThrownBy(() -> IntStream.range(20, 40).forEach(broker::administrator))
+        .isInstanceOf(RefusedException.class);
   }
 }
