@@ -158,14 +158,26 @@ final class ModelDriver {
       try {
         play(steps.get(i));
       } catch (RuntimeException | AssertionError e) {
-        difference = e + " at " + e.getStackTrace()[0];
+        difference = e + where(e);
       }
       if (!difference.isEmpty()) {
         difference = "step " + (i + 1) + " " + steps.get(i) + ": " + difference;
       }
     }
-    String left = endAll();
+    String left = end();
     return difference.isEmpty() ? left : difference;
+  }
+
+  private String end() {
+    try {
+      return endAll();
+    } catch (RuntimeException | AssertionError e) {
+      return "at the end " + e + where(e);
+    }
+  }
+
+  private static String where(Throwable e) {
+    return e.getStackTrace().length == 0 ? "" : " at " + e.getStackTrace()[0];
   }
 
   private String endAll() {

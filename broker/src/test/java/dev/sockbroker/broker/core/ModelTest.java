@@ -53,7 +53,7 @@ class ModelTest {
     return all.toArray(Kind[]::new);
   }
 
-  private static List<Step> sequence(long seed) {
+  static List<Step> sequence(long seed) {
     RandomGenerator random = RandomGeneratorFactory.of("SplittableRandom").create(seed);
     int length = 1 + random.nextInt(STEPS_MAX);
     List<Step> steps = new ArrayList<>(length);

@@ -324,7 +324,8 @@ final class RecordingSession implements SessionProxy {
 
   /** Fills the way to the peer. */
   void fill(long descriptor) {
-    while (!send(descriptor, "x".repeat(4096)).equals("EAGAIN")) {}
+    send(descriptor, "x".repeat(ReceiveQueue.CAPACITY + SimulatedTcp.SEND_CAPACITY));
+    assertThat(send(descriptor, "x")).isEqualTo("EAGAIN");
   }
 
   long select(long descriptor, NetworkEvent... events) {

@@ -210,6 +210,17 @@ class RegistrationTest {
   }
 
   @Test
+  void shouldWaitForAsManyBytesAsTheLowWaterMarkSays() {
+    a.set(server, "SO_RCVLOWAT", 4L);
+    a.select(server, READ);
+    peerSends("abc");
+    b.get(shared, "SO_KEEPALIVE");
+    assertThat(a.takeEvents()).isEmpty();
+    peerSends("d");
+    assertThat(a.takeEvents()).containsExactly("READ");
+  }
+
+  @Test
   void shouldReportInTheOrderOfTheContract() {
     SimulatedTcp outside = broker.kernel.tcp();
     outside.listen(4);

@@ -84,6 +84,14 @@ final class SimulatedKernel implements Kernel {
     processes.add(pid);
   }
 
+  /** It ends, and nobody has been told of it yet. */
+  void endProcessUnheard(int pid) {
+    processes.remove(pid);
+    for (Watch watch : watches) {
+      watch.alive &= watch.pid != pid;
+    }
+  }
+
   /** It ends, and whoever watches it is told. */
   void endProcess(int pid) {
     processes.remove(pid);

@@ -163,11 +163,11 @@ abstract class SimulatedSocket implements KernelSocket {
     }
     options = new TreeMap<>(options);
     options.put(name, name.equals("SO_RCVBUF") ? Math.max(2304L, 2 * (Long) value) : value);
-    optionsChanged();
+    optionChanged(name);
     return options.get(name);
   }
 
-  void optionsChanged() {}
+  void optionChanged(String name) {}
 
   @Override
   public String getOption(int level, int number, int length) {

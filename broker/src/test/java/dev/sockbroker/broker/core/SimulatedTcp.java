@@ -90,10 +90,13 @@ final class SimulatedTcp extends SimulatedSocket {
     return outLength <= SEND_CAPACITY * 2 / 3;
   }
 
+  /** A lower mark wakes who waits for data; SO_OOBINLINE wakes nobody. */
   @Override
-  void optionsChanged() {
+  void optionChanged(String name) {
     in.inline(urgentInline());
-    wakeReader();
+    if (name.equals("SO_RCVLOWAT")) {
+      wakeReader();
+    }
   }
 
   @Override

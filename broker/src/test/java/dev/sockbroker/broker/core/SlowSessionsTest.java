@@ -91,6 +91,22 @@ class SlowSessionsTest {
   }
 
   @Test
+  void shouldReportNothingThatIsMeantForAWaitingOperation() {
+    a.fill(server);
+    long receive = a.begin(receiving(server, 9, null));
+    long send = a.begin(sending(server, null), "x");
+    a.stopReading();
+    b.select(shared, READ, WRITE);
+    peerSends("abc");
+    drainPeer();
+    assertThat(b.takeEvents()).isEmpty();
+    a.readAgain();
+    assertThat(a.outcome(receive)).isEqualTo("'abc'");
+    assertThat(a.outcome(send)).isEqualTo("all");
+    assertThat(b.takeEvents()).containsExactly("WRITE");
+  }
+
+  @Test
   void shouldServeTheNextWhenASlowSessionEnds() {
     a.begin(receiving(server, 4, null));
     a.begin(receiving(a.share(server, a), 4, null));

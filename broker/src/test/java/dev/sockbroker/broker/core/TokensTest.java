@@ -81,6 +81,14 @@ class TokensTest {
   }
 
   @Test
+  void shouldAskTheKernelWhetherTheTargetLivesStill() {
+    String token = duplicated(toPid(socket, 11)).token();
+    broker.kernel.endProcessUnheard(11);
+    RecordingSession later = broker.connect(11);
+    assertThat(later.outcome(new Request.Redeem(token))).isEqualTo("EINVAL");
+  }
+
+  @Test
   void shouldWantOneTargetAndAnExpiryForAUser() {
     assertThat(a.outcome(new Request.Duplicate(socket, null, null, null, null, null)))
         .isEqualTo("EINVAL");
