@@ -135,6 +135,19 @@ class LimitsTest {
     broker.connect(12);
     broker.connect(13);
     broker.connect(14);
-    assertThatThrownBy(() -> broker.connect(15)).isInstanceOf(RefusedException.class);
+    RecordingSession tooMany = broker.connect(15);
+    assertThat(tooMany.session.isWelcomed()).isFalse();
+    assertThat(tooMany.isClosed()).isTrue();
+  }
+
+  @Test
+  void shouldKeepRoomForAdministratorsInACrowd() {
+    for (int pid = 12; pid < 30; pid++) {
+      broker.connect(pid);
+    }
+    for (int pid = 30; pid < 38; pid++) {
+      assertThat(broker.administrator(pid).session.isWelcomed()).isTrue();
+    }
+    assertThatThrownBy(() -> broker.administrator(38)).isInstanceOf(RefusedException.class);
   }
 }
