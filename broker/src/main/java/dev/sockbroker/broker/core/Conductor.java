@@ -143,10 +143,10 @@ public final class Conductor {
       throw new RefusedException(Errno.EALREADY, "this session has said hello already");
     }
     if (!hello.versions().contains(Message.VERSION)) {
-      call.refuse(
+      turnAway(
+          call,
           new RefusedException(
               Errno.EPROTONOSUPPORT, "this broker speaks version " + Message.VERSION + " only"));
-      session.proxy().close();
       return;
     }
     long uid = session.identity().uid();
@@ -155,8 +155,7 @@ public final class Conductor {
           Errno.EPERM, "only root and the broker's own user can be administrators");
     }
     if (!hello.administrator() && sessions.size() > environment.limits().sessions()) {
-      call.refuse(tooManySessions());
-      session.proxy().close();
+      turnAway(call, tooManySessions());
       return;
     }
     session.welcome(
@@ -180,6 +179,13 @@ public final class Conductor {
                 limits.sessionWaiting(),
                 limits.sessionBufferedBytes())));
     watchers.happened(Event.What.SESSION_STARTED, 0, 0, session, session.client());
+  }
+
+  /** Ends a session that did not get beyond hello; it takes no place while it reads why. */
+  private void turnAway(Call call, RefusedException why) {
+    call.refuse(why);
+    call.session().proxy().close();
+    onEnded(call.session());
   }
 
   private void onCancel(Call call, Request.Cancel cancel) {

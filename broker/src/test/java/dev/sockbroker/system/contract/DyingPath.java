@@ -37,12 +37,21 @@ final class DyingPath implements Closeable {
     Needs.that(isRoot(), "a network namespace needs root");
     Needs.programs("ip");
     ip("netns add " + namespace);
+    try {
+      join();
+      listener = listen();
+    } catch (Exception | AssertionError e) {
+      ip("netns del " + namespace);
+      throw e;
+    }
+  }
+
+  private void join() throws IOException {
     ip("link add " + link + " type veth peer name far netns " + namespace);
     ip("addr add " + NEAR + " dev " + link);
     ip("link set " + link + " up");
     ip("-n " + namespace + " addr add " + FAR + " dev far");
     ip("-n " + namespace + " link set far up");
-    listener = listen();
   }
 
   private static boolean isRoot() {

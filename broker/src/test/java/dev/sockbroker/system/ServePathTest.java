@@ -1,0 +1,48 @@
+package dev.sockbroker.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What stands at the path already, or beside it, decides whether a broker starts there. */
+class ServePathTest {
+  @TempDir Path directory;
+
+  @Test
+  void shouldLeaveAFileThatIsNoSocket() throws Exception {
+    Path file = Files.writeString(Files.createDirectory(home()).resolve("precious"), "keep");
+    Command.Result result = Command.to(file).run("serve");
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err()).contains("is no socket");
+    assertThat(file).hasContent("keep");
+    assertThat(home()).isDirectoryNotContaining(it -> !it.equals(file));
+  }
+
+  @Test
+  void shouldNameAGroupThatIsNotThere() throws Exception {
+    Command.Result result =
+        Command.to(home().resolve("broker.sock")).run("serve", "--group", "nosuchgroup");
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err()).contains("there is no group 'nosuchgroup'");
+    assertThat(home()).doesNotExist();
+  }
+
+  @Test
+  void shouldSayWhoRunsAndWhetherThePathIsThere() throws Exception {
+    try (BrokerProcess broker = BrokerProcess.start()) {
+      Command serve = Command.to(broker.socket());
+      assertThat(serve.run("serve").err()).contains("already, with pid " + broker.pid());
+      Files.delete(broker.socket());
+      assertThat(serve.run("serve").err()).contains("was removed: stop it (kill " + broker.pid());
+    }
+  }
+
+  /** One that only its owner can write, as a broker demands. */
+  private Path home() throws IOException {
+    return directory.toRealPath().resolve("home");
+  }
+}
