@@ -19,6 +19,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
@@ -30,8 +31,11 @@ import java.util.Queue;
  * to root and to its own user only; another user's commands do with what any client may.
  */
 final class BrokerConnection implements Closeable {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private final Path path;
   private final SocketChannel channel;
+  private final AnswerDeadline deadline;
   private final FrameCodec codec = new FrameCodec();
   private final Queue<Event> events = new ArrayDeque<>();
   private ByteBuffer in = ByteBuffer.allocate(1 << 16).flip();
@@ -39,9 +43,10 @@ final class BrokerConnection implements Closeable {
   private long lastRequest;
   private Reply.Welcome welcome;
 
-  private BrokerConnection(Path path, SocketChannel channel) {
+  private BrokerConnection(Path path, SocketChannel channel, Duration patience) {
     this.path = path;
     this.channel = channel;
+    this.deadline = AnswerDeadline.of(channel, patience);
   }
 
   /**
@@ -50,21 +55,39 @@ final class BrokerConnection implements Closeable {
    * @param client what the broker's list shows this session as
    */
   static BrokerConnection open(Path path, String client) throws IOException {
-    SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+    return open(path, client, PATIENCE);
+  }
+
+  /**
+   * The same.
+   *
+   * @param patience how long nothing may come while a reply is owed
+   */
+  static BrokerConnection open(Path path, String client, Duration patience) throws IOException {
+    BrokerConnection connection =
+        new BrokerConnection(path, SocketChannel.open(StandardProtocolFamily.UNIX), patience);
     try {
-      channel.connect(UnixDomainSocketAddress.of(path));
-    } catch (IOException e) {
-      channel.close();
-      throw BrokerUnreachableException.absent(path, e);
-    }
-    BrokerConnection connection = new BrokerConnection(path, channel);
-    try {
+      connection.connect();
       connection.hello(client);
     } catch (IOException e) {
-      channel.close();
+      connection.close();
       throw e;
     }
     return connection;
+  }
+
+  /** It waits, too, while the broker does not accept and others queue already. */
+  private void connect() throws IOException {
+    deadline.begin();
+    try {
+      channel.connect(UnixDomainSocketAddress.of(path));
+    } catch (IOException e) {
+      throw deadline.isExpired()
+          ? BrokerUnreachableException.silent(path, e)
+          : BrokerUnreachableException.absent(path, e);
+    } finally {
+      deadline.end();
+    }
   }
 
   private void hello(String client) throws IOException {
@@ -93,9 +116,10 @@ final class BrokerConnection implements Closeable {
    * Sends a request and waits for its reply.
    *
    * @throws BrokerRefusedException if the reply is an error
-   * @throws BrokerUnreachableException if the connection ends first
+   * @throws BrokerUnreachableException if the connection ends first, or nothing comes for too long
    */
   <R extends Reply> R call(Request request, Class<R> type) throws IOException {
+    deadline.begin();
     try {
       long id = ++lastRequest;
       send(id, request);
@@ -105,19 +129,23 @@ final class BrokerConnection implements Closeable {
         frame = receive();
       }
       if (frame.message() instanceof Reply.Error error) {
-        throw new BrokerRefusedException(error);
+        throw new BrokerRefusedException(request, error);
       }
       return type.cast(frame.message());
     } catch (BrokerRefusedException e) {
       throw e;
     } catch (IOException e) {
-      throw BrokerUnreachableException.gone(path, e);
+      throw deadline.isExpired()
+          ? BrokerUnreachableException.silent(path, e)
+          : BrokerUnreachableException.gone(path, e);
     } catch (InvalidMessageException | ClassCastException e) {
       throw BrokerUnreachableException.gone(path, new IOException(e.getMessage(), e));
+    } finally {
+      deadline.end();
     }
   }
 
-  /** Waits for what the broker tells unasked. */
+  /** Waits for what the broker tells unasked, for as long as that takes: nothing is owed. */
   Event nextEvent() throws IOException {
     try {
       while (events.isEmpty()) {
@@ -141,6 +169,7 @@ final class BrokerConnection implements Closeable {
 
   @Override
   public void close() throws IOException {
+    deadline.close();
     channel.close();
   }
 
@@ -149,7 +178,7 @@ final class BrokerConnection implements Closeable {
       events.add(event);
     } else if (frame.message() instanceof Reply.Error error) {
       // a frame that the broker could not read is answered without the request's id
-      throw new BrokerRefusedException(error);
+      throw new BrokerRefusedException(null, error);
     } else {
       throw new MalformedFrameException("a reply to what was not asked");
     }
@@ -157,8 +186,26 @@ final class BrokerConnection implements Closeable {
 
   private void send(long id, Request request) throws IOException {
     ByteBuffer out = codec.encode(id, request, 0);
-    while (out.hasRemaining()) {
-      channel.write(out);
+    try {
+      while (out.hasRemaining()) {
+        channel.write(out);
+      }
+    } catch (IOException e) {
+      throw lastWords(e);
+    }
+  }
+
+  /** A broker that ends a session says why before; it can still be read when a write fails. */
+  private IOException lastWords(IOException failedWrite) {
+    try {
+      while (true) {
+        keep(receive());
+      }
+    } catch (BrokerRefusedException why) {
+      return why;
+    } catch (IOException nothingSaid) {
+      failedWrite.addSuppressed(nothingSaid);
+      return failedWrite;
     }
   }
 
@@ -188,6 +235,7 @@ final class BrokerConnection implements Closeable {
       if (channel.read(target) < 0) {
         throw new EOFException("end of stream");
       }
+      deadline.progress();
     }
     in = target.flip();
   }

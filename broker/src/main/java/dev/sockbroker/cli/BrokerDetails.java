@@ -22,7 +22,9 @@ final class BrokerDetails {
         .add("buffered bytes", ByteCount.format(info.bufferedBytes()))
         .add("names", info.names())
         .add("watched processes", info.watchedProcesses())
-        .add("file descriptors", info.fileDescriptors())
+        .add(
+            "file descriptors",
+            info.fileDescriptors() + " (of sockets, connections and watched processes)")
         .write(terminal);
   }
 

@@ -2,17 +2,27 @@ package dev.sockbroker.cli;
 
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
 import java.io.IOException;
+import java.util.regex.Pattern;
 
 /** The broker answered a request with an error. */
 final class BrokerRefusedException extends IOException {
   private static final long serialVersionUID = 1;
 
-  private final int errno;
+  /** The request, and the descriptor that the command has for itself: a person typed neither. */
+  private static final Pattern REQUEST = Pattern.compile("^[a-z][A-Za-z]*( on d[0-9]+)?: ");
 
-  BrokerRefusedException(Reply.Error error) {
-    super(error.error() + " (" + error.errno() + "): " + error.message());
+  private final int errno;
+  private final boolean noSuchThing;
+
+  /**
+   * @param request null if the broker does not say which one it refused
+   */
+  BrokerRefusedException(Request request, Reply.Error error) {
+    super(error.error() + " (" + error.errno() + "): " + sentence(error.message()));
     errno = error.errno();
+    noSuchThing = isNoSuchThing(request, errno);
   }
 
   int errno() {
@@ -21,6 +31,22 @@ final class BrokerRefusedException extends IOException {
 
   /** Whether what the command names does not exist: a name, or an id. */
   boolean isNoSuchThing() {
-    return errno == Errno.ENOENT || errno == Errno.EBADF;
+    return noSuchThing;
+  }
+
+  private static boolean isNoSuchThing(Request request, int errno) {
+    return switch (request) {
+      case Request.Attach _, Request.Show _ -> errno == Errno.ENOENT || errno == Errno.EBADF;
+      case Request.RevokeDescriptor _ -> errno == Errno.EBADF;
+      // rule 9: of a token, EINVAL says that it is unknown
+      case Request.RevokeToken _ -> errno == Errno.EINVAL;
+      // the kernel says ENOENT of a path, which is no thing of the broker's
+      case null, default -> false;
+    };
+  }
+
+  /** In the words of the command line, where true and false are on and off. */
+  private static String sentence(String message) {
+    return REQUEST.matcher(message).replaceFirst("").replace("true or false", "on or off");
   }
 }

@@ -1,6 +1,7 @@
 package dev.sockbroker.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** No broker answers on the socket, or what answers is none, or it has gone. */
@@ -12,6 +13,9 @@ final class BrokerUnreachableException extends IOException {
   }
 
   static BrokerUnreachableException absent(Path socket, IOException cause) {
+    if ("Permission denied".equals(cause.getMessage())) {
+      return forbidden(socket, cause);
+    }
     return new BrokerUnreachableException(
         """
         no broker answers at %s: %s
@@ -20,6 +24,37 @@ final class BrokerUnreachableException extends IOException {
         """
             .formatted(Terminal.printable(socket.toString()), cause.getMessage()),
         cause);
+  }
+
+  private static BrokerUnreachableException forbidden(Path socket, IOException cause) {
+    return new BrokerUnreachableException(
+        """
+        the broker's socket %1$s may not be used: %2$s
+          who may connect:        its own user, root, and the group that 'serve --group' names
+          to see who that is:     ls -ld %3$s %1$s\
+        """
+            .formatted(
+                Terminal.printable(socket.toString()),
+                cause.getMessage(),
+                Terminal.printable(String.valueOf(socket.toAbsolutePath().getParent()))),
+        cause);
+  }
+
+  static BrokerUnreachableException silent(Path socket, IOException cause) {
+    return new BrokerUnreachableException(
+        "the broker at %s does not answer; is it stopped?%s"
+            .formatted(Terminal.printable(socket.toString()), pid(socket)),
+        cause);
+  }
+
+  /** What the broker wrote into its lock, which only its own user and root can read. */
+  private static String pid(Path socket) {
+    try {
+      String pid = Files.readString(Path.of(socket + ".lock")).strip();
+      return pid.matches("[0-9]{1,10}") ? " (pid " + pid + ")" : "";
+    } catch (IOException e) {
+      return ""; // the sentence is whole without it
+    }
   }
 
   static BrokerUnreachableException gone(Path socket, IOException cause) {

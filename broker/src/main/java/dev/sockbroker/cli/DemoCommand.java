@@ -30,7 +30,11 @@ final class DemoCommand implements Subcommand {
   @Override
   public Integer call() throws IOException {
     PrintStream out = new PrintStream(terminal.bytes(), true, StandardCharsets.UTF_8);
-    Demo.run(out, Main.class, socket -> Main.run(terminal, "list", "--socket", socket.toString()));
+    Demo.run(
+        out,
+        text -> Words.wrap(text, terminal.columns(), "    "),
+        Main.class,
+        socket -> Main.run(terminal, "list", "--socket", socket.toString()));
     return ExitCode.DONE;
   }
 }

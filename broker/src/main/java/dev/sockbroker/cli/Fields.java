@@ -10,18 +10,17 @@ final class Fields {
 
   private final List<Field> fields = new ArrayList<>();
 
-  /** Adds a line; null is shown as a dash. */
+  /** Adds a line; null and an empty text are shown as a dash. */
   Fields add(String name, Object value) {
-    String text = value == null ? "-" : Terminal.printable(value.toString());
-    fields.add(new Field(name, text));
+    String text = value == null ? "" : Terminal.printable(value.toString());
+    fields.add(new Field(name, text.isEmpty() ? "-" : text));
     return this;
   }
 
   void write(Terminal terminal) throws IOException {
     int width = fields.stream().mapToInt(it -> it.name().length()).max().orElse(0);
     for (Field it : fields) {
-      String padding = " ".repeat(width - it.name().length() + 2);
-      terminal.line(it.name() + padding + it.value());
+      terminal.line(it.name() + " ".repeat(width - it.name().length() + 2) + it.value());
     }
   }
 }

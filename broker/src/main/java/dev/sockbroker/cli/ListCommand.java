@@ -6,11 +6,16 @@ import dev.sockbroker.protocol.SocketState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.TypeConversionException;
 
 final class ListCommand implements Subcommand {
+  private static final List<String> STATES =
+      Stream.of(SocketState.values()).map(it -> it.name().toLowerCase(Locale.ROOT)).toList();
+
   private final OptionSpec sockets =
       Subcommand.option(
               "--socket",
@@ -30,6 +35,8 @@ final class ListCommand implements Subcommand {
               "STATE",
               SocketState.class,
               "Only sockets in that state: ${COMPLETION-CANDIDATES}.")
+          .completionCandidates(STATES)
+          .converters(ListCommand::state)
           .build();
   private final OptionSpec json = Subcommand.flag("--json", "One JSON object with exact numbers.");
   private final OptionSpec wide =
@@ -105,6 +112,15 @@ final class ListCommand implements Subcommand {
                     } while (pages.hasNext());
                   }));
     }
+  }
+
+  private static SocketState state(String text) {
+    int index = STATES.indexOf(text.toLowerCase(Locale.ROOT));
+    if (index < 0) {
+      throw new TypeConversionException(
+          "'" + text + "' is no state (expected one of: " + String.join(", ", STATES) + ")");
+    }
+    return SocketState.values()[index];
   }
 
   private Stream<String> givenSockets() {

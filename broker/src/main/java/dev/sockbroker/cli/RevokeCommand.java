@@ -1,6 +1,5 @@
 package dev.sockbroker.cli;
 
-import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import java.io.IOException;
@@ -46,11 +45,12 @@ final class RevokeCommand implements Subcommand {
               : new Request.RevokeToken(text),
           Reply.Done.class);
     } catch (BrokerRefusedException e) {
-      // rule 9: of a token, EINVAL says that it is unknown
-      if (descriptor >= 0 || e.errno() != Errno.EINVAL) {
+      boolean isId = descriptor >= 0 || Ids.parse('t', text) >= 0;
+      if (isId || !e.isNoSuchThing()) {
         throw e;
       }
-      terminal.say(Terminal.printable(e.getMessage()));
+      terminal.say(
+          "'%s' is no descriptor (d42) and no token (t7)".formatted(Terminal.printable(text)));
       return ExitCode.NO_SUCH_THING;
     }
     terminal.line(Terminal.printable(text) + " is revoked");

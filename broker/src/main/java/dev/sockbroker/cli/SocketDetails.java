@@ -6,8 +6,10 @@ import dev.sockbroker.protocol.Reply.DescriptorInfo;
 import dev.sockbroker.protocol.Reply.Shown;
 import dev.sockbroker.protocol.Reply.TokenInfo;
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What {@code show} writes about one socket. */
 final class SocketDetails {
@@ -72,10 +74,32 @@ final class SocketDetails {
 
   private void writeOptions(Map<String, Object> options) throws IOException {
     Fields fields = new Fields();
+    Map<String, Map<?, ?>> tooLong = new LinkedHashMap<>();
     for (Map.Entry<String, Object> option : options.entrySet()) {
-      fields.add(option.getKey(), OptionValue.format(option.getValue()));
+      String text = OptionValue.format(option.getValue());
+      if (option.getValue() instanceof Map<?, ?> parts
+          && terminal.columns() > 0
+          && text.length() > terminal.columns() / 2) {
+        tooLong.put(option.getKey(), parts);
+      } else {
+        fields.add(option.getKey(), text);
+      }
     }
     fields.write(terminal);
+    for (Map.Entry<String, Map<?, ?>> option : tooLong.entrySet()) {
+      writeParts(option.getKey(), option.getValue());
+    }
+  }
+
+  /** An option with many numbers, TCP_INFO for one: several a line, as many as fit. */
+  private void writeParts(String name, Map<?, ?> parts) throws IOException {
+    terminal.line(name);
+    String indent = "  ";
+    String text =
+        parts.entrySet().stream()
+            .map(it -> Terminal.printable(it.getKey() + "=" + it.getValue()))
+            .collect(Collectors.joining(" "));
+    terminal.line(indent + Words.wrap(text, terminal.columns() - indent.length(), indent));
   }
 
   private void heading(String title) throws IOException {

@@ -30,6 +30,10 @@ final class Table {
 
   private static final int GAP = 2;
   private static final int CUT_WIDTH = 18;
+
+  /** Less than this says nothing. */
+  private static final int CUT_WIDTH_MIN = 10;
+
   private static final String EMPTY = "-";
 
   private final List<Column> columns;
@@ -123,8 +127,7 @@ final class Table {
             .toArray();
     int room = width + GAP;
     for (int i : order) {
-      boolean cuts = columns.get(i).cut() != Cut.NEVER;
-      int wanted = cuts ? Math.min(natural[i], CUT_WIDTH) : natural[i];
+      int wanted = wanted(columns.get(i), natural[i], room - GAP);
       if (wanted + GAP <= room) {
         fitted[i] = wanted;
         room -= wanted + GAP;
@@ -138,6 +141,16 @@ final class Table {
       }
     }
     return fitted;
+  }
+
+  /** A column that can be cut takes what room there is, if its title fits into that. */
+  private static int wanted(Column column, int natural, int room) {
+    if (column.cut() == Cut.NEVER) {
+      return natural;
+    }
+    int enough = Math.min(natural, CUT_WIDTH);
+    int least = Math.min(enough, Math.max(column.title().length(), CUT_WIDTH_MIN));
+    return Math.clamp(room, least, enough);
   }
 
   private static String text(String cell) {

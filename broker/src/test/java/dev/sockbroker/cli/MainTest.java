@@ -85,6 +85,15 @@ class MainTest {
   }
 
   @Test
+  void shouldNameStatesAsTheyAreTyped() {
+    run("list", "--state", "dreaming");
+
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("'dreaming'", "fresh, bound");
+    assertThat(run("list", "--state", "Listening", "--socket", "/nonexistent/broker.sock"))
+        .isEqualTo(ExitCode.UNREACHABLE);
+  }
+
+  @Test
   void shouldShowTheUsageIfNoCommandIsGiven() {
     assertThat(run()).isEqualTo(ExitCode.USAGE);
 

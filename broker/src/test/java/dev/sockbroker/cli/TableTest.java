@@ -80,6 +80,16 @@ class TableTest {
   }
 
   @Test
+  void shouldCutAColumnRatherThanLeaveItOutForOneOfLessImportance() throws IOException {
+    new Table(COLUMNS, 21, true, false)
+        .write(
+            List.<String[]>of(new String[] {"d1", "web", "/run/a/path/that/is/long", "7"}),
+            terminal);
+
+    assertThat(written().get(1)).startsWith("d1  web   …").endsWith("is/long").hasSize(21);
+  }
+
+  @Test
   void shouldNeverWrapALineOfALaterPage() throws IOException {
     Table table = new Table(COLUMNS, 20, true, false);
     table.write(List.<String[]>of(new String[] {"d1", "a", "b", "7"}), terminal);

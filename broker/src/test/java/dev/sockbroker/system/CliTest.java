@@ -172,12 +172,63 @@ class CliTest {
   }
 
   @Test
+  void shouldSayInTheWordsOfTheCommandLineWhatIsWrong() throws Exception {
+    run("open", "--name", "words", "--retain", "60s", "tcp-listen:127.0.0.1:0");
+
+    assertThat(run("set", "words", "TCP_NODELAY", "maybe").err())
+        .startsWith("sockbroker: EINVAL (22): ")
+        .contains("on or off")
+        .doesNotContain("setOption", " on d");
+    assertThat(run("close", "nobody").err()).doesNotContain("attach:").contains("nobody");
+    assertThat(run("revoke", "x"))
+        .isEqualTo(
+            new Command.Result(
+                3, "", "sockbroker: 'x' is no descriptor (d42) and no token (t7)\n"));
+  }
+
+  @Test
+  void shouldNotTakeAMissingDirectoryForAMissingSocket() throws Exception {
+    Command.Result refused =
+        run(
+            "open",
+            "--name",
+            "nowhere",
+            "--retain",
+            "60s",
+            "unix-listen:" + directory.resolve("none/x"));
+
+    assertThat(refused.err()).startsWith("sockbroker: ENOENT (2): ");
+    assertThat(refused.exitCode()).isEqualTo(1);
+  }
+
+  @Test
   void shouldSayHowToStartABrokerIfThereIsNone() throws Exception {
     Command.Result result = Command.to(directory.resolve("none")).run("list");
 
     assertThat(result.exitCode()).isEqualTo(4);
     assertThat(result.out()).isEmpty();
     assertThat(result.err()).contains(directory.resolve("none").toString(), "sockbroker serve");
+  }
+
+  @Test
+  void shouldSayThatTheBrokerIsStopped() throws Exception {
+    try (BrokerProcess stopped = BrokerProcess.start()) {
+      signal("STOP", stopped);
+
+      Command.Result result = Command.to(stopped.socket()).run("list");
+      signal("CONT", stopped);
+
+      assertThat(result.exitCode()).isEqualTo(4);
+      assertThat(result.err())
+          .isEqualTo(
+              "sockbroker: the broker at %s does not answer; is it stopped? (pid %d)\n"
+                  .formatted(stopped.socket(), stopped.pid()));
+    }
+  }
+
+  private static void signal(String name, BrokerProcess broker) throws Exception {
+    String pid = Long.toString(broker.pid());
+    assertThat(new ProcessBuilder("kill", "-" + name, pid).start().waitFor()).isZero();
   }
 
   @Test
@@ -253,7 +304,7 @@ class CliTest {
 
     assertThat(bash.waitFor(DEADLINE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(bash.exitValue()).isZero();
-    assertThat(Files.readString(script)).contains("--retain").contains("LISTENING");
+    assertThat(Files.readString(script)).contains("--retain").contains("listening");
   }
 
   @Test

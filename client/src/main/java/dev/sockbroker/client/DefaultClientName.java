@@ -1,8 +1,11 @@
 package dev.sockbroker.client;
 
-/** What a JVM calls itself: its main class or jar, without package and directories. */
+/** What a JVM calls itself: its main class, jar or source file, without package and directories. */
 final class DefaultClientName {
   private static final int LENGTH_MAX = 64;
+
+  /** The main class of {@code java File.java}; its own name differs between JDKs. */
+  private static final String SOURCE_LAUNCHER = "jdk.compiler/com.sun.tools.javac.launcher.";
 
   private DefaultClientName() {}
 
@@ -11,9 +14,20 @@ final class DefaultClientName {
   }
 
   static String of(String command) {
-    String program = command.strip().split("\\s+")[0];
-    String file = program.substring(program.lastIndexOf('/') + 1);
+    String[] words = command.strip().split("\\s+");
+    if (words[0].startsWith(SOURCE_LAUNCHER) && words.length > 1) {
+      return bounded(fileName(words[1]).replaceFirst("\\.java$", ""));
+    }
+    String file = fileName(words[0]);
     String name = file.endsWith(".jar") ? file : file.substring(file.lastIndexOf('.') + 1);
+    return bounded(name);
+  }
+
+  private static String fileName(String path) {
+    return path.substring(path.lastIndexOf('/') + 1);
+  }
+
+  private static String bounded(String name) {
     if (name.isEmpty()) {
       return "java";
     }

@@ -36,6 +36,10 @@ final class SocketSpecText {
 
   private static SocketSpec inet(String text, Kind kind, String rest) {
     int colon = rest.lastIndexOf(':');
+    boolean isNumberAlone = colon < 0 && !rest.isEmpty() && isDigits(rest);
+    if (rest.endsWith("]") || rest.endsWith(":") || colon < 0 && !isNumberAlone) {
+      throw invalid(text, "a port is missing: " + kind.text() + ":HOST:PORT");
+    }
     String host = colon < 0 ? "" : rest.substring(0, colon);
     int port = port(text, rest.substring(colon + 1));
     if (colon < 0 && (kind == Kind.TCP_LISTEN || kind == Kind.UDP)) {
@@ -53,11 +57,14 @@ final class SocketSpecText {
   }
 
   private static int port(String text, String digits) {
-    boolean isNumber = digits.length() <= 5 && digits.chars().allMatch(c -> c >= '0' && c <= '9');
-    if (digits.isEmpty() || !isNumber || Integer.parseInt(digits) > 65535) {
+    if (digits.length() > 5 || !isDigits(digits) || Integer.parseInt(digits) > 65535) {
       throw invalid(text, "port '" + digits + "' is not a number from 0 to 65535");
     }
     return Integer.parseInt(digits);
+  }
+
+  private static boolean isDigits(String text) {
+    return text.chars().allMatch(c -> c >= '0' && c <= '9');
   }
 
   private static IllegalArgumentException invalid(String text, String reason) {

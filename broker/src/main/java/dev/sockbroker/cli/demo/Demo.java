@@ -24,6 +24,7 @@ import java.util.concurrent.Flow.Publisher;
 import java.util.concurrent.SubmissionPublisher;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.UnaryOperator;
 
 /**
  * The tour: a private broker, three workers, a TCP listener on a free loopback port and a real HTTP
@@ -36,6 +37,7 @@ public final class Demo {
   private static final int UPLOAD_BYTES = 256 << 10;
 
   private final PrintStream out;
+  private final UnaryOperator<String> fit;
   private final Broker watcher;
   private final HttpClient http;
   private final Worker a;
@@ -51,8 +53,16 @@ public final class Demo {
     int list(Path socket);
   }
 
-  private Demo(PrintStream out, Broker watcher, HttpClient http, Worker a, Worker b, Worker c) {
+  private Demo(
+      PrintStream out,
+      UnaryOperator<String> fit,
+      Broker watcher,
+      HttpClient http,
+      Worker a,
+      Worker b,
+      Worker c) {
     this.out = out;
+    this.fit = fit;
     this.watcher = watcher;
     this.http = http;
     this.a = a;
@@ -63,10 +73,12 @@ public final class Demo {
   /**
    * Runs the whole tour.
    *
+   * @param fit breaks a text into lines of the terminal's width
    * @param main the command line's main class, from whose class path all processes are started
    * @throws IOException if a step did not show what it promised
    */
-  public static void run(PrintStream out, Class<?> main, Lister lister) throws IOException {
+  public static void run(PrintStream out, UnaryOperator<String> fit, Class<?> main, Lister lister)
+      throws IOException {
     try (PrivateBroker broker = PrivateBroker.start(main);
         Worker a = Worker.start("A", broker.socket());
         Worker b = Worker.start("B", broker.socket());
@@ -79,7 +91,7 @@ public final class Demo {
       out.printf(
           "A broker (pid %d) and three workers: A (pid %d), B (pid %d), C (pid %d).%n%n",
           broker.pid(), a.pid(), b.pid(), c.pid());
-      Demo demo = new Demo(out, watcher, http, a, b, c);
+      Demo demo = new Demo(out, fit, watcher, http, a, b, c);
       demo.shareListener();
       demo.shareOption();
       demo.replaceRegistration();
@@ -177,16 +189,16 @@ public final class Demo {
     b.kill();
     body.submit(ByteBuffer.wrap(TestBytes.of(half, half)));
     body.close();
-    long waiting = awaitUnheld("upload");
+    awaitUnheld("upload");
     String second = c.ask("end-upload", "upload", half, UPLOAD_BYTES);
     check(second.startsWith("intact "), "C received: " + second);
     check(worker(join(response)).equals("C"), "C did not answer the upload");
     seen(
         "kill -9",
-        "B died with %d bytes of an upload read; then nobody held the connection, and %d more came;"
-            + " C attached to it by its name and has all %d.",
+        "B died when it had read %d of an upload's %d bytes; more came while nobody held the"
+            + " connection; C attached to it by its name and read the rest, and no byte is"
+            + " missing.",
         half,
-        waiting,
         UPLOAD_BYTES);
     c.ask("attach", "web");
     String number = c.ask("register");
@@ -200,17 +212,13 @@ public final class Demo {
         uri.getPort());
   }
 
-  /**
-   * Waits until bytes have come on a connection that nobody holds.
-   *
-   * @return how many
-   */
-  private long awaitUnheld(String name) throws IOException {
+  /** Waits until bytes have come on a connection that nobody holds. */
+  private void awaitUnheld(String name) throws IOException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (System.nanoTime() < deadline) {
       for (Reply.DescriptorInfo row : watcher.list()) {
         if (row.id() == 0 && name.equals(row.name()) && row.queuedIn() > 0) {
-          return row.queuedIn();
+          return;
         }
       }
       Thread.onSpinWait();
@@ -267,6 +275,6 @@ public final class Demo {
   }
 
   private void seen(String title, String words, Object... values) {
-    out.printf("ok  %s: %s%n", title, words.formatted(values));
+    out.println(fit.apply("ok  " + title + ": " + words.formatted(values)));
   }
 }
