@@ -132,12 +132,15 @@ final class RecordJson {
       }
       return fields;
     } catch (JacksonException e) {
-      throw new MalformedFrameException(
-          "the JSON part of "
-              + name()
-              + " is malformed near its byte "
-              + e.getLocation().getByteOffset());
+      throw new MalformedFrameException("the JSON part of " + name() + place(e));
     }
+  }
+
+  /** In our words; Jackson's name its own classes and settings. A bound of ours has no place. */
+  private static String place(JacksonException e) {
+    return e.getLocation() == null
+        ? " is nested too deep, or has a number of too many digits"
+        : " is malformed near its byte " + e.getLocation().getByteOffset();
   }
 
   /** Jackson takes overlong forms and halves of surrogate pairs, which other readers refuse. */
