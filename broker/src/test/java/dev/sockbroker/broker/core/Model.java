@@ -223,8 +223,7 @@ final class Model {
     } else if (socket.phase != Phase.CONNECTED || socket.sendShut || socket.dead) {
       return partOr(operation, "EPIPE");
     } else if (socket.peerGone) {
-      socket.reset();
-      return "all";
+      return attemptSendToNobody(socket, operation);
     } else if (!socket.full && fits(operation)) {
       socket.sent.append(operation.text);
       return "all";
@@ -233,6 +232,16 @@ final class Model {
     socket.full = true;
     socket.enable(NetworkEvent.WRITE);
     return null;
+  }
+
+  /** The kernel takes what its buffer has room for, and is then told that the peer has gone. */
+  private static String attemptSendToNobody(ModelSocket socket, Waiting operation) {
+    boolean whole = fits(operation);
+    if (!whole) {
+      socket.enable(NetworkEvent.WRITE);
+    }
+    socket.reset();
+    return whole ? "all" : "%";
   }
 
   private static String partOr(Waiting operation, String error) {
