@@ -73,14 +73,19 @@ class EventObjectTest {
   @Scenario(
       id = "EN-04",
       rules = {29},
-      registers = false,
-      steps = "eventSelect without object: with a mask; with 0",
-      expected = "EINVAL; ok")
+      steps =
+          "eventSelect without object: with a mask; with 0; B: REG(READ), A: eventSelect without"
+              + " object; the peer sends",
+      expected = "EINVAL; ok; EINVAL; B: READ")
   void en04ShouldNeedAnObjectToRegister(Scene scene) {
     Pair pair = scene.pair();
     pair.held().eventSelect(Set.of(READ), 0).fails(EINVAL).then("");
     pair.held().get("O_NONBLOCK").is(false);
     pair.held().eventSelect(Set.of(), 0).then("");
+    Holder other = pair.held().share(scene.b());
+    other.reg(READ).then("");
+    pair.held().eventSelect(Set.of(READ), 0).fails(EINVAL).then("");
+    pair.peer().send("1").then("B: READ");
   }
 
   @Scenario(

@@ -1,6 +1,7 @@
 package dev.sockbroker.system.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sockbroker.protocol.Address;
 import java.io.Closeable;
@@ -131,6 +132,13 @@ final class Peer implements Closeable {
   /** The stream has ended, and nothing was unread. */
   void seesEnd() {
     assertThat(drain()).as("bytes before the end of the stream").isZero();
+  }
+
+  /** The connection was reset, and not closed. */
+  void seesReset() {
+    assertThatThrownBy(() -> channel.read(ByteBuffer.allocate(1)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("reset");
   }
 
   /** Neither data nor the end is there. */
