@@ -100,6 +100,8 @@ public final class Conductor {
     switch (request) {
       case Request.Hello it -> onHello(call, it);
       case Request.Ping it -> call.reply(new Reply.Done());
+      case Request.NewFdKey it -> call.reply(new Reply.FdKey(call.session().proxy().newFdKey()));
+      case Request.FdHello it -> throw ofAnotherConnection();
       case Request.Open it -> open.onOpen(call, it);
       case Request.Attach it -> open.onAttach(call, it);
       case Request.Name it -> open.onName(call, it);
@@ -114,6 +116,9 @@ public final class Conductor {
       case Request.Send it -> data.onSend(call, it, payload);
       case Request.SendMore it -> data.onSendMore(call.session(), call.requestId(), payload);
       case Request.Receive it -> data.onReceive(call, it);
+      case Request.Export it -> throw notYet();
+      case Request.AttachRing it -> throw notYet();
+      case Request.DetachRing it -> throw notYet();
       case Request.GetOption it -> options.onGet(call, it);
       case Request.SetOption it -> options.onSet(call, it);
       case Request.ListOptions it -> options.onList(call, it);
@@ -177,8 +182,18 @@ public final class Conductor {
                 limits.sessionTokens(),
                 limits.sessionEventObjects(),
                 limits.sessionWaiting(),
-                limits.sessionBufferedBytes())));
+                limits.sessionBufferedBytes(),
+                limits.sessionRingBytes())));
     watchers.happened(Event.What.SESSION_STARTED, 0, 0, session, session.client());
+  }
+
+  private static RefusedException notYet() {
+    return new RefusedException(Errno.ENOSYS, "this broker does not know it yet");
+  }
+
+  private static RefusedException ofAnotherConnection() {
+    return new RefusedException(
+        Errno.EINVAL, "this connection has a session; an fd connection is one of its own");
   }
 
   /** Ends a session that did not get beyond hello; it takes no place while it reads why. */
@@ -258,12 +273,14 @@ public final class Conductor {
   private Reply.BrokerInfo brokerInfo() {
     int registered = 0;
     int waiting = 0;
+    int fdConnections = 0;
     long buffered = 0;
     for (OwnedSocket it : sockets.sockets().values()) {
       registered += it.registration() == null ? 0 : 1;
     }
     for (Session session : sessions.values()) {
       waiting += session.waiting.size();
+      fdConnections += session.proxy().hasFdConnection() ? 1 : 0;
       buffered += session.bufferedBytes();
     }
     return new Reply.BrokerInfo(
@@ -280,6 +297,9 @@ public final class Conductor {
         buffered,
         sockets.nameCount(),
         processes.count(),
-        sockets.sockets().size() + 2 * sessions.size() + processes.count());
+        sockets.sockets().size() + 2 * sessions.size() + fdConnections + processes.count(),
+        0,
+        0,
+        0);
   }
 }

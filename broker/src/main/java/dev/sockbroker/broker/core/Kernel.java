@@ -24,6 +24,25 @@ public interface Kernel {
    */
   WatchedProcess watch(int pid, Runnable onExit);
 
+  /**
+   * Sends an fd over a Unix connection, beside a zero byte and the request's id: 0 or -errno. The
+   * fd stays the caller's.
+   */
+  int pass(int connection, long requestId, int fd);
+
+  /** Whether all that was sent over a Unix connection has been received. */
+  boolean isTaken(int connection);
+
+  /**
+   * dup(2), close-on-exec.
+   *
+   * @throws RefusedException with the kernel's errno
+   */
+  int duplicate(int fd);
+
+  /** close(2). */
+  void close(int fd);
+
   /** A process that was alive when it was looked at; {@link #close} stops the watching. */
   interface WatchedProcess extends AutoCloseable {
     int pid();

@@ -103,7 +103,9 @@ final class ListHandler {
         held == null ? 0 : held.bytesIn,
         held == null ? 0 : held.bytesOut,
         ageMillis(held == null ? socket.openedNanos() : held.openedNanos),
-        kernel.inode());
+        kernel.inode(),
+        false,
+        0);
   }
 
   private static Reply.Registration registration(OwnedSocket socket) {

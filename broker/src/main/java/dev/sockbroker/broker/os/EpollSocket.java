@@ -27,7 +27,6 @@ final class EpollSocket implements KernelSocket {
   private static final int SHUT_RDWR = 2;
 
   private static final long FIONREAD = 0x541b;
-  private static final long TIOCOUTQ = 0x5411;
 
   /** Of the TCP states (include/net/tcp_states.h), those of TCP_INFO that are looked at here. */
   private static final int TCP_CLOSE = 7;
@@ -344,7 +343,7 @@ final class EpollSocket implements KernelSocket {
 
   @Override
   public long queuedOut() {
-    return kernel.values().queueLength(fd, TIOCOUTQ);
+    return kernel.values().queueLength(fd, Linux.TIOCOUTQ);
   }
 
   /**

@@ -35,6 +35,26 @@ final class SimulatedKernel implements Kernel {
     return lastUdp;
   }
 
+  @Override
+  public int pass(int connection, long requestId, int fd) {
+    throw new AssertionError("fds are passed by sessions, and these have none");
+  }
+
+  @Override
+  public boolean isTaken(int connection) {
+    throw new AssertionError("fds are passed by sessions, and these have none");
+  }
+
+  @Override
+  public int duplicate(int fd) {
+    throw new AssertionError("fds are passed by sessions, and these have none");
+  }
+
+  @Override
+  public void close(int fd) {
+    throw new AssertionError("fds are passed by sessions, and these have none");
+  }
+
   /** The datagram socket that was opened last. */
   SimulatedUdp lastUdp() {
     return lastUdp;
