@@ -136,10 +136,19 @@ public final class Figures {
   /** With its unit, so that no column needs one. */
   static String rate(Subject subject, double perSecond) {
     return switch (subject.kind()) {
-      case THROUGHPUT -> count(perSecond) + (perSecond < 1024 ? "B" : "iB");
+      case THROUGHPUT -> bytes(perSecond);
       case IDLE -> String.format(Locale.ROOT, "%.3f CPU", perSecond);
       default -> Long.toString(Math.round(perSecond));
     };
+  }
+
+  /** {@code 64 B}, {@code 256 KiB}. */
+  static String bytes(double bytes) {
+    String count = count(bytes);
+    int last = count.length() - 1;
+    return bytes < 1024
+        ? count + " B"
+        : count.substring(0, last) + " " + count.substring(last) + "iB";
   }
 
   private static String cpu(Cpu cpu) {

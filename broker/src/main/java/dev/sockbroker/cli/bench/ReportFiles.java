@@ -88,7 +88,7 @@ public final class ReportFiles {
   }
 
   private static String title(Subject subject) {
-    String size = Figures.count(subject.size());
+    String size = Figures.bytes(subject.size());
     String links =
         subject.connections() == 1 ? "one connection" : subject.connections() + " connections";
     String unit = subject.isRate() ? "more is better" : "p50, less is better";
@@ -96,6 +96,6 @@ public final class ReportFiles {
         subject.kind() == Case.PINGPONG
             ? "to and fro" + (subject.pipeline() == 1 ? "" : ", " + subject.pipeline() + " at once")
             : "the worker " + (subject.operation().equals("send") ? "sends" : "receives");
-    return "%s messages, %s, %s (%s)".formatted(size, what, links, unit);
+    return "Messages of %s, %s, %s (%s)".formatted(size, what, links, unit);
   }
 }

@@ -26,8 +26,8 @@ class FiguresTest {
   void shouldWriteBytesAndOperationsByTheirUnits() {
     Subject bytes = new Subject(Case.THROUGHPUT, "send", "native", 64, 1, 1);
 
-    assertThat(Figures.rate(bytes, 3 << 20)).isEqualTo("3MiB");
-    assertThat(Figures.rate(bytes, 100)).isEqualTo("100B");
+    assertThat(Figures.rate(bytes, 3 << 20)).isEqualTo("3 MiB");
+    assertThat(Figures.rate(bytes, 100)).isEqualTo("100 B");
     assertThat(Figures.rate(new Subject(Case.CONTROL, "set", "broker", 0, 0, 1), 1234.5))
         .isEqualTo("1235");
   }

@@ -46,9 +46,9 @@ class ReportFilesTest {
     assertThat(width(bars, 3)).isEqualTo(width(bars, 2) * 2, within(1));
     assertThat(svg.getDocumentElement().getTextContent())
         .contains(
-            "256K messages, the worker receives, one connection (more is better)",
-            "64 messages, to and fro, one connection (p50, less is better)",
-            "3GiB/s",
+            "Messages of 256 KiB, the worker receives, one connection (more is better)",
+            "Messages of 64 B, to and fro, one connection (p50, less is better)",
+            "3 GiB/s",
             "40.0 µs",
             "prefers-color-scheme: dark");
   }
