@@ -456,7 +456,10 @@ public final class SharedSocket implements AutoCloseable {
     return option(new Request.SetOption(id(), name, 0, 0, value, ringPosition()));
   }
 
-  /** As {@link #setOption(String, Object)}. */
+  /**
+   * As {@link #setOption(String, Object)}, for a caller that does not wait for one before it asks
+   * for the next.
+   */
   public CompletableFuture<Object> setOptionAsync(String name, Object value) {
     return optionAsync(new Request.SetOption(id(), name, 0, 0, value, ringPosition()));
   }
@@ -464,12 +467,6 @@ public final class SharedSocket implements AutoCloseable {
   /** As {@link #getOption(String)}. */
   public CompletableFuture<Object> getOptionAsync(String name) {
     return optionAsync(new Request.GetOption(id(), name, 0, 0, 0));
-  }
-
-  /** The same, for a caller that does not wait for one before it asks for the next. */
-  public CompletableFuture<Object> setOptionAsync(String name, Object value) {
-    Request request = new Request.SetOption(id(), name, 0, 0, value);
-    return callAsync(asking(request, Reply.Option.class)).thenApply(Reply.Option::value);
   }
 
   /**
