@@ -92,7 +92,7 @@ class ArchitectureTest {
     check(
         noClasses()
             .that()
-            .resideOutsideOfPackages(OS, WIRING)
+            .resideOutsideOfPackages(OS, WIRING, CLIENT)
             .should(know("io.netty.channel.epoll..")));
   }
 

@@ -7,6 +7,7 @@ import dev.sockbroker.broker.core.Limits;
 import dev.sockbroker.broker.core.RefusedException;
 import dev.sockbroker.broker.os.EpollKernel;
 import dev.sockbroker.broker.session.EndedSessions;
+import dev.sockbroker.broker.session.FdKeys;
 import dev.sockbroker.broker.session.FrameAdapter;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.SocketPaths;
@@ -43,6 +44,7 @@ final class Listener {
   private final long ownUid = SocketPaths.effectiveUid();
   private final FrameCodec codec = new FrameCodec();
   private final EndedSessions ended = new EndedSessions();
+  private final FdKeys fdKeys = new FdKeys();
 
   /**
    * @param group that may connect too, or null; the path's permissions keep others away
@@ -93,7 +95,13 @@ final class Listener {
     long uid = Integer.toUnsignedLong(peer.uid());
     FrameAdapter adapter =
         new FrameAdapter(
-            conductor, new Identity(peer.pid(), uid), codec, ended, limits.frameBytes());
+            conductor,
+            new Identity(peer.pid(), uid),
+            kernel,
+            codec,
+            ended,
+            fdKeys,
+            limits.frameBytes());
     channel.pipeline().addLast(adapter);
     if (uid != ownUid && uid != 0 && !othersMayConnect) {
       adapter.refuse(

@@ -97,7 +97,7 @@ final class AotTraining {
     return switch (request) {
       case Request.Hello hello ->
           new Reply.Welcome(
-              Message.VERSION, 1, 1, 0, true, "", new Reply.Limits(1 << 20, 1, 1, 1, 1, 1));
+              Message.VERSION, 1, 1, 0, true, "", new Reply.Limits(1 << 20, 1, 1, 1, 1, 1, 1));
       case Request.ListDescriptors list ->
           new Reply.Listing(List.of(row(1, "web"), row(2, null)), list.afterSocket() == 0);
       case Request.Show show -> shown();
@@ -130,7 +130,9 @@ final class AotTraining {
         1 << 20,
         0,
         192_000,
-        4711);
+        4711,
+        false,
+        0);
   }
 
   private static Reply.Shown shown() {

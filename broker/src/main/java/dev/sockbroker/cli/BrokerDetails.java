@@ -46,6 +46,9 @@ final class BrokerDetails {
             out.field("names", info.names());
             out.field("watchedProcesses", info.watchedProcesses());
             out.field("fileDescriptors", info.fileDescriptors());
+            out.field("exports", info.exports());
+            out.field("rings", info.rings());
+            out.field("ringBytes", info.ringBytes());
           });
     }
   }

@@ -147,6 +147,8 @@ final class JsonOutput implements Closeable {
           field("bytesOut", row.bytesOut());
           field("ageMillis", row.ageMillis());
           field("inode", row.inode() == 0 ? null : row.inode());
+          field("exported", row.exported());
+          field("ringBytes", row.ringBytes());
         });
   }
 

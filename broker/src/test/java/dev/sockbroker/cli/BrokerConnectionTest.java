@@ -106,7 +106,7 @@ class BrokerConnectionTest {
     try {
       SocketChannel client = server.accept();
       client.read(ByteBuffer.allocate(1000));
-      Reply.Limits limits = new Reply.Limits(1 << 20, 1, 1, 1, 1, 1);
+      Reply.Limits limits = new Reply.Limits(1 << 20, 1, 1, 1, 1, 1, 1);
       write(client, 1, new Reply.Welcome(1, 3, 4711, 0, true, "test", limits));
       return client;
     } catch (IOException e) {

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** How operations are waited for, in both forms. Any thread. */
 final class Session {
@@ -22,14 +23,25 @@ final class Session {
   private final Registrations registrations;
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final Connection connection;
+  private final Path path;
+  private final ReentrantLock fdLock = new ReentrantLock();
+
+  /** Opened when it is first needed, by whoever has the lock. */
+  private FdConnection fds;
 
   /** Set by hello, before anybody has the session. */
   private volatile int frameBytesMax;
 
   private Session(Path path, Executor executor) throws IOException {
+    this.path = path;
     this.executor = executor;
     registrations = new Registrations(new SerialExecutor(executor));
-    connection = Connection.open(path, registrations::onEvent, cause -> ended.complete(null));
+    connection = Connection.open(path, registrations::onEvent, cause -> onEnd());
+  }
+
+  private void onEnd() {
+    registrations.onEnd();
+    ended.complete(null);
   }
 
   static Session open(Path path, Executor executor) throws IOException {
@@ -193,6 +205,37 @@ final class Session {
     SharedSocket socket = new SharedSocket(this, (Reply.Opened) reply);
     registrations.onOpened(socket);
     return socket;
+  }
+
+  /**
+   * The way for fds.
+   *
+   * @throws IOException also if Netty's native transport is not on the class path
+   */
+  FdConnection fds() throws IOException {
+    fdLock.lock();
+    try {
+      if (fds == null) {
+        Operation<String> key =
+            new Operation<>(
+                new Request.NewFdKey(),
+                null,
+                null,
+                (reply, payload) -> ((Reply.FdKey) reply).key());
+        FdConnection opened = FdConnection.open(path, call(key));
+        ended.thenRun(opened::close);
+        fds = opened;
+      }
+      return fds;
+    } catch (LinkageError e) {
+      throw new IOException(
+          "fds can be received with Netty's native transport only; put"
+              + " io.netty:netty-transport-native-epoll (4.2, with the classifier linux-x86_64 or"
+              + " linux-aarch_64) on the class path",
+          e);
+    } finally {
+      fdLock.unlock();
+    }
   }
 
   /** An operation whose reply is a new descriptor. */

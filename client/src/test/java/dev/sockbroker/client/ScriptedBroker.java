@@ -27,7 +27,8 @@ import java.util.concurrent.CompletableFuture;
  * The other end of a real Unix socket, played by the test: it says what comes and answers by hand.
  */
 final class ScriptedBroker implements AutoCloseable {
-  static final Reply.Limits LIMITS = new Reply.Limits(1 << 20, 100, 100, 100, 100, 1 << 20);
+  static final Reply.Limits LIMITS =
+      new Reply.Limits(1 << 20, 100, 100, 100, 100, 1 << 20, 1 << 20);
 
   private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 

@@ -33,7 +33,8 @@ final class SendTest {
     peer = new ScriptedBroker();
     broker =
         peer.connect(
-            Broker.builder(), new Reply.Limits(1 << 20, 100, 100, 100, 100, BUFFERED_BYTES));
+            Broker.builder(),
+            new Reply.Limits(1 << 20, 100, 100, 100, 100, BUFFERED_BYTES, 1 << 20));
   }
 
   @AfterEach

@@ -32,6 +32,9 @@ public sealed interface Event extends Message {
    */
   record SendReady(long descriptor, int length) implements Event {}
 
+  /** What the session waits for in the descriptor's ring has come. */
+  record RingReady(long descriptor) implements Event {}
+
   /** The broker ends; this is the last frame. */
   record Stopping(String reason) implements Event {}
 

@@ -53,6 +53,7 @@ public sealed interface Reply extends Message {
    *
    * @param frameBytes the largest frame, in both directions, its length field included
    * @param bufferedBytes of sends that wait to be taken
+   * @param ringBytes of shared memory, both directions together
    */
   record Limits(
       int frameBytes,
@@ -60,7 +61,8 @@ public sealed interface Reply extends Message {
       int tokens,
       int eventObjects,
       int waitingOperations,
-      int bufferedBytes) {}
+      int bufferedBytes,
+      int ringBytes) {}
 
   /**
    * A descriptor of one's own, from open, attach, accept or redeem.
@@ -160,6 +162,8 @@ public sealed interface Reply extends Message {
    * @param queuedOut bytes not yet acknowledged by the peer
    * @param bytesIn received through this descriptor
    * @param inode joins with the column of ss -e
+   * @param exported its raw fd is out (rule 46)
+   * @param ringBytes of its ring in each direction, 0 without one
    */
   record DescriptorInfo(
       long id,
@@ -181,7 +185,9 @@ public sealed interface Reply extends Message {
       long bytesIn,
       long bytesOut,
       long ageMillis,
-      long inode) {}
+      long inode,
+      boolean exported,
+      int ringBytes) {}
 
   /** The one registration of a socket; {@code object} is 0 in the message form. */
   record Registration(
@@ -241,6 +247,8 @@ public sealed interface Reply extends Message {
    * What the broker counts of itself.
    *
    * @param fileDescriptors as /proc/PID/fd counts them
+   * @param exports descriptors whose raw fd is out
+   * @param ringBytes of shared memory in all
    */
   record BrokerInfo(
       int pid,
@@ -256,6 +264,21 @@ public sealed interface Reply extends Message {
       long bufferedBytes,
       int names,
       int watchedProcesses,
-      int fileDescriptors)
+      int fileDescriptors,
+      int exports,
+      int rings,
+      long ringBytes)
       implements Reply {}
+
+  /** Good once, for a connection of the same process. */
+  record FdKey(String key) implements Reply {}
+
+  /**
+   * The ring is attached.
+   *
+   * @param bytes of each direction
+   * @param receive the socket's bytes go through it; without the right RECV they do not
+   * @param send the same for SEND
+   */
+  record Ring(int bytes, boolean receive, boolean send) implements Reply {}
 }

@@ -137,10 +137,20 @@ public sealed interface Request extends Message {
   record Receive(long descriptor, Integer length, Long timeoutMillis, boolean peek, boolean oob)
       implements Request {}
 
-  /** shutdown(2), of the socket and so for all its holders. */
-  record Shutdown(long descriptor, Direction how) implements Request {
+  /**
+   * shutdown(2), of the socket and so for all its holders.
+   *
+   * @param ringPosition takes effect when so many bytes of the sender's ring have gone to the
+   *     kernel (rule 25); left out: at once
+   */
+  record Shutdown(long descriptor, Direction how, Long ringPosition) implements Request {
     public Shutdown {
       require(how, "how");
+    }
+
+    /** Not behind a ring's bytes. */
+    public Shutdown(long descriptor, Direction how) {
+      this(descriptor, how, null);
     }
   }
 
@@ -154,11 +164,19 @@ public sealed interface Request extends Message {
   /**
    * Sets an option, named or by number as in {@link GetOption}. Replies {@link Reply.Option}: the
    * value read back.
+   *
+   * @param ringPosition as in {@link Shutdown}
    */
-  record SetOption(long descriptor, String option, int level, int number, Object value)
+  record SetOption(
+      long descriptor, String option, int level, int number, Object value, Long ringPosition)
       implements Request {
     public SetOption {
       require(value, "value");
+    }
+
+    /** Not behind a ring's bytes. */
+    public SetOption(long descriptor, String option, int level, int number, Object value) {
+      this(descriptor, option, level, number, value, null);
     }
   }
 
@@ -245,8 +263,18 @@ public sealed interface Request extends Message {
     }
   }
 
-  /** Takes a descriptor from whoever holds it; for administrators. */
-  record RevokeDescriptor(long descriptor) implements Request {}
+  /**
+   * Takes a descriptor from whoever holds it; for administrators. One whose raw fd is out is ended
+   * by a shutdown of the socket, which its other holders feel too: EBUSY while there are any.
+   *
+   * @param force shuts an exported socket down though others hold it
+   */
+  record RevokeDescriptor(long descriptor, boolean force) implements Request {
+    /** Nobody else is to feel it. */
+    public RevokeDescriptor(long descriptor) {
+      this(descriptor, false);
+    }
+  }
 
   /** Ends a waiting operation of this session with ECANCELED, if it still waits. */
   record Cancel(long request) implements Request {}
@@ -287,6 +315,42 @@ public sealed interface Request extends Message {
 
   /** From now on each {@link Event.Happening} is told to this session, or no longer. */
   record Watch(boolean on) implements Request {}
+
+  /**
+   * Asks for a key by which a second connection becomes this session's fd connection, once. Replies
+   * {@link Reply.FdKey}.
+   */
+  record NewFdKey() implements Request {}
+
+  /**
+   * In place of {@link Hello}, the one request of a session's fd connection: from the reply on it
+   * carries fds to the client, and nothing else either way.
+   */
+  record FdHello(String key) implements Request {
+    public FdHello {
+      require(key, "key");
+    }
+  }
+
+  /**
+   * Gives the socket's own fd out, over the fd connection, before the reply. Needs all rights;
+   * EBUSY if it is out in the other mode.
+   *
+   * @param nonBlocking O_NONBLOCK as the fd has it; false is what plain programs expect
+   */
+  record Export(long descriptor, boolean nonBlocking) implements Request {}
+
+  /**
+   * From now on the stream's bytes go through shared memory, laid out as {@link RingMemory} says;
+   * its fd and then the doorbell's come over the fd connection before the reply. Each direction
+   * needs its right. Replies {@link Reply.Ring}.
+   *
+   * @param bytes of each direction; a power of two
+   */
+  record AttachRing(long descriptor, int bytes) implements Request {}
+
+  /** Ends the ring; what was not taken from it is the next receiver's. */
+  record DetachRing(long descriptor) implements Request {}
 
   private static void require(Object field, String name) {
     if (field == null) {

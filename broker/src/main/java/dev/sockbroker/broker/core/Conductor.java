@@ -7,6 +7,7 @@ import dev.sockbroker.protocol.Message;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -36,6 +37,7 @@ public final class Conductor {
   private final EventObjectHandler eventObjects;
   private final RegistrationHandler registrations;
   private final TokenHandler token;
+  private final RingHandler rings;
   private final ListHandler list;
   private final Map<Long, Session> sessions = new HashMap<>();
   private final long startedNanos;
@@ -54,6 +56,7 @@ public final class Conductor {
     eventObjects = new EventObjectHandler(environment);
     registrations = new RegistrationHandler(sockets, eventObjects);
     token = new TokenHandler(sockets, tokens, sessions::get);
+    rings = new RingHandler(environment, this::handle, this::end);
     list = new ListHandler(environment, sockets);
     startedNanos = environment.timers().nanoTime();
   }
@@ -86,12 +89,38 @@ public final class Conductor {
   public void onRequest(
       Session session, long requestId, long descriptor, Request request, ByteBuf payload) {
     Call call = new Call(session, requestId, descriptor, request);
+    attempt(call, () -> holdOrDispatch(call, payload));
+  }
+
+  /** One that a ring held back; such have no payload. */
+  private void handle(Call call) {
+    attempt(call, () -> dispatch(call, call.request(), Unpooled.EMPTY_BUFFER));
+  }
+
+  /** Behind bytes of the descriptor's ring, where it says so (rule 25). */
+  private void holdOrDispatch(Call call, ByteBuf payload) {
+    Descriptor descriptor = call.session().descriptors.get(call.descriptor());
+    SendRing ring = descriptor == null || descriptor.ring == null ? null : descriptor.ring.send();
+    Long position =
+        switch (call.request()) {
+          case Request.SetOption it -> it.ringPosition();
+          case Request.Shutdown it -> it.ringPosition();
+          default -> null;
+        };
+    if (ring != null && ring.holds(position)) {
+      ring.hold(call, position);
+    } else {
+      dispatch(call, call.request(), payload);
+    }
+  }
+
+  private static void attempt(Call call, Runnable task) {
     try {
-      dispatch(call, request, payload);
+      task.run();
     } catch (RefusedException e) {
       call.refuse(e);
     } catch (RuntimeException e) {
-      LOG.error("{} of {} failed", call.what(), session, e);
+      LOG.error("{} of {} failed", call.what(), call.session(), e);
       call.refuse(new RefusedException(Errno.EIO, "an error inside the broker; its log says more"));
     }
   }
@@ -100,6 +129,8 @@ public final class Conductor {
     switch (request) {
       case Request.Hello it -> onHello(call, it);
       case Request.Ping it -> call.reply(new Reply.Done());
+      case Request.NewFdKey it -> call.reply(new Reply.FdKey(call.session().proxy().newFdKey()));
+      case Request.FdHello it -> throw ofAnotherConnection();
       case Request.Open it -> open.onOpen(call, it);
       case Request.Attach it -> open.onAttach(call, it);
       case Request.Name it -> open.onName(call, it);
@@ -114,6 +145,9 @@ public final class Conductor {
       case Request.Send it -> data.onSend(call, it, payload);
       case Request.SendMore it -> data.onSendMore(call.session(), call.requestId(), payload);
       case Request.Receive it -> data.onReceive(call, it);
+      case Request.Export it -> throw notYet();
+      case Request.AttachRing it -> rings.onAttach(call, it);
+      case Request.DetachRing it -> rings.onDetach(call, it);
       case Request.GetOption it -> options.onGet(call, it);
       case Request.SetOption it -> options.onSet(call, it);
       case Request.ListOptions it -> options.onList(call, it);
@@ -177,8 +211,36 @@ public final class Conductor {
                 limits.sessionTokens(),
                 limits.sessionEventObjects(),
                 limits.sessionWaiting(),
-                limits.sessionBufferedBytes())));
+                limits.sessionBufferedBytes(),
+                limits.sessionRingBytes())));
     watchers.happened(Event.What.SESSION_STARTED, 0, 0, session, session.client());
+  }
+
+  private static RefusedException notYet() {
+    return new RefusedException(Errno.ENOSYS, "this broker does not know it yet");
+  }
+
+  private static RefusedException ofAnotherConnection() {
+    return new RefusedException(
+        Errno.EINVAL, "this connection has a session; an fd connection is one of its own");
+  }
+
+  /** Ends a session whose client has written what makes no sense. */
+  private void end(Session session, RefusedException why) {
+    if (!session.isEnded()) {
+      LOG.info("{} is ended: {}", session, why.getMessage());
+      session
+          .proxy()
+          .reply(
+              0,
+              new Reply.Error(
+                  Errno.name(why.errno()),
+                  why.errno(),
+                  why.getMessage() + "; the session ends",
+                  false));
+      session.proxy().close();
+      onEnded(session);
+    }
   }
 
   /** Ends a session that did not get beyond hello; it takes no place while it reads why. */
@@ -194,6 +256,7 @@ public final class Conductor {
     switch (waiting) {
       case Operation operation -> operation.giveUp(Explanation.of(Errno.ECANCELED));
       case EventWait wait -> wait.refuse(Explanation.of(Errno.ECANCELED));
+      case HeldCall held -> held.refuse(Explanation.of(Errno.ECANCELED));
       case null -> {}
     }
   }
@@ -219,6 +282,12 @@ public final class Conductor {
       switch (waiting) {
         case Operation operation -> operation.abandon();
         case EventWait wait -> wait.leave();
+        case HeldCall held -> held.ring().drop(held);
+      }
+    }
+    for (Descriptor descriptor : session.descriptors.values()) {
+      if (descriptor.ring != null) {
+        descriptor.ring.detach();
       }
     }
   }
@@ -258,12 +327,14 @@ public final class Conductor {
   private Reply.BrokerInfo brokerInfo() {
     int registered = 0;
     int waiting = 0;
+    int fdConnections = 0;
     long buffered = 0;
     for (OwnedSocket it : sockets.sockets().values()) {
       registered += it.registration() == null ? 0 : 1;
     }
     for (Session session : sessions.values()) {
       waiting += session.waiting.size();
+      fdConnections += session.proxy().hasFdConnection() ? 1 : 0;
       buffered += session.bufferedBytes();
     }
     return new Reply.BrokerInfo(
@@ -280,6 +351,13 @@ public final class Conductor {
         buffered,
         sockets.nameCount(),
         processes.count(),
-        sockets.sockets().size() + 2 * sessions.size() + processes.count());
+        sockets.sockets().size()
+            + 2 * sessions.size()
+            + fdConnections
+            + rings.count()
+            + processes.count(),
+        0,
+        rings.count(),
+        rings.bytes());
   }
 }

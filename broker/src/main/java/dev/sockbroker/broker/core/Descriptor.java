@@ -13,6 +13,9 @@ final class Descriptor {
   long bytesIn;
   long bytesOut;
 
+  /** Null without one. */
+  Ring ring;
+
   Descriptor(long id, Session session, OwnedSocket socket, Set<Right> rights, long openedNanos) {
     this.id = id;
     this.session = session;

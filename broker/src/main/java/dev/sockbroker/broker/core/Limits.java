@@ -8,11 +8,13 @@ package dev.sockbroker.broker.core;
  * @param sockets in all, named ones without a holder included
  * @param descriptors in all
  * @param tokens outstanding, in all
+ * @param ringBytes of shared memory, in all
  * @param sessionDescriptors held by one session
  * @param sessionTokens made by one session and outstanding
  * @param sessionEventObjects of one session
  * @param sessionWaiting waiting operations of one session
  * @param sessionBufferedBytes bytes of one session's sends that wait to be taken
+ * @param sessionRingBytes of one session's shared memory
  * @param frameBytes one frame, header included; at least {@link #FRAME_BYTES_MIN}
  */
 public record Limits(
@@ -20,11 +22,13 @@ public record Limits(
     int sockets,
     int descriptors,
     int tokens,
+    int ringBytes,
     int sessionDescriptors,
     int sessionTokens,
     int sessionEventObjects,
     int sessionWaiting,
     int sessionBufferedBytes,
+    int sessionRingBytes,
     int frameBytes) {
   /**
    * @throws IllegalArgumentException if frames would be too small
@@ -41,7 +45,9 @@ public record Limits(
 
   /** What is bounded when nothing is said. */
   public static final Limits DEFAULT =
-      new Limits(4096, 65_536, 1_048_576, 65_536, 16_384, 4096, 1024, 4096, 16 << 20, 1 << 20);
+      new Limits(
+          4096, 65_536, 1_048_576, 65_536, 1 << 30, 16_384, 4096, 1024, 4096, 16 << 20, 64 << 20,
+          1 << 20);
 
   /** What of the process's fds is neither a session's nor a socket's: the JVM's, the log, epoll. */
   private static final int OTHER_FDS = 128;
@@ -49,19 +55,22 @@ public record Limits(
   /** The same, lowered so that it fits into the open files that the process may have. */
   public Limits within(int openFiles) {
     int available = Math.max(openFiles - OTHER_FDS, 16);
-    // A session is a connection and a pidfd.
-    int sessionsThere = Math.min(sessions, available / 4);
-    int socketsThere = Math.min(sockets, available - 2 * sessionsThere);
+    // A session is a connection and a pidfd, and may have an fd connection. A ring counts as a
+    // socket.
+    int sessionsThere = Math.min(sessions, available / 6);
+    int socketsThere = Math.min(sockets, available - 3 * sessionsThere);
     return new Limits(
         sessionsThere,
         socketsThere,
         descriptors,
         tokens,
+        ringBytes,
         sessionDescriptors,
         sessionTokens,
         sessionEventObjects,
         sessionWaiting,
         sessionBufferedBytes,
+        sessionRingBytes,
         frameBytes);
   }
 }

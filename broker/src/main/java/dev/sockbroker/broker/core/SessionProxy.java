@@ -25,6 +25,26 @@ public interface SessionProxy {
    */
   void event(long requestId, Event event);
 
+  /** A secret by which another connection becomes the way for fds to this client. */
+  String newFdKey();
+
+  /**
+   * @throws RefusedException ENOTCONN if fds cannot be given to this client, ENOBUFS if it leaves
+   *     too many untaken
+   */
+  void checkTakesFds();
+
+  /** Whether the session has its second connection. */
+  boolean hasFdConnection();
+
+  /**
+   * Gives fds to the client, which expects them before the reply to its request.
+   *
+   * @param fds stay the caller's
+   * @param passed told once whether they have gone; then is the time for the reply
+   */
+  void pass(long requestId, int[] fds, Delivery passed);
+
   /**
    * Whether the client reads: if not, its waiting operations are not served and its events stay.
    */

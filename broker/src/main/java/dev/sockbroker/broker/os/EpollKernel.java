@@ -14,6 +14,8 @@ import java.lang.foreign.ValueLayout;
  * sockets use in turn, so they and it are for the loop's thread only.
  */
 public final class EpollKernel implements Kernel {
+  private static final int F_DUPFD_CLOEXEC = 1030;
+
   private final IoEventLoop loop;
   private final SystemCalls calls = new SystemCalls();
   private final ValueCalls values = new ValueCalls(calls);
@@ -21,6 +23,7 @@ public final class EpollKernel implements Kernel {
   private final SocketAddresses addresses = new SocketAddresses(interfaces);
   private final MessageReceiver receiver = new MessageReceiver(calls, addresses);
   private final SocketOptions options = new SocketOptions(values, interfaces);
+  private final FdSender fdSender = new FdSender(calls);
   private final RawOptions rawOptions = new RawOptions(values);
 
   /**
@@ -78,6 +81,35 @@ public final class EpollKernel implements Kernel {
     }
     int pidfd = values.value().get(ValueLayout.JAVA_INT, 0);
     return new ProcessWatch(pid, new Readiness(loop, calls, pidfd), values, onExit);
+  }
+
+  @Override
+  public SharedMemory share(long length, Runnable onDoorbell) {
+    return MemoryFile.create(loop, calls, length, onDoorbell);
+  }
+
+  @Override
+  public int pass(int connection, long requestId, int fd) {
+    return fdSender.send(connection, requestId, fd);
+  }
+
+  @Override
+  public boolean isTaken(int connection) {
+    return values.queueLength(connection, Linux.TIOCOUTQ) == 0;
+  }
+
+  @Override
+  public int duplicate(int fd) {
+    int answer = calls.fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (answer < 0) {
+      throw Refusal.of(answer, "duplicate a descriptor");
+    }
+    return answer;
+  }
+
+  @Override
+  public void close(int fd) {
+    calls.close(fd);
   }
 
   private static RefusedException notAlive(int pid) {

@@ -26,8 +26,8 @@ final class EpollSocket implements KernelSocket {
   private static final int SHUT_WR = 1;
   private static final int SHUT_RDWR = 2;
 
+  private static final long SIOCATMARK = 0x8905;
   private static final long FIONREAD = 0x541b;
-  private static final long TIOCOUTQ = 0x5411;
 
   /** Of the TCP states (include/net/tcp_states.h), those of TCP_INFO that are looked at here. */
   private static final int TCP_CLOSE = 7;
@@ -276,6 +276,11 @@ final class EpollSocket implements KernelSocket {
   }
 
   @Override
+  public boolean isAtMark() {
+    return kernel.values().queueLength(fd, SIOCATMARK) != 0;
+  }
+
+  @Override
   public boolean urgentInline() {
     return kernel.values().getInt(fd, Linux.SOL_SOCKET, Linux.SO_OOBINLINE) != 0;
   }
@@ -344,7 +349,7 @@ final class EpollSocket implements KernelSocket {
 
   @Override
   public long queuedOut() {
-    return kernel.values().queueLength(fd, TIOCOUTQ);
+    return kernel.values().queueLength(fd, Linux.TIOCOUTQ);
   }
 
   /**

@@ -37,6 +37,9 @@ final class Linux {
   static final int TCP_INFO = 11;
   static final int UDP_GRO = 104;
 
+  /** ioctl(2) of a socket: the bytes that the other side has not got. */
+  static final int TIOCOUTQ = 0x5411;
+
   private Linux() {}
 
   static int number(Family family) {

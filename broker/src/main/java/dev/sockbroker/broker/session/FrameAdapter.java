@@ -2,6 +2,7 @@ package dev.sockbroker.broker.session;
 
 import dev.sockbroker.broker.core.Conductor;
 import dev.sockbroker.broker.core.Identity;
+import dev.sockbroker.broker.core.Kernel;
 import dev.sockbroker.broker.core.RefusedException;
 import dev.sockbroker.broker.core.Session;
 import dev.sockbroker.protocol.Errno;
@@ -36,8 +37,10 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
 
   private final Conductor conductor;
   private final Identity identity;
+  private final Kernel kernel;
   private final FrameCodec codec;
   private final EndedSessions ended;
+  private final FdKeys fdKeys;
   private final int frameBytesMax;
   private FrameProxy proxy;
   private Session session;
@@ -47,26 +50,33 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
   private Runnable sessionEnd = () -> {};
   private RefusedException refusal;
 
+  /** Set when this is no session but another one's second connection. */
+  private FdConnection fds;
+
   /**
    * @param identity by the kernel's word
-   * @param codec shared by all sessions of the loop, as {@code ended} is
+   * @param codec shared by all sessions of the loop, as {@code ended} and {@code fdKeys} are
    */
   public FrameAdapter(
       Conductor conductor,
       Identity identity,
+      Kernel kernel,
       FrameCodec codec,
       EndedSessions ended,
+      FdKeys fdKeys,
       int frameBytesMax) {
     this.conductor = conductor;
     this.identity = identity;
+    this.kernel = kernel;
     this.codec = codec;
     this.ended = ended;
+    this.fdKeys = fdKeys;
     this.frameBytesMax = frameBytesMax;
   }
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
-    proxy = new FrameProxy(context.channel(), codec);
+    proxy = new FrameProxy(context.channel(), identity, codec, fdKeys);
     input = new FrameInput(context.alloc(), frameBytesMax);
     try {
       if (refusal != null) {
@@ -103,7 +113,9 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
     stopWaiting();
     input.release();
     input = null;
-    if (session == null || session.lifetime() == Lifetime.CONNECTION) {
+    if (fds != null) {
+      fds.onClosed();
+    } else if (session == null || session.lifetime() == Lifetime.CONNECTION) {
       endSession();
     } else {
       conductor.onDisconnected(session);
@@ -113,6 +125,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
   private void endSession() {
     if (session != null) {
       conductor.onEnded(session);
+      proxy.closeFdConnection();
     }
     sessionEnd.run();
   }
@@ -124,7 +137,13 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
       return;
     }
     input.add((ByteBuf) message);
-    readFrames(context);
+    if (fds == null) {
+      readFrames(context);
+    }
+    if (fds != null && !input.isEmpty()) {
+      ended.onEnded(identity.pid(), "bytes came on its fd connection, which is closed");
+      fds.close();
+    }
   }
 
   @Override
@@ -141,7 +160,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
       return;
     }
     try {
-      while (!proxy.isClosing() && proxy.isWritable() && readFrame()) {
+      while (fds == null && !proxy.isClosing() && proxy.isWritable() && readFrame()) {
         frames++;
       }
       awaitFrame(context);
@@ -174,6 +193,10 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
         throw new InvalidMessageException(
             Errno.ENOSYS, message.getClass().getSimpleName() + " is no request");
       }
+      if (!session.isWelcomed() && request instanceof Request.FdHello hello) {
+        onFdHello(header.requestId(), hello);
+        return;
+      }
       if (!session.isWelcomed() && !(request instanceof Request.Hello)) {
         end(header.requestId(), Errno.EPROTO, "the first request of a session is hello");
         return;
@@ -188,6 +211,22 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
       proxy.reply(header.requestId(), error(e.errno(), e.getMessage()));
       proxy.flush();
     }
+  }
+
+  /** This connection is none of a session's own, but its second one. */
+  private void onFdHello(long requestId, Request.FdHello hello) {
+    FrameProxy owner = fdKeys.use(hello.key(), identity);
+    if (owner == null) {
+      end(requestId, Errno.EINVAL, "the key is unknown, used, or another process's");
+      return;
+    }
+    conductor.onEnded(session);
+    sessionEnd.run();
+    session = null;
+    fds = new FdConnection(kernel, proxy.channel());
+    owner.fdConnection(fds);
+    proxy.reply(requestId, new Reply.Done());
+    proxy.flush();
   }
 
   /** One error frame saying why, then the end of this session. */
@@ -229,7 +268,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
   }
 
   private String owed() {
-    if (proxy.isClosing() || !proxy.isWritable()) {
+    if (fds != null || proxy.isClosing() || !proxy.isWritable()) {
       return null;
     } else if (!session.isWelcomed()) {
       return "hello";

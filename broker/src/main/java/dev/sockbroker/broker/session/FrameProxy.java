@@ -1,6 +1,9 @@
 package dev.sockbroker.broker.session;
 
+import dev.sockbroker.broker.core.Identity;
+import dev.sockbroker.broker.core.RefusedException;
 import dev.sockbroker.broker.core.SessionProxy;
+import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Message;
 import dev.sockbroker.protocol.Reply;
@@ -18,15 +21,69 @@ final class FrameProxy implements SessionProxy {
   private static final int CLOSE_SECONDS = 5;
 
   private final Channel channel;
+  private final Identity identity;
   private final FrameCodec codec;
+  private final FdKeys fdKeys;
+  private FdConnection fds;
   private boolean closing;
 
   /**
-   * @param codec shared by all sessions of the loop
+   * @param codec shared by all sessions of the loop, as {@code fdKeys} are
    */
-  FrameProxy(Channel channel, FrameCodec codec) {
+  FrameProxy(Channel channel, Identity identity, FrameCodec codec, FdKeys fdKeys) {
     this.channel = channel;
+    this.identity = identity;
     this.codec = codec;
+    this.fdKeys = fdKeys;
+  }
+
+  Channel channel() {
+    return channel;
+  }
+
+  Identity identity() {
+    return identity;
+  }
+
+  /** The client has a second connection; one that it had is closed. */
+  void fdConnection(FdConnection connection) {
+    if (fds != null) {
+      fds.close();
+    }
+    fds = connection;
+  }
+
+  /** The session is over. */
+  void closeFdConnection() {
+    fdKeys.drop(this);
+    if (fds != null) {
+      fds.close();
+    }
+  }
+
+  @Override
+  public String newFdKey() {
+    return fdKeys.make(this);
+  }
+
+  @Override
+  public boolean hasFdConnection() {
+    return fds != null && fds.refusal() != Errno.ENOTCONN;
+  }
+
+  @Override
+  public void checkTakesFds() {
+    int errno = fds == null ? Errno.ENOTCONN : fds.refusal();
+    if (errno == Errno.ENOTCONN) {
+      throw new RefusedException(errno, "this session has no fd connection; open one first");
+    } else if (errno != 0) {
+      throw new RefusedException(errno, "too many fds wait to be taken from the fd connection");
+    }
+  }
+
+  @Override
+  public void pass(long requestId, int[] numbers, Delivery passed) {
+    fds.pass(requestId, numbers, passed);
   }
 
   @Override

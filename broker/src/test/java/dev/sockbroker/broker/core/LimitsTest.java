@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class LimitsTest {
   /** 5 sessions, 5 sockets, 7 descriptors, 3 tokens; a session: 4, 2, 2, 2, 6000 bytes. */
   private final TestBroker broker =
-      new TestBroker(new Limits(5, 5, 7, 3, 4, 2, 2, 2, 6000, 1 << 16));
+      new TestBroker(new Limits(5, 5, 7, 3, 1 << 16, 4, 2, 2, 2, 6000, 1 << 14, 1 << 16));
 
   private final RecordingSession a = broker.connect(10);
   private final RecordingSession b = broker.connect(11);

@@ -50,6 +50,26 @@ final class ModelClient implements SessionProxy {
     done(delivery);
   }
 
+  @Override
+  public String newFdKey() {
+    throw new AssertionError("the model has no fds");
+  }
+
+  @Override
+  public void checkTakesFds() {
+    throw new AssertionError("the model has no fds");
+  }
+
+  @Override
+  public boolean hasFdConnection() {
+    return false;
+  }
+
+  @Override
+  public void pass(long requestId, int[] fds, Delivery passed) {
+    throw new AssertionError("the model has no fds");
+  }
+
   private void done(Delivery delivery) {
     if (delivery != null) {
       delivery.done(!ended);

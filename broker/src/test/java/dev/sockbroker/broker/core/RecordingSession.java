@@ -28,6 +28,8 @@ final class RecordingSession implements SessionProxy {
   final Session session;
   private final List<Told> told = new ArrayList<>();
   private final List<Delivery> held = new ArrayList<>();
+  private final List<Integer> taken = new ArrayList<>();
+  private boolean fdConnection = true;
   private boolean writable = true;
   private boolean holding;
   private boolean closed;
@@ -65,6 +67,41 @@ final class RecordingSession implements SessionProxy {
         delivery.done(!closed);
       }
     }
+  }
+
+  @Override
+  public String newFdKey() {
+    return "key";
+  }
+
+  @Override
+  public void checkTakesFds() {
+    if (!fdConnection) {
+      throw new RefusedException(Errno.ENOTCONN, "no fd connection");
+    }
+  }
+
+  @Override
+  public boolean hasFdConnection() {
+    return fdConnection;
+  }
+
+  @Override
+  public void pass(long requestId, int[] fds, Delivery passed) {
+    for (int fd : fds) {
+      taken.add(fd);
+    }
+    deliver(passed);
+  }
+
+  /** The fds that were passed, in their order. */
+  List<Integer> fds() {
+    return taken;
+  }
+
+  /** From now on the client takes no fds. */
+  void endFdConnection() {
+    fdConnection = false;
   }
 
   @Override
@@ -252,6 +289,7 @@ final class RecordingSession implements SessionProxy {
           "REPLACED " + it.number() + " by " + it.pid() + (it.cancelled() ? " cancelled" : "");
       case Event.Revoked it -> "REVOKED " + it.descriptor();
       case Event.SendReady it -> "SEND_READY " + it.length();
+      case Event.RingReady it -> "RING_READY " + it.descriptor();
       case Event.Stopping it -> "STOPPING";
       case Event.Happening it -> it.what() + (it.lost() == 0 ? "" : " after " + it.lost());
     };

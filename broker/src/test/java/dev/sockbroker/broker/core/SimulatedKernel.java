@@ -22,6 +22,7 @@ final class SimulatedKernel implements Kernel {
   private final Set<Integer> processes = new HashSet<>();
   private final Set<Watch> watches = new HashSet<>();
   private SimulatedUdp lastUdp;
+  private SimulatedMemory lastMemory;
   private int lastPort = 40_000;
   private int openSockets;
   private long lastInode;
@@ -33,6 +34,37 @@ final class SimulatedKernel implements Kernel {
     }
     lastUdp = new SimulatedUdp(this, family);
     return lastUdp;
+  }
+
+  @Override
+  public SimulatedMemory share(long length, Runnable onDoorbell) {
+    lastMemory = new SimulatedMemory((int) length, onDoorbell);
+    return lastMemory;
+  }
+
+  /** What was shared last. */
+  SimulatedMemory lastMemory() {
+    return lastMemory;
+  }
+
+  @Override
+  public int pass(int connection, long requestId, int fd) {
+    throw new AssertionError("fds are passed by sessions, and these have none");
+  }
+
+  @Override
+  public boolean isTaken(int connection) {
+    throw new AssertionError("fds are passed by sessions, and these have none");
+  }
+
+  @Override
+  public int duplicate(int fd) {
+    throw new AssertionError("fds are passed by sessions, and these have none");
+  }
+
+  @Override
+  public void close(int fd) {
+    throw new AssertionError("fds are passed by sessions, and these have none");
   }
 
   /** The datagram socket that was opened last. */

@@ -190,6 +190,11 @@ abstract class SimulatedSocket implements KernelSocket {
   }
 
   @Override
+  public boolean isAtMark() {
+    return false;
+  }
+
+  @Override
   public boolean peerEnded() {
     return false;
   }

@@ -55,7 +55,12 @@ public final class MessageTypes {
             Request.ListDescriptors.class,
             Request.Show.class,
             Request.ShowBroker.class,
-            Request.Watch.class));
+            Request.Watch.class,
+            Request.NewFdKey.class,
+            Request.FdHello.class,
+            Request.Export.class,
+            Request.AttachRing.class,
+            Request.DetachRing.class));
     number(
         0x4001,
         List.of(
@@ -65,7 +70,8 @@ public final class MessageTypes {
             Event.Revoked.class,
             Event.SendReady.class,
             Event.Stopping.class,
-            Event.Happening.class));
+            Event.Happening.class,
+            Event.RingReady.class));
     number(
         0x8001,
         List.of(
@@ -85,7 +91,9 @@ public final class MessageTypes {
             Reply.Duplicated.class,
             Reply.Listing.class,
             Reply.Shown.class,
-            Reply.BrokerInfo.class));
+            Reply.BrokerInfo.class,
+            Reply.FdKey.class,
+            Reply.Ring.class));
   }
 
   private MessageTypes() {}

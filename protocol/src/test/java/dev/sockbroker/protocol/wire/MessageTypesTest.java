@@ -66,6 +66,11 @@ class MessageTypesTest {
             0022 Show
             0023 ShowBroker
             0024 Watch
+            0025 NewFdKey
+            0026 FdHello
+            0027 Export
+            0028 AttachRing
+            0029 DetachRing
             4001 Network
             4002 ObjectSignalled
             4003 Replaced
@@ -73,6 +78,7 @@ class MessageTypesTest {
             4005 SendReady
             4006 Stopping
             4007 Happening
+            4008 RingReady
             8001 Error
             8002 Done
             8003 Welcome
@@ -90,6 +96,8 @@ class MessageTypesTest {
             800f Listing
             8010 Shown
             8011 BrokerInfo
+            8012 FdKey
+            8013 Ring
             """);
   }
 

@@ -84,9 +84,9 @@ final class Samples {
         new Request.Send(42, 1_048_576L, HERE, true, 5000L),
         new Request.SendMore(42),
         new Request.Receive(42, 65536, 5000L, true, true),
-        new Request.Shutdown(42, Direction.SEND),
+        new Request.Shutdown(42, Direction.SEND, 5_000_000_000L),
         new Request.GetOption(42, "SO_RCVBUF", 1, 8, 4),
-        new Request.SetOption(42, "SO_LINGER", 1, 13, linger()),
+        new Request.SetOption(42, "SO_LINGER", 1, 13, linger(), 5_000_000_000L),
         new Request.ListOptions(42),
         new Request.AsyncSelect(42, EVENTS),
         new Request.EventSelect(42, EVENTS, 5),
@@ -104,14 +104,19 @@ final class Samples {
         new Request.Duplicate(42, 4711, null, null, SOME, 30_000L),
         new Request.Redeem("sb1-6f1d0c"),
         new Request.RevokeToken("sb1-6f1d0c"),
-        new Request.RevokeDescriptor(42),
+        new Request.RevokeDescriptor(42, true),
         new Request.Cancel(9),
         new Request.Close(42),
         new Request.GetAddresses(42),
         new Request.ListDescriptors(17, 42, 4711, "web", 17L, SocketState.LISTENING),
         new Request.Show("s17"),
         new Request.ShowBroker(),
-        new Request.Watch(true));
+        new Request.Watch(true),
+        new Request.NewFdKey(),
+        new Request.FdHello("6f1d0c"),
+        new Request.Export(42, true),
+        new Request.AttachRing(42, 1_048_576),
+        new Request.DetachRing(42));
   }
 
   private static List<Message> events() {
@@ -121,6 +126,7 @@ final class Samples {
         new Event.Replaced(42, 8, 4712, 4, true),
         new Event.Revoked(42, 4712, 4),
         new Event.SendReady(42, 262_144),
+        new Event.RingReady(42),
         new Event.Stopping("the broker was told to end"),
         new Event.Happening(
             1_767_225_600_000L, Event.What.DUPLICATED, 17, 42, 3, 4711, "for pid 4712", 2));
@@ -131,7 +137,13 @@ final class Samples {
         new Reply.Error("ETIMEDOUT", 110, "accept on d42: nobody connected in 5000 ms", true),
         new Reply.Done(),
         new Reply.Welcome(
-            1, 3, 4711, 1000, true, "1.0.0", new Reply.Limits(1, 2, 3, 4, 5, 1_048_576)),
+            1,
+            3,
+            4711,
+            1000,
+            true,
+            "1.0.0",
+            new Reply.Limits(1, 2, 3, 4, 5, 1_048_576, 33_554_432)),
         new Reply.Opened(42, 17, true, Family.INET, SocketType.STREAM, 6, SOME, HERE, THERE, 1),
         new Reply.Addresses(HERE, THERE),
         new Reply.Sent(5L),
@@ -176,7 +188,9 @@ final class Samples {
             List.of(row()),
             List.of(new Reply.TokenInfo("t7", 3, 4711, 4L, 1000L, SOME, 30_000L)),
             ordered("SO_RCVBUF", 131_072L)),
-        new Reply.BrokerInfo(4000, "1.0.0", 3000, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
+        new Reply.BrokerInfo(4000, "1.0.0", 3000, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14),
+        new Reply.FdKey("6f1d0c"),
+        new Reply.Ring(1_048_576, true, true));
   }
 
   private static Reply.DescriptorInfo row() {
@@ -200,7 +214,9 @@ final class Samples {
         3,
         4,
         3000,
-        123_456);
+        123_456,
+        true,
+        1_048_576);
   }
 
   private static Map<String, Object> linger() {
