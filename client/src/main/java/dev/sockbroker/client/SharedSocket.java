@@ -466,12 +466,6 @@ public final class SharedSocket implements AutoCloseable {
     return optionAsync(new Request.GetOption(id(), name, 0, 0, 0));
   }
 
-  /** The same, for a caller that does not wait for one before it asks for the next. */
-  public CompletableFuture<Object> setOptionAsync(String name, Object value) {
-    Request request = new Request.SetOption(id(), name, 0, 0, value);
-    return callAsync(asking(request, Reply.Option.class)).thenApply(Reply.Option::value);
-  }
-
   /**
    * Reads any other option, as bytes (rule 49).
    *
