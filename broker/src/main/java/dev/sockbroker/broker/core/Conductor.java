@@ -37,6 +37,7 @@ public final class Conductor {
   private final RegistrationHandler registrations;
   private final TokenHandler token;
   private final ListHandler list;
+  private final ExportHandler export;
   private final Map<Long, Session> sessions = new HashMap<>();
   private final long startedNanos;
   private long lastSession;
@@ -55,6 +56,7 @@ public final class Conductor {
     registrations = new RegistrationHandler(sockets, eventObjects);
     token = new TokenHandler(sockets, tokens, sessions::get);
     list = new ListHandler(environment, sockets);
+    export = new ExportHandler(sockets);
     startedNanos = environment.timers().nanoTime();
   }
 
@@ -116,7 +118,7 @@ public final class Conductor {
       case Request.Send it -> data.onSend(call, it, payload);
       case Request.SendMore it -> data.onSendMore(call.session(), call.requestId(), payload);
       case Request.Receive it -> data.onReceive(call, it);
-      case Request.Export it -> throw notYet();
+      case Request.Export it -> export.onExport(call, it);
       case Request.AttachRing it -> throw notYet();
       case Request.DetachRing it -> throw notYet();
       case Request.GetOption it -> options.onGet(call, it);
@@ -274,9 +276,15 @@ public final class Conductor {
     int registered = 0;
     int waiting = 0;
     int fdConnections = 0;
+    int exports = 0;
+    int accepting = 0;
     long buffered = 0;
     for (OwnedSocket it : sockets.sockets().values()) {
       registered += it.registration() == null ? 0 : 1;
+      accepting += it.exports().isAccepting() ? 1 : 0;
+      for (Descriptor descriptor : it.descriptors.values()) {
+        exports += descriptor.isExported() ? 1 : 0;
+      }
     }
     for (Session session : sessions.values()) {
       waiting += session.waiting.size();
@@ -297,8 +305,12 @@ public final class Conductor {
         buffered,
         sockets.nameCount(),
         processes.count(),
-        sockets.sockets().size() + 2 * sessions.size() + fdConnections + processes.count(),
-        0,
+        sockets.sockets().size()
+            + accepting
+            + 2 * sessions.size()
+            + fdConnections
+            + processes.count(),
+        exports,
         0,
         0);
   }

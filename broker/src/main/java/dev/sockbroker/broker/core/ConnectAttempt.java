@@ -22,7 +22,11 @@ final class ConnectAttempt implements Attempt {
   @Override
   public Progress proceed() {
     Connection connection = socket.connection();
-    if (!begun) {
+    if (!begun && socket.isStream() && socket.exports().isAny()) {
+      // Whether connect(2) waits is not the broker's to say any more, and its loop would hang.
+      refuse(new RefusedException(Errno.EBUSY, "its raw fd is out; connect by that"));
+      return Progress.DONE;
+    } else if (!begun) {
       return begin(connection.connect(address));
     } else if (connection.isConnecting()) {
       return Progress.BLOCKED;

@@ -104,7 +104,7 @@ final class ListHandler {
         held == null ? 0 : held.bytesOut,
         ageMillis(held == null ? socket.openedNanos() : held.openedNanos),
         kernel.inode(),
-        false,
+        held != null && held.isExported(),
         0);
   }
 

@@ -33,6 +33,7 @@ final class OwnedSocket {
   private int registrations;
   private int armed;
   private boolean closed;
+  private final Exports exports = new Exports(this);
 
   OwnedSocket(long id, Connection connection, Environment environment) {
     this.id = id;
@@ -59,6 +60,10 @@ final class OwnedSocket {
 
   long openedNanos() {
     return openedNanos;
+  }
+
+  Exports exports() {
+    return exports;
   }
 
   boolean isStream() {
@@ -238,6 +243,10 @@ final class OwnedSocket {
     if (!out.isEmpty() || connection.isConnecting()) {
       mask |= KernelSocket.OUT;
     }
+    if (exports.isAny() && connection.isListening()) {
+      // Whoever has the raw fd can end listening: that is told to those who are told anything.
+      mask |= KernelSocket.RDHUP;
+    }
     if (registration != null) {
       for (NetworkEvent event : registration.enabled()) {
         mask |=
@@ -299,6 +308,10 @@ final class OwnedSocket {
 
   void close() {
     detach();
+    if (exports.isAny()) {
+      // Else who has the raw fd would go on.
+      connection.end();
+    }
     connection.close();
   }
 }
