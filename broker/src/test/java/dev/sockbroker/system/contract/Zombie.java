@@ -10,20 +10,33 @@ import java.time.Duration;
 
 /** A process that has ended and whose parent does not care. */
 final class Zombie implements Closeable {
+  /** The child ends when it is told to; that is after its parent has become what never waits. */
+  private static final String SCRIPT =
+      "exec 3<&0; { read line <&3; } & echo $!; exec sleep 60";
+
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+
   private final Process parent;
   private final int pid;
 
   Zombie() throws IOException {
-    parent = new ProcessBuilder("sh", "-c", "true & echo $!; exec sleep 60").start();
+    parent = new ProcessBuilder("sh", "-c", SCRIPT).start();
     pid = Integer.parseInt(parent.inputReader().readLine());
-    // It is told before it has ended.
-    await().atMost(Duration.ofSeconds(30)).until(() -> state() == 'Z');
+    await()
+        .atMost(DEADLINE)
+        .until(() -> Files.readString(proc(parent.pid(), "comm")).equals("sleep\n"));
+    parent.outputWriter().append("end\n").flush();
+    await().atMost(DEADLINE).until(() -> state() == 'Z');
   }
 
-  /** From {@code 4711 (true) Z 1 ...}. */
+  /** From {@code 4711 (sh) Z 1 ...}. */
   private char state() throws IOException {
-    String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+    String stat = Files.readString(proc(pid, "stat"));
     return stat.charAt(stat.lastIndexOf(')') + 2);
+  }
+
+  private static Path proc(long pid, String file) {
+    return Path.of("/proc/" + pid + "/" + file);
   }
 
   int pid() {
