@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A Python program of these tests' resources, which can import the example client. */
-final class PythonProgram implements AutoCloseable {
+public final class PythonProgram implements AutoCloseable {
   private static final Path EXAMPLES =
       Path.of("..", "scripts", "examples").toAbsolutePath().normalize();
 
@@ -20,7 +20,7 @@ final class PythonProgram implements AutoCloseable {
   private final Process process;
   private final BufferedReader out;
 
-  PythonProgram(String resource, String... arguments) throws IOException {
+  public PythonProgram(String resource, String... arguments) throws IOException {
     Needs.programs("python3");
     file = Files.createTempFile("program", ".py");
     try (InputStream source = PythonProgram.class.getResourceAsStream(resource)) {
@@ -36,17 +36,17 @@ final class PythonProgram implements AutoCloseable {
     out = process.inputReader(UTF_8);
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 
   /** The next line that it writes, null if it has ended. */
-  String line() throws IOException {
+  public String line() throws IOException {
     return out.readLine();
   }
 
   /** kill -9, and it is gone when this returns. */
-  void kill() throws InterruptedException {
+  public void kill() throws InterruptedException {
     if (!process.destroyForcibly().waitFor(30, TimeUnit.SECONDS)) {
       throw new AssertionError("pid " + process.pid() + " does not end");
     }

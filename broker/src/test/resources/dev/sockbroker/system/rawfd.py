@@ -1,7 +1,8 @@
 """A plain program that holds a socket of the broker's by its raw fd: in Python, with blocking calls.
 
-    rawfd.py SOCKET accept NAME      joins that listener and answers each client with its own pid
+    rawfd.py SOCKET accept NAME      joins that listener and answers each client
     rawfd.py SOCKET receive NAME     says what a blocking recv of that connection answers, to its end
+    rawfd.py SOCKET hold NAME        does nothing with it
     rawfd.py SOCKET key KEY          tries a key for an fd connection that is another process's
 """
 
@@ -55,10 +56,17 @@ def receive(path, name):
             return
 
 
+def hold(path, name):
+    raw = export(path, name)
+    sys.stdin.read()
+    raw.close()
+
+
 def try_key(path, key):
     reply, _ = open_fd_connection(path, key)
     say("answered", kind=reply.kind, error=reply.fields.get("error"))
 
 
 if __name__ == "__main__":
-    {"accept": accept, "receive": receive, "key": try_key}[sys.argv[2]](sys.argv[1], sys.argv[3])
+    roles = {"accept": accept, "receive": receive, "hold": hold, "key": try_key}
+    roles[sys.argv[2]](sys.argv[1], sys.argv[3])

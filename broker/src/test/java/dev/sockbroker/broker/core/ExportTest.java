@@ -148,6 +148,12 @@ class ExportTest {
     a.ask(Reply.Done.class, exportNonBlocking(client));
     assertThat(a.outcome(new Request.Connect(client, outside.localAddress(), 1000L)))
         .isEqualTo("EBUSY");
+    assertThat(a.outcome(new Request.Connect(listener, outside.localAddress(), 0L)))
+        .isEqualTo("EISCONN");
+    a.ask(Reply.Done.class, export(listener));
+    assertThat(a.outcome(new Request.Connect(listener, outside.localAddress(), 0L)))
+        .as("nothing would be begun")
+        .isEqualTo("EISCONN");
     long udp = a.udp();
     a.ask(Reply.Done.class, export(udp));
     Address at = Address.inet(SimulatedKernel.HOST, 9);
