@@ -114,17 +114,27 @@ class ArchitectureTest {
             .should(
                 know("io.netty..", "ch.qos.logback..", "org.slf4j..", "dev.sockbroker.broker..")));
     // The client's words for sockets are plain values; its connection and threads are not. The
-    // demo's workers are programs of their own.
+    // workers of demo and bench are programs of their own.
     check(
         noClasses()
             .that()
             .resideInAPackage(CLI)
             .and()
-            .resideOutsideOfPackage("dev.sockbroker.cli.demo")
+            .resideOutsideOfPackages("dev.sockbroker.cli.demo", "dev.sockbroker.cli.bench")
             .should()
             .dependOnClassesThat(
                 resideInAPackage(CLIENT)
                     .and(not(nameMatching(".*\\.(SocketSpec|Rights)(\\$.*)?")))));
+  }
+
+  /** It is large, and no other command counts. */
+  @Test
+  void shouldKeepHistogramsToTheBench() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.sockbroker.cli.bench")
+            .should(know("org.HdrHistogram..")));
   }
 
   @Test

@@ -1,5 +1,7 @@
 package dev.sockbroker.cli;
 
+import picocli.CommandLine.TypeConversionException;
+
 /** Counts of bytes as people read them, in powers of 1024: {@code 1.5K}. */
 final class ByteCount {
   private static final String UNITS = "KMGTPE";
@@ -21,5 +23,16 @@ final class ByteCount {
     long tenths = Math.round(value * 10);
     String number = tenths < 100 ? tenths / 10 + "." + tenths % 10 : "" + Math.round(value);
     return number + UNITS.charAt(unit);
+  }
+
+  /** Reads what people write: {@code 64}, {@code 256K}, {@code 1M}. */
+  static int parse(String text) {
+    int unit = text.isEmpty() ? -1 : UNITS.indexOf(text.charAt(text.length() - 1));
+    String digits = unit < 0 ? text : text.substring(0, text.length() - 1);
+    try {
+      return Math.toIntExact(Math.multiplyExact(Long.parseLong(digits), 1L << 10 * (unit + 1)));
+    } catch (NumberFormatException | ArithmeticException e) {
+      throw new TypeConversionException("'" + text + "' is no size (expected: 64, 4K, 1M)");
+    }
   }
 }

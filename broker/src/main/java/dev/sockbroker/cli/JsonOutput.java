@@ -168,6 +168,7 @@ final class JsonOutput implements Closeable {
       case null -> guarded(out::writeNull);
       case Long number -> guarded(() -> out.writeNumber(number));
       case Integer number -> guarded(() -> out.writeNumber(number));
+      case Double number -> guarded(() -> out.writeNumber(number));
       case Boolean truth -> guarded(() -> out.writeBoolean(truth));
       case Collection<?> items -> {
         guarded(out::writeStartArray);

@@ -20,6 +20,7 @@ public final class Main {
       List.of(
           "serve",
           "demo",
+          "bench",
           "list",
           "show",
           "get",
@@ -105,6 +106,7 @@ public final class Main {
         switch (name) {
           case "serve" -> new ServeCommand();
           case "demo" -> new DemoCommand(terminal);
+          case "bench" -> new BenchCommand(terminal);
           case "list" -> new ListCommand(terminal);
           case "show" -> new ShowCommand(terminal);
           case "get" -> new GetCommand(terminal);

@@ -1,9 +1,12 @@
 package dev.sockbroker.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine.TypeConversionException;
 
 class ByteCountTest {
   @ParameterizedTest
@@ -22,5 +25,17 @@ class ByteCountTest {
   })
   void shouldFormatInPowersOf1024(long bytes, String text) {
     assertThat(ByteCount.format(bytes)).isEqualTo(text);
+  }
+
+  @Test
+  void shouldReadWhatPeopleWrite() {
+    assertThat(ByteCount.parse("64")).isEqualTo(64);
+    assertThat(ByteCount.parse("4K")).isEqualTo(4096);
+    assertThat(ByteCount.parse("1M")).isEqualTo(1 << 20);
+    for (String text : new String[] {"", "K", "4k", "4KB", "1.5K", "8G", "9223372036854775807"}) {
+      assertThatThrownBy(() -> ByteCount.parse(text))
+          .isInstanceOf(TypeConversionException.class)
+          .hasMessageContaining("'" + text + "'");
+    }
   }
 }

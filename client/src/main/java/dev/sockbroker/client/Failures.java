@@ -30,6 +30,13 @@ final class Failures {
     return kind;
   }
 
+  /** What a ring says of its connection. */
+  static IOException ofConnection(int errno) {
+    Reply.Error error =
+        new Reply.Error(Errno.name(errno), errno, "the connection has ended or failed", false);
+    return of(new Request.Ping(), error, false);
+  }
+
   /** The caller was interrupted, and the broker ended the wait with nothing taken. */
   static IOException interrupted(Reply.Error error) {
     IOException failure = new InterruptedIOException("interrupted while it waited");

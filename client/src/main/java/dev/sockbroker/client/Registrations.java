@@ -85,6 +85,11 @@ final class Registrations {
       onNetwork(network);
     } else if (event instanceof Event.Replaced replaced) {
       onReplaced(replaced);
+    } else if (event instanceof Event.RingReady ready) {
+      SharedSocket socket = sockets.get(ready.descriptor());
+      if (socket != null) {
+        socket.onRingReady();
+      }
     } else if (event instanceof Event.Revoked revoked) {
       onRevoked(revoked);
     } else if (event instanceof Event.ObjectSignalled signalled) {
@@ -93,6 +98,11 @@ final class Registrations {
         object.onSignal(callbacks);
       }
     }
+  }
+
+  /** The session is over: who waits for a ring waits for nothing. */
+  void onEnd() {
+    sockets.values().forEach(SharedSocket::onSessionEnd);
   }
 
   private void onNetwork(Event.Network event) {

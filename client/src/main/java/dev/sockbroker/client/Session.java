@@ -36,7 +36,12 @@ final class Session {
     this.path = path;
     this.executor = executor;
     registrations = new Registrations(new SerialExecutor(executor));
-    connection = Connection.open(path, registrations::onEvent, cause -> ended.complete(null));
+    connection = Connection.open(path, registrations::onEvent, cause -> onEnd());
+  }
+
+  private void onEnd() {
+    registrations.onEnd();
+    ended.complete(null);
   }
 
   static Session open(Path path, Executor executor) throws IOException {

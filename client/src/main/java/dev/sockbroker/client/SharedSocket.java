@@ -65,6 +65,9 @@ public final class SharedSocket implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile Consumer<RegistrationEnd> onRegistrationEnd = NOBODY;
 
+  /** Null without one. */
+  private volatile SocketRing ring;
+
   SharedSocket(Session session, Reply.Opened opened) {
     this.session = session;
     this.opened = opened;
@@ -330,7 +333,53 @@ public final class SharedSocket implements AutoCloseable {
 
   /** shutdown(2), of the socket and so for all its holders. */
   public void shutdown(Direction how) throws IOException {
-    call(plain(new Request.Shutdown(id(), how)));
+    call(plain(new Request.Shutdown(id(), how, ringPosition())));
+  }
+
+  /**
+   * Has this connection's bytes go through memory that is shared with the broker, in each direction
+   * for which there is a right. Nobody else receives or sends in those directions meanwhile: EBUSY.
+   * Needs Netty's native transport on the class path.
+   *
+   * @param bytes of each direction; a power of two from 4096 to 64 Mi
+   * @throws BrokerException ENOTCONN, EBUSY if there is a ring or operations wait, ENOBUFS at a
+   *     limit, EOPNOTSUPP for datagrams
+   */
+  public SocketRing ring(int bytes) throws IOException {
+    if (isClosed()) {
+      throw new ClosedChannelException();
+    }
+    SocketRing attached = SocketRing.attach(session, this, bytes);
+    ring = attached;
+    return attached;
+  }
+
+  /** What takes effect behind the bytes that were written into the ring carries this. */
+  private Long ringPosition() {
+    SocketRing attached = ring;
+    return attached == null ? null : attached.sendPosition();
+  }
+
+  void onRingClosed(SocketRing closedRing) {
+    if (ring == closedRing) {
+      ring = null;
+    }
+  }
+
+  /** On the I/O thread. */
+  void onRingReady() {
+    SocketRing attached = ring;
+    if (attached != null) {
+      attached.onDoorbell();
+    }
+  }
+
+  /** On the I/O thread. */
+  void onSessionEnd() {
+    SocketRing attached = ring;
+    if (attached != null) {
+      attached.onLost();
+    }
   }
 
   /**
@@ -404,7 +453,20 @@ public final class SharedSocket implements AutoCloseable {
    * @return the value read back from the kernel
    */
   public Object setOption(String name, Object value) throws IOException {
-    return option(new Request.SetOption(id(), name, 0, 0, value));
+    return option(new Request.SetOption(id(), name, 0, 0, value, ringPosition()));
+  }
+
+  /**
+   * As {@link #setOption(String, Object)}, for a caller that does not wait for one before it asks
+   * for the next.
+   */
+  public CompletableFuture<Object> setOptionAsync(String name, Object value) {
+    return optionAsync(new Request.SetOption(id(), name, 0, 0, value, ringPosition()));
+  }
+
+  /** As {@link #getOption(String)}. */
+  public CompletableFuture<Object> getOptionAsync(String name) {
+    return optionAsync(new Request.GetOption(id(), name, 0, 0, 0));
   }
 
   /**
@@ -425,7 +487,7 @@ public final class SharedSocket implements AutoCloseable {
    */
   public byte[] setOption(int level, int number, byte[] value) throws IOException {
     String hex = HexFormat.of().formatHex(value);
-    return bytes(option(new Request.SetOption(id(), null, level, number, hex)));
+    return bytes(option(new Request.SetOption(id(), null, level, number, hex, ringPosition())));
   }
 
   /** Every option that this kind of socket has and that can be read, by the kernel's names. */
@@ -449,6 +511,11 @@ public final class SharedSocket implements AutoCloseable {
 
   private Object option(Request request) throws IOException {
     return call(asking(request, Reply.Option.class)).value();
+  }
+
+  private CompletableFuture<Object> optionAsync(Request request) {
+    return callAsync(
+        new Operation<>(request, this, null, (it, payload) -> ((Reply.Option) it).value()));
   }
 
   private static byte[] bytes(Object hex) {
@@ -683,15 +750,25 @@ public final class SharedSocket implements AutoCloseable {
   @Override
   public void close() throws IOException {
     if (closed.compareAndSet(false, true)) {
+      onClosing();
       Closing.close(session, closing());
     }
   }
 
   /** As {@link #close}; the future never fails. */
   public CompletableFuture<Void> closeAsync() {
-    return closed.compareAndSet(false, true)
-        ? session.callAsync(closing()).exceptionally(gone -> null)
-        : CompletableFuture.completedFuture(null);
+    if (!closed.compareAndSet(false, true)) {
+      return CompletableFuture.completedFuture(null);
+    }
+    onClosing();
+    return session.callAsync(closing()).exceptionally(gone -> null);
+  }
+
+  private void onClosing() {
+    SocketRing attached = ring;
+    if (attached != null) {
+      attached.onSocketClosed();
+    }
   }
 
   private Operation<Void> closing() {

@@ -96,6 +96,11 @@ public final class RingMemory {
     set(DATA_WATCH, position);
   }
 
+  /** Whether the worker waits for data. */
+  public boolean isDataWatched() {
+    return get(DATA_WATCH) != 0;
+  }
+
   /** Whether the worker waits for this tail; asked once, by the broker. */
   public boolean endDataWatch(long tail) {
     return endWatch(DATA_WATCH, tail);

@@ -13,6 +13,10 @@ final class Conditions {
   private final OwnedSocket socket;
   private final Connection connection;
   private final KernelSocket kernel;
+
+  /** Null without one; else the bytes that can be received are there, and not in the kernel. */
+  private final ReceiveRing ring;
+
   private final int poll;
   private final int error;
   private final int next;
@@ -21,11 +25,19 @@ final class Conditions {
     this.socket = socket;
     connection = socket.connection();
     kernel = socket.kernel();
+    ring = socket.receiveRing();
     poll = kernel.poll();
     int known = connection.error(poll);
-    next = needsPeek(wanted) ? connection.peek() : -Errno.EAGAIN;
+    next = next(wanted);
     // A peek of a stream meets the pending error too, and then poll shows it no longer.
     error = connection.isStream() ? connection.knownError() : known;
+  }
+
+  private int next(Set<NetworkEvent> wanted) {
+    if (ring != null) {
+      return ring.peek();
+    }
+    return needsPeek(wanted) ? connection.peek() : -Errno.EAGAIN;
   }
 
   /** Data and end of stream look the same to poll. */
@@ -66,6 +78,9 @@ final class Conditions {
 
   /** A waiting receive is served first (rule 39); poll alone knows SO_RCVLOWAT. */
   private boolean streamHasData() {
+    if (ring != null) {
+      return next > 0 && ring.isReadable() && !ring.isServing();
+    }
     return next > 0 && isReadable() && !socket.isReceiverWaiting();
   }
 

@@ -7,6 +7,7 @@ import dev.sockbroker.protocol.Message;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -36,6 +37,7 @@ public final class Conductor {
   private final EventObjectHandler eventObjects;
   private final RegistrationHandler registrations;
   private final TokenHandler token;
+  private final RingHandler rings;
   private final ListHandler list;
   private final ExportHandler export;
   private final Map<Long, Session> sessions = new HashMap<>();
@@ -55,6 +57,7 @@ public final class Conductor {
     eventObjects = new EventObjectHandler(environment);
     registrations = new RegistrationHandler(sockets, eventObjects);
     token = new TokenHandler(sockets, tokens, sessions::get);
+    rings = new RingHandler(environment, this::handle, this::end);
     list = new ListHandler(environment, sockets);
     export = new ExportHandler(sockets);
     startedNanos = environment.timers().nanoTime();
@@ -88,12 +91,38 @@ public final class Conductor {
   public void onRequest(
       Session session, long requestId, long descriptor, Request request, ByteBuf payload) {
     Call call = new Call(session, requestId, descriptor, request);
+    attempt(call, () -> holdOrDispatch(call, payload));
+  }
+
+  /** One that a ring held back; such have no payload. */
+  private void handle(Call call) {
+    attempt(call, () -> dispatch(call, call.request(), Unpooled.EMPTY_BUFFER));
+  }
+
+  /** Behind bytes of the descriptor's ring, where it says so (rule 25). */
+  private void holdOrDispatch(Call call, ByteBuf payload) {
+    Descriptor descriptor = call.session().descriptors.get(call.descriptor());
+    SendRing ring = descriptor == null || descriptor.ring == null ? null : descriptor.ring.send();
+    Long position =
+        switch (call.request()) {
+          case Request.SetOption it -> it.ringPosition();
+          case Request.Shutdown it -> it.ringPosition();
+          default -> null;
+        };
+    if (ring != null && ring.holds(position)) {
+      ring.hold(call, position);
+    } else {
+      dispatch(call, call.request(), payload);
+    }
+  }
+
+  private static void attempt(Call call, Runnable task) {
     try {
-      dispatch(call, request, payload);
+      task.run();
     } catch (RefusedException e) {
       call.refuse(e);
     } catch (RuntimeException e) {
-      LOG.error("{} of {} failed", call.what(), session, e);
+      LOG.error("{} of {} failed", call.what(), call.session(), e);
       call.refuse(new RefusedException(Errno.EIO, "an error inside the broker; its log says more"));
     }
   }
@@ -119,8 +148,8 @@ public final class Conductor {
       case Request.SendMore it -> data.onSendMore(call.session(), call.requestId(), payload);
       case Request.Receive it -> data.onReceive(call, it);
       case Request.Export it -> export.onExport(call, it);
-      case Request.AttachRing it -> throw notYet();
-      case Request.DetachRing it -> throw notYet();
+      case Request.AttachRing it -> rings.onAttach(call, it);
+      case Request.DetachRing it -> rings.onDetach(call, it);
       case Request.GetOption it -> options.onGet(call, it);
       case Request.SetOption it -> options.onSet(call, it);
       case Request.ListOptions it -> options.onList(call, it);
@@ -189,13 +218,27 @@ public final class Conductor {
     watchers.happened(Event.What.SESSION_STARTED, 0, 0, session, session.client());
   }
 
-  private static RefusedException notYet() {
-    return new RefusedException(Errno.ENOSYS, "this broker does not know it yet");
-  }
-
   private static RefusedException ofAnotherConnection() {
     return new RefusedException(
         Errno.EINVAL, "this connection has a session; an fd connection is one of its own");
+  }
+
+  /** Ends a session whose client has written what makes no sense. */
+  private void end(Session session, RefusedException why) {
+    if (!session.isEnded()) {
+      LOG.info("{} is ended: {}", session, why.getMessage());
+      session
+          .proxy()
+          .reply(
+              0,
+              new Reply.Error(
+                  Errno.name(why.errno()),
+                  why.errno(),
+                  why.getMessage() + "; the session ends",
+                  false));
+      session.proxy().close();
+      onEnded(session);
+    }
   }
 
   /** Ends a session that did not get beyond hello; it takes no place while it reads why. */
@@ -211,6 +254,7 @@ public final class Conductor {
     switch (waiting) {
       case Operation operation -> operation.giveUp(Explanation.of(Errno.ECANCELED));
       case EventWait wait -> wait.refuse(Explanation.of(Errno.ECANCELED));
+      case HeldCall held -> held.refuse(Explanation.of(Errno.ECANCELED));
       case null -> {}
     }
   }
@@ -236,6 +280,12 @@ public final class Conductor {
       switch (waiting) {
         case Operation operation -> operation.abandon();
         case EventWait wait -> wait.leave();
+        case HeldCall held -> held.ring().drop(held);
+      }
+    }
+    for (Descriptor descriptor : session.descriptors.values()) {
+      if (descriptor.ring != null) {
+        descriptor.ring.detach();
       }
     }
   }
@@ -309,9 +359,10 @@ public final class Conductor {
             + accepting
             + 2 * sessions.size()
             + fdConnections
+            + rings.count()
             + processes.count(),
         exports,
-        0,
-        0);
+        rings.count(),
+        rings.bytes());
   }
 }

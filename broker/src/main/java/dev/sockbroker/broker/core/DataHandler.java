@@ -39,6 +39,7 @@ final class DataHandler {
     if (socket.connection().isListening()) {
       throw Explanation.of(Errno.ENOTCONN);
     }
+    checkNoRing(socket.receiveRing() != null);
     socket.enableReceive();
     operation.begin(environment.timers());
     socket.look();
@@ -74,7 +75,19 @@ final class DataHandler {
           .proxy()
           .reply(call.requestId(), new Reply.Received(null, null, null), bytes, null);
     }
-    socket.look();
+    if (socket.receiveRing() == null) {
+      socket.look();
+    } else {
+      // It may have stood before the urgent byte.
+      socket.advance();
+    }
+  }
+
+  private static void checkNoRing(boolean ring) {
+    if (ring) {
+      throw new RefusedException(
+          Errno.EBUSY, "the socket's bytes go through a ring in that direction");
+    }
   }
 
   private static void checkUrgent(OwnedSocket socket) {
@@ -99,6 +112,7 @@ final class DataHandler {
     if (send.oob()) {
       checkUrgent(socket);
     }
+    checkNoRing(socket.sendRing() != null && !socket.isDraining());
     if (socket.isStream() && send.to() != null) {
       throw Explanation.of(socket.connection().isConnected() ? Errno.EISCONN : Errno.EOPNOTSUPP);
     }

@@ -13,6 +13,9 @@ final class Descriptor {
   long bytesIn;
   long bytesOut;
 
+  /** Null without one. */
+  Ring ring;
+
   /** How often its raw fd was given out, or is on its way. */
   int exports;
 

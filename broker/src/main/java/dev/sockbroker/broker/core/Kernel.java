@@ -2,6 +2,7 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
+import java.nio.ByteBuffer;
 
 /**
  * The operating system as the contract needs it; one of the two seams of this package. Loop thread
@@ -23,6 +24,29 @@ public interface Kernel {
    * @throws RefusedException EINVAL for pid 0, a dead process, a zombie, a thread's id
    */
   WatchedProcess watch(int pid, Runnable onExit);
+
+  /**
+   * Memory to be shared with a client that is not trusted: its length can be changed by nobody.
+   *
+   * @param onDoorbell runs on the loop when the client has rung, once for many times at most
+   * @throws RefusedException with the kernel's errno
+   */
+  SharedMemory share(long length, Runnable onDoorbell);
+
+  /** Shared memory, mapped, and its doorbell. */
+  interface SharedMemory extends AutoCloseable {
+    /** All of it; not to be touched after {@link #close}. */
+    ByteBuffer memory();
+
+    /** The memory's fd and the doorbell's, to be passed to the client. */
+    int[] fds();
+
+    /** The client has its own: only the mapping and the doorbell stay. */
+    void passed();
+
+    @Override
+    void close();
+  }
 
   /**
    * Sends an fd over a Unix connection, beside a zero byte and the request's id: 0 or -errno. The

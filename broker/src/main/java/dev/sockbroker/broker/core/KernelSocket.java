@@ -129,6 +129,9 @@ public interface KernelSocket {
   /** Whether the peer's FIN has come, by TCP_INFO; false for what is not TCP. */
   boolean peerEnded();
 
+  /** SIOCATMARK: whether the next byte is the one behind the urgent byte. */
+  boolean isAtMark();
+
   /** SO_OOBINLINE. */
   boolean urgentInline();
 

@@ -98,14 +98,14 @@ final class ListHandler {
         session == null ? null : session.client(),
         held == null ? EnumSet.noneOf(Right.class) : held.rights,
         registration(socket),
-        kernel.queuedIn() + connection.returnedBytes(),
+        kernel.queuedIn() + connection.returnedBytes() + socket.ringQueuedIn(),
         kernel.queuedOut(),
         held == null ? 0 : held.bytesIn,
         held == null ? 0 : held.bytesOut,
         ageMillis(held == null ? socket.openedNanos() : held.openedNanos),
         kernel.inode(),
         held != null && held.isExported(),
-        0);
+        held == null || held.ring == null ? 0 : held.ring.bytes());
   }
 
   private static Reply.Registration registration(OwnedSocket socket) {

@@ -47,7 +47,7 @@ final class Operation implements Waiting {
 
   /** Tries at once if nothing waits before it, and waits if it may. */
   void begin(Timers timers) {
-    Attempt.Progress progress = queue.isEmpty() ? attempt.proceed() : Attempt.Progress.BLOCKED;
+    Attempt.Progress progress = queue.isFree() ? attempt.proceed() : Attempt.Progress.BLOCKED;
     if (progress == Attempt.Progress.DONE) {
       return;
     }

@@ -3,18 +3,27 @@ package dev.sockbroker.broker.core;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /** The operations that wait on one socket in one direction, first come first served (rule 17). */
 final class OperationQueue {
   private final ArrayDeque<Operation> operations = new ArrayDeque<>();
   private final LongSupplier timeoutMillis;
+  private final BooleanSupplier isHeldUp;
 
   /**
    * @param timeoutMillis SO_RCVTIMEO or SO_SNDTIMEO, 0 for none
+   * @param isHeldUp whether something else stands before all of them
    */
-  OperationQueue(LongSupplier timeoutMillis) {
+  OperationQueue(LongSupplier timeoutMillis, BooleanSupplier isHeldUp) {
     this.timeoutMillis = timeoutMillis;
+    this.isHeldUp = isHeldUp;
+  }
+
+  /** Whether one that comes now may try at once. */
+  boolean isFree() {
+    return operations.isEmpty() && !isHeldUp.getAsBoolean();
   }
 
   boolean isEmpty() {
@@ -49,7 +58,7 @@ final class OperationQueue {
 
   /** Serves what can be served; stops at one whose session does not read its answers. */
   void pump() {
-    while (!operations.isEmpty()) {
+    while (!operations.isEmpty() && !isHeldUp.getAsBoolean()) {
       Operation head = operations.peek();
       if (!head.session().isWritable()) {
         head.session().stalled.add(head.descriptor().socket);

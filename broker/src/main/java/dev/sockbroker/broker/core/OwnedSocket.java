@@ -35,14 +35,20 @@ final class OwnedSocket {
   private boolean closed;
   private final Exports exports = new Exports(this);
 
+  /** Whose bytes go through shared memory, one at most in each direction; null without. */
+  private Ring receiving;
+
+  private Ring sending;
+  private Runnable onDrained;
+
   OwnedSocket(long id, Connection connection, Environment environment) {
     this.id = id;
     this.connection = connection;
     kernel = connection.kernel();
     this.environment = environment;
     openedNanos = environment.timers().nanoTime();
-    in = new OperationQueue(kernel::receiveTimeoutMillis);
-    out = new OperationQueue(kernel::sendTimeoutMillis);
+    in = new OperationQueue(kernel::receiveTimeoutMillis, () -> false);
+    out = new OperationQueue(kernel::sendTimeoutMillis, this::isDraining);
     kernel.onReady(this::onReady);
   }
 
@@ -85,7 +91,59 @@ final class OwnedSocket {
   }
 
   boolean isSenderWaiting() {
-    return !out.isEmpty();
+    return !out.isEmpty() || sending != null && sending.send().isBlocked();
+  }
+
+  /** Null if what comes does not go through a ring. */
+  ReceiveRing receiveRing() {
+    return receiving == null ? null : receiving.receive();
+  }
+
+  /** Null if what goes does not go through a ring. */
+  SendRing sendRing() {
+    return sending == null ? null : sending.send();
+  }
+
+  /** Bytes that a client has left in its ring stand before all that is sent. */
+  boolean isDraining() {
+    return sending != null && sending.send().isDraining();
+  }
+
+  /** What is to be done when a ring that drains is empty. */
+  void onDrained(Runnable task) {
+    onDrained = task;
+  }
+
+  /** The directions in which it goes are free. */
+  void attach(Ring ring) {
+    ring.descriptor().ring = ring;
+    receiving = ring.receive() != null ? ring : receiving;
+    sending = ring.send() != null ? ring : sending;
+  }
+
+  /** What comes does not go through it any more; what is in it still goes. */
+  void detached(Ring ring) {
+    ring.descriptor().ring = null;
+    receiving = receiving == ring ? null : receiving;
+  }
+
+  /** It is empty, and over. */
+  void closed(Ring ring) {
+    detached(ring);
+    if (sending == ring) {
+      sending = null;
+      if (onDrained != null) {
+        environment.loop().execute(onDrained);
+        onDrained = null;
+      } else {
+        environment.loop().execute(this::advance);
+      }
+    }
+  }
+
+  /** For the list. */
+  long ringQueuedIn() {
+    return receiving == null ? 0 : receiving.receive().available();
   }
 
   SocketName name() {
@@ -199,8 +257,20 @@ final class OwnedSocket {
       return;
     }
     in.pump();
+    pumpRings();
     out.pump();
     look();
+  }
+
+  private void pumpRings() {
+    Ring first = receiving;
+    Ring second = sending;
+    if (first != null) {
+      first.pump();
+    }
+    if (second != null && second != first) {
+      second.pump();
+    }
   }
 
   /** Looks at the conditions of the enabled events and reports those that hold (rules 36, 38). */
@@ -213,6 +283,9 @@ final class OwnedSocket {
       // Looking has fetched the error, of which the kernel wakes nobody any more.
       in.pump();
       report();
+    }
+    if (receiving != null) {
+      receiving.watch();
     }
     int interest = interest();
     if ((interest & ~armed) != 0) {
@@ -237,10 +310,10 @@ final class OwnedSocket {
   /** What the kernel is to wake the broker for; narrowed only when a wake-up was for nothing. */
   private int interest() {
     int mask = 0;
-    if (!in.isEmpty()) {
+    if (!in.isEmpty() || receiving != null && receiving.receive().wantsMore()) {
       mask |= KernelSocket.IN | KernelSocket.RDHUP;
     }
-    if (!out.isEmpty() || connection.isConnecting()) {
+    if (isSenderWaiting() || connection.isConnecting()) {
       mask |= KernelSocket.OUT;
     }
     if (exports.isAny() && connection.isListening()) {
@@ -282,6 +355,9 @@ final class OwnedSocket {
   /** Takes a descriptor from the socket; what waited through it ends (rules 12, 17, 33). */
   void remove(Descriptor descriptor, RefusedException why) {
     descriptors.remove(descriptor.id);
+    if (descriptor.ring != null) {
+      descriptor.ring.detach();
+    }
     if (registration != null && registration.descriptor() == descriptor) {
       dropRegistration();
     }
@@ -308,6 +384,9 @@ final class OwnedSocket {
 
   void close() {
     detach();
+    if (sending != null) {
+      sending.close();
+    }
     if (exports.isAny()) {
       // Else who has the raw fd would go on.
       connection.end();

@@ -52,6 +52,10 @@ final class Registration implements Notice {
     return new Registration(accepted, events, object, 1);
   }
 
+  boolean selects(NetworkEvent event) {
+    return events.contains(event);
+  }
+
   Set<NetworkEvent> enabled() {
     return enabled;
   }

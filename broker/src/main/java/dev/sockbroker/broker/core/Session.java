@@ -34,6 +34,9 @@ public final class Session {
   /** How many outstanding tokens it has made. */
   int tokens;
 
+  /** How much memory it shares with the broker. */
+  long ringBytes;
+
   private long bufferedBytes;
   private String client = "";
   private boolean welcomed;

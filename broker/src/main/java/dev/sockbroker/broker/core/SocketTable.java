@@ -14,6 +14,9 @@ import java.util.TreeMap;
  * retention (rule 12).
  */
 final class SocketTable {
+  /** How long a socket that nobody holds may take to send what a ring has left. */
+  private static final long DRAIN_MILLIS = 60_000;
+
   private final Environment environment;
   private final Watchers watchers;
   private final TreeMap<Long, OwnedSocket> sockets = new TreeMap<>();
@@ -186,11 +189,21 @@ final class SocketTable {
 
   void closeAll() {
     while (!sockets.isEmpty()) {
-      close(sockets.firstEntry().getValue());
+      closeNow(sockets.firstEntry().getValue());
     }
   }
 
+  /** What a client has left in its ring is sent first, as the kernel does with its own queue. */
   private void close(OwnedSocket socket) {
+    if (!socket.isDraining()) {
+      closeNow(socket);
+      return;
+    }
+    socket.onDrained(() -> keepOrClose(socket));
+    socket.retention(environment.timers().after(DRAIN_MILLIS, () -> closeNow(socket)));
+  }
+
+  private void closeNow(OwnedSocket socket) {
     sockets.remove(socket.id());
     if (socket.name() != null) {
       names.remove(socket.name().text());

@@ -1,7 +1,7 @@
 package dev.sockbroker.broker.core;
 
-/** What a session waits for: an operation on a socket, or event objects. */
-sealed interface Waiting permits Operation, EventWait {
+/** What a session waits for: an operation on a socket, event objects, or bytes before it. */
+sealed interface Waiting permits Operation, EventWait, HeldCall {
   /** Ends it with an error as its answer. */
   void refuse(RefusedException why);
 }

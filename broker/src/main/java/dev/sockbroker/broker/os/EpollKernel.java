@@ -102,6 +102,11 @@ public final class EpollKernel implements Kernel {
   }
 
   @Override
+  public SharedMemory share(long length, Runnable onDoorbell) {
+    return MemoryFile.create(loop, calls, length, onDoorbell);
+  }
+
+  @Override
   public int pass(int connection, long requestId, int fd) {
     return fdSender.send(connection, requestId, fd);
   }

@@ -29,6 +29,7 @@ final class EpollSocket implements KernelSocket {
   private static final int F_GETFL = 3;
   private static final int F_SETFL = 4;
 
+  private static final long SIOCATMARK = 0x8905;
   private static final long FIONREAD = 0x541b;
 
   /** Of the TCP states (include/net/tcp_states.h), those of TCP_INFO that are looked at here. */
@@ -308,6 +309,11 @@ final class EpollSocket implements KernelSocket {
   private int tcpState() {
     int answer = kernel.values().getOption(fd, Linux.SOL_TCP, Linux.TCP_INFO, TCP_INFO_UNACKED + 4);
     return answer < 0 ? 0 : kernel.values().value().get(JAVA_BYTE, 0);
+  }
+
+  @Override
+  public boolean isAtMark() {
+    return kernel.values().queueLength(fd, SIOCATMARK) != 0;
   }
 
   @Override

@@ -286,14 +286,18 @@ public final class SystemCalls {
   }
 
   private int errno() {
+    return errno(state);
+  }
+
+  static int errno(MemorySegment state) {
     return (int) ERRNO_FIELD.get(state, 0L);
   }
 
-  private static AssertionError unlinked(Throwable cause) {
+  static AssertionError unlinked(Throwable cause) {
     return new AssertionError("a call does not fit its declaration", cause);
   }
 
-  private static MethodHandle function(String name, MemoryLayout answer, MemoryLayout... args) {
+  static MethodHandle function(String name, MemoryLayout answer, MemoryLayout... args) {
     return handle(name, FunctionDescriptor.of(answer, args));
   }
 

@@ -2,6 +2,8 @@ package dev.sockbroker.cli.demo;
 
 import static dev.sockbroker.cli.demo.DemoFailedException.check;
 
+import dev.sockbroker.cli.child.ChildJvm;
+import dev.sockbroker.cli.child.PrivateBroker;
 import dev.sockbroker.client.Broker;
 import dev.sockbroker.protocol.Reply;
 import java.io.IOException;
@@ -15,6 +17,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -79,7 +82,7 @@ public final class Demo {
    */
   public static void run(PrintStream out, UnaryOperator<String> fit, Class<?> main, Lister lister)
       throws IOException {
-    try (PrivateBroker broker = PrivateBroker.start(main);
+    try (PrivateBroker broker = PrivateBroker.start("demo", List.of(), ChildJvm.QUICK, main);
         Worker a = Worker.start("A", broker.socket());
         Worker b = Worker.start("B", broker.socket());
         Worker c = Worker.start("C", broker.socket());

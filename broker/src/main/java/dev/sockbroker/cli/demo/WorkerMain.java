@@ -1,5 +1,6 @@
 package dev.sockbroker.cli.demo;
 
+import dev.sockbroker.cli.child.ChildLoop;
 import dev.sockbroker.client.Broker;
 import dev.sockbroker.client.DescriptorToken;
 import dev.sockbroker.client.NetworkEventMessage;
@@ -8,13 +9,10 @@ import dev.sockbroker.client.SharedSocket;
 import dev.sockbroker.client.SocketSpec;
 import dev.sockbroker.client.Target;
 import dev.sockbroker.protocol.NetworkEvent;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -23,8 +21,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A worker of the demo: a program that uses the client library as any other would. It does what the
- * lines on its stdin say and answers each with one line; it ends with its stdin.
+ * A worker of the demo: a program that uses the client library as any other would, and does what
+ * the lines on its stdin say.
  */
 public final class WorkerMain {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -49,22 +47,8 @@ public final class WorkerMain {
   public static void main(String[] arguments) throws IOException {
     Broker.Builder builder =
         Broker.builder().socket(Path.of(arguments[1])).clientName("demo worker " + arguments[0]);
-    BufferedReader in =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     try (Broker broker = builder.connect()) {
-      WorkerMain worker = new WorkerMain(arguments[0], broker);
-      System.out.println("ok ready");
-      for (String line = in.readLine(); line != null; line = in.readLine()) {
-        System.out.println(worker.answer(line));
-      }
-    }
-  }
-
-  private String answer(String line) {
-    try {
-      return "ok " + on(line.split(" "));
-    } catch (IOException | InterruptedException | RuntimeException e) {
-      return "failed in '" + line + "': " + e;
+      ChildLoop.run(new WorkerMain(arguments[0], broker)::on);
     }
   }
 

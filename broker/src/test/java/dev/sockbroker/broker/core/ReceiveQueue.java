@@ -40,8 +40,12 @@ final class ReceiveQueue {
   }
 
   boolean isReadable(int lowWater) {
-    boolean atMark = urgent != Urgent.NONE && urgentAt == next && !inline;
+    boolean atMark = isAtMark();
     return length() >= Math.max(1, lowWater) + (atMark ? 1 : 0);
+  }
+
+  boolean isAtMark() {
+    return urgent != Urgent.NONE && urgentAt == next && !inline;
   }
 
   /**
@@ -93,7 +97,7 @@ final class ReceiveQueue {
 
   /** As {@link #take} for one byte that nobody wants. */
   boolean hasNext() {
-    boolean atMark = urgent != Urgent.NONE && urgentAt == next && !inline;
+    boolean atMark = isAtMark();
     return length() > (atMark ? 1 : 0);
   }
 

@@ -24,6 +24,7 @@ final class SimulatedKernel implements Kernel {
   private final ArrayDeque<Runnable> acceptors = new ArrayDeque<>();
   private boolean acceptorsHang;
   private SimulatedUdp lastUdp;
+  private SimulatedMemory lastMemory;
   private int lastPort = 40_000;
   private int openSockets;
   private long lastInode;
@@ -35,6 +36,17 @@ final class SimulatedKernel implements Kernel {
     }
     lastUdp = new SimulatedUdp(this, family);
     return lastUdp;
+  }
+
+  @Override
+  public SimulatedMemory share(long length, Runnable onDoorbell) {
+    lastMemory = new SimulatedMemory((int) length, onDoorbell);
+    return lastMemory;
+  }
+
+  /** What was shared last. */
+  SimulatedMemory lastMemory() {
+    return lastMemory;
   }
 
   @Override

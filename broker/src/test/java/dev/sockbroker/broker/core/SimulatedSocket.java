@@ -209,6 +209,11 @@ abstract class SimulatedSocket implements KernelSocket {
   }
 
   @Override
+  public boolean isAtMark() {
+    return false;
+  }
+
+  @Override
   public boolean peerEnded() {
     return false;
   }

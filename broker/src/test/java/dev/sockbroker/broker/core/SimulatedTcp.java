@@ -399,6 +399,11 @@ final class SimulatedTcp extends SimulatedSocket {
   }
 
   @Override
+  public boolean isAtMark() {
+    return in.isAtMark();
+  }
+
+  @Override
   public boolean peerEnded() {
     return attempt == Attempt.SUCCEEDED && (finReceived || state == State.CLOSED);
   }

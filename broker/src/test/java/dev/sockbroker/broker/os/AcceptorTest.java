@@ -123,9 +123,9 @@ class AcceptorTest {
       kernelLoop.eventuallyTrue(() -> outcomes[0].answer != null || outcomes[1].answer != null);
       Outcome late = kernelLoop.call(() -> outcomes[0].answer == null ? outcomes[0] : outcomes[1]);
       Outcome first = late == outcomes[0] ? outcomes[1] : outcomes[0];
-      boolean answered =
-          kernelLoop.eventually(() -> late.answer != null ? true : isInAccept() ? false : null);
-      if (!answered && kernelLoop.call(() -> first.answer >= 0)) {
+      kernelLoop.eventuallyTrue(() -> late.answer != null || isInAccept());
+      boolean lost = kernelLoop.call(() -> late.answer == null && first.answer >= 0);
+      if (lost) {
         return late;
       }
       kernelLoop.eventuallyTrue(() -> late.answer != null);

@@ -11,8 +11,7 @@ import java.time.Duration;
 /** A process that has ended and whose parent does not care. */
 final class Zombie implements Closeable {
   /** The child ends when it is told to; that is after its parent has become what never waits. */
-  private static final String SCRIPT =
-      "exec 3<&0; { read line <&3; } & echo $!; exec sleep 60";
+  private static final String SCRIPT = "exec 3<&0; { read line <&3; } & echo $!; exec sleep 60";
 
   private static final Duration DEADLINE = Duration.ofSeconds(30);
 

@@ -1,27 +1,24 @@
-package dev.sockbroker.cli.demo;
+package dev.sockbroker.cli.child;
 
 import java.io.BufferedReader;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A JVM of the demo's own, from the same jar; it ends with the demo, whatever happens to that. */
-final class ChildJvm implements AutoCloseable {
-  private static final long DEADLINE_SECONDS = 30;
-
+/** A JVM from the same jar; it ends with the one that started it, whatever happens to that. */
+public final class ChildJvm implements Closeable {
   /** For a short life: start fast, do not optimize. */
-  private static final List<String> FLAGS =
-      List.of(
-          "-XX:TieredStopAtLevel=1",
-          "-XX:+UseSerialGC",
-          "-Xshare:auto",
-          "--enable-native-access=ALL-UNNAMED");
+  public static final List<String> QUICK =
+      List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto");
 
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final String END = "(end of output)";
 
   private final String name;
@@ -32,12 +29,29 @@ final class ChildJvm implements AutoCloseable {
 
   /**
    * @param name for messages
+   * @param options of the JVM
    * @param mainClass on this JVM's own class path
    */
-  static ChildJvm start(String name, Class<?> mainClass, String... arguments) throws IOException {
-    List<String> command = new ArrayList<>();
+  public static ChildJvm start(
+      String name, List<String> options, Class<?> mainClass, String... arguments)
+      throws IOException {
+    return start(name, List.of(), options, mainClass, arguments);
+  }
+
+  /**
+   * @param wrapper a program that runs the JVM in its own place, with its arguments, or nothing
+   */
+  public static ChildJvm start(
+      String name,
+      List<String> wrapper,
+      List<String> options,
+      Class<?> mainClass,
+      String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(wrapper);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(FLAGS);
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass.getName()));
     command.addAll(List.of(arguments));
     return new ChildJvm(name, new ProcessBuilder(command).redirectErrorStream(true).start());
@@ -53,34 +67,63 @@ final class ChildJvm implements AutoCloseable {
     reader.start();
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 
-  void tell(String line) throws IOException {
+  /** Asks a child that runs {@link ChildLoop} and waits for its answer. */
+  public String ask(Object... words) throws IOException {
+    tell(words);
+    return answer();
+  }
+
+  /** Asks; the answer is taken by {@link #answer}. */
+  public void tell(Object... words) throws IOException {
+    StringBuilder line = new StringBuilder();
+    for (Object word : words) {
+      line.append(line.isEmpty() ? "" : " ").append(word);
+    }
     process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
     process.getOutputStream().flush();
   }
 
+  /** The answer to what was asked before, or that the child is ready. */
+  public String answer() throws IOException {
+    return answer(PATIENCE);
+  }
+
+  /** The same for what takes its time. A child that fails says so in a line. */
+  public String answer(Duration patience) throws IOException {
+    String line = nextLine(patience);
+    if (line.startsWith("ok")) {
+      return line.substring(2).strip();
+    }
+    throw new ChildFailedException(this + ": " + line);
+  }
+
   /** The next line of its output, stderr included. */
   String nextLine() throws IOException {
+    return nextLine(PATIENCE);
+  }
+
+  private String nextLine(Duration patience) throws IOException {
     try {
-      String line = lines.poll(DEADLINE_SECONDS, TimeUnit.SECONDS);
+      String line = lines.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
       if (line == null) {
-        throw new DemoFailedException(name + " says nothing");
+        throw new ChildFailedException(this + " says nothing");
       } else if (line.equals(END)) {
-        throw new DemoFailedException(name + " has ended; its last words: " + last);
+        throw new ChildFailedException(this + " has ended; its last words: " + last);
       }
       last = line;
       return line;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new DemoFailedException("interrupted while it waited for " + name, e);
+      throw new ChildFailedException("interrupted while it waited for " + this, e);
     }
   }
 
   /** SIGKILL; returns when the process is gone. */
-  void kill() throws IOException {
+  public void kill() throws IOException {
     process.destroyForcibly();
     awaitEnd();
   }
@@ -100,9 +143,9 @@ final class ChildJvm implements AutoCloseable {
 
   private void awaitEnd() throws IOException {
     try {
-      if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
+      if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        throw new DemoFailedException(name + " did not end");
+        throw new ChildFailedException(this + " did not end");
       }
     } catch (InterruptedException e) {
       process.destroyForcibly();
@@ -121,5 +164,10 @@ final class ChildJvm implements AutoCloseable {
       return;
     }
     lines.add(END);
+  }
+
+  @Override
+  public String toString() {
+    return name + " (pid " + pid() + ")";
   }
 }

@@ -1,14 +1,16 @@
-package dev.sockbroker.cli.demo;
+package dev.sockbroker.cli.child;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A broker of the demo's own, in a directory that goes with it. */
-final class PrivateBroker implements AutoCloseable {
+/** A broker of a command's own, in a directory that goes with it. */
+public final class PrivateBroker implements Closeable {
   private final Path directory;
   private final ChildJvm process;
 
@@ -20,17 +22,26 @@ final class PrivateBroker implements AutoCloseable {
   /**
    * Starts it and waits until it says that it is ready.
    *
+   * @param owner a word for the directory's name
+   * @param wrapper as in {@link ChildJvm}
+   * @param options of the JVM
    * @param main the command line's main class
+   * @param arguments of {@code serve}, beside its socket
    */
-  static PrivateBroker start(Class<?> main) throws IOException {
-    Path directory = Files.createTempDirectory("sockbroker-demo");
-    String path = socket(directory).toString();
-    PrivateBroker broker =
-        new PrivateBroker(directory, ChildJvm.start("the broker", main, "serve", "--socket", path));
+  public static PrivateBroker start(
+      String owner, List<String> wrapper, List<String> options, Class<?> main, String... arguments)
+      throws IOException {
+    Path directory = Files.createTempDirectory("sockbroker-" + owner);
+    List<String> serve =
+        new ArrayList<>(List.of("serve", "--socket", socket(directory).toString()));
+    serve.addAll(List.of(arguments));
+    ChildJvm process =
+        ChildJvm.start("the broker", wrapper, options, main, serve.toArray(String[]::new));
+    PrivateBroker broker = new PrivateBroker(directory, process);
     try {
-      String line = broker.process.nextLine();
+      String line = process.nextLine();
       while (!line.contains("ready")) {
-        line = broker.process.nextLine();
+        line = process.nextLine();
       }
       return broker;
     } catch (IOException e) {
@@ -39,7 +50,7 @@ final class PrivateBroker implements AutoCloseable {
     }
   }
 
-  Path socket() {
+  public Path socket() {
     return socket(directory);
   }
 
@@ -47,7 +58,7 @@ final class PrivateBroker implements AutoCloseable {
     return directory.resolve("run/broker.sock");
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 

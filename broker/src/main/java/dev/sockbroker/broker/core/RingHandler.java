@@ -1,0 +1,132 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.Right;
+import dev.sockbroker.protocol.RingMemory;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/** Attaches rings and ends them. */
+final class RingHandler {
+  private final Environment environment;
+  private final Consumer<Call> requests;
+  private final BiConsumer<Session, RefusedException> onNonsense;
+  private int rings;
+  private long ringBytes;
+
+  /**
+   * @param requests handles a request that was held back behind a ring's bytes
+   * @param onNonsense ends the session of a client that has written nonsense into its ring
+   */
+  RingHandler(
+      Environment environment,
+      Consumer<Call> requests,
+      BiConsumer<Session, RefusedException> onNonsense) {
+    this.environment = environment;
+    this.requests = requests;
+    this.onNonsense = onNonsense;
+  }
+
+  int count() {
+    return rings;
+  }
+
+  long bytes() {
+    return ringBytes;
+  }
+
+  void onAttach(Call call, Request.AttachRing attach) {
+    Session session = call.session();
+    Descriptor descriptor = session.descriptor(attach.descriptor());
+    checkCan(descriptor, attach.bytes());
+    session.proxy().checkTakesFds();
+    int length = 2 * attach.bytes();
+    checkRoom(session, length);
+    Ring ring =
+        new Ring(
+            descriptor,
+            environment,
+            attach.bytes(),
+            requests,
+            () -> release(session, length),
+            nonsense -> onNonsense.accept(session, nonsense));
+    rings++;
+    ringBytes += length;
+    session.ringBytes += length;
+    descriptor.socket.attach(ring);
+    try {
+      session.proxy().pass(call.requestId(), ring.fds(), passed -> onPassed(call, ring, passed));
+    } catch (RefusedException e) {
+      ring.detach();
+      throw e;
+    }
+  }
+
+  private static void checkCan(Descriptor descriptor, int bytes) {
+    boolean receives = descriptor.rights.contains(Right.RECV);
+    boolean sends = descriptor.rights.contains(Right.SEND);
+    OwnedSocket socket = descriptor.socket;
+    if (!receives && !sends) {
+      throw new RefusedException(Errno.EPERM, "a ring needs the right RECV, or SEND, or both");
+    } else if (!RingMemory.isSize(bytes)) {
+      throw new RefusedException(
+          Errno.EINVAL,
+          "a ring has a power of two of bytes, from "
+              + RingMemory.BYTES_MIN
+              + " to "
+              + RingMemory.BYTES_MAX);
+    } else if (!socket.isStream()) {
+      throw new RefusedException(Errno.EOPNOTSUPP, "datagrams do not go through a ring");
+    } else if (!socket.connection().isConnected()) {
+      throw Explanation.of(Errno.ENOTCONN);
+    } else if (receives && (socket.receiveRing() != null || socket.isReceiverWaiting())
+        || sends && (socket.sendRing() != null || socket.isSenderWaiting())) {
+      throw new RefusedException(
+          Errno.EBUSY, "the socket has a ring, or operations wait on it, in that direction");
+    }
+  }
+
+  private void checkRoom(Session session, int length) {
+    Limits limits = environment.limits();
+    if (session.ringBytes + length > limits.sessionRingBytes()) {
+      throw new RefusedException(
+          Errno.ENOBUFS,
+          "this session may have " + limits.sessionRingBytes() + " bytes of rings in all");
+    } else if (ringBytes + length > limits.ringBytes()) {
+      throw new RefusedException(
+          Errno.ENOBUFS, "the broker has its " + limits.ringBytes() + " bytes of rings already");
+    }
+  }
+
+  private void onPassed(Call call, Ring ring, boolean passed) {
+    if (passed) {
+      ring.passed();
+      call.reply(ring.info());
+      ring.descriptor().socket.advance();
+    } else {
+      ring.detach();
+      call.refuse(
+          new RefusedException(
+              Errno.ENOTCONN, "the fd connection ended before the fds were taken"));
+    }
+  }
+
+  void onDetach(Call call, Request.DetachRing detach) {
+    Descriptor descriptor = call.session().descriptor(detach.descriptor());
+    Ring ring = descriptor.ring;
+    if (ring == null) {
+      throw new RefusedException(Errno.EINVAL, "this descriptor has no ring");
+    }
+    ring.detach();
+    call.reply(new Reply.Done());
+    descriptor.socket.advance();
+  }
+
+  private void release(Session session, int length) {
+    rings--;
+    ringBytes -= length;
+    session.ringBytes -= length;
+  }
+}

@@ -1,0 +1,61 @@
+package dev.sockbroker.broker.os;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * The system calls of shared memory, apart from the others since a broker without rings links none
+ * of them. As {@link SystemCalls}: they answer what the kernel answered, or the errno negated.
+ */
+final class MemoryCalls {
+  private static final int MFD_CLOEXEC = 1;
+  private static final int MFD_ALLOW_SEALING = 2;
+  private static final int EFD_CLOEXEC = 0x80000;
+  private static final int EFD_NONBLOCK = 0x800;
+
+  private static final MethodHandle MEMFD_CREATE =
+      SystemCalls.function("memfd_create", JAVA_INT, JAVA_LONG, JAVA_INT);
+  private static final MethodHandle FTRUNCATE =
+      SystemCalls.function("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
+  private static final MethodHandle EVENTFD =
+      SystemCalls.function("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
+
+  /** Shown in /proc/PID/maps of both sides. */
+  private static final MemorySegment NAME = Arena.global().allocateFrom("sockbroker-ring");
+
+  private final MemorySegment state = Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
+
+  int memfdCreate() {
+    try {
+      return result(
+          (int) MEMFD_CREATE.invokeExact(state, NAME.address(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    } catch (Throwable e) {
+      throw SystemCalls.unlinked(e);
+    }
+  }
+
+  int ftruncate(int fd, long length) {
+    try {
+      return result((int) FTRUNCATE.invokeExact(state, fd, length));
+    } catch (Throwable e) {
+      throw SystemCalls.unlinked(e);
+    }
+  }
+
+  int eventfd() {
+    try {
+      return result((int) EVENTFD.invokeExact(state, 0, EFD_CLOEXEC | EFD_NONBLOCK));
+    } catch (Throwable e) {
+      throw SystemCalls.unlinked(e);
+    }
+  }
+
+  private int result(int answer) {
+    return answer >= 0 ? answer : -SystemCalls.errno(state);
+  }
+}

@@ -1,0 +1,99 @@
+package dev.sockbroker.broker.os;
+
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import dev.sockbroker.broker.core.Kernel.SharedMemory;
+import dev.sockbroker.broker.core.KernelSocket;
+import io.netty.channel.IoEventLoop;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Path;
+
+/**
+ * A file in memory (memfd_create(2)), mapped, and an eventfd(2) as its doorbell. The file is sealed
+ * before anybody else has it: a client that made it shorter would turn every access here into a
+ * SIGBUS.
+ */
+final class MemoryFile implements SharedMemory {
+  private static final int F_ADD_SEALS = 1033;
+
+  /** F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW. */
+  private static final int SEALS = 1 | 2 | 4;
+
+  private final SystemCalls calls;
+  private final Arena arena = Arena.ofConfined();
+  private final Readiness doorbell;
+  private final int fd;
+  private boolean passed;
+  private ByteBuffer memory;
+
+  private MemoryFile(SystemCalls calls, int fd, Readiness doorbell) {
+    this.calls = calls;
+    this.fd = fd;
+    this.doorbell = doorbell;
+  }
+
+  static MemoryFile create(IoEventLoop loop, SystemCalls calls, long length, Runnable onDoorbell) {
+    MemoryCalls memoryCalls = new MemoryCalls();
+    int fd = memoryCalls.memfdCreate();
+    if (fd < 0) {
+      throw Refusal.of(fd, "make shared memory");
+    }
+    int bell = memoryCalls.eventfd();
+    if (bell < 0) {
+      calls.close(fd);
+      throw Refusal.of(bell, "make a doorbell");
+    }
+    MemoryFile file = new MemoryFile(calls, fd, new Readiness(loop, calls, bell));
+    file.map(memoryCalls, length);
+    // Never read: in edge mode each ring is told, and the count cannot fill up.
+    file.doorbell.listener(ready -> onDoorbell.run());
+    file.doorbell.arm(KernelSocket.IN);
+    return file;
+  }
+
+  private void map(MemoryCalls memoryCalls, long length) {
+    int answer = memoryCalls.ftruncate(fd, length);
+    answer = answer < 0 ? answer : calls.fcntl(fd, F_ADD_SEALS, SEALS);
+    if (answer < 0) {
+      close();
+      throw Refusal.of(answer, "make " + length + " bytes of shared memory");
+    }
+    try (FileChannel channel = FileChannel.open(Path.of("/proc/self/fd/" + fd), READ, WRITE)) {
+      memory = channel.map(MapMode.READ_WRITE, 0, length, arena).asByteBuffer();
+    } catch (IOException e) {
+      close();
+      throw new UncheckedIOException("cannot map shared memory", e);
+    }
+  }
+
+  @Override
+  public ByteBuffer memory() {
+    return memory;
+  }
+
+  @Override
+  public int[] fds() {
+    return new int[] {fd, doorbell.fd().intValue()};
+  }
+
+  @Override
+  public void passed() {
+    passed = true;
+    calls.close(fd);
+  }
+
+  @Override
+  public void close() {
+    if (!passed) {
+      calls.close(fd);
+    }
+    doorbell.close();
+    arena.close();
+  }
+}

@@ -1,0 +1,287 @@
+package dev.sockbroker.cli;
+
+import dev.sockbroker.cli.Table.Column;
+import dev.sockbroker.cli.Table.Cut;
+import dev.sockbroker.cli.bench.Bench;
+import dev.sockbroker.cli.bench.Case;
+import dev.sockbroker.cli.bench.Figures;
+import dev.sockbroker.cli.bench.Lanes;
+import dev.sockbroker.cli.bench.Plan;
+import dev.sockbroker.cli.bench.Report;
+import dev.sockbroker.cli.bench.ReportFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+
+final class BenchCommand implements Subcommand {
+  private static final int SIZE_MAX = 1 << 20;
+  private static final int CONNECTIONS_MAX = 1000;
+  private static final int DESCRIPTORS_MIN = 50;
+  private static final int ROUNDS_MAX = 1000;
+  private static final long MILLIS_MAX = 600_000;
+
+  /** More unanswered bytes could fill the kernel's buffers both ways, and both sides would wait. */
+  private static final int UNANSWERED_MAX = 64 << 10;
+
+  private final OptionSpec cases =
+      list("--case", "CASE", "What to measure: " + String.join(", ", names()) + ".")
+          .auxiliaryTypes(Case.class)
+          .completionCandidates(names())
+          .build();
+  private final OptionSpec lanes =
+      list("--lane", "LANE", "How bytes go: " + String.join(", ", Lanes.all()) + ".")
+          .completionCandidates(Lanes.all())
+          .build();
+  private final OptionSpec proxies =
+      Subcommand.flag("--proxies", "Also the lanes through every program that is installed.");
+  private final OptionSpec sizes =
+      list("--size", "BYTES", "Of a message, up to 1M. Default: 64; in throughput 256K.")
+          .auxiliaryTypes(Integer.class)
+          .converters(ByteCount::parse)
+          .build();
+  private final OptionSpec connections =
+      numbers("--connections", "At the same time, up to 1000. Default: 1.");
+  private final OptionSpec pipelines =
+      numbers("--pipeline", "Messages sent before the first answer, in pingpong. Default: 1.");
+  private final OptionSpec descriptors =
+      numbers("--descriptors", "In scale. Default: 1000,10000,100000.");
+  private final OptionSpec rounds =
+      Subcommand.option("--rounds", "N", int.class, "How many count. Default: 5.")
+          .defaultValue("5")
+          .build();
+  private final OptionSpec time = time("--time", "1s", "How long a round is. Default: 1s.");
+  private final OptionSpec warmUp =
+      time("--warmup", "3s", "How long each is warmed up before. Default: 3s.");
+  private final OptionSpec socket =
+      Subcommand.option(
+              "--socket", "PATH", Path.class, "A broker that runs. Default: a private one.")
+          .build();
+  private final OptionSpec pin =
+      Subcommand.flag("--pin", "Pin processes to CPUs, neighbours never to the same.");
+  private final OptionSpec files =
+      Subcommand.option(
+              "--report",
+              "DIRECTORY",
+              Path.class,
+              "Write RESULTS.md and RESULTS.svg there as well.")
+          .build();
+  private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
+  private final OptionSpec wide =
+      Subcommand.flag("--wide", "All columns, also on a narrow terminal.");
+  private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
+  private final Terminal terminal;
+
+  BenchCommand(Terminal terminal) {
+    this.terminal = terminal;
+    Stream.of(
+            cases,
+            lanes,
+            proxies,
+            sizes,
+            connections,
+            pipelines,
+            descriptors,
+            rounds,
+            time,
+            warmUp,
+            socket,
+            pin,
+            files,
+            json,
+            wide)
+        .forEach(spec::addOption);
+    spec.usageMessage()
+        .header("Measure what the broker costs, beside a worker that owns its sockets.")
+        .description(
+            "Starts a private broker, a worker for each lane and a peer, each a process of its"
+                + " own.",
+            "Without options: throughput, pingpong, idle, control and event, in the lanes "
+                + String.join(", ", Lanes.usual())
+                + ";",
+            "it takes some minutes.",
+            "",
+            "What is compared is taken in turn, round by round; ratios are of medians, with the"
+                + " least",
+            "and the most of the rounds. CPU is that of the peer, the broker or proxy, the worker.",
+            "",
+            "Lanes with a dash go through that program, to a worker behind it at a TCP port or a"
+                + " Unix",
+            "socket; it must be installed. They show what a proxy in the broker's place costs.",
+            "",
+            "On a terminal a line on stderr says what is being measured.")
+        .footer(
+            "  sockbroker bench",
+            "  sockbroker bench --case pingpong --connections 1,50 --pipeline 1,16 --size 64,1K");
+  }
+
+  private static List<String> names() {
+    return Stream.of(Case.values()).map(Case::text).toList();
+  }
+
+  private static OptionSpec.Builder list(String name, String label, String... words) {
+    return Subcommand.option(name, label, List.class, words)
+        .auxiliaryTypes(String.class)
+        .splitRegex(",");
+  }
+
+  private static OptionSpec numbers(String name, String words) {
+    return list(name, "N", words).auxiliaryTypes(Integer.class).build();
+  }
+
+  private static OptionSpec time(String name, String usual, String words) {
+    return Subcommand.option(name, "TIME", long.class, words)
+        .defaultValue(usual)
+        .converters(new Durations())
+        .build();
+  }
+
+  @Override
+  public CommandSpec spec() {
+    return spec;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Plan plan = plan();
+    if (plan.socket() != null) {
+      // whether it is there is said as by every other command
+      BrokerConnection.open(plan.socket(), "sockbroker bench").close();
+    }
+    Report report;
+    try (StatusLine status = StatusLine.of(terminal)) {
+      report = Bench.run(plan, Main.class, status::show);
+    }
+    if (files.getValue() != null) {
+      ReportFiles.write(report, files.getValue(), command());
+    }
+    if (Subcommand.isGiven(json)) {
+      try (JsonOutput out = new JsonOutput(terminal.bytes())) {
+        BenchJson.write(report, out);
+      }
+    } else {
+      write(report);
+    }
+    return ExitCode.DONE;
+  }
+
+  private void write(Report report) throws IOException {
+    if (!report.series().isEmpty()) {
+      write(Figures.TITLES, Figures.rows(report), 6);
+    }
+    if (!report.scale().isEmpty()) {
+      write(Figures.SCALE_TITLES, Figures.scale(report), 0);
+    }
+    write(Figures.COMPARED_TITLES, Figures.compared(report), 6);
+    terminal.out().flush();
+  }
+
+  /**
+   * @param words how many columns from the left are no numbers
+   */
+  private void write(List<String> titles, List<String[]> rows, int words) throws IOException {
+    List<Column> columns = new ArrayList<>();
+    for (int i = 0; i < titles.size(); i++) {
+      columns.add(new Column(titles.get(i), titles.size() - i, i >= words, Cut.NEVER));
+    }
+    int width = Subcommand.isGiven(wide) ? 0 : terminal.columns();
+    new Table(columns, width, true, terminal.colour()).write(rows, terminal);
+    terminal.line("");
+  }
+
+  /** As it was typed, but for the place of the report, which is nobody else's. */
+  private String command() {
+    StringBuilder words = new StringBuilder("sockbroker");
+    boolean isPlace = false;
+    for (String word : spec.root().commandLine().getParseResult().originalArgs()) {
+      if (!isPlace && !word.startsWith("--report")) {
+        words.append(' ').append(word);
+      }
+      isPlace = word.equals("--report");
+    }
+    return words.toString();
+  }
+
+  private Plan plan() {
+    Set<Case> chosen = EnumSet.complementOf(EnumSet.of(Case.SCALE));
+    if (cases.getValue() != null) {
+      chosen = EnumSet.copyOf(cases.<List<Case>>getValue());
+    }
+    Plan plan =
+        new Plan(
+            chosen,
+            chosenLanes(),
+            or(sizes, List.of()),
+            or(connections, List.of(1)),
+            or(pipelines, List.of(1)),
+            or(descriptors, List.of(1000, 10_000, 100_000)),
+            rounds.getValue(),
+            time.getValue(),
+            warmUp.getValue(),
+            socket.getValue(),
+            Subcommand.isGiven(pin));
+    check(plan);
+    return plan;
+  }
+
+  private List<String> chosenLanes() {
+    List<String> chosen = new ArrayList<>(or(lanes, Lanes.usual()));
+    if (Subcommand.isGiven(proxies)) {
+      chosen.addAll(Lanes.throughInstalled());
+      Lanes.missingPrograms().forEach(it -> terminal.say("left out: " + it + " is not installed"));
+    }
+    return chosen.stream().distinct().toList();
+  }
+
+  private static <T> List<T> or(OptionSpec option, List<T> otherwise) {
+    List<T> given = option.getValue();
+    return given == null ? otherwise : given;
+  }
+
+  private void check(Plan plan) {
+    within("--size", plan.sizes(), 1, SIZE_MAX);
+    within("--connections", plan.connections(), 1, CONNECTIONS_MAX);
+    within("--pipeline", plan.pipelines(), 1, UNANSWERED_MAX);
+    within("--descriptors", plan.descriptors(), DESCRIPTORS_MIN, Integer.MAX_VALUE);
+    within("--rounds", List.of(plan.rounds()), 1, ROUNDS_MAX);
+    if (plan.millis() < 1
+        || plan.millis() > MILLIS_MAX
+        || plan.warmUpMillis() > MILLIS_MAX
+        || plan.warmUpMillis() < 1) {
+      throw wrong("--time and --warmup must be 1ms to 10m");
+    }
+    for (String lane : plan.lanes()) {
+      if (!Lanes.all().contains(lane)) {
+        throw wrong("there is no lane '" + lane + "'; there are " + String.join(", ", Lanes.all()));
+      }
+    }
+    for (int pipeline : plan.pipelines()) {
+      for (int size : plan.sizes()) {
+        if (pipeline > 1 && (long) pipeline * size > UNANSWERED_MAX) {
+          throw wrong("--pipeline times --size must not be more than 64K");
+        }
+      }
+    }
+    if (plan.socket() != null && plan.cases().contains(Case.SCALE)) {
+      throw wrong("scale needs a broker of its own, so no --socket");
+    }
+  }
+
+  private void within(String option, List<Integer> values, int least, int most) {
+    for (int value : values) {
+      if (value < least || value > most) {
+        throw wrong("%s %d is not between %d and %d".formatted(option, value, least, most));
+      }
+    }
+  }
+
+  private ParameterException wrong(String words) {
+    return new ParameterException(spec.commandLine(), words);
+  }
+}

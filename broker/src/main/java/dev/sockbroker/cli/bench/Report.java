@@ -1,0 +1,18 @@
+package dev.sockbroker.cli.bench;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a run found.
+ *
+ * @param machine what it ran on, by name
+ * @param pinned whether each process had a CPU
+ */
+public record Report(
+    Plan plan,
+    Map<String, String> machine,
+    boolean pinned,
+    List<Series> series,
+    List<Comparison> comparisons,
+    List<ScalePoint> scale) {}

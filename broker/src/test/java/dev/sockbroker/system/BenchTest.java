@@ -1,0 +1,202 @@
+package dev.sockbroker.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
+
+/** The bench, in rounds that are too short to say anything about speed. */
+final class BenchTest {
+  private static final Path NO_BROKER = Path.of("/nonexistent/not-used.sock");
+
+  @TempDir Path directory;
+
+  @AfterEach
+  void shouldLeaveNothingBehind() {
+    assertThat(ProcessHandle.allProcesses().filter(BenchTest::isOfTheBench)).isEmpty();
+  }
+
+  @Test
+  void shouldMoveBytesInEachLane() throws Exception {
+    Command.Result bench =
+        run("--case", "throughput,pingpong,idle", "--lane", "native,framed", "--wide");
+
+    assertThat(bench.err()).isEmpty();
+    assertThat(bench.exitCode()).isZero();
+    for (String lane : List.of("native", "framed")) {
+      assertThat(bench.out())
+          .containsPattern("(?m)^throughput +receive +" + lane + " +256K +1 +1 +[1-9].*iB ")
+          .containsPattern("(?m)^throughput +send +" + lane + " +256K +1 +1 +[1-9].*iB ")
+          .containsPattern("(?m)^pingpong +answer +" + lane + " +64 +1 +1 +[1-9]")
+          .containsPattern("(?m)^idle +hold +" + lane + " .* CPU ");
+    }
+    assertThat(bench.out())
+        .containsPattern("(?m)^throughput +receive .* framed / native +[0-9.]+ ")
+        .containsPattern("(?m)^pingpong +answer .* framed / native +[0-9.]+ ");
+  }
+
+  @Test
+  void shouldMoveBytesOfManyConnectionsAndManyAtOnce() throws Exception {
+    Command.Result bench =
+        run(
+            "--case=pingpong",
+            "--lane=native,framed",
+            "--size=100,1K",
+            "--connections=3",
+            "--pipeline=1,7");
+
+    assertThat(bench.exitCode()).isZero();
+    assertThat(
+            bench.out().lines().filter(line -> line.matches("pingpong.* (native|framed) .*/.*/.*")))
+        .hasSize(8);
+  }
+
+  @Test
+  void shouldWriteJsonOfControlAndEvents() throws Exception {
+    Command.Result bench = run("--case", "control,event", "--json");
+
+    assertThat(bench.err()).isEmpty();
+    assertThat(bench.exitCode()).isZero();
+    assertIsJson(bench.out());
+    assertThat(bench.out())
+        .hasLineCount(1)
+        .startsWith("{\"version\":1,\"machine\":{\"cpu\":")
+        .contains("\"rounds\":2,\"roundMillis\":20,\"pinned\":false,\"series\":[{")
+        .endsWith("\"scale\":[]}\n");
+    assertThat(series(bench.out()))
+        .containsExactly(
+            "control ping bare",
+            "control ping broker",
+            "control set-async broker",
+            "control set broker",
+            "control register broker",
+            "control share broker",
+            "control pipelined broker",
+            "event read broker",
+            "event read native");
+    assertThat(bench.out())
+        .containsPattern(
+            "\\{\"case\":\"control\",\"operation\":\"set\",\"lane\":\"broker\",\"size\":null,"
+                + "\"connections\":null,\"pipeline\":1,\"against\":\"bare\",\"value\":\\{\"median\":"
+                + "[0-9.]+,\"min\":[0-9.]+,\"max\":[0-9.]+},\"goal\":\\{\"bound\":3.0,"
+                + "\"atLeast\":false,\"reached\":(true|false)}}");
+  }
+
+  @Test
+  void shouldCountDescriptors() throws Exception {
+    Command.Result bench = run("--case", "scale", "--descriptors", "100,600");
+
+    assertThat(bench.err()).isEmpty();
+    assertThat(bench.exitCode()).isZero();
+    assertThat(bench.out())
+        .containsPattern("(?m)^ +100 +20 +2 ")
+        .containsPattern("(?m)^ +600 +120 +12 ")
+        .containsPattern("(?m)^scale +set +600 .* broker / 10 sockets +[0-9.]+ .*reached$");
+  }
+
+  @Test
+  void shouldUseABrokerThatRunsAndLeaveItAsItWas() throws Exception {
+    try (BrokerProcess broker = BrokerProcess.start()) {
+      Command.Result bench =
+          run("--socket", broker.socket().toString(), "--case", "pingpong", "--lane", "framed");
+
+      assertThat(bench.exitCode()).isZero();
+      assertThat(bench.out()).containsPattern("(?m)^pingpong +answer +framed ");
+      assertThat(Command.to(broker.socket()).run("list", "--no-header").out()).isEmpty();
+    }
+  }
+
+  @Test
+  void shouldSayThatNoBrokerAnswers() throws Exception {
+    Command.Result bench = run("--socket", NO_BROKER.toString());
+
+    assertThat(bench.exitCode()).isEqualTo(4);
+    assertThat(bench.out()).isEmpty();
+    assertThat(bench.err()).contains(NO_BROKER.toString());
+  }
+
+  @Test
+  void shouldWriteAReport() throws Exception {
+    Path files = directory.resolve("new/report");
+
+    Command.Result bench =
+        run("--case", "pingpong", "--lane", "native,framed", "--report", files.toString());
+
+    assertThat(bench.exitCode()).isZero();
+    assertThat(files.resolve("RESULTS.md"))
+        .content()
+        .contains("sockbroker bench --rounds 2 ", "| framed / native |", "(RESULTS.svg)");
+    assertThat(files.resolve("RESULTS.svg")).content().contains(">framed</text>", "</svg>");
+  }
+
+  @Test
+  void shouldGoThroughAnotherProgram() throws Exception {
+    Needs.programs("socat");
+
+    Command.Result bench =
+        run("--case", "throughput,pingpong", "--lane", "native,socat-tcp,socat-unix");
+
+    assertThat(bench.err()).isEmpty();
+    assertThat(bench.exitCode()).isZero();
+    assertThat(bench.out())
+        .containsPattern("(?m)^throughput +send +socat-tcp +256K +1 +1 +[1-9].*iB ")
+        .containsPattern("(?m)^pingpong +answer .* socat-unix / native +[0-9.]+ ");
+  }
+
+  @Test
+  void shouldSayWhichProgramIsMissing() throws Exception {
+    Command.Result bench =
+        run(Command.to(NO_BROKER).with("PATH", "/nonexistent"), "--lane", "socat-tcp");
+
+    assertThat(bench.exitCode()).isEqualTo(1);
+    assertThat(bench.err()).isEqualTo("sockbroker: socat is not installed; lane socat-tcp\n");
+  }
+
+  private static Command.Result run(String... options) throws Exception {
+    return run(Command.to(NO_BROKER), options);
+  }
+
+  private static Command.Result run(Command command, String... options) throws Exception {
+    Stream<String> brief =
+        Stream.of("bench", "--rounds", "2", "--time", "20ms", "--warmup", "20ms");
+    return command.run(Stream.concat(brief, Stream.of(options)).toArray(String[]::new));
+  }
+
+  private static boolean isOfTheBench(ProcessHandle process) {
+    String command = process.info().commandLine().orElse("");
+    return command.contains("sockbroker-bench") || command.contains("dev.sockbroker.cli.bench");
+  }
+
+  private static void assertIsJson(String text) {
+    List<String> names = new ArrayList<>();
+    try (JsonParser parser = new JsonFactory().createParser(ObjectReadContext.empty(), text)) {
+      while (parser.nextToken() != null) {
+        names.add(parser.currentName());
+      }
+    }
+    assertThat(names).contains("version", "series", "comparisons", "scale");
+  }
+
+  /** Case, operation and lane of each series that has a rate and times. */
+  private static List<String> series(String json) {
+    Pattern pattern =
+        Pattern.compile(
+            "\\{\"case\":\"([^\"]+)\",\"operation\":\"([^\"]+)\",\"lane\":\"([^\"]+)\",[^{]*"
+                + "\"perSecond\":\\{\"median\":[1-9][^}]*},\"micros\":\\{\"p50\":\\{");
+    List<String> series = new ArrayList<>();
+    for (MatchResult it : pattern.matcher(json).results().toList()) {
+      series.add(it.group(1) + " " + it.group(2) + " " + it.group(3));
+    }
+    return series;
+  }
+}

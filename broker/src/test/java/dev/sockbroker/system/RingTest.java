@@ -1,0 +1,364 @@
+package dev.sockbroker.system;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.sockbroker.client.Broker;
+import dev.sockbroker.client.BrokerException;
+import dev.sockbroker.client.BrokerGoneException;
+import dev.sockbroker.client.NetworkEventMessage;
+import dev.sockbroker.client.Rights;
+import dev.sockbroker.client.SharedSocket;
+import dev.sockbroker.client.SocketRing;
+import dev.sockbroker.client.SocketSpec;
+import dev.sockbroker.client.Target;
+import dev.sockbroker.client.WouldBlockException;
+import dev.sockbroker.protocol.Direction;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.NetworkEvent;
+import dev.sockbroker.protocol.Right;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The ring lane: the client library against the real broker, on real sockets. */
+@Timeout(60)
+final class RingTest {
+  private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
+  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final int SMALL = 4096;
+
+  private static BrokerProcess process;
+  private Broker broker;
+  private SharedSocket shared;
+  private Socket plain;
+
+  @BeforeAll
+  static void start() {
+    process = BrokerProcess.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    process.close();
+  }
+
+  @BeforeEach
+  void connect() throws IOException {
+    broker = Broker.connect(process.socket());
+    try (ServerSocket server = new ServerSocket(0, 1, LOOPBACK)) {
+      shared = broker.open(SocketSpec.tcp("127.0.0.1", server.getLocalPort()));
+      plain = server.accept();
+      plain.setSoTimeout((int) SOON.toMillis());
+    }
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    plain.close();
+    broker.close();
+  }
+
+  private static <T> FutureTask<T> begin(Callable<T> work) {
+    FutureTask<T> task = new FutureTask<>(work);
+    Thread.ofPlatform().daemon().start(task);
+    return task;
+  }
+
+  private static byte[] random(int length) {
+    byte[] bytes = new byte[length];
+    new Random(length).nextBytes(bytes);
+    return bytes;
+  }
+
+  private static ByteBuffer bytes(String text) {
+    return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String text(ByteBuffer bytes) {
+    return StandardCharsets.UTF_8.decode(bytes).toString();
+  }
+
+  private void plainSends(String text) throws IOException {
+    plain.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private String plainReads(int count) throws IOException {
+    return new String(plain.getInputStream().readNBytes(count), StandardCharsets.UTF_8);
+  }
+
+  private static String read(SocketRing ring, int count) throws IOException {
+    ByteBuffer into = ByteBuffer.allocate(count);
+    while (into.hasRemaining() && ring.read(into, SOON) >= 0) {}
+    return text(into.flip());
+  }
+
+  @Test
+  void shouldCarryEveryByteBothWaysThroughASmallRing() throws Exception {
+    byte[] there = random(5_000_000);
+    byte[] back = random(5_000_001);
+    SocketRing ring = shared.ring(SMALL);
+    FutureTask<byte[]> received = begin(() -> ring.inputStream().readAllBytes());
+    FutureTask<byte[]> plainReceived = begin(() -> plain.getInputStream().readNBytes(back.length));
+    FutureTask<Void> sent =
+        begin(
+            () -> {
+              OutputStream out = plain.getOutputStream();
+              out.write(there);
+              plain.shutdownOutput();
+              return null;
+            });
+    ring.outputStream().write(back);
+    assertThat(plainReceived.get(30, SECONDS)).isEqualTo(back);
+    sent.get(30, SECONDS);
+    assertThat(received.get(30, SECONDS)).isEqualTo(there);
+  }
+
+  @Test
+  void shouldShowBytesWithoutACopy() throws Exception {
+    SocketRing ring = shared.ring(SMALL);
+    assertThat(ring.readable().hasRemaining()).isFalse();
+    plainSends("hello world");
+    await().atMost(SOON).until(() -> ring.readable().remaining() == 11);
+    assertThat(ring.readable().isDirect()).isTrue();
+    ring.advance(6);
+    assertThat(text(ring.readable())).isEqualTo("world");
+    assertThatThrownBy(() -> ring.advance(6)).isInstanceOf(IllegalArgumentException.class);
+    ring.advance(5);
+    ByteBuffer room = ring.writable();
+    assertThat(room.remaining()).isEqualTo(SMALL);
+    room.put(bytes("answer"));
+    ring.commit(6);
+    assertThat(plainReads(6)).isEqualTo("answer");
+  }
+
+  @Test
+  void shouldWakeWhoSleeps() throws Exception {
+    SocketRing ring = shared.ring(SMALL);
+    for (int i = 0; i < 20; i++) {
+      FutureTask<String> reading = begin(() -> read(ring, 4));
+      awaitParked(reading);
+      plainSends("ping");
+      assertThat(reading.get(30, SECONDS)).isEqualTo("ping");
+    }
+  }
+
+  /** Asleep in the ring, and not just slow. */
+  private static void awaitParked(FutureTask<?> task) {
+    await()
+        .atMost(SOON)
+        .until(
+            () ->
+                task.isDone()
+                    || Thread.getAllStackTraces().entrySet().stream()
+                        .anyMatch(
+                            it ->
+                                it.getKey().getState() == Thread.State.TIMED_WAITING
+                                    && Arrays.stream(it.getValue())
+                                        .anyMatch(at -> at.getClassName().endsWith("RingWait"))));
+  }
+
+  @Test
+  void shouldWaitNoLongerThanItIsTold() throws Exception {
+    SocketRing ring = shared.ring(SMALL);
+    ByteBuffer into = ByteBuffer.allocate(1);
+    assertThatThrownBy(() -> ring.read(into, Duration.ofMillis(20)))
+        .isInstanceOf(SocketTimeoutException.class);
+    assertThatThrownBy(() -> ring.read(into, Duration.ZERO))
+        .isInstanceOf(WouldBlockException.class);
+    // nobody reads at the other end: kernel and ring fill up
+    ByteBuffer much = ByteBuffer.allocate(64 << 20);
+    assertThatThrownBy(() -> ring.write(much, Duration.ofMillis(200)))
+        .isInstanceOf(SocketTimeoutException.class);
+    assertThat(much.position()).isPositive();
+    assertThat(plain.getInputStream().readNBytes(much.position())).hasSize(much.position());
+  }
+
+  @Test
+  void shouldSayHowTheConnectionEnded() throws Exception {
+    SocketRing ring = shared.ring(SMALL);
+    plainSends("last");
+    plain.setOption(StandardSocketOptions.SO_LINGER, 0);
+    assertThat(read(ring, 4)).isEqualTo("last");
+    plain.close();
+    assertThatThrownBy(() -> read(ring, 1))
+        .satisfies(it -> assertThat(BrokerException.errnoOf(it)).isEqualTo(Errno.ECONNRESET));
+    // it is known by then
+    assertThatThrownBy(() -> ring.write(bytes("into the void"), SOON))
+        .satisfies(it -> assertThat(BrokerException.errnoOf(it)).isEqualTo(Errno.ECONNRESET));
+  }
+
+  @Test
+  void shouldShutDownBehindWhatWasWritten() throws Exception {
+    SocketRing ring = shared.ring(1 << 20);
+    byte[] much = random(900_000);
+    ring.outputStream().write(much);
+    FutureTask<Void> shutting =
+        begin(
+            () -> {
+              shared.shutdown(Direction.SEND);
+              return null;
+            });
+    assertThat(plain.getInputStream().readAllBytes()).isEqualTo(much);
+    shutting.get(30, SECONDS);
+  }
+
+  @Test
+  void shouldSetOptionsBehindWhatWasWritten() throws Exception {
+    // before, since requests on this descriptor stand behind one another
+    SharedSocket other =
+        broker.redeem(shared.duplicate(Target.session(broker.session()), Rights.all()));
+    shared.setOption("SO_SNDBUF", 65_536);
+    SocketRing ring = shared.ring(4 << 20);
+    byte[] much = random(4 << 20);
+    ring.outputStream().write(much);
+    CompletableFuture<Object> set = shared.setOptionAsync("TCP_NODELAY", true);
+    CompletableFuture<Object> got = shared.getOptionAsync("TCP_NODELAY");
+    assertThat(other.getOption("TCP_NODELAY")).as("while bytes wait").isEqualTo(false);
+    assertThat(set).isNotDone();
+    assertThat(plain.getInputStream().readNBytes(much.length)).isEqualTo(much);
+    assertThat(set.get(30, SECONDS)).isEqualTo(true);
+    assertThat(got.get(30, SECONDS)).isEqualTo(true);
+  }
+
+  @Test
+  void shouldLeaveTheRestToTheNextReceiver() throws Exception {
+    SharedSocket other =
+        broker.redeem(shared.duplicate(Target.session(broker.session()), Rights.all()));
+    SocketRing ring = shared.ring(SMALL);
+    plainSends("one two");
+    assertThat(read(ring, 4)).isEqualTo("one ");
+    ring.write(bytes("sent"));
+    assertThatThrownBy(() -> other.receive(ByteBuffer.allocate(1), SOON))
+        .satisfies(it -> assertThat(BrokerException.errnoOf(it)).isEqualTo(Errno.EBUSY));
+    assertThatThrownBy(() -> other.ring(SMALL))
+        .satisfies(it -> assertThat(BrokerException.errnoOf(it)).isEqualTo(Errno.EBUSY));
+    ring.close();
+    assertThatThrownBy(ring::readable).isInstanceOf(ClosedChannelException.class);
+    ByteBuffer rest = ByteBuffer.allocate(3);
+    other.receive(rest, SOON);
+    assertThat(text(rest.flip())).isEqualTo("two");
+    assertThat(plainReads(4)).isEqualTo("sent");
+    SocketRing next = other.ring(SMALL);
+    plainSends("three");
+    assertThat(read(next, 5)).isEqualTo("three");
+  }
+
+  @Test
+  void shouldSendWhatWasWrittenAlsoWhenTheSessionEnds() throws Exception {
+    SocketRing ring = shared.ring(1 << 20);
+    byte[] much = random(1 << 20);
+    ring.outputStream().write(much);
+    broker.close();
+    assertThat(plain.getInputStream().readAllBytes()).isEqualTo(much);
+  }
+
+  @Test
+  void shouldReportAgainWhatIsLeftAfterTaking() throws Exception {
+    BlockingQueue<NetworkEvent> events = new LinkedBlockingQueue<>();
+    SocketRing ring = shared.ring(SMALL);
+    shared.asyncSelect(
+        EnumSet.of(NetworkEvent.READ, NetworkEvent.CLOSE),
+        (NetworkEventMessage it) -> events.add(it.event()));
+    plainSends("12345");
+    assertThat(events.poll(30, SECONDS)).isEqualTo(NetworkEvent.READ);
+    assertThat(read(ring, 2)).isEqualTo("12");
+    assertThat(events.poll(30, SECONDS)).isEqualTo(NetworkEvent.READ);
+    assertThat(read(ring, 3)).isEqualTo("345");
+    plain.shutdownOutput();
+    assertThat(events.poll(30, SECONDS)).isEqualTo(NetworkEvent.CLOSE);
+    assertThat(events).isEmpty();
+  }
+
+  @Test
+  void shouldKeepTheUrgentByteUntilItIsRead() throws Exception {
+    SocketRing ring = shared.ring(SMALL);
+    plainSends("ab");
+    plain.sendUrgentData('!');
+    plainSends("cd");
+    assertThat(read(ring, 2)).isEqualTo("ab");
+    ByteBuffer urgent = ByteBuffer.allocate(1);
+    await().atMost(SOON).ignoreExceptions().until(() -> shared.receiveUrgent(urgent.clear()) == 1);
+    assertThat(text(urgent.flip())).isEqualTo("!");
+    assertThat(read(ring, 2)).isEqualTo("cd");
+  }
+
+  @Test
+  void shouldGiveEachDirectionToWhoHasTheRight() throws Exception {
+    SharedSocket sender =
+        broker.redeem(shared.duplicate(Target.session(broker.session()), Rights.of(Right.SEND)));
+    SharedSocket receiver =
+        broker.redeem(shared.duplicate(Target.session(broker.session()), Rights.of(Right.RECV)));
+    SocketRing out = sender.ring(SMALL);
+    SocketRing in = receiver.ring(SMALL);
+    plainSends("in");
+    assertThat(read(in, 2)).isEqualTo("in");
+    out.write(bytes("out"));
+    assertThat(plainReads(3)).isEqualTo("out");
+    assertThatThrownBy(in::writable).isInstanceOf(IOException.class).hasMessageContaining("SEND");
+    assertThatThrownBy(out::readable).isInstanceOf(IOException.class).hasMessageContaining("RECV");
+  }
+
+  @Test
+  void shouldRefuseWhatCannotBe() throws Exception {
+    assertThatThrownBy(() -> shared.ring(5000))
+        .satisfies(it -> assertThat(BrokerException.errnoOf(it)).isEqualTo(Errno.EINVAL));
+    SharedSocket listener = broker.open(SocketSpec.tcpListen("127.0.0.1", 0));
+    assertThatThrownBy(() -> listener.ring(SMALL))
+        .satisfies(it -> assertThat(BrokerException.errnoOf(it)).isEqualTo(Errno.ENOTCONN));
+    assertThatThrownBy(() -> shared.ring(64 << 20))
+        .satisfies(it -> assertThat(BrokerException.errnoOf(it)).isEqualTo(Errno.ENOBUFS));
+  }
+
+  @Test
+  void shouldFailWhoWaitsWhenTheSessionEnds() throws Exception {
+    SocketRing ring = shared.ring(SMALL);
+    FutureTask<String> reading = begin(() -> read(ring, 1));
+    awaitParked(reading);
+    broker.close();
+    assertThatThrownBy(() -> reading.get(30, SECONDS))
+        .cause()
+        .isInstanceOfAny(BrokerGoneException.class, ClosedChannelException.class);
+  }
+
+  /** 100 rings, one after the other and in both ways of going: nothing is left over. */
+  @Test
+  void shouldLeaveNothingBehind() throws Exception {
+    shared.ring(SMALL).close();
+    int before = process.fdCount();
+    for (int i = 0; i < 100; i++) {
+      SocketRing ring = shared.ring(SMALL);
+      plainSends("x");
+      try (InputStream in = ring.inputStream()) {
+        assertThat(in.read()).isEqualTo('x');
+      }
+      ring.close();
+    }
+    await().atMost(SOON).until(() -> process.fdCount() == before);
+  }
+}

@@ -1,0 +1,24 @@
+package dev.sockbroker.client;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+
+/** What a ring sends, as a stream. */
+final class RingOutputStream extends OutputStream {
+  private final RingWriter writer;
+
+  RingOutputStream(RingWriter writer) {
+    this.writer = writer;
+  }
+
+  @Override
+  public void write(int value) throws IOException {
+    write(new byte[] {(byte) value}, 0, 1);
+  }
+
+  @Override
+  public void write(byte[] from, int offset, int length) throws IOException {
+    writer.write(ByteBuffer.wrap(from, offset, length), Broker.FOREVER);
+  }
+}

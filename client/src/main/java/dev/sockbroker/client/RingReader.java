@@ -1,0 +1,148 @@
+package dev.sockbroker.client;
+
+import dev.sockbroker.protocol.RingMemory;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** The direction of a ring in which bytes come. */
+final class RingReader {
+  private final SocketRing ring;
+  private final RingMemory words;
+  private final ByteBuffer area;
+  private final int mask;
+  private final RingWait wait = new RingWait();
+  private final ReentrantLock lock = new ReentrantLock();
+  private long head;
+
+  /** As far as it was looked at. */
+  private long tail;
+
+  RingReader(SocketRing ring, RingMemory words, ByteBuffer area) {
+    this.ring = ring;
+    this.words = words;
+    this.area = area;
+    mask = area.capacity() - 1;
+  }
+
+  int read(ByteBuffer into, Duration timeout) throws IOException {
+    lock.lock();
+    try {
+      if (!into.hasRemaining()) {
+        return 0;
+      }
+      if (!await(timeout)) {
+        return -1;
+      }
+      int count = 0;
+      // The second piece is what stands at the area's beginning.
+      for (int piece = 0; piece < 2 && into.hasRemaining() && tail > head; piece++) {
+        ByteBuffer bytes = piece();
+        bytes.limit(Math.min(bytes.limit(), bytes.position() + into.remaining()));
+        int length = bytes.remaining();
+        into.put(bytes);
+        head += length;
+        count += length;
+      }
+      taken();
+      return count;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  ByteBuffer readable() throws IOException {
+    lock.lock();
+    try {
+      wait.check();
+      look();
+      return piece().slice().asReadOnlyBuffer();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What stands in one piece from the head on. */
+  private ByteBuffer piece() {
+    int at = (int) (head & mask);
+    int length = (int) Math.min(tail - head, area.capacity() - at);
+    return area.duplicate().position(at).limit(at + length);
+  }
+
+  void advance(int count) throws IOException {
+    lock.lock();
+    try {
+      wait.check();
+      if (count < 0 || count > tail - head) {
+        throw new IllegalArgumentException(
+            count + " bytes (expected: 0 to " + (tail - head) + ", those that are readable)");
+      }
+      head += count;
+      taken();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void taken() {
+    words.receiveHead(head);
+    if (words.endTakeWatch(head)) {
+      ring.ring();
+    }
+  }
+
+  /** Waits for a byte; false at the end of the stream. */
+  boolean await(Duration timeout) throws IOException {
+    lock.lock();
+    try {
+      wait.await(this::isReady, on -> words.watchData(on ? head + 1 : 0), timeout);
+      if (tail > head) {
+        return true;
+      }
+      int errno = (int) (words.receiveEnd() - RingMemory.ENDED);
+      if (errno != 0) {
+        throw Failures.ofConnection(errno);
+      }
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isReady() {
+    if (look()) {
+      return true;
+    }
+    boolean ended = words.receiveEnd() != 0;
+    // What stands before the end may have come after the first look.
+    look();
+    return ended;
+  }
+
+  private boolean look() {
+    if (tail == head) {
+      tail = words.receiveTail();
+    }
+    return tail > head;
+  }
+
+  /** How many bytes have come and were not taken. */
+  int available() {
+    lock.lock();
+    try {
+      look();
+      return (int) (tail - head);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void wake() {
+    wait.wake();
+  }
+
+  void end(IOException why) {
+    wait.end(why);
+  }
+}

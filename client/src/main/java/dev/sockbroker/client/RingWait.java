@@ -1,0 +1,107 @@
+package dev.sockbroker.client;
+
+import dev.sockbroker.protocol.Errno;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * How one direction of a ring waits: first awake, for as long as that has been of use, then asleep
+ * until the broker rings. One thread at a time waits.
+ */
+final class RingWait {
+  private static final int SPINS_MAX = 4096;
+  private static final int SPINS_MIN = 16;
+
+  /** With one processor whoever is waited for cannot run meanwhile. */
+  private static final boolean CAN_SPIN = Runtime.getRuntime().availableProcessors() > 1;
+
+  private volatile Thread sleeper;
+  private volatile IOException end;
+  private int spins = SPINS_MAX;
+
+  /** What is waited for. */
+  interface Condition {
+    boolean holds() throws IOException;
+  }
+
+  /** Has the broker ring when what is waited for has come, or no longer. */
+  interface Watch {
+    void set(boolean on);
+  }
+
+  void await(Condition condition, Watch watch, Duration timeout) throws IOException {
+    check();
+    if (condition.holds() || spin(condition)) {
+      return;
+    }
+    if (timeout.isZero()) {
+      throw new WouldBlockException(Errno.EAGAIN, "the ring has nothing to take, or no room");
+    }
+    sleep(condition, watch, timeout);
+  }
+
+  private boolean spin(Condition condition) throws IOException {
+    for (int i = CAN_SPIN ? spins : 0; i > 0; i--) {
+      if (condition.holds()) {
+        spins = Math.min(SPINS_MAX, 2 * spins);
+        return true;
+      }
+      Thread.onSpinWait();
+    }
+    spins = Math.max(SPINS_MIN, spins / 2);
+    return false;
+  }
+
+  private void sleep(Condition condition, Watch watch, Duration timeout) throws IOException {
+    long deadline = System.nanoTime() + Timeouts.nanos(timeout);
+    sleeper = Thread.currentThread();
+    try {
+      while (true) {
+        watch.set(true);
+        if (condition.holds()) {
+          return;
+        }
+        check();
+        if (Thread.interrupted()) {
+          Thread.currentThread().interrupt();
+          throw new InterruptedIOException("interrupted while waiting for the ring");
+        }
+        long left = deadline - System.nanoTime();
+        if (left <= 0) {
+          throw new SocketTimeoutException("its time of " + timeout + " has passed");
+        }
+        LockSupport.parkNanos(this, left);
+      }
+    } finally {
+      sleeper = null;
+      watch.set(false);
+    }
+  }
+
+  /** Any thread. */
+  void wake() {
+    Thread waits = sleeper;
+    if (waits != null) {
+      LockSupport.unpark(waits);
+    }
+  }
+
+  /** Any thread: who waits, or will, hears why it is over. */
+  void end(IOException why) {
+    end = why;
+    wake();
+  }
+
+  void check() throws IOException {
+    IOException why = end;
+    if (why instanceof ClosedChannelException) {
+      throw new ClosedChannelException();
+    } else if (why != null) {
+      throw new BrokerGoneException(why.getMessage(), why);
+    }
+  }
+}
