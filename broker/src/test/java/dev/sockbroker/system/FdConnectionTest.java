@@ -39,12 +39,11 @@ class FdConnectionTest {
     broker = BrokerProcess.start();
     // Whatever a JVM opens at the first use of something is open from here on.
     try (WireClient first = WireClient.welcomed(broker.socket());
-        WireClient fds = fdConnection(first)) {
+        WireClient _ = fdConnection(first)) {
       long socket = open(first);
       first.ask(Reply.Done.class, new Request.Export(socket, true));
       first.ask(Reply.Opened.class, openRequest(Address.inet("127.0.0.1", 0)));
       ownFds = broker.fdCount() - counts(first).fileDescriptors();
-      fds.close();
     }
   }
 
@@ -113,13 +112,13 @@ class FdConnectionTest {
   @Test
   void shouldExportToWhoHasAConnectionOnly() throws IOException {
     session.refused(Errno.ENOTCONN, export());
-    try (WireClient fds = fdConnection(session)) {
+    try (WireClient _ = fdConnection(session)) {
       assertThat(counts(session).fileDescriptors()).isEqualTo(1 + 2 + 1);
       session.ask(Reply.Done.class, export());
     }
     await().atMost(SOON).until(() -> session.ask(export()) instanceof Reply.Error);
     session.refused(Errno.ENOTCONN, export());
-    try (WireClient again = fdConnection(session)) {
+    try (WireClient _ = fdConnection(session)) {
       session.ask(Reply.Done.class, export());
     }
   }
@@ -189,7 +188,7 @@ class FdConnectionTest {
   @Test
   void shouldReplaceAnOlderConnection() throws IOException {
     try (WireClient old = fdConnection(session);
-        WireClient fds = fdConnection(session)) {
+        WireClient _ = fdConnection(session)) {
       old.assertEnds();
       session.ask(Reply.Done.class, export());
       assertThat(counts(session).fileDescriptors()).isEqualTo(1 + 2 + 1);
@@ -198,21 +197,20 @@ class FdConnectionTest {
 
   @Test
   void shouldBoundWhatAClientLeaves() throws IOException {
-    try (WireClient fds = fdConnection(session)) {
-      // One goes, so many wait, and all others are refused at once.
-      session.ask(Reply.Done.class, export());
-      List<Long> waiting = new ArrayList<>();
-      for (int i = 0; i < 64; i++) {
-        waiting.add(session.send(export()));
-      }
-      for (int i = 0; i < 10_000; i++) {
-        session.refused(Errno.ENOBUFS, export());
-      }
-      assertThat(broker.fdCount()).isLessThan(ownFds + 100);
-      fds.close();
-      for (long id : waiting) {
-        WireClient.assertRefused(Errno.ENOTCONN, export(), session.replyTo(id));
-      }
+    WireClient fds = fdConnection(session);
+    // One goes, so many wait, and all others are refused at once.
+    session.ask(Reply.Done.class, export());
+    List<Long> waiting = new ArrayList<>();
+    for (int i = 0; i < 64; i++) {
+      waiting.add(session.send(export()));
+    }
+    for (int i = 0; i < 10_000; i++) {
+      session.refused(Errno.ENOBUFS, export());
+    }
+    assertThat(broker.fdCount()).isLessThan(ownFds + 100);
+    fds.close();
+    for (long id : waiting) {
+      WireClient.assertRefused(Errno.ENOTCONN, export(), session.replyTo(id));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.sockbroker.system;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.BufferedReader;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -12,7 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A Python program of these tests' resources, which can import the example client. */
-public final class PythonProgram implements AutoCloseable {
+public final class PythonProgram implements Closeable {
   private static final Path EXAMPLES =
       Path.of("..", "scripts", "examples").toAbsolutePath().normalize();
 
@@ -46,14 +47,19 @@ public final class PythonProgram implements AutoCloseable {
   }
 
   /** kill -9, and it is gone when this returns. */
-  public void kill() throws InterruptedException {
-    if (!process.destroyForcibly().waitFor(30, TimeUnit.SECONDS)) {
-      throw new AssertionError("pid " + process.pid() + " does not end");
+  public void kill() {
+    try {
+      if (!process.destroyForcibly().waitFor(30, TimeUnit.SECONDS)) {
+        throw new AssertionError("pid " + process.pid() + " does not end");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted while it ends", e);
     }
   }
 
   @Override
-  public void close() throws IOException, InterruptedException {
+  public void close() throws IOException {
     kill();
     Files.delete(file);
   }

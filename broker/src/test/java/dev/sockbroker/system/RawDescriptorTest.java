@@ -14,6 +14,7 @@ import dev.sockbroker.client.Rights;
 import dev.sockbroker.client.SharedSocket;
 import dev.sockbroker.client.SocketSpec;
 import dev.sockbroker.client.Target;
+import dev.sockbroker.client.WouldBlockException;
 import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.NetworkEvent;
@@ -34,14 +35,18 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.unix.DomainDatagramPacket;
+import io.netty.channel.unix.FileDescriptor;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -153,9 +158,9 @@ class RawDescriptorTest {
 
   @Test
   void shouldServeAnEchoOnAConnection() throws Exception {
-    try (ServerSocket server = new ServerSocket(0, 1, LOOPBACK);
-        SharedSocket shared = broker.open(SocketSpec.tcp("127.0.0.1", server.getLocalPort()));
-        Socket peer = server.accept()) {
+    try (ServerSocket server = new ServerSocket(0, 1, LOOPBACK)) {
+      SharedSocket shared = broker.open(SocketSpec.tcp("127.0.0.1", server.getLocalPort()));
+      Socket peer = server.accept();
       Channel channel = serve(shared);
       assertThat(channel).isInstanceOf(EpollSocketChannel.class);
       assertThat(channel.remoteAddress()).isEqualTo(server.getLocalSocketAddress());
@@ -168,10 +173,11 @@ class RawDescriptorTest {
       peer.setSoTimeout(100);
       assertThatThrownBy(() -> peer.getInputStream().read())
           .as("the broker still holds it")
-          .isInstanceOf(java.net.SocketTimeoutException.class);
+          .isInstanceOf(SocketTimeoutException.class);
       shared.close();
       peer.setSoTimeout((int) SOON.toMillis());
       assertThat(peer.getInputStream().read()).isEqualTo(-1);
+      peer.close();
     }
   }
 
@@ -230,7 +236,7 @@ class RawDescriptorTest {
       assertThatThrownBy(exported::detach).isInstanceOf(IllegalStateException.class);
       assertThatThrownBy(() -> exported.channel(group, new Echo()))
           .isInstanceOf(IllegalStateException.class);
-      new io.netty.channel.unix.FileDescriptor(fd).close();
+      new FileDescriptor(fd).close();
 
       ExportedSocket second = socket.export();
       String mine = link(second.fd());
@@ -238,7 +244,7 @@ class RawDescriptorTest {
       second.close();
       assertThat(Path.of("/proc/self/fd/" + number))
           .satisfiesAnyOf(
-              it -> assertThat(Files.exists(it, java.nio.file.LinkOption.NOFOLLOW_LINKS)).isFalse(),
+              it -> assertThat(Files.exists(it, LinkOption.NOFOLLOW_LINKS)).isFalse(),
               it -> assertThat(link(number)).isNotEqualTo(mine));
     }
   }
@@ -382,7 +388,7 @@ class RawDescriptorTest {
     while (!listener.isClosed()) {
       try (SharedSocket connection = listener.accept()) {
         connection.outputStream().write("framed\n".getBytes(UTF_8));
-      } catch (java.nio.channels.ClosedChannelException e) {
+      } catch (ClosedChannelException e) {
         return null;
       }
     }
@@ -446,9 +452,9 @@ class RawDescriptorTest {
         assertThat(python.line()).contains("\"text\": \"hello\"");
         // Neither waits for what the other has in hand: the framed calls never block the loop.
         assertThatThrownBy(() -> shared.receive(ByteBuffer.allocate(1), Duration.ofMillis(50)))
-            .isInstanceOf(java.net.SocketTimeoutException.class);
+            .isInstanceOf(SocketTimeoutException.class);
         assertThatThrownBy(() -> shared.receive(ByteBuffer.allocate(1), Duration.ZERO))
-            .isInstanceOf(dev.sockbroker.client.WouldBlockException.class);
+            .isInstanceOf(WouldBlockException.class);
         shared.shutdown(Direction.BOTH);
         assertThat(python.line()).contains("\"text\": \"\"");
       }

@@ -65,20 +65,12 @@ final class RawHolder implements Closeable {
   /** kill -9, and it is gone. */
   void kill() {
     scene.beginStep("the program is killed");
-    try {
-      program.kill();
-    } catch (InterruptedException e) {
-      throw new AssertionError("interrupted while it ends", e);
-    }
+    program.kill();
     scene.done();
   }
 
   @Override
   public void close() throws IOException {
-    try {
-      program.close();
-    } catch (InterruptedException e) {
-      throw new AssertionError("interrupted while it ends", e);
-    }
+    program.close();
   }
 }
