@@ -25,6 +25,7 @@ final class BrokerDetails {
         .add(
             "file descriptors",
             info.fileDescriptors() + " (of sockets, connections and watched processes)")
+        .add("exports", info.exports())
         .write(terminal);
   }
 

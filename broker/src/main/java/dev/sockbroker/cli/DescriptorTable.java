@@ -29,6 +29,7 @@ final class DescriptorTable {
           new Column("COMMAND", 12, false, Cut.KEEP_START),
           new Column("CLIENT", 3, false, Cut.KEEP_START),
           new Column("RIGHTS", 10, false, Cut.KEEP_START),
+          new Column("LANE", 1, false, Cut.NEVER),
           new Column("REGISTRATION", 11, false, Cut.KEEP_START),
           new Column("QUEUED-IN", 9, true, Cut.NEVER),
           new Column("QUEUED-OUT", 8, true, Cut.NEVER),
@@ -82,6 +83,7 @@ final class DescriptorTable {
       held ? command(row) : null,
       row.client(),
       rights(row.rights()),
+      lane(row),
       registration(row.registration()),
       ByteCount.format(row.queuedIn()),
       ByteCount.format(row.queuedOut()),
@@ -111,6 +113,12 @@ final class DescriptorTable {
       return null;
     }
     return rights.size() == Right.values().length ? "all" : join(rights);
+  }
+
+  /** How bytes go beside the frames: {@code fd} if the raw fd is out, {@code ring}. */
+  private static String lane(DescriptorInfo row) {
+    String ring = row.ringBytes() > 0 ? "ring" : null;
+    return !row.exported() ? ring : ring == null ? "fd" : "fd," + ring;
   }
 
   /** Who is told, by which form, of what: {@code d42:message:READ,CLOSE#7}. */

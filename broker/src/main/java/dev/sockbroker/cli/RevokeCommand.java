@@ -4,6 +4,7 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import java.io.IOException;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
 final class RevokeCommand implements Subcommand {
@@ -15,8 +16,16 @@ final class RevokeCommand implements Subcommand {
               String.class,
               "A descriptor d42 ('list' shows them) or a token t7 ('show' does).")
           .build();
+  private final OptionSpec force =
+      Subcommand.flag(
+          "--force",
+          "A descriptor whose raw fd is out (LANE fd) is ended by shutting its socket down;",
+          "do so though others hold the socket, too.");
   private final CommandSpec spec =
-      CommandSpec.wrapWithoutInspection(this).addOption(socket.option()).addPositional(id);
+      CommandSpec.wrapWithoutInspection(this)
+          .addOption(socket.option())
+          .addOption(force)
+          .addPositional(id);
   private final Terminal terminal;
 
   RevokeCommand(Terminal terminal) {
@@ -41,7 +50,7 @@ final class RevokeCommand implements Subcommand {
     try (BrokerConnection broker = socket.connect("revoke")) {
       broker.call(
           descriptor >= 0
-              ? new Request.RevokeDescriptor(descriptor)
+              ? new Request.RevokeDescriptor(descriptor, Subcommand.isGiven(force))
               : new Request.RevokeToken(text),
           Reply.Done.class);
     } catch (BrokerRefusedException e) {

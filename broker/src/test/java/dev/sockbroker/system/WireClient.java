@@ -175,6 +175,36 @@ final class WireClient implements AutoCloseable {
     }
   }
 
+  /** The next bytes, which are no frame. */
+  ByteBuffer bytes(int count) throws IOException {
+    long end = System.nanoTime() + DEADLINE.toNanos();
+    while (input.remaining() < count) {
+      input.compact();
+      int read = channel.read(input);
+      input.flip();
+      if (read < 0) {
+        throw new AssertionError("the connection has ended");
+      } else if (read == 0) {
+        await(SelectionKey.OP_READ, end, "bytes");
+      }
+    }
+    ByteBuffer bytes = ByteBuffer.allocate(count);
+    while (bytes.hasRemaining()) {
+      bytes.put(input.get());
+    }
+    return bytes.flip();
+  }
+
+  /** Reads whatever comes until the connection ends. */
+  void skipToEnd() throws IOException {
+    long end = System.nanoTime() + DEADLINE.toNanos();
+    for (int count = 0; count >= 0; count = channel.read(input.clear())) {
+      if (count == 0) {
+        await(SelectionKey.OP_READ, end, "end");
+      }
+    }
+  }
+
   /** The size of the largest frame that came, in bytes. */
   int largestFrame() {
     return largestFrame;

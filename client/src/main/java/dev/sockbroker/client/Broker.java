@@ -324,9 +324,22 @@ public final class Broker implements AutoCloseable {
     session.call(Operation.plain(new Request.RevokeToken(token.text()), null));
   }
 
-  /** Takes a descriptor from whoever holds it; for administrators. */
+  /**
+   * Takes a descriptor from whoever holds it; for administrators.
+   *
+   * @throws BrokerException EBUSY if its raw fd is out and others hold the socket
+   */
   public void revokeDescriptor(long id) throws IOException {
-    session.call(Operation.plain(new Request.RevokeDescriptor(id), null));
+    revokeDescriptor(id, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param force if its raw fd is out the socket is shut down, though others hold it, too
+   */
+  public void revokeDescriptor(long id, boolean force) throws IOException {
+    session.call(Operation.plain(new Request.RevokeDescriptor(id, force), null));
   }
 
   /**

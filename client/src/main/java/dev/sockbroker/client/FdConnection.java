@@ -9,8 +9,10 @@ import dev.sockbroker.protocol.wire.FrameHeader;
 import dev.sockbroker.protocol.wire.MalformedFrameException;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.Socket;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -22,10 +24,12 @@ import java.util.concurrent.locks.LockSupport;
  * itself has no way to receive one. Opened by one caller, then the I/O thread's.
  *
  * <p>One message is a zero byte with an fd beside it and the request's id in 8 bytes. The broker
- * sends it before the reply, so whoever has seen the reply finds it here without waiting.
+ * sends it before the reply, so whoever has seen the reply finds it here without waiting. If
+ * anything else is found the connection is over, and with it whatever fds lie in it.
  */
 final class FdConnection {
   private static final int HELLO_ID = 1;
+  private static final int MESSAGE_BYTES = 1 + Long.BYTES;
 
   /** Longer than any reply to the hello. */
   private static final int REPLY_BYTES = 4096;
@@ -35,6 +39,7 @@ final class FdConnection {
 
   private final Socket socket;
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(REPLY_BYTES);
+  private volatile boolean over;
 
   private FdConnection(Socket socket) {
     this.socket = socket;
@@ -47,12 +52,29 @@ final class FdConnection {
     Epoll.ensureAvailability();
     FdConnection connection = new FdConnection(Socket.newSocketDomain());
     try {
-      connection.socket.connect(new DomainSocketAddress(path.toString()));
+      connection.connect(path);
       connection.hello(key);
       return connection;
     } catch (IOException | RuntimeException e) {
       connection.close();
       throw e;
+    }
+  }
+
+  /** The broker may be busy with so many others that its queue is full. */
+  private void connect(Path path) throws IOException {
+    DomainSocketAddress address = new DomainSocketAddress(path.toString());
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        socket.connect(address);
+        return;
+      } catch (ConnectException e) {
+        if (System.nanoTime() - deadline > 0) {
+          throw e;
+        }
+        LockSupport.parkNanos(LOOK_AGAIN_NANOS);
+      }
     }
   }
 
@@ -104,48 +126,86 @@ final class FdConnection {
   }
 
   /**
-   * Takes an fd of a request that was answered; the caller owns it.
+   * Takes the fds of one reply, all or none; the caller owns them.
    *
-   * @throws IOException also if this process can have no more of them, and then this one is lost
+   * @throws IOException and then this connection is closed: also if the process can have no more
    */
-  private int take(long requestId) throws IOException {
-    int fd = socket.recvFd();
-    long id = readId();
-    if (fd <= 0) {
-      throw new IOException("no fd came beside the reply; this process may have too many open");
+  int[] take(long requestId, int count) throws IOException {
+    int[] fds = new int[count];
+    int taken = 0;
+    try {
+      while (taken < count) {
+        fds[taken] = receiveFd();
+        taken++;
+        expect(requestId, 0, Long.BYTES);
+      }
+      return fds;
+    } catch (IOException | RuntimeException e) {
+      for (int i = 0; i < taken; i++) {
+        close(fds[i]);
+      }
+      close();
+      throw new IOException("no fd came beside the reply: " + e.getMessage(), e);
     }
-    if (id != requestId) {
-      new Socket(fd).close();
-      throw new IOException("an fd came for request " + id + " and not for " + requestId);
+  }
+
+  /** Takes the message of one reply as plain bytes, so that its fd never is this process's. */
+  void drop(long requestId) throws IOException {
+    try {
+      expect(requestId, 1, MESSAGE_BYTES);
+    } catch (IOException | RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private int receiveFd() throws IOException {
+    checkOpen();
+    int fd = socket.recvFd();
+    if (fd < 0) {
+      throw new IOException("the broker closed the fd connection");
+    } else if (fd == 0) {
+      throw new IOException("nothing was there");
     }
     return fd;
   }
 
-  /** Takes the fds of one reply, all or none. */
-  int[] take(long requestId, int count) throws IOException {
-    int[] fds = new int[count];
-    for (int i = 0; i < count; i++) {
-      try {
-        fds[i] = take(requestId);
-      } catch (IOException e) {
-        for (int taken = 0; taken < i; taken++) {
-          new Socket(fds[taken]).close();
-        }
-        throw e;
-      }
+  /** Reads so many bytes, at the end of which stands the request's id. */
+  private void expect(long requestId, int idAt, int bytes) throws IOException {
+    checkOpen();
+    int count = socket.recv(buffer, 0, bytes);
+    if (count != bytes) {
+      throw new IOException("its message ended after " + count + " bytes");
     }
-    return fds;
+    long id = buffer.getLong(idAt);
+    if (id != requestId) {
+      throw new IOException("one for request " + id + " came and not for " + requestId);
+    }
   }
 
-  private long readId() throws IOException {
-    int count = socket.recv(buffer, 0, Long.BYTES);
-    if (count != Long.BYTES) {
-      throw new IOException("an fd's message ended after " + count + " bytes");
+  private void checkOpen() throws IOException {
+    if (over) {
+      throw new IOException("the fd connection has ended; ask again for a new one");
     }
-    return buffer.getLong(0);
   }
 
+  /** Whether it will bring no more fds; then the session needs another one. */
+  boolean isOver() {
+    return over;
+  }
+
+  /** Any thread: nothing is taken any more. */
+  void end() {
+    over = true;
+  }
+
+  static void close(int fd) throws IOException {
+    new FileDescriptor(fd).close();
+  }
+
+  /** I/O thread, which may be receiving; or when that has ended. */
   void close() {
+    over = true;
     try {
       socket.close();
     } catch (IOException e) {

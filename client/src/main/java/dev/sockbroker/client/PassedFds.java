@@ -10,13 +10,50 @@ import java.io.IOException;
  * @param failure why they could not be taken, or null
  */
 record PassedFds(Reply reply, int[] fds, IOException failure) {
+  /** What is done with the messages of a reply, on the I/O thread, in the order of the replies. */
+  private interface Taking {
+    int[] from(FdConnection connection, long requestId) throws IOException;
+  }
+
   /** An operation whose reply stands for so many fds. */
   static Operation<PassedFds> operation(
       Request request, SharedSocket socket, FdConnection connection, int count) {
-    Taking taking = new Taking(connection, count);
-    taking.operation =
-        new Operation<>(request, socket, null, (reply, payload) -> taking.take(reply));
-    return taking.operation;
+    return operation(request, socket, connection, (from, id) -> from.take(id, count));
+  }
+
+  /** An operation whose reply stands for one fd, which is not wanted. */
+  static Operation<PassedFds> dropping(
+      Request request, SharedSocket socket, FdConnection connection) {
+    return operation(
+        request,
+        socket,
+        connection,
+        (from, id) -> {
+          from.drop(id);
+          return new int[0];
+        });
+  }
+
+  private static Operation<PassedFds> operation(
+      Request request, SharedSocket socket, FdConnection connection, Taking taking) {
+    Operation<?>[] self = new Operation<?>[1];
+    Operation<PassedFds> operation =
+        new Operation<>(
+            request,
+            socket,
+            null,
+            (reply, payload) -> taken(reply, connection, taking, self[0].id()));
+    self[0] = operation;
+    return operation;
+  }
+
+  private static PassedFds taken(
+      Reply reply, FdConnection connection, Taking taking, long requestId) {
+    try {
+      return new PassedFds(reply, taking.from(connection, requestId), null);
+    } catch (IOException e) {
+      return new PassedFds(reply, null, e);
+    }
   }
 
   /** The fds; the caller owns them. */
@@ -25,25 +62,5 @@ record PassedFds(Reply reply, int[] fds, IOException failure) {
       throw failure;
     }
     return fds;
-  }
-
-  /** On the I/O thread, in the order of the replies and so of the fds. */
-  private static final class Taking {
-    private final FdConnection connection;
-    private final int count;
-    private Operation<PassedFds> operation;
-
-    Taking(FdConnection connection, int count) {
-      this.connection = connection;
-      this.count = count;
-    }
-
-    PassedFds take(Reply reply) {
-      try {
-        return new PassedFds(reply, connection.take(operation.id(), count), null);
-      } catch (IOException e) {
-        return new PassedFds(reply, null, e);
-      }
-    }
   }
 }

@@ -208,14 +208,14 @@ final class Session {
   }
 
   /**
-   * The way for fds.
+   * The way for fds: a new one if the last one has ended.
    *
    * @throws IOException also if Netty's native transport is not on the class path
    */
   FdConnection fds() throws IOException {
     fdLock.lock();
     try {
-      if (fds == null) {
+      if (fds == null || fds.isOver()) {
         Operation<String> key =
             new Operation<>(
                 new Request.NewFdKey(),
@@ -236,6 +236,12 @@ final class Session {
     } finally {
       fdLock.unlock();
     }
+  }
+
+  /** The broker says that this one has ended. */
+  void drop(FdConnection ended) {
+    ended.end();
+    connection.execute(ended::close);
   }
 
   /** An operation whose reply is a new descriptor. */

@@ -697,6 +697,45 @@ public final class SharedSocket implements AutoCloseable {
     call(plain(new Request.Name(id(), null, 0, null, null)));
   }
 
+  // ---- the raw fd
+
+  /**
+   * Gives out the socket's own fd, non-blocking, for {@link ExportedSocket#channel} and other event
+   * loops. From then on nobody's rights and limits count for whoever has it (contract, rule 46), so
+   * it needs all rights. Keep this descriptor open meanwhile: the socket is shut down when the last
+   * one goes. What is received by the fd is not seen by the broker: say {@link #rearm}.
+   *
+   * @throws BrokerException EPERM without all rights; EBUSY while it connects, or while another
+   *     holder has it in the other mode, since O_NONBLOCK is common to all
+   * @throws IOException also if Netty's native transport is not on the class path
+   */
+  public ExportedSocket export() throws IOException {
+    return exporting(true).export();
+  }
+
+  /** As {@link #export}. An fd that comes when the future has been completed already is closed. */
+  public CompletableFuture<ExportedSocket> exportAsync() {
+    return exporting(true).exportAsync();
+  }
+
+  /**
+   * As {@link #export}, blocking, as native code that knows nothing of event loops expects it.
+   *
+   * <p>While this process receives it the socket is non-blocking for an instant, which Netty does
+   * and Java 17 cannot prevent: another process's call on the same fd may see EAGAIN then.
+   */
+  public ExportedSocket exportBlocking() throws IOException {
+    return exporting(false).export();
+  }
+
+  public CompletableFuture<ExportedSocket> exportBlockingAsync() {
+    return exporting(false).exportAsync();
+  }
+
+  private Exporting exporting(boolean nonBlocking) {
+    return new Exporting(session, this, nonBlocking);
+  }
+
   // ---- the end
 
   public boolean isClosed() {

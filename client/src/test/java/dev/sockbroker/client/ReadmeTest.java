@@ -63,6 +63,8 @@ final class ReadmeTest {
                 "static dev.sockbroker.protocol.NetworkEvent.*",
                 "static dev.sockbroker.protocol.Right.RECV",
                 "static dev.sockbroker.protocol.Right.SEND",
+                "io.netty.channel.*",
+                "io.netty.channel.epoll.EpollIoHandler",
                 "java.io.*",
                 "java.net.StandardSocketOptions",
                 "java.nio.ByteBuffer",

@@ -72,6 +72,7 @@ public sealed interface Event extends Message {
     REPLACED,
     CANCELLED,
     REVOKED,
+    EXPORTED,
     CLOSED,
     SOCKET_CLOSED
   }

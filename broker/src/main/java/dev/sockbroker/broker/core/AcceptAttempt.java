@@ -23,15 +23,26 @@ final class AcceptAttempt implements Attempt {
       checkListening(listener);
       // Before the kernel's accept: at a limit the connection goes on waiting (rule 20).
       sockets.checkRoom(call.session());
-      Connection taken = listener.connection().accept();
+      Connection taken = take(listener);
       if (taken == null) {
-        return Progress.BLOCKED;
+        return listener.exports().isAny() && listener.exports().acceptApart()
+            ? Progress.STARVED
+            : Progress.BLOCKED;
       }
       answer(listener, taken);
     } catch (RefusedException e) {
       call.refuse(e);
     }
     return Progress.DONE;
+  }
+
+  /** Never by the loop once the fd is out: accept(2) could hang it (rule 46). */
+  private static Connection take(OwnedSocket listener) {
+    if (!listener.exports().isAny()) {
+      return listener.connection().accept();
+    }
+    listener.exports().checkAccept();
+    return listener.connection().acceptReturned();
   }
 
   static void checkListening(OwnedSocket listener) {

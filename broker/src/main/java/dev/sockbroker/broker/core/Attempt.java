@@ -8,7 +8,7 @@ interface Attempt {
     DONE,
     /** The kernel must be ready first. */
     BLOCKED,
-    /** The client must send more of its bytes first. */
+    /** Something other than the kernel must come first: more bytes of the client, an answer. */
     STARVED
   }
 

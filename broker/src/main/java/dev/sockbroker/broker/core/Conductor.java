@@ -39,6 +39,7 @@ public final class Conductor {
   private final TokenHandler token;
   private final RingHandler rings;
   private final ListHandler list;
+  private final ExportHandler export;
   private final Map<Long, Session> sessions = new HashMap<>();
   private final long startedNanos;
   private long lastSession;
@@ -58,6 +59,7 @@ public final class Conductor {
     token = new TokenHandler(sockets, tokens, sessions::get);
     rings = new RingHandler(environment, this::handle, this::end);
     list = new ListHandler(environment, sockets);
+    export = new ExportHandler(sockets);
     startedNanos = environment.timers().nanoTime();
   }
 
@@ -145,7 +147,7 @@ public final class Conductor {
       case Request.Send it -> data.onSend(call, it, payload);
       case Request.SendMore it -> data.onSendMore(call.session(), call.requestId(), payload);
       case Request.Receive it -> data.onReceive(call, it);
-      case Request.Export it -> throw notYet();
+      case Request.Export it -> export.onExport(call, it);
       case Request.AttachRing it -> rings.onAttach(call, it);
       case Request.DetachRing it -> rings.onDetach(call, it);
       case Request.GetOption it -> options.onGet(call, it);
@@ -214,10 +216,6 @@ public final class Conductor {
                 limits.sessionBufferedBytes(),
                 limits.sessionRingBytes())));
     watchers.happened(Event.What.SESSION_STARTED, 0, 0, session, session.client());
-  }
-
-  private static RefusedException notYet() {
-    return new RefusedException(Errno.ENOSYS, "this broker does not know it yet");
   }
 
   private static RefusedException ofAnotherConnection() {
@@ -328,9 +326,15 @@ public final class Conductor {
     int registered = 0;
     int waiting = 0;
     int fdConnections = 0;
+    int exports = 0;
+    int accepting = 0;
     long buffered = 0;
     for (OwnedSocket it : sockets.sockets().values()) {
       registered += it.registration() == null ? 0 : 1;
+      accepting += it.exports().isAccepting() ? 1 : 0;
+      for (Descriptor descriptor : it.descriptors.values()) {
+        exports += descriptor.isExported() ? 1 : 0;
+      }
     }
     for (Session session : sessions.values()) {
       waiting += session.waiting.size();
@@ -352,11 +356,12 @@ public final class Conductor {
         sockets.nameCount(),
         processes.count(),
         sockets.sockets().size()
+            + accepting
             + 2 * sessions.size()
             + fdConnections
             + rings.count()
             + processes.count(),
-        0,
+        exports,
         rings.count(),
         rings.bytes());
   }

@@ -22,13 +22,24 @@ final class ConnectAttempt implements Attempt {
   @Override
   public Progress proceed() {
     Connection connection = socket.connection();
-    if (!begun) {
+    if (!begun && couldHang(connection)) {
+      refuse(new RefusedException(Errno.EBUSY, "its raw fd is out; connect by that"));
+      return Progress.DONE;
+    } else if (!begun) {
       return begin(connection.connect(address));
     } else if (connection.isConnecting()) {
       return Progress.BLOCKED;
     }
     answer(connection.connectOutcome());
     return Progress.DONE;
+  }
+
+  /** Whether connect(2) waits is not the broker's to say once the raw fd is out (rule 46). */
+  private boolean couldHang(Connection connection) {
+    return connection.isStream()
+        && socket.exports().isAny()
+        && !connection.isConnected()
+        && !connection.isListening();
   }
 
   private Progress begin(int result) {

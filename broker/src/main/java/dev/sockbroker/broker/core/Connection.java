@@ -142,7 +142,12 @@ final class Connection {
 
   /** Somebody outside has ended listening; it is the broker's to end (rule 46). */
   void listenAgain() {
-    kernel.listen(backlog);
+    try {
+      kernel.listen(backlog);
+    } catch (RefusedException e) {
+      // Its address is another's meanwhile: accepts are answered that it does not listen.
+      listening = false;
+    }
   }
 
   /** Begins to connect: 0, -EINPROGRESS or -errno; see {@link #isAttempt}. */
@@ -196,12 +201,22 @@ final class Connection {
 
   /** The next connection, null if none waits. */
   Connection accept() {
-    Connection given = returnedConnections.poll();
+    Connection given = acceptReturned();
     if (given != null) {
       return given;
     }
     KernelSocket taken = kernel.accept();
     return taken == null ? null : accepted(taken);
+  }
+
+  /** The next of those that were taken from the kernel already; null if there is none. */
+  Connection acceptReturned() {
+    return returnedConnections.poll();
+  }
+
+  /** One that was accepted outside the loop waits for whoever accepts next. */
+  void giveBack(KernelSocket taken) {
+    giveBack(accepted(taken));
   }
 
   /**
@@ -358,6 +373,23 @@ final class Connection {
       receiveShut = false;
       sendShut = false;
     }
+  }
+
+  /**
+   * Ends all that the kernel can end for whoever has the raw fd: connections and sending. One that
+   * was not connected says so and is marked nevertheless, so that it sends nothing more.
+   */
+  void end() {
+    try {
+      kernel.shutdown(Direction.BOTH);
+    } catch (RefusedException e) {
+      if (e.errno() != Errno.ENOTCONN) {
+        throw e;
+      }
+    }
+    receiveShut = !listening;
+    sendShut = !listening;
+    listening = false;
   }
 
   private void rememberAddresses() {

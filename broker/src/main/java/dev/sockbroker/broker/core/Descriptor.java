@@ -16,12 +16,19 @@ final class Descriptor {
   /** Null without one. */
   Ring ring;
 
+  /** How often its raw fd was given out, or is on its way. */
+  int exports;
+
   Descriptor(long id, Session session, OwnedSocket socket, Set<Right> rights, long openedNanos) {
     this.id = id;
     this.session = session;
     this.socket = socket;
     this.rights = rights;
     this.openedNanos = openedNanos;
+  }
+
+  boolean isExported() {
+    return exports > 0;
   }
 
   @Override

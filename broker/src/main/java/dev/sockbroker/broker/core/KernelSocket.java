@@ -70,6 +70,29 @@ public interface KernelSocket {
   KernelSocket accept();
 
   /**
+   * Accepts on a thread of its own, for a listener whose O_NONBLOCK is not the broker's any more:
+   * whoever else accepts may be faster, and then accept(2) waits. One at a time.
+   *
+   * @param outcome told once on the loop, unless the socket is closed first
+   */
+  void acceptApart(Accepted outcome);
+
+  /** What came of an accept. */
+  interface Accepted {
+    /**
+     * @param taken null if no connection was there any more
+     * @param refusal null, or what the kernel says
+     */
+    void done(KernelSocket taken, RefusedException refusal);
+  }
+
+  /** The kernel's number of it; this object's. */
+  int fd();
+
+  /** O_NONBLOCK, which everybody has in common who holds the fd. Until it is set it is on. */
+  void nonBlocking(boolean on);
+
+  /**
    * Receives into the buffer behind its writer index, which moves. Every call carries MSG_DONTWAIT
    * (rule 46).
    *

@@ -104,7 +104,7 @@ final class ListHandler {
         held == null ? 0 : held.bytesOut,
         ageMillis(held == null ? socket.openedNanos() : held.openedNanos),
         kernel.inode(),
-        false,
+        held != null && held.isExported(),
         held == null || held.ring == null ? 0 : held.ring.bytes());
   }
 

@@ -33,6 +33,7 @@ final class OwnedSocket {
   private int registrations;
   private int armed;
   private boolean closed;
+  private final Exports exports = new Exports(this);
 
   /** Whose bytes go through shared memory, one at most in each direction; null without. */
   private Ring receiving;
@@ -65,6 +66,10 @@ final class OwnedSocket {
 
   long openedNanos() {
     return openedNanos;
+  }
+
+  Exports exports() {
+    return exports;
   }
 
   boolean isStream() {
@@ -311,6 +316,10 @@ final class OwnedSocket {
     if (isSenderWaiting() || connection.isConnecting()) {
       mask |= KernelSocket.OUT;
     }
+    if (exports.isAny() && connection.isListening()) {
+      // Whoever has the raw fd can end listening: that is told to those who are told anything.
+      mask |= KernelSocket.RDHUP;
+    }
     if (registration != null) {
       for (NetworkEvent event : registration.enabled()) {
         mask |=
@@ -377,6 +386,10 @@ final class OwnedSocket {
     detach();
     if (sending != null) {
       sending.close();
+    }
+    if (exports.isAny()) {
+      // Else who has the raw fd would go on.
+      connection.end();
     }
     connection.close();
   }

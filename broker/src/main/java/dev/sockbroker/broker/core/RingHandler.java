@@ -56,7 +56,12 @@ final class RingHandler {
     ringBytes += length;
     session.ringBytes += length;
     descriptor.socket.attach(ring);
-    session.proxy().pass(call.requestId(), ring.fds(), passed -> onPassed(call, ring, passed));
+    try {
+      session.proxy().pass(call.requestId(), ring.fds(), passed -> onPassed(call, ring, passed));
+    } catch (RefusedException e) {
+      ring.detach();
+      throw e;
+    }
   }
 
   private static void checkCan(Descriptor descriptor, int bytes) {

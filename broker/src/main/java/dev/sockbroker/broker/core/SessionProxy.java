@@ -42,6 +42,7 @@ public interface SessionProxy {
    *
    * @param fds stay the caller's
    * @param passed told once whether they have gone; then is the time for the reply
+   * @throws RefusedException EMFILE if the broker cannot keep them until they go
    */
   void pass(long requestId, int[] fds, Delivery passed);
 

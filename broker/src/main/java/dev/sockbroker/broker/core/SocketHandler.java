@@ -102,6 +102,9 @@ final class SocketHandler {
     if (descriptor == null) {
       throw new RefusedException(Errno.EBADF, "there is no such descriptor");
     }
+    if (descriptor.isExported()) {
+      endExported(descriptor, revoke.force());
+    }
     call.reply(new Reply.Done());
     descriptor
         .session
@@ -111,6 +114,18 @@ final class SocketHandler {
             new Event.Revoked(descriptor.id, call.session().identity().pid(), call.session().id()));
     sockets.happened(Event.What.REVOKED, descriptor, "by " + call.session());
     sockets.release(descriptor, Explanation.of(Errno.ECANCELED));
+  }
+
+  /** Taking the descriptor away takes no raw fd back; ending the socket does, for everybody. */
+  private static void endExported(Descriptor descriptor, boolean force) {
+    OwnedSocket socket = descriptor.socket;
+    boolean others = socket.descriptors.size() > 1 || !socket.tokens.isEmpty();
+    if (others && !force) {
+      throw new RefusedException(
+          Errno.EBUSY,
+          "its raw fd is out, so the socket would be shut down, and others hold it; force it");
+    }
+    socket.connection().end();
   }
 
   private static void answerAddresses(Call call, OwnedSocket socket) {

@@ -151,12 +151,13 @@ final class SocketTable {
 
   /**
    * Makes the socket forget a descriptor that nobody heard of, and hands its connection out; null
-   * if others hold it.
+   * if others hold it, or somebody has its raw fd.
    */
   Connection takeBack(Descriptor descriptor) {
     OwnedSocket socket = descriptor.socket;
     if (descriptors.get(descriptor.id) != descriptor
         || socket.descriptors.size() > 1
+        || socket.exports().isAny()
         || !socket.tokens.isEmpty()) {
       return null;
     }

@@ -7,7 +7,12 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
 import io.netty.channel.IoEventLoop;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.lang.foreign.ValueLayout;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Linux as the core needs it, on one event loop of Netty's epoll. It has the memory that all its
@@ -15,6 +20,11 @@ import java.lang.foreign.ValueLayout;
  */
 public final class EpollKernel implements Kernel {
   private static final int F_DUPFD_CLOEXEC = 1030;
+
+  /** Of exported listeners, each of which has one at most. */
+  private static final int ACCEPTORS_MAX = 1024;
+
+  private static final int ACCEPTOR_IDLE_SECONDS = 1;
 
   private final IoEventLoop loop;
   private final SystemCalls calls = new SystemCalls();
@@ -25,6 +35,14 @@ public final class EpollKernel implements Kernel {
   private final SocketOptions options = new SocketOptions(values, interfaces);
   private final FdSender fdSender = new FdSender(calls);
   private final RawOptions rawOptions = new RawOptions(values);
+  private final ExecutorService acceptors =
+      new ThreadPoolExecutor(
+          0,
+          ACCEPTORS_MAX,
+          ACCEPTOR_IDLE_SECONDS,
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
+          new DefaultThreadFactory("acceptor", true));
 
   /**
    * @param loop one that takes epoll handles
@@ -110,6 +128,10 @@ public final class EpollKernel implements Kernel {
   @Override
   public void close(int fd) {
     calls.close(fd);
+  }
+
+  Acceptor acceptor(int listener) {
+    return new Acceptor(loop, acceptors, this, listener);
   }
 
   private static RefusedException notAlive(int pid) {

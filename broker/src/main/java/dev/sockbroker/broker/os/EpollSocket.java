@@ -26,6 +26,9 @@ final class EpollSocket implements KernelSocket {
   private static final int SHUT_WR = 1;
   private static final int SHUT_RDWR = 2;
 
+  private static final int F_GETFL = 3;
+  private static final int F_SETFL = 4;
+
   private static final long SIOCATMARK = 0x8905;
   private static final long FIONREAD = 0x541b;
 
@@ -48,6 +51,9 @@ final class EpollSocket implements KernelSocket {
   private boolean connected;
   private long inode;
   private BoundPath boundPath;
+
+  /** Null until something was accepted on a thread of its own. */
+  private Acceptor acceptor;
 
   EpollSocket(EpollKernel kernel, Readiness readiness, SocketKind kind, boolean connected) {
     this.kernel = kernel;
@@ -181,6 +187,36 @@ final class EpollSocket implements KernelSocket {
       throw Refusal.of(answer, "accept");
     }
     return kernel.socket(answer, kind, true);
+  }
+
+  @Override
+  public void acceptApart(Accepted outcome) {
+    if (acceptor == null) {
+      acceptor = kernel.acceptor(fd);
+    }
+    acceptor.accept(
+        answer -> {
+          boolean isConnection = answer >= 0;
+          boolean isNone = answer == -Errno.EAGAIN;
+          outcome.done(
+              isConnection ? kernel.socket(answer, kind, true) : null,
+              isConnection || isNone ? null : Refusal.of(answer, "accept"));
+        });
+  }
+
+  @Override
+  public int fd() {
+    return fd;
+  }
+
+  @Override
+  public void nonBlocking(boolean on) {
+    int flags = kernel.calls().fcntl(fd, F_GETFL, 0);
+    int wanted = on ? flags | Linux.SOCK_NONBLOCK : flags & ~Linux.SOCK_NONBLOCK;
+    int answer = flags < 0 ? flags : kernel.calls().fcntl(fd, F_SETFL, wanted);
+    if (answer < 0) {
+      throw Refusal.of(answer, "set the blocking mode of the kernel's socket");
+    }
   }
 
   @Override
@@ -363,6 +399,9 @@ final class EpollSocket implements KernelSocket {
       return;
     }
     kernel.options().turnLingerTimeOff(fd);
+    if (acceptor != null) {
+      acceptor.close();
+    }
     readiness.close();
     if (boundPath != null) {
       boundPath.remove();

@@ -71,7 +71,18 @@ public final class SystemCalls {
   private static final MethodHandle IF_INDEXTONAME =
       function("if_indextoname", JAVA_LONG, JAVA_INT, JAVA_LONG);
 
-  private final MemorySegment state = Arena.global().allocate(Linker.Option.captureStateLayout());
+  private final MemorySegment state;
+
+  public SystemCalls() {
+    this(Arena.global());
+  }
+
+  /**
+   * @param memory that lives as long as this is used
+   */
+  SystemCalls(Arena memory) {
+    state = memory.allocate(Linker.Option.captureStateLayout());
+  }
 
   public int socket(int family, int type, int protocol) {
     try {

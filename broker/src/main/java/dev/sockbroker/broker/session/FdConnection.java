@@ -1,11 +1,13 @@
 package dev.sockbroker.broker.session;
 
 import dev.sockbroker.broker.core.Kernel;
+import dev.sockbroker.broker.core.RefusedException;
 import dev.sockbroker.broker.core.SessionProxy.Delivery;
 import dev.sockbroker.protocol.Errno;
 import io.netty.channel.Channel;
 import io.netty.channel.unix.UnixChannel;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -17,12 +19,15 @@ final class FdConnection {
   /** How many replies' fds may wait for a client that does not take the last ones. */
   private static final int WAITING_MAX = 64;
 
-  /** How often it is looked whether they were taken, which the kernel tells nobody. */
+  /** How soon it is looked whether they were taken, which the kernel tells nobody; then later. */
   private static final int RETRY_MILLIS = 1;
+
+  private static final int RETRY_MILLIS_MAX = 64;
 
   private final Kernel kernel;
   private final Channel channel;
   private final ArrayDeque<Passing> waiting = new ArrayDeque<>();
+  private int retryMillis = RETRY_MILLIS;
   private boolean retrying;
   private boolean closed;
 
@@ -34,26 +39,42 @@ final class FdConnection {
     this.channel = channel;
   }
 
-  /** The fds stay the caller's, who is told when they have gone, or never will. */
+  /**
+   * The fds stay the caller's, who is told when they have gone, or never will.
+   *
+   * @throws RefusedException EMFILE if the broker cannot have more
+   */
   void pass(long requestId, int[] fds, Delivery passed) {
-    if (closed) {
+    if (isClosed()) {
       passed.done(false);
       return;
     }
-    int[] duplicates = new int[fds.length];
-    for (int i = 0; i < fds.length; i++) {
-      duplicates[i] = kernel.duplicate(fds[i]);
-    }
-    waiting.add(new Passing(requestId, duplicates, passed));
+    waiting.add(new Passing(requestId, duplicates(fds), passed));
     passWaiting();
   }
 
+  private int[] duplicates(int[] fds) {
+    int[] duplicates = new int[fds.length];
+    int count = 0;
+    try {
+      while (count < fds.length) {
+        duplicates[count] = kernel.duplicate(fds[count]);
+        count++;
+      }
+      return duplicates;
+    } catch (RefusedException e) {
+      closeAll(Arrays.copyOf(duplicates, count));
+      throw e;
+    }
+  }
+
   private void passWaiting() {
-    while (!waiting.isEmpty() && !closed) {
+    while (!waiting.isEmpty() && !isClosed()) {
       if (!kernel.isTaken(fd())) {
         retryLater();
         return;
       }
+      retryMillis = RETRY_MILLIS;
       send(waiting.poll());
     }
   }
@@ -67,20 +88,26 @@ final class FdConnection {
     passing.passed.done(answer == 0);
     if (answer < 0) {
       // Some of one reply may have gone, and the client could not tell which: it is over.
-      channel.close();
+      close();
     }
   }
 
   private void retryLater() {
     if (!retrying) {
       retrying = true;
-      channel.eventLoop().schedule(this::onRetry, RETRY_MILLIS, TimeUnit.MILLISECONDS);
+      channel.eventLoop().schedule(this::onRetry, retryMillis, TimeUnit.MILLISECONDS);
+      retryMillis = Math.min(2 * retryMillis, RETRY_MILLIS_MAX);
     }
   }
 
   private void onRetry() {
     retrying = false;
     passWaiting();
+  }
+
+  /** From the moment on that its number may be another connection's: the end is told later. */
+  private boolean isClosed() {
+    return closed || !channel.isActive();
   }
 
   private int fd() {
@@ -103,11 +130,12 @@ final class FdConnection {
   }
 
   void close() {
+    onClosed();
     channel.close();
   }
 
   /** What keeps a session from getting fds, 0 if nothing. */
   int refusal() {
-    return closed ? Errno.ENOTCONN : waiting.size() >= WAITING_MAX ? Errno.ENOBUFS : 0;
+    return isClosed() ? Errno.ENOTCONN : waiting.size() >= WAITING_MAX ? Errno.ENOBUFS : 0;
   }
 }

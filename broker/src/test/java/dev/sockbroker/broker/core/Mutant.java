@@ -20,7 +20,8 @@ final class Mutant {
           RegistrationTest.class,
           StateInCommonTest.class,
           EventObjectsTest.class,
-          SlowSessionsTest.class);
+          SlowSessionsTest.class,
+          ExportTest.class);
 
   private Mutant() {}
 

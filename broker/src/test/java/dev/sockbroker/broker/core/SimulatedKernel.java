@@ -21,6 +21,8 @@ final class SimulatedKernel implements Kernel {
   private final ArrayDeque<SimulatedSocket> woken = new ArrayDeque<>();
   private final Set<Integer> processes = new HashSet<>();
   private final Set<Watch> watches = new HashSet<>();
+  private final ArrayDeque<Runnable> acceptors = new ArrayDeque<>();
+  private boolean acceptorsHang;
   private SimulatedUdp lastUdp;
   private SimulatedMemory lastMemory;
   private int lastPort = 40_000;
@@ -65,6 +67,42 @@ final class SimulatedKernel implements Kernel {
   @Override
   public void close(int fd) {
     throw new AssertionError("fds are passed by sessions, and these have none");
+  }
+
+  /** A thread accepts, when it comes to run. */
+  void acceptApart(SimulatedSocket listener, KernelSocket.Accepted outcome) {
+    acceptors.add(
+        () -> {
+          if (listener.closed) {
+            return;
+          }
+          KernelSocket taken = null;
+          RefusedException refusal = null;
+          try {
+            taken = listener.accept();
+          } catch (RefusedException e) {
+            refusal = e;
+          }
+          outcome.done(taken, refusal);
+        });
+  }
+
+  /** From now on threads that accept do not come back, or do again. */
+  void hangAcceptors(boolean on) {
+    acceptorsHang = on;
+  }
+
+  /** Lets one thread accept; false if none is to. */
+  boolean runAcceptor() {
+    if (acceptorsHang || acceptors.isEmpty()) {
+      return false;
+    }
+    acceptors.poll().run();
+    return true;
+  }
+
+  int acceptors() {
+    return acceptors.size();
   }
 
   /** The datagram socket that was opened last. */

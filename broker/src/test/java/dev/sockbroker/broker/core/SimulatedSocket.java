@@ -105,6 +105,25 @@ abstract class SimulatedSocket implements KernelSocket {
     }
   }
 
+  /** O_NONBLOCK of the kernel's. */
+  boolean nonBlocking = true;
+
+  @Override
+  public void acceptApart(Accepted outcome) {
+    kernel.acceptApart(this, outcome);
+  }
+
+  /** Any number that only this one has. */
+  @Override
+  public int fd() {
+    return (int) (1000 + inode);
+  }
+
+  @Override
+  public void nonBlocking(boolean on) {
+    nonBlocking = on;
+  }
+
   @Override
   public int takeError() {
     int error = pendingError;

@@ -64,7 +64,7 @@ final class TestBroker {
         task.run();
       }
       assertThat(steps++).as("readiness told without an end").isLessThan(10_000);
-    } while (kernel.tellReadiness() || !tasks.isEmpty());
+    } while (kernel.tellReadiness() || kernel.runAcceptor() || !tasks.isEmpty());
   }
 
   /** Lets the time pass, and what is due happen at its time. */
@@ -100,6 +100,7 @@ final class TestBroker {
     assertThat(info.waitingOperations()).as("waiting operations").isZero();
     assertThat(info.bufferedBytes()).as("buffered bytes").isZero();
     assertThat(info.names()).as("names").isZero();
+    assertThat(info.exports()).as("exports").isZero();
     assertThat(info.watchedProcesses()).as("watched processes").isZero();
     assertThat(kernel.watches()).as("watches of processes").isZero();
     assertThat(buffers.live()).as("buffers").isZero();

@@ -26,9 +26,6 @@ class ContractDocumentTest {
   private static final Pattern RULE = Pattern.compile("(?m)^(\\d+)\\. .*\\n   \\*(.*)\\*$");
   private static final int RULES = 50;
 
-  /** It is about raw descriptors, which are not given out yet. */
-  private static final int RAW_DESCRIPTORS_RULE = 46;
-
   @Test
   void shouldHaveEveryScenarioWordForWord() throws Exception {
     List<String> rows =
@@ -63,7 +60,6 @@ class ContractDocumentTest {
     for (Scenario scenario : scenarios()) {
       Arrays.stream(scenario.rules()).forEach(rule -> proofs.get(rule).add(scenario.id()));
     }
-    proofs.remove(RAW_DESCRIPTORS_RULE);
     assertThat(proofs.values()).as("every rule is proved").noneMatch(TreeSet::isEmpty);
 
     Map<Integer, TreeSet<String>> named = new TreeMap<>();
@@ -72,7 +68,6 @@ class ContractDocumentTest {
       int number = Integer.parseInt(rules.group(1));
       named.put(number, new TreeSet<>(List.of(rules.group(2).split(" "))));
     }
-    named.remove(RAW_DESCRIPTORS_RULE);
     assertThat(named).isEqualTo(proofs);
   }
 

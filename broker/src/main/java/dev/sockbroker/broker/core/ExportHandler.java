@@ -1,0 +1,59 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.Right;
+
+/** Gives the raw fd of a socket out, which no right restricts any more (rule 46). */
+final class ExportHandler {
+  private final SocketTable sockets;
+
+  ExportHandler(SocketTable sockets) {
+    this.sockets = sockets;
+  }
+
+  void onExport(Call call, Request.Export export) {
+    Descriptor descriptor = call.session().descriptor(export.descriptor(), Right.EXPORT);
+    if (descriptor.rights.size() < Right.values().length) {
+      throw new RefusedException(
+          Errno.EPERM,
+          "who has the raw fd can do everything, so it needs all rights; this descriptor has "
+              + descriptor.rights);
+    }
+    OwnedSocket socket = descriptor.socket;
+    if (socket.connection().isConnecting()) {
+      throw new RefusedException(Errno.EBUSY, "its connect goes on; wait for the outcome first");
+    }
+    socket.exports().checkMode(export.nonBlocking());
+    call.session().proxy().checkTakesFds();
+    socket.exports().begin(descriptor, export.nonBlocking());
+    pass(call, descriptor);
+  }
+
+  private void pass(Call call, Descriptor descriptor) {
+    int[] fds = {descriptor.socket.kernel().fd()};
+    try {
+      call.session()
+          .proxy()
+          .pass(call.requestId(), fds, passed -> onPassed(call, descriptor, passed));
+    } catch (RefusedException e) {
+      descriptor.socket.exports().undo(descriptor);
+      throw e;
+    }
+  }
+
+  private void onPassed(Call call, Descriptor descriptor, boolean passed) {
+    if (!passed) {
+      descriptor.socket.exports().undo(descriptor);
+      call.refuse(
+          new RefusedException(Errno.ENOTCONN, "the fd connection ended before the fd had gone"));
+      return;
+    }
+    call.reply(new Reply.Done());
+    sockets.happened(Event.What.EXPORTED, descriptor, null);
+    // A holder that ends listening is heard of from now on.
+    descriptor.socket.look();
+  }
+}

@@ -1,0 +1,116 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Errno;
+
+/**
+ * What has become of a socket's own fd (rule 46). Who was given it once may keep it, so nothing
+ * here is forgotten while the socket lives: its O_NONBLOCK, which all have in common, is not the
+ * broker's any more.
+ */
+final class Exports {
+  private final OwnedSocket socket;
+  private int count;
+  private boolean nonBlocking;
+  private boolean accepting;
+  private RefusedException acceptRefusal;
+
+  Exports(OwnedSocket socket) {
+    this.socket = socket;
+  }
+
+  /** Whether somebody outside has the fd, had it, or is about to have it. */
+  boolean isAny() {
+    return count > 0;
+  }
+
+  /** An accept goes on outside the loop. */
+  boolean isAccepting() {
+    return accepting;
+  }
+
+  /**
+   * One mode for all who hold it now.
+   *
+   * @throws RefusedException EBUSY, saying who holds it how
+   */
+  void checkMode(boolean wanted) {
+    if (wanted == nonBlocking) {
+      return;
+    }
+    for (Descriptor it : socket.descriptors.values()) {
+      if (it.isExported()) {
+        throw new RefusedException(
+            Errno.EBUSY,
+            "pid %d has its raw fd %s by %s, and all who have it have that in common"
+                .formatted(it.session.identity().pid(), mode(), it));
+      }
+    }
+  }
+
+  private String mode() {
+    return nonBlocking ? "non-blocking" : "blocking";
+  }
+
+  /**
+   * The fd is about to go out; from now on it counts. The mode is set for the first who gets it,
+   * and again for who has it; others find it as those have left it.
+   */
+  void begin(Descriptor by, boolean asNonBlocking) {
+    boolean isOut = socket.descriptors.values().stream().anyMatch(Descriptor::isExported);
+    if (!isOut || by.isExported()) {
+      socket.kernel().nonBlocking(asNonBlocking);
+      nonBlocking = asNonBlocking;
+    }
+    by.exports++;
+    count++;
+  }
+
+  /** It did not go. */
+  void undo(Descriptor by) {
+    by.exports--;
+    count--;
+    if (count == 0 && !socket.isClosed()) {
+      socket.kernel().nonBlocking(true);
+    }
+  }
+
+  /**
+   * Accepts apart from the loop, where a connection that another holder takes first can hang nobody
+   * but that thread; only for an accept that waits, or whoever accepts by the raw fd would find
+   * none.
+   *
+   * @return whether an outcome is to be waited for
+   */
+  boolean acceptApart() {
+    if ((socket.kernel().poll() & KernelSocket.IN) == 0) {
+      return false;
+    }
+    if (!accepting) {
+      accepting = true;
+      socket.kernel().acceptApart(this::onAccepted);
+    }
+    // The thread may hang behind another holder; who may not wait looks again whether it does.
+    socket.retryLater();
+    return true;
+  }
+
+  private void onAccepted(KernelSocket taken, RefusedException refusal) {
+    accepting = false;
+    if (taken != null) {
+      // If nobody waits any more it is the next one's.
+      socket.connection().giveBack(taken);
+    }
+    acceptRefusal = refusal;
+    socket.advance();
+    acceptRefusal = null;
+  }
+
+  /** What the kernel refused an accept with, for the one that waits for it. */
+  void checkAccept() {
+    if (acceptRefusal != null) {
+      RefusedException refusal = acceptRefusal;
+      acceptRefusal = null;
+      throw refusal;
+    }
+  }
+}

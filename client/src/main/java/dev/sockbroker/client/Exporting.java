@@ -1,0 +1,78 @@
+package dev.sockbroker.client;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Request;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+
+/** How the raw fd of a socket is fetched, in both forms. Any thread. */
+final class Exporting {
+  private final Session session;
+  private final SharedSocket socket;
+  private final Request.Export request;
+
+  Exporting(Session session, SharedSocket socket, boolean nonBlocking) {
+    this.session = session;
+    this.socket = socket;
+    request = new Request.Export(socket.id(), nonBlocking);
+  }
+
+  ExportedSocket export() throws IOException {
+    FdConnection fds = session.fds();
+    try {
+      return export(fds);
+    } catch (BrokerException e) {
+      if (e.errno() != Errno.ENOTCONN) {
+        throw e;
+      }
+      // It has ended since it was last used.
+      session.drop(fds);
+      return export(session.fds());
+    }
+  }
+
+  private ExportedSocket export(FdConnection fds) throws IOException {
+    int fd = session.call(PassedFds.operation(request, socket, fds, 1)).get()[0];
+    try {
+      if (!request.nonBlocking()) {
+        restoreMode(fds);
+      }
+      return new ExportedSocket(fd, socket.family(), socket.type());
+    } catch (IOException | RuntimeException e) {
+      FdConnection.close(fd);
+      throw e;
+    }
+  }
+
+  /**
+   * Netty sets O_NONBLOCK on what it receives, and so for all who hold the socket, and nothing in
+   * Java 17 can take it off. The broker does, whenever the same descriptor asks; of the fd that
+   * comes with that this process takes the bytes alone.
+   */
+  private void restoreMode(FdConnection fds) throws IOException {
+    session.call(PassedFds.dropping(request, socket, fds)).get();
+  }
+
+  /** Waits on the executor, since the first of a session opens a connection. */
+  CompletableFuture<ExportedSocket> exportAsync() {
+    CompletableFuture<ExportedSocket> future = new CompletableFuture<>();
+    try {
+      session.executor().execute(() -> complete(future));
+    } catch (RejectedExecutionException e) {
+      future.completeExceptionally(e);
+    }
+    return future;
+  }
+
+  private void complete(CompletableFuture<ExportedSocket> future) {
+    try {
+      ExportedSocket exported = export();
+      if (!future.complete(exported)) {
+        exported.close();
+      }
+    } catch (IOException | RuntimeException e) {
+      future.completeExceptionally(e);
+    }
+  }
+}
