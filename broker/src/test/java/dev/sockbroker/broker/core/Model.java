@@ -566,19 +566,25 @@ final class Model {
   }
 
   private void serve(ModelSocket socket) {
-    boolean readable = socket.phase != Phase.CONNECTED || !socket.stream || socket.isReadable();
     while (!socket.in.isEmpty()
         && socket.in.peek().through.session().reading
-        && readable
+        && mayTry(socket, socket.in.peek())
         && attempt(socket, socket.in.peek())) {
       socket.in.poll();
-      readable = socket.phase != Phase.CONNECTED || !socket.stream || socket.isReadable();
     }
     while (!socket.out.isEmpty()
         && socket.out.peek().through.session().reading
         && attempt(socket, socket.out.peek())) {
       socket.out.poll();
     }
+  }
+
+  /** A receive that waits is tried when there is something to read. */
+  private static boolean mayTry(ModelSocket socket, Waiting operation) {
+    return operation.what.equals("accept")
+        || socket.phase != Phase.CONNECTED
+        || !socket.stream
+        || socket.isReadable();
   }
 
   private static void look(ModelSocket socket) {
