@@ -111,7 +111,7 @@ final class BenchCommand implements Subcommand {
                 + " least",
             "and the most of the rounds. CPU is that of the peer, the broker or proxy, the worker.",
             "",
-            "Lanes with a dash go through that program, to a worker behind it at a TCP port or a"
+            "Lanes named after a program go through it, to a worker behind it at a TCP port or a"
                 + " Unix",
             "socket; it must be installed. They show what a proxy in the broker's place costs.",
             "",

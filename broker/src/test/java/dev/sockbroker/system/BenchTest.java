@@ -29,11 +29,16 @@ final class BenchTest {
   @Test
   void shouldMoveBytesInEachLane() throws Exception {
     Command.Result bench =
-        run("--case", "throughput,pingpong,idle", "--lane", "native,framed", "--wide");
+        run(
+            "--case",
+            "throughput,pingpong,idle",
+            "--lane",
+            "native,framed,ring,ring-copy",
+            "--wide");
 
     assertThat(bench.err()).isEmpty();
     assertThat(bench.exitCode()).isZero();
-    for (String lane : List.of("native", "framed")) {
+    for (String lane : List.of("native", "framed", "ring", "ring-copy")) {
       assertThat(bench.out())
           .containsPattern("(?m)^throughput +receive +" + lane + " +256K +1 +1 +[1-9].*iB ")
           .containsPattern("(?m)^throughput +send +" + lane + " +256K +1 +1 +[1-9].*iB ")
@@ -50,15 +55,18 @@ final class BenchTest {
     Command.Result bench =
         run(
             "--case=pingpong",
-            "--lane=native,framed",
+            "--lane=native,framed,ring",
             "--size=100,1K",
             "--connections=3",
             "--pipeline=1,7");
 
     assertThat(bench.exitCode()).isZero();
     assertThat(
-            bench.out().lines().filter(line -> line.matches("pingpong.* (native|framed) .*/.*/.*")))
-        .hasSize(8);
+            bench
+                .out()
+                .lines()
+                .filter(line -> line.matches("pingpong.* (native|framed|ring) .*/.*/.*")))
+        .hasSize(12);
   }
 
   @Test

@@ -7,7 +7,7 @@ import dev.sockbroker.protocol.Request;
 /**
  * One request on its way to its one reply.
  *
- * @param descriptor of the frame's header, 0 for none; for the error's sentence only
+ * @param descriptor of the frame's header, 0 for none
  */
 record Call(Session session, long requestId, long descriptor, Request request) {
   void reply(Reply reply) {

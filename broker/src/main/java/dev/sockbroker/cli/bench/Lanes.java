@@ -12,7 +12,7 @@ public final class Lanes {
   public static final String NATIVE = "native";
 
   /** By way of the broker. */
-  private static final List<String> BROKERED = List.of("framed");
+  private static final List<String> BROKERED = List.of("framed", "ring", "ring-copy");
 
   private Lanes() {}
 

@@ -26,6 +26,11 @@ final class Pinning {
     return cpus > 1;
   }
 
+  /** So that a JVM behaves as one that may use them all: it counts those that it is pinned to. */
+  List<String> jvmOptions() {
+    return isOn() ? List.of("-XX:ActiveProcessorCount=" + cpus) : List.of();
+  }
+
   /** What runs a program at a place of the chain. */
   List<String> at(int place) {
     return isOn() ? List.of("taskset", "-c", Integer.toString(place % cpus)) : List.of();

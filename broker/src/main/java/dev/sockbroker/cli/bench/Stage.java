@@ -52,7 +52,10 @@ final class Stage implements Closeable {
       stage.peer =
           stage.keep(
               ChildJvm.start(
-                  "the peer", stage.pinning.at(Pinning.PEER), List.of(), PeerMain.class));
+                  "the peer",
+                  stage.pinning.at(Pinning.PEER),
+                  stage.pinning.jvmOptions(),
+                  PeerMain.class));
       stage.peer.answer();
       return stage;
     } catch (IOException e) {
@@ -116,13 +119,19 @@ final class Stage implements Closeable {
             ChildJvm.start(
                 "worker " + lane,
                 pinning.at(place),
-                List.of(),
+                pinning.jvmOptions(),
                 WorkerMain.class,
                 lane,
                 socket,
                 where));
     worker.answer();
     return worker;
+  }
+
+  private List<String> brokerOptions() {
+    List<String> options = new ArrayList<>(BROKER_OPTIONS);
+    options.addAll(pinning.jvmOptions());
+    return options;
   }
 
   /** A process that holds sockets of a broker. */
@@ -132,7 +141,7 @@ final class Stage implements Closeable {
             ChildJvm.start(
                 "the holder",
                 pinning.at(Pinning.THIRD),
-                List.of(),
+                pinning.jvmOptions(),
                 HolderMain.class,
                 of.socket().toString()));
     holder.answer();
@@ -167,7 +176,7 @@ final class Stage implements Closeable {
    */
   PrivateBroker newBroker(String... arguments) throws IOException {
     return keep(
-        PrivateBroker.start("bench", pinning.at(Pinning.SECOND), BROKER_OPTIONS, main, arguments));
+        PrivateBroker.start("bench", pinning.at(Pinning.SECOND), brokerOptions(), main, arguments));
   }
 
   private <T extends Closeable> T keep(T process) {

@@ -156,7 +156,10 @@ public final class ChildJvm implements Closeable {
   private void read() {
     try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
       for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-        lines.add(line);
+        // a JVM says so where JAVA_TOOL_OPTIONS or JDK_JAVA_OPTIONS is set
+        if (!line.contains("Picked up J")) {
+          lines.add(line);
+        }
       }
     } catch (IOException closed) {
       // destroy() closes the stream; whatever the reason, there is no more to read

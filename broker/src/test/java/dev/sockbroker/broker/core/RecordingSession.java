@@ -13,6 +13,7 @@ import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.SocketType;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -189,11 +190,25 @@ final class RecordingSession implements SessionProxy {
             .directBuffer(Math.max(1, payload.length()))
             .writeBytes(payload.getBytes(StandardCharsets.ISO_8859_1));
     try {
-      broker.conductor.onRequest(session, requestId, 0, request, bytes);
+      broker.conductor.onRequest(session, requestId, descriptor(request), request, bytes);
     } finally {
       bytes.release();
     }
     return requestId;
+  }
+
+  /** As it stands in the frame's header. */
+  private static long descriptor(Request request) {
+    try {
+      for (RecordComponent field : request.getClass().getRecordComponents()) {
+        if (field.getName().equals("descriptor")) {
+          return (long) field.getAccessor().invoke(request);
+        }
+      }
+      return 0;
+    } catch (ReflectiveOperationException e) {
+      throw new AssertionError(e);
+    }
   }
 
   /** Sends a request and lets the loop run; its id. */

@@ -1,0 +1,269 @@
+package dev.sockbroker.broker.core;
+
+import static dev.sockbroker.broker.core.RecordingSession.receiving;
+import static dev.sockbroker.protocol.NetworkEvent.CLOSE;
+import static dev.sockbroker.protocol.NetworkEvent.READ;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sockbroker.protocol.Direction;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.Right;
+import dev.sockbroker.protocol.RingMemory;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import org.junit.jupiter.api.Test;
+
+/** A connection's bytes through shared memory, whose other side is this test. */
+class RingsTest {
+  private static final int SIZE = 4096;
+
+  private final TestBroker broker = new TestBroker();
+  private final RecordingSession a = broker.connect(10);
+  private final RecordingSession b = broker.connect(11);
+  private final long listener = a.listener(8);
+  private final SimulatedTcp peer = a.dial(listener);
+  private final long server = a.accept(listener);
+  private final long shared = a.share(server, b);
+
+  private RingMemory words;
+  private SimulatedMemory memory;
+
+  private void attach() {
+    assertThat(a.ask(Reply.Ring.class, new Request.AttachRing(server, SIZE)))
+        .isEqualTo(new Reply.Ring(SIZE, true, true));
+    memory = broker.kernel.lastMemory();
+    words = new RingMemory(memory.memory());
+    broker.settle();
+    a.takeTold();
+  }
+
+  private void peerSends(String text) {
+    peer.send(RecordingSession.bytes(text), null, false);
+    broker.settle();
+  }
+
+  private String peerReads() {
+    StringBuilder all = new StringBuilder();
+    var bytes = io.netty.buffer.Unpooled.buffer(SIZE, SIZE);
+    while (peer.receive(bytes.clear(), SIZE, false, new KernelSocket.Arrival()) > 0) {
+      all.append(bytes.toString(StandardCharsets.ISO_8859_1));
+      broker.settle();
+    }
+    return all.toString();
+  }
+
+  /** What the broker has put in since the client's head. */
+  private String readable() {
+    int count = (int) (words.receiveTail() - words.receiveHead());
+    byte[] bytes = new byte[count];
+    for (int i = 0; i < count; i++) {
+      bytes[i] =
+          memory.memory().get(RingMemory.WORDS_BYTES + (int) ((words.receiveHead() + i) % SIZE));
+    }
+    return new String(bytes, StandardCharsets.ISO_8859_1);
+  }
+
+  private void take(int count) {
+    words.receiveHead(words.receiveHead() + count);
+    if (words.endTakeWatch(words.receiveHead())) {
+      memory.ring();
+    }
+    broker.settle();
+  }
+
+  private void put(String text) {
+    ByteBuffer area = memory.memory().slice(RingMemory.WORDS_BYTES + SIZE, SIZE);
+    long tail = words.sendTail();
+    for (byte it : text.getBytes(StandardCharsets.ISO_8859_1)) {
+      area.put((int) (tail++ % SIZE), it);
+    }
+    words.sendTail(tail);
+    if (words.endSendWatch(tail)) {
+      memory.ring();
+    }
+    broker.settle();
+  }
+
+  @Test
+  void shouldMoveBytesBothWays() {
+    attach();
+    peerSends("hello");
+    assertThat(readable()).isEqualTo("hello");
+    put("world");
+    assertThat(peerReads()).isEqualTo("world");
+    assertThat(words.sendHead()).isEqualTo(5);
+  }
+
+  @Test
+  void shouldRingOnlyForWhoWaits() {
+    attach();
+    peerSends("one");
+    assertThat(a.takeEvents()).isEmpty();
+    words.watchData(words.receiveTail() + 1);
+    peerSends("two");
+    assertThat(a.takeEvents()).containsExactly("RING_READY " + server);
+    peerSends("three");
+    assertThat(a.takeEvents()).isEmpty();
+  }
+
+  @Test
+  void shouldGoOnWhenAFullRingHasRoom() {
+    attach();
+    String much = "x".repeat(SIZE);
+    peerSends(much.substring(0, 2000));
+    peerSends(much.substring(0, 2000));
+    peerSends("y".repeat(500));
+    assertThat(readable()).hasSize(SIZE);
+    take(100);
+    assertThat(readable()).as("a little room wakes nobody").hasSize(SIZE - 100);
+    take(SIZE / 2);
+    assertThat(readable()).endsWith("y".repeat(404)).hasSize(SIZE - 100 - SIZE / 2 + 404);
+  }
+
+  @Test
+  void shouldLeaveToTheNextReceiverWhatWasNotTaken() {
+    attach();
+    peerSends("one two");
+    words.receiveHead(4);
+    assertThat(b.outcome(receiving(shared, 16, 0L))).isEqualTo("EBUSY");
+    assertThat(b.outcome(new Request.AttachRing(shared, SIZE))).isEqualTo("EBUSY");
+    a.ask(Reply.Done.class, new Request.DetachRing(server));
+    peerSends(" three");
+    assertThat(b.receive(shared, 16)).isEqualTo("'two'");
+    assertThat(b.receive(shared, 16)).isEqualTo("' three'");
+    assertThat(memory.isClosed()).isTrue();
+  }
+
+  @Test
+  void shouldSendWhatWasPutInThoughTheClientIsGone() {
+    attach();
+    put("x".repeat(SIZE));
+    put("y".repeat((int) (words.sendHead())));
+    assertThat(words.sendHead()).as("the way is full").isLessThan(2 * SIZE);
+    String waits = "x".repeat(SIZE) + "y".repeat((int) (words.sendTail() - SIZE));
+    b.close(shared);
+    a.end();
+    broker.settle();
+    assertThat(memory.isClosed()).isFalse();
+    assertThat(peerReads()).isEqualTo(waits);
+    assertThat(memory.isClosed()).isTrue();
+    assertThat(broker.counts().sockets()).as("closed when it was empty").isZero();
+  }
+
+  @Test
+  void shouldHoldFramesBehindWhatARingHasLeft() {
+    attach();
+    put("x".repeat(SIZE));
+    put("y".repeat((int) words.sendHead()));
+    String waits = "x".repeat(SIZE) + "y".repeat((int) (words.sendTail() - SIZE));
+    a.ask(Reply.Done.class, new Request.DetachRing(server));
+    long send = b.begin(RecordingSession.sending(shared, Request.FOREVER), "z");
+    assertThat(b.outcome(RecordingSession.sending(shared, 0L))).isEqualTo("EAGAIN");
+    assertThat(peerReads()).isEqualTo(waits + "z");
+    assertThat(b.outcome(send)).isEqualTo("all");
+  }
+
+  @Test
+  void shouldPutRequestsBehindTheBytesBeforeThem() {
+    attach();
+    put("x".repeat(SIZE));
+    put("y".repeat((int) words.sendHead()));
+    String waits = "x".repeat(SIZE) + "y".repeat((int) (words.sendTail() - SIZE));
+    long shutdown = a.begin(new Request.Shutdown(server, Direction.SEND, words.sendTail()));
+    long behind = a.begin(new Request.GetAddresses(server));
+    assertThat(a.answer(shutdown)).isNull();
+    assertThat(a.answer(behind)).isNull();
+    a.ask(Reply.Done.class, new Request.Cancel(behind));
+    assertThat(a.outcome(behind)).isEqualTo("ECANCELED");
+    assertThat(peerReads()).isEqualTo(waits);
+    assertThat(a.outcome(shutdown)).isEqualTo("ok");
+  }
+
+  @Test
+  void shouldReportAgainWhenTheClientHasTaken() {
+    attach();
+    a.select(server, READ, CLOSE);
+    peerSends("12345");
+    assertThat(a.takeEvents()).containsExactly("READ");
+    peerSends("6");
+    assertThat(a.takeEvents()).isEmpty();
+    take(2);
+    assertThat(a.takeEvents()).containsExactly("READ");
+    peer.shutdown(Direction.SEND);
+    broker.settle();
+    assertThat(words.receiveEnd()).isEqualTo(RingMemory.ENDED);
+    assertThat(a.takeEvents()).isEmpty();
+    take(4);
+    assertThat(a.takeEvents()).containsExactly("CLOSE");
+  }
+
+  @Test
+  void shouldServeWhoWaitsBeforeTheRegistrant() {
+    attach();
+    b.select(shared, READ);
+    words.watchData(1);
+    peerSends("12");
+    assertThat(b.takeEvents()).isEmpty();
+    take(1);
+    assertThat(b.takeEvents()).as("what it did not take").containsExactly("READ");
+  }
+
+  @Test
+  void shouldEndTheSessionOfWhoWritesNonsense() {
+    attach();
+    peerSends("12345");
+    words.receiveHead(6);
+    memory.ring();
+    broker.settle();
+    assertThat(a.isClosed()).isTrue();
+    assertThat(memory.isClosed()).isTrue();
+    assertThat(b.receive(shared, 16)).as("nothing is lost by it").isEqualTo("'12345'");
+  }
+
+  @Test
+  void shouldNotBelieveATailBeyondTheRing() {
+    attach();
+    words.sendTail(SIZE + 1);
+    memory.ring();
+    broker.settle();
+    assertThat(a.isClosed()).isTrue();
+    assertThat(peerReads()).isEmpty();
+  }
+
+  @Test
+  void shouldRefuseWhatCannotBe() {
+    assertThat(a.outcome(new Request.AttachRing(server, 5000))).isEqualTo("EINVAL");
+    assertThat(a.outcome(new Request.AttachRing(listener, SIZE))).isEqualTo("ENOTCONN");
+    assertThat(a.outcome(new Request.AttachRing(a.udp(), SIZE))).isEqualTo("EOPNOTSUPP");
+    assertThat(a.outcome(new Request.DetachRing(server))).isEqualTo("EINVAL");
+    long waiting = b.begin(receiving(shared, 16, Request.FOREVER));
+    assertThat(a.outcome(new Request.AttachRing(server, SIZE))).isEqualTo("EBUSY");
+    b.ask(Reply.Done.class, new Request.Cancel(waiting));
+    a.endFdConnection();
+    assertThat(a.outcome(new Request.AttachRing(server, SIZE))).isEqualTo("ENOTCONN");
+    assertThat(broker.counts().rings()).isZero();
+  }
+
+  @Test
+  void shouldBoundTheMemory() {
+    int most = Limits.DEFAULT.sessionRingBytes();
+    assertThat(a.outcome(new Request.AttachRing(server, most))).isEqualTo("ENOBUFS");
+    attach();
+    assertThat(broker.counts().ringBytes()).isEqualTo(2 * SIZE);
+    a.close(server);
+    assertThat(broker.counts().ringBytes()).isZero();
+  }
+
+  @Test
+  void shouldGoEachDirectionByItsRight() {
+    Request narrow = new Request.Duplicate(server, 11, null, null, EnumSet.of(Right.SEND), null);
+    long sender = b.redeem(a.ask(Reply.Duplicated.class, narrow).token());
+    assertThat(b.ask(Reply.Ring.class, new Request.AttachRing(sender, SIZE)))
+        .isEqualTo(new Reply.Ring(SIZE, false, true));
+    peerSends("frames still");
+    assertThat(a.receive(server, 16)).isEqualTo("'frames still'");
+    assertThat(a.outcome(RecordingSession.sending(server, 0L))).isEqualTo("EBUSY");
+  }
+}

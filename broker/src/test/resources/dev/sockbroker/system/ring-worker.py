@@ -1,0 +1,121 @@
+"""A worker that moves bytes through a ring until it is killed, and writes down how far it has come.
+
+ring-worker.py SOCKET TOKEN RECORD RECEIVED SENT: the byte at position p of either direction is byte
+p % 4 of the number p // 4; RECEIVED and SENT say where this worker goes on. RECORD is a file of four
+numbers: what it is about to have received and has, what it is about to have sent and has.
+"""
+
+import json
+import mmap
+import os
+import random
+import socket
+import struct
+import sys
+import time
+
+HELLO, REDEEM, NEW_FD_KEY, FD_HELLO, ATTACH_RING = 0x01, 0x1B, 0x25, 0x26, 0x28
+ERROR = 0x8001
+EBUSY = 16
+HEADER = struct.Struct(">IHHQQI")
+WORD = struct.Struct("=Q")
+SIZE = 16384
+WORDS = 4096
+
+
+def ask(connection, kind, descriptor=0, **fields):
+    text = json.dumps(fields).encode()
+    connection.sendall(HEADER.pack(24 + len(text), kind, 0, 7, descriptor, len(text)) + text)
+    while True:
+        header = b""
+        while len(header) < HEADER.size:
+            header += connection.recv(HEADER.size - len(header))
+        length, answer, _, request, descriptor, count = HEADER.unpack(header)
+        body = connection.recv(count, socket.MSG_WAITALL) if count else b"{}"
+        if request == 7:
+            return answer, descriptor, json.loads(body)
+
+
+def connect(path):
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(path)
+    return connection
+
+
+def take_fd(connection):
+    message, fds, _, _ = socket.recv_fds(connection, 9, 1)
+    assert len(message) == 9 and len(fds) == 1, (message, fds)
+    return fds[0]
+
+
+def pattern(position, count):
+    first = position // 4
+    numbers = struct.pack(">%dI" % (count // 4 + 2), *range(first, first + count // 4 + 2))
+    return numbers[position % 4 : position % 4 + count]
+
+
+class Memory:
+    def __init__(self, fd, size):
+        self.bytes = mmap.mmap(fd, size)
+
+    def get(self, offset):
+        return WORD.unpack_from(self.bytes, offset)[0]
+
+    def set(self, offset, value):
+        WORD.pack_into(self.bytes, offset, value)
+
+    def read(self, area, position, count):
+        at = position % SIZE
+        first = min(count, SIZE - at)
+        return self.bytes[area + at : area + at + first] + self.bytes[area : area + count - first]
+
+    def write(self, area, position, data):
+        at = position % SIZE
+        first = min(len(data), SIZE - at)
+        self.bytes[area + at : area + at + first] = data[:first]
+        self.bytes[area : area + len(data) - first] = data[first:]
+
+
+def attach(path, token):
+    session = connect(path)
+    ask(session, HELLO, versions=[1])
+    _, descriptor, _ = ask(session, REDEEM, token=token)
+    fds = connect(path)
+    ask(fds, FD_HELLO, key=ask(session, NEW_FD_KEY)[2]["key"])
+    answer, _, reply = ask(session, ATTACH_RING, descriptor, bytes=SIZE)
+    while answer == ERROR and reply["errno"] == EBUSY:  # the last one's bytes are on their way
+        time.sleep(0.001)
+        answer, _, reply = ask(session, ATTACH_RING, descriptor, bytes=SIZE)
+    assert answer != ERROR, reply
+    return session, Memory(take_fd(fds), WORDS + 2 * SIZE), take_fd(fds)
+
+
+def main():
+    path, token, record_path = sys.argv[1:4]
+    received, sent = int(sys.argv[4]), int(sys.argv[5])
+    with open(record_path, "r+b") as file:
+        record = Memory(file.fileno(), 32)
+    session, ring, doorbell = attach(path, token)
+    head = tail = 0
+    while True:
+        count = min(ring.get(64) - head, random.randint(1, SIZE))
+        if count:
+            seen = ring.read(WORDS, head, count)
+            assert seen == pattern(received + head, count), "wrong bytes at %d" % (received + head)
+            record.set(0, received + head + count)
+            ring.set(128, head + count)
+            head += count
+            record.set(8, received + head)
+        room = min(SIZE - (tail - ring.get(256)), random.randint(1, SIZE))
+        if room:
+            ring.write(WORDS + SIZE, tail, pattern(sent + tail, room))
+            record.set(16, sent + tail + room)
+            ring.set(192, tail + room)
+            tail += room
+            record.set(24, sent + tail)
+        os.write(doorbell, (1).to_bytes(8, sys.byteorder))
+        if not count and not room:
+            time.sleep(0.0002)
+
+
+main()
