@@ -282,6 +282,52 @@ class RawDescriptorTest {
     }
   }
 
+  /** On 17, if Maven runs on that: where Java can do the least. */
+  @Test
+  void shouldGiveItToWorkersOnTheirOwnJvm() throws Exception {
+    Path source = directory.resolve("Worker.java");
+    Files.writeString(
+        source,
+        """
+        import dev.sockbroker.client.*;
+        import java.nio.file.*;
+
+        public class Worker {
+          public static void main(String[] arguments) throws Exception {
+            try (Broker broker = Broker.connect(Path.of(arguments[0]))) {
+              try (SharedSocket socket = broker.open(SocketSpec.udp("127.0.0.1", 0));
+                  ExportedSocket raw = socket.exportBlocking()) {
+                print(raw);
+              }
+              try (SharedSocket socket = broker.open(SocketSpec.udp("127.0.0.1", 0));
+                  ExportedSocket raw = socket.export()) {
+                print(raw);
+              }
+            }
+          }
+
+          private static void print(ExportedSocket raw) throws Exception {
+            for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + raw.fd()))) {
+              if (line.startsWith("flags:")) {
+                System.out.println(Integer.parseInt(line.substring(6).strip(), 8) & 04000);
+              }
+            }
+          }
+        }
+        """);
+    String java = System.getProperty("maven.jvm", BrokerProcess.JAVA.toString());
+    Program.Result result =
+        Program.run(
+                List.of(
+                    java,
+                    "-cp",
+                    BrokerProcess.JAR.toString(),
+                    source.toString(),
+                    process.socket().toString()))
+            .orFail();
+    assertThat(result.out().lines()).as("O_NONBLOCK").containsExactly("0", "2048");
+  }
+
   @Test
   void shouldNeedAllRights() throws Exception {
     try (SharedSocket socket = broker.open(SocketSpec.udp("127.0.0.1", 0));
