@@ -5,6 +5,7 @@ p % 4 of the number p // 4; RECEIVED and SENT say where this worker goes on. REC
 numbers: what it is about to have received and has, what it is about to have sent and has.
 """
 
+import ctypes
 import json
 import mmap
 import os
@@ -18,7 +19,6 @@ HELLO, REDEEM, NEW_FD_KEY, FD_HELLO, ATTACH_RING = 0x01, 0x1B, 0x25, 0x26, 0x28
 ERROR = 0x8001
 EBUSY = 16
 HEADER = struct.Struct(">IHHQQI")
-WORD = struct.Struct("=Q")
 SIZE = 16384
 WORDS = 4096
 
@@ -55,14 +55,17 @@ def pattern(position, count):
 
 
 class Memory:
+    """Words are read and written in one piece, which struct does not promise."""
+
     def __init__(self, fd, size):
         self.bytes = mmap.mmap(fd, size)
+        self.words = (ctypes.c_uint64 * (min(size, WORDS) // 8)).from_buffer(self.bytes)
 
     def get(self, offset):
-        return WORD.unpack_from(self.bytes, offset)[0]
+        return self.words[offset // 8]
 
     def set(self, offset, value):
-        WORD.pack_into(self.bytes, offset, value)
+        self.words[offset // 8] = value
 
     def read(self, area, position, count):
         at = position % SIZE
