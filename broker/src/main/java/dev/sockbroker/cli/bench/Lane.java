@@ -26,6 +26,7 @@ interface Lane extends Closeable {
     return switch (name) {
       case "native" -> NativeLane.open(where);
       case "framed" -> FramedLane.open(broker);
+      case "fd" -> FdLane.open(broker);
       case "ring" -> RingLane.open(broker, false);
       case "ring-copy" -> RingLane.open(broker, true);
       default -> throw new IllegalArgumentException(name + " is no lane of a worker");

@@ -12,7 +12,7 @@ public final class Lanes {
   public static final String NATIVE = "native";
 
   /** By way of the broker. */
-  private static final List<String> BROKERED = List.of("framed", "ring", "ring-copy");
+  private static final List<String> BROKERED = List.of("framed", "ring", "ring-copy", "fd");
 
   private Lanes() {}
 
@@ -37,6 +37,13 @@ public final class Lanes {
         .filter(lane -> !Proxy.isInstalled(lane))
         .map(Proxy::program)
         .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /**
+   * Whether the worker is the peer's neighbour, and nobody's bytes pass through a third process.
+   */
+  static boolean isDirect(String lane) {
+    return lane.equals(NATIVE) || lane.equals("fd");
   }
 
   static boolean isBrokered(String lane) {

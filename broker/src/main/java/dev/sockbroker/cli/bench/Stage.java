@@ -94,7 +94,8 @@ final class Stage implements Closeable {
 
   /** A worker of a broker. */
   Route brokered(String lane, Path socket, long brokerPid) throws IOException {
-    ChildJvm worker = worker(lane, socket.toString(), "", Pinning.THIRD);
+    int place = Lanes.isDirect(lane) ? Pinning.SECOND : Pinning.THIRD;
+    ChildJvm worker = worker(lane, socket.toString(), "", place);
     return new Route(lane, worker, worker.ask("address"), processes(brokerPid, worker));
   }
 
