@@ -25,10 +25,10 @@ interface Lane extends Closeable {
   static Lane open(String name, String broker, String where) throws IOException {
     return switch (name) {
       case "native" -> NativeLane.open(where);
-      case "framed" -> FramedLane.open(broker);
-      case "fd" -> FdLane.open(broker);
-      case "ring" -> RingLane.open(broker, false);
-      case "ring-copy" -> RingLane.open(broker, true);
+      case "framed" -> BrokeredLane.open(broker, FramedLink::new);
+      case "fd" -> BrokeredLane.open(broker, FdLink::new);
+      case "ring" -> BrokeredLane.open(broker, RingLink::new);
+      case "ring-copy" -> BrokeredLane.open(broker, RingCopyLink::new);
       default -> throw new IllegalArgumentException(name + " is no lane of a worker");
     };
   }
