@@ -10,6 +10,7 @@ import dev.sockbroker.protocol.wire.FrameCodec;
 import dev.sockbroker.protocol.wire.FrameHeader;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -17,48 +18,80 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
- * The connection to the broker and the one thread that touches it.
+ * The connection to the broker.
  *
- * <p>No caller's thread may: an interrupt inside a {@link SocketChannel} closes it, and with it the
- * session and all its descriptors. Callers put operations into a queue and wake the thread.
+ * <p>Whoever makes a request writes it, under {@link #lock}. One thread at a time reads, under
+ * {@link #reading}: mostly the I/O thread, but a caller that waits for its own answer and for
+ * nothing else reads it itself, which saves two switches of threads. The channel never blocks: an
+ * interrupt inside a blocking {@link SocketChannel} would close it, and with it the session and all
+ * its descriptors.
  */
 final class Connection {
+  /**
+   * How long the I/O thread leaves reading to callers, once nothing is expected from the broker.
+   */
+  private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  /**
+   * Room for a whole part of a send, so that it goes out in one write; the kernel may give less.
+   */
+  private static final int SEND_BUFFER_BYTES = 512 << 10;
+
   private final SocketChannel channel;
   private final Selector selector;
   private final SelectionKey key;
   private final Thread thread;
-  private final FrameCodec codec = new FrameCodec();
-  private final Inbox inbox = new Inbox();
-  private final Outbox outbox = new Outbox(codec);
-  private final Sends sends = new Sends(outbox);
-  private final Map<Long, Operation<?>> pending = new HashMap<>();
-  private final AtomicLong lastId = new AtomicLong();
-
-  /** The only way in for other threads. */
-  private final Queue<Task> tasks = new ConcurrentLinkedQueue<>();
-
   private final Consumer<Event> events;
   private final Consumer<Throwable> onEnd;
+
+  /** Held for what requests change: the outbox, the sends, the operations that wait. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private final Outbox outbox = new Outbox(new FrameCodec());
+  private final Sends sends = new Sends(outbox);
+  private final Map<Long, Operation<?>> pending = new HashMap<>();
+  private long lastId;
+
+  /** Whether the broker may have something to say that nobody asked for just now. */
+  private boolean eventsExpected;
+
+  /** Held by who reads; never asked for by who has {@link #lock}. */
+  private final ReentrantLock reading = new ReentrantLock();
+
+  private final FrameCodec codec = new FrameCodec();
+  private final Inbox inbox = new Inbox(this::room);
+  private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private String stopReason;
+
+  /** Grows with each caller that read. */
+  private volatile int callersReads;
 
   private volatile boolean closing;
 
-  /** Why no request can be made any more; null while the session lives. */
+  /** Of whoever wrote; what the broker has said before is still read. */
+  private volatile IOException writeFailure;
+
+  /** What went wrong on another thread than the I/O thread, whose it is to end the session. */
+  private volatile Throwable failure;
+
+  /** Why no request can be made any more; null while the session lives. Set under the lock. */
   private volatile Throwable end;
 
-  /** What another thread asks of the I/O thread: to start an operation, or something else. */
-  private record Task(Operation<?> operation, Runnable other) {}
-
   /**
-   * @param events hears every event but those of a send, on the I/O thread
+   * @param events hears every event but those of a send, on the thread that reads
    * @param onEnd hears once, on the I/O thread, when every waiting operation has failed
    */
   private Connection(
@@ -81,6 +114,7 @@ final class Connection {
     SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
     Selector selector = null;
     try {
+      channel.setOption(StandardSocketOptions.SO_SNDBUF, SEND_BUFFER_BYTES);
       channel.connect(UnixDomainSocketAddress.of(path));
       channel.configureBlocking(false);
       selector = Selector.open();
@@ -99,9 +133,11 @@ final class Connection {
 
   /** Any thread. The operation's outcome is set whatever happens. */
   void submit(Operation<?> operation) {
-    operation.id(lastId.incrementAndGet());
-    tasks.add(new Task(operation, null));
-    wake();
+    begin(operation);
+    // else whoever reads sees it when he is done
+    if (!reading.isLocked()) {
+      LockSupport.unpark(thread);
+    }
   }
 
   /** Any thread. The operation ends with its own reply, which may well carry data. */
@@ -111,8 +147,32 @@ final class Connection {
 
   /** Any thread. Runs behind what was submitted before, or not at all if the session has ended. */
   void execute(Runnable task) {
-    tasks.add(new Task(null, task));
-    wake();
+    tasks.add(task);
+    nudge();
+  }
+
+  /**
+   * Submits, and waits until the outcome is set; by reading it, if nobody else reads.
+   *
+   * @throws InterruptedException the operation goes on; {@link #await} waits for it again
+   */
+  void submitAndAwait(Operation<?> operation) throws InterruptedException {
+    if (VirtualThreads.isCurrent()) {
+      // it would block its carrier
+      submit(operation);
+    } else {
+      begin(operation);
+      readUntilDone(operation);
+    }
+    await(operation);
+  }
+
+  void await(Operation<?> operation) throws InterruptedException {
+    try {
+      operation.outcome().get();
+    } catch (ExecutionException e) {
+      throw new AssertionError("an outcome is never a failed future", e);
+    }
   }
 
   /** What the broker said at hello. */
@@ -120,62 +180,186 @@ final class Connection {
     execute(
         () -> {
           inbox.frameBytesMax(limits.frameBytes());
-          sends.limits(limits.frameBytes(), limits.bufferedBytes());
+          locked(() -> sends.limits(limits.frameBytes(), limits.bufferedBytes()));
         });
   }
 
-  boolean isIoThread() {
-    return Thread.currentThread() == thread;
+  /** Whether what the current thread does keeps everything else from being read. */
+  boolean isReader() {
+    return reading.isHeldByCurrentThread();
   }
 
   /** Ends the session; returns at once. */
   void close() {
     closing = true;
-    selector.wakeup();
+    nudge();
   }
 
-  private void wake() {
-    if (end != null) {
-      // the I/O thread may have looked into the queue for the last time before the task came
-      failTasks();
-    } else if (!isIoThread()) {
+  private void nudge() {
+    selector.wakeup();
+    LockSupport.unpark(thread);
+  }
+
+  private void locked(Runnable task) {
+    lock.lock();
+    try {
+      task.run();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void begin(Operation<?> operation) {
+    lock.lock();
+    try {
+      if (end == null) {
+        operation.id(++lastId);
+        start(operation);
+        flush();
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    operation.onLost(end);
+  }
+
+  /** Under the lock. */
+  private void start(Operation<?> operation) {
+    Request request = operation.request();
+    eventsExpected |=
+        request instanceof Request.AsyncSelect
+            || request instanceof Request.EventSelect
+            || request instanceof Request.CreateEvent
+            || request instanceof Request.AttachRing;
+    pending.put(operation.id(), operation);
+    if (operation.payload() != null) {
+      sends.start(operation);
+    } else {
+      outbox.add(operation.id(), request);
+    }
+  }
+
+  /** Under the lock; by who reads once a turn, for all that the turn has given rise to. */
+  private void flush() {
+    if (isReader() || outbox.isEmpty()) {
+      return;
+    }
+    write();
+    if (!outbox.isEmpty()) {
       selector.wakeup();
+    }
+  }
+
+  private void write() {
+    try {
+      outbox.flush(channel);
+    } catch (IOException e) {
+      writeFailure = e;
     }
   }
 
   private void run() {
     Throwable cause = null;
+    reading.lock();
     try {
-      while (!closing && turn()) {}
+      while (!closing && failure == null && turn()) {
+        if (isQuiet()) {
+          rest();
+        }
+      }
+      cause = failure;
     } catch (IOException | RuntimeException | Error e) {
       // whatever it is, nobody may be left waiting for a thread that is gone
       cause = e;
     }
     end(cause);
+    reading.unlock();
   }
 
-  /** One round of the loop; false at the end of the stream. */
+  /**
+   * Nothing is expected from the broker, so whoever asks for something next can read the answer.
+   */
+  private boolean isQuiet() {
+    lock.lock();
+    try {
+      return pending.isEmpty()
+          && outbox.isEmpty()
+          && tasks.isEmpty()
+          && !eventsExpected
+          && failure == null
+          && !closing;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Leaves reading to callers as long as they come one soon after the other. */
+  private void rest() {
+    reading.unlock();
+    int before;
+    do {
+      before = callersReads;
+      if (!isQuiet()) {
+        break;
+      }
+      LockSupport.parkNanos(REST_NANOS);
+    } while (before != callersReads);
+    reading.lock();
+  }
+
+  /** A caller reads, unless somebody does or has something to do before. */
+  private void readUntilDone(Operation<?> operation) {
+    if (!reading.tryLock()) {
+      return;
+    }
+    try {
+      while (!operation.isDone()
+          && !closing
+          && failure == null
+          && !Thread.currentThread().isInterrupted()
+          && turn()) {}
+    } catch (IOException | RuntimeException | Error e) {
+      failure = e;
+    } finally {
+      callersReads++;
+      reading.unlock();
+    }
+    if (!isQuiet()) {
+      LockSupport.unpark(thread);
+    }
+  }
+
+  /** One round of the loop, under {@link #reading}; false at the end of the stream. */
   private boolean turn() throws IOException {
     runTasks();
-    outbox.flush(channel);
-    key.interestOps(
-        outbox.isEmpty() ? SelectionKey.OP_READ : SelectionKey.OP_READ | SelectionKey.OP_WRITE);
-    if (tasks.isEmpty()) {
+    boolean readable = select();
+    boolean open = !readable || read();
+    if (open && !readable && writeFailure != null) {
+      throw writeFailure;
+    }
+    locked(this::write);
+    return open;
+  }
+
+  private boolean select() throws IOException {
+    locked(
+        () ->
+            key.interestOps(
+                outbox.isEmpty()
+                    ? SelectionKey.OP_READ
+                    : SelectionKey.OP_READ | SelectionKey.OP_WRITE));
+    if (tasks.isEmpty() && writeFailure == null) {
       selector.select();
     } else {
       selector.selectNow();
     }
-    boolean readable = selector.selectedKeys().remove(key) && key.isReadable();
-    return !readable || read();
+    return selector.selectedKeys().remove(key) && key.isReadable();
   }
 
   private void runTasks() {
-    for (Task task = tasks.poll(); task != null; task = tasks.poll()) {
-      if (task.operation != null) {
-        start(task.operation);
-      } else {
-        task.other.run();
-      }
+    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+      task.run();
     }
   }
 
@@ -187,6 +371,17 @@ final class Connection {
     return open;
   }
 
+  /** Where a large payload goes at once, null if nowhere. */
+  private ByteBuffer room(FrameHeader header, int payloadLength) {
+    lock.lock();
+    try {
+      Operation<?> operation = pending.get(header.requestId());
+      return operation == null ? null : operation.room(payloadLength);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void onFrame(ByteBuffer frame) throws IOException {
     FrameHeader header = FrameHeader.read(frame);
     header.check(inbox.frameBytesMax());
@@ -195,7 +390,7 @@ final class Connection {
       if (message instanceof Event event) {
         onEvent(header.requestId(), event);
       } else if (message instanceof Reply reply) {
-        onReply(header.requestId(), reply, frame);
+        onReply(header.requestId(), reply, inbox.payload(frame));
       }
     } catch (InvalidMessageException e) {
       onUnknown(header.requestId(), e);
@@ -203,21 +398,30 @@ final class Connection {
   }
 
   private void onReply(long requestId, Reply reply, ByteBuffer payload) throws IOException {
-    Operation<?> operation = pending.remove(requestId);
+    Operation<?> operation = takePending(requestId);
     if (operation != null) {
-      sends.onEnd(operation);
       operation.onReply(reply, payload);
     } else if (reply instanceof Reply.Error error) {
       throw new IOException("the broker ended the session: " + error.message());
     }
   }
 
+  private Operation<?> takePending(long requestId) {
+    lock.lock();
+    try {
+      Operation<?> operation = pending.remove(requestId);
+      if (operation != null) {
+        sends.onEnd(operation);
+      }
+      return operation;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void onEvent(long requestId, Event event) {
     if (event instanceof Event.SendReady ready) {
-      Operation<?> operation = pending.get(requestId);
-      if (operation != null) {
-        sends.onReady(operation, ready.length());
-      }
+      locked(() -> onSendReady(requestId, ready.length()));
     } else {
       if (event instanceof Event.Stopping stopping) {
         stopReason = stopping.reason();
@@ -226,48 +430,54 @@ final class Connection {
     }
   }
 
+  private void onSendReady(long requestId, int length) {
+    Operation<?> operation = pending.get(requestId);
+    if (operation != null) {
+      sends.onReady(operation, length);
+    }
+  }
+
   /** A newer broker tells what this library does not know: an event is passed over. */
   private void onUnknown(long requestId, InvalidMessageException reason) {
-    Operation<?> operation = pending.remove(requestId);
+    Operation<?> operation = takePending(requestId);
     if (operation != null) {
-      sends.onEnd(operation);
       operation.onReply(
           new Reply.Error(Errno.name(Errno.EPROTO), Errno.EPROTO, reason.getMessage(), false),
           null);
     }
   }
 
-  private void start(Operation<?> operation) {
-    pending.put(operation.id(), operation);
-    if (operation.payload() != null) {
-      sends.start(operation);
-    } else {
-      outbox.add(operation.id(), operation.request());
+  private void onCancel(Operation<?> operation) {
+    if (withdraw(operation)) {
+      operation.onReply(
+          new Reply.Error(Errno.name(Errno.ECANCELED), Errno.ECANCELED, "not begun", false), null);
+    } else if (!operation.isDone()) {
+      begin(Operation.plain(new Request.Cancel(operation.id()), null));
     }
   }
 
-  private void onCancel(Operation<?> operation) {
-    if (!pending.containsKey(operation.id())) {
-      return;
-    }
-    if (sends.withdraw(operation)) {
-      pending.remove(operation.id());
-      operation.onReply(
-          new Reply.Error(Errno.name(Errno.ECANCELED), Errno.ECANCELED, "not begun", false), null);
-    } else {
-      Operation<?> cancel = Operation.plain(new Request.Cancel(operation.id()), null);
-      cancel.id(lastId.incrementAndGet());
-      start(cancel);
+  private boolean withdraw(Operation<?> operation) {
+    lock.lock();
+    try {
+      return sends.withdraw(operation) && pending.remove(operation.id()) != null;
+    } finally {
+      lock.unlock();
     }
   }
 
   private void end(Throwable cause) {
-    end = closing ? new ClosedChannelException() : new BrokerGoneException(words(), cause);
-    closeQuietly();
-    failTasks();
-    pending.values().forEach(operation -> operation.onLost(end));
-    pending.clear();
-    onEnd.accept(end);
+    Throwable why =
+        closing ? new ClosedChannelException() : new BrokerGoneException(words(), cause);
+    List<Operation<?>> lost = new ArrayList<>();
+    locked(
+        () -> {
+          end = why;
+          lost.addAll(pending.values());
+          pending.clear();
+        });
+    closeQuietly(why);
+    lost.forEach(operation -> operation.onLost(why));
+    onEnd.accept(why);
   }
 
   private String words() {
@@ -276,22 +486,13 @@ final class Connection {
         : "the broker has stopped: " + stopReason;
   }
 
-  /** Any thread, once {@link #end} is set. */
-  private void failTasks() {
-    for (Task task = tasks.poll(); task != null; task = tasks.poll()) {
-      if (task.operation != null) {
-        task.operation.onLost(end);
-      }
-    }
-  }
-
-  private void closeQuietly() {
+  private void closeQuietly(Throwable why) {
     try {
       channel.close();
       selector.close();
     } catch (IOException e) {
       // the session is over either way, and why is already known
-      end.addSuppressed(e);
+      why.addSuppressed(e);
     }
   }
 }

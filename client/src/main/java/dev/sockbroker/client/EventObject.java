@@ -82,7 +82,7 @@ public final class EventObject implements AutoCloseable {
             }));
   }
 
-  /** I/O thread. */
+  /** On the thread that reads. */
   void onSignal(Executor callbacks) {
     Runnable callback = onSignalled;
     if (callback != null) {

@@ -21,7 +21,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * The session's second connection, over which fds come. It needs Netty's native transport: Java
- * itself has no way to receive one. Opened by one caller, then the I/O thread's.
+ * itself has no way to receive one. Opened by one caller, then the reading thread's.
  *
  * <p>One message is a zero byte with an fd beside it and the request's id in 8 bytes. The broker
  * sends it before the reply, so whoever has seen the reply finds it here without waiting. If
@@ -203,7 +203,7 @@ final class FdConnection {
     new FileDescriptor(fd).close();
   }
 
-  /** I/O thread, which may be receiving; or when that has ended. */
+  /** By who reads, who may be receiving; or when the session has ended. */
   void close() {
     over = true;
     try {

@@ -9,11 +9,13 @@ import java.util.concurrent.CompletableFuture;
 /**
  * One request and what becomes of it.
  *
- * <p>A caller's thread makes it; then it belongs to the I/O thread, which sets {@link #outcome}.
+ * <p>A caller's thread makes it; then it belongs to whoever reads, who sets {@link #outcome}.
  * Blocking callers wait on that alone, so no executor has to be free for them to go on.
  */
 final class Operation<T> {
-  /** What a reply means to the caller. Runs on the I/O thread, in the order of the stream. */
+  /**
+   * What a reply means to the caller. Runs on the thread that reads, in the order of the stream.
+   */
   interface Answer<T> {
     /**
      * @param reply any but {@link Reply.Error}
@@ -29,12 +31,17 @@ final class Operation<T> {
   private final Answer<T> answer;
   private final SharedSocket socket;
   private final ByteBuffer payload;
+  private final ByteBuffer into;
+
+  /** The part of {@link #into} where a payload was put as it came. */
+  private ByteBuffer room;
+
   private final CompletableFuture<Outcome<T>> outcome = new CompletableFuture<>();
 
   /** Set before the operation is handed over. */
   private long id;
 
-  /** Bytes that went out with the request and were not asked for; the I/O thread's. */
+  /** Bytes that went out with the request and were not asked for; the connection's. */
   private int unasked;
 
   /**
@@ -42,10 +49,22 @@ final class Operation<T> {
    * @param payload what a send sends, or null; not changed here
    */
   Operation(Request request, SharedSocket socket, ByteBuffer payload, Answer<T> answer) {
+    this(request, socket, payload, null, answer);
+  }
+
+  private Operation(
+      Request request, SharedSocket socket, ByteBuffer payload, ByteBuffer into, Answer<T> answer) {
     this.request = request;
     this.socket = socket;
     this.payload = payload == null ? null : payload.duplicate();
+    this.into = into;
     this.answer = answer;
+  }
+
+  /** An operation whose reply's payload is put into a buffer, whose position moves. */
+  static Operation<Integer> receiving(
+      Request request, SharedSocket socket, ByteBuffer into, Answer<Integer> answer) {
+    return new Operation<>(request, socket, null, into, answer);
   }
 
   /** An operation whose reply says nothing. */
@@ -64,6 +83,16 @@ final class Operation<T> {
 
   CompletableFuture<Outcome<T>> outcome() {
     return outcome;
+  }
+
+  boolean isDone() {
+    return outcome.isDone();
+  }
+
+  /** A place for the payload of the reply, null if it has none of that size. */
+  ByteBuffer room(int length) {
+    room = into == null || into.remaining() < length ? null : into.slice(into.position(), length);
+    return room;
   }
 
   long id() {
@@ -97,11 +126,21 @@ final class Operation<T> {
       return;
     }
     try {
-      outcome.complete(new Outcome<>(answer.of(reply, bytes), null, null));
+      T value = answer.of(reply, bytes);
+      put(bytes);
+      outcome.complete(new Outcome<>(value, null, null));
     } catch (RuntimeException e) {
       // a reply of a wrong kind, or one that cannot be used: this call fails, the session lives
       outcome.complete(
           new Outcome<>(null, null, new IllegalStateException("cannot use " + reply, e)));
+    }
+  }
+
+  private void put(ByteBuffer bytes) {
+    if (into != null && bytes == room) {
+      into.position(into.position() + bytes.limit());
+    } else if (into != null) {
+      into.put(bytes);
     }
   }
 

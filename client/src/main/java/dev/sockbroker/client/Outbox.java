@@ -8,7 +8,7 @@ import java.nio.channels.GatheringByteChannel;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 
-/** Frames on their way to the broker, in order. I/O thread only. */
+/** Frames on their way to the broker, in order. Under the connection's lock. */
 final class Outbox {
   private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 

@@ -10,7 +10,10 @@ import java.io.IOException;
  * @param failure why they could not be taken, or null
  */
 record PassedFds(Reply reply, int[] fds, IOException failure) {
-  /** What is done with the messages of a reply, on the I/O thread, in the order of the replies. */
+  /**
+   * What is done with the messages of a reply, on the thread that reads, in the order of the
+   * replies.
+   */
   private interface Taking {
     int[] from(FdConnection connection, long requestId) throws IOException;
   }

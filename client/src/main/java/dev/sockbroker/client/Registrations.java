@@ -8,9 +8,9 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
- * Who hears of which event. The maps are the I/O thread's, changed by replies and read by events in
- * the order of the stream, so an event always meets the registration it belongs to: also that of an
- * accepted socket, whose accept the program may not have seen yet.
+ * Who hears of which event. The maps are the reading thread's, changed by replies and read by
+ * events in the order of the stream, so an event always meets the registration it belongs to: also
+ * that of an accepted socket, whose accept the program may not have seen yet.
  */
 final class Registrations {
   private final Map<Long, SharedSocket> sockets = new HashMap<>();

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
 /**
- * Sends whose bytes are on their way: how much goes out unasked. I/O thread only.
+ * Sends whose bytes are on their way: how much goes out unasked. Under the connection's lock.
  *
  * <p>A send on a stream begins with a first part; the broker asks for the rest, part by part, when
  * it has room. Bytes that were not asked for and not yet taken are bounded by a window over all

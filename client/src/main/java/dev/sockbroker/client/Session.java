@@ -48,7 +48,7 @@ final class Session {
     return new Session(path, executor);
   }
 
-  /** Used by answers, on the I/O thread only. */
+  /** Used by answers only, on the thread that reads. */
   Registrations registrations() {
     return registrations;
   }
@@ -90,7 +90,7 @@ final class Session {
 
   void close() {
     connection.close();
-    if (!connection.isIoThread()) {
+    if (!connection.isReader()) {
       ended.join();
     }
   }
@@ -100,27 +100,36 @@ final class Session {
    * whether something had been taken, which is then returned with the thread's interrupt flag set.
    */
   <T> T call(Operation<T> operation) throws IOException {
-    if (connection.isIoThread()) {
+    if (connection.isReader()) {
       throw new IllegalStateException(
           "a blocking call on the I/O thread would wait for itself; use the form that answers a"
               + " CompletableFuture, or give Broker.builder() an executor with threads of its own");
     }
-    connection.submit(operation);
     boolean interrupted = false;
     try {
-      while (true) {
-        try {
-          return value(operation, operation.outcome().get(), interrupted);
-        } catch (InterruptedException e) {
-          interrupted = true;
-          connection.cancel(operation);
-        } catch (ExecutionException e) {
-          throw new AssertionError("an outcome is never a failed future", e);
-        }
-      }
+      connection.submitAndAwait(operation);
+    } catch (InterruptedException e) {
+      interrupted = true;
+      awaitCancelled(operation);
+    }
+    try {
+      return value(operation, operation.outcome().join(), interrupted);
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Each interrupt asks again, which does no harm. */
+  private void awaitCancelled(Operation<?> operation) {
+    while (true) {
+      connection.cancel(operation);
+      try {
+        connection.await(operation);
+        return;
+      } catch (InterruptedException e) {
+        // the caller is told at the end
       }
     }
   }
@@ -168,7 +177,9 @@ final class Session {
     }
   }
 
-  /** The executor was shut down: the future fails, on the I/O thread since there is no other. */
+  /**
+   * The executor was shut down: the future fails, on the thread that reads since there is no other.
+   */
   private static Void reject(CompletableFuture<?> future, Throwable rejected) {
     future.completeExceptionally(rejected.getCause());
     return null;
@@ -200,7 +211,7 @@ final class Session {
         : new BrokerGoneException(cause.getMessage(), cause.getCause());
   }
 
-  /** A descriptor of this session's own; called on the I/O thread. */
+  /** A descriptor of this session's own; called on the thread that reads. */
   SharedSocket onOpened(Reply reply) {
     SharedSocket socket = new SharedSocket(this, (Reply.Opened) reply);
     registrations.onOpened(socket);

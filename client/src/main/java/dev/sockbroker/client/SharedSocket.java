@@ -366,7 +366,7 @@ public final class SharedSocket implements AutoCloseable {
     }
   }
 
-  /** On the I/O thread. */
+  /** On the thread that reads. */
   void onRingReady() {
     SocketRing attached = ring;
     if (attached != null) {
@@ -374,7 +374,7 @@ public final class SharedSocket implements AutoCloseable {
     }
   }
 
-  /** On the I/O thread. */
+  /** On the thread that reads. */
   void onSessionEnd() {
     SocketRing attached = ring;
     if (attached != null) {

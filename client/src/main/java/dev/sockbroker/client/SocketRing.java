@@ -238,7 +238,7 @@ public final class SocketRing implements AutoCloseable {
 
   // ---- for the two directions
 
-  /** On the I/O thread: the broker has rung. */
+  /** On the thread that reads: the broker has rung. */
   void onDoorbell() {
     if (reader != null) {
       reader.wake();

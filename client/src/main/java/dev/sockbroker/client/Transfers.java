@@ -34,17 +34,15 @@ final class Transfers {
     }
     int room = Math.min(into.remaining(), lengthMax);
     boolean isStream = socket.type() == SocketType.STREAM;
-    return new Operation<>(
+    return Operation.receiving(
         request(room, timeout, mode),
         socket,
-        null,
+        into,
         (reply, payload) -> {
           if (isStream && room > 0 && !payload.hasRemaining()) {
             return -1;
           }
-          int count = payload.remaining();
-          into.put(payload);
-          return count;
+          return payload.remaining();
         });
   }
 
