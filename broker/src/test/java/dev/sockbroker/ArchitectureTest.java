@@ -110,7 +110,7 @@ class ArchitectureTest {
             .that()
             .resideInAPackage(CLI)
             .and()
-            .haveNameNotMatching(".*\\.(Serve|Demo|Limit|FdLane)[^.]*")
+            .haveNameNotMatching(".*\\.(Serve|Demo|Limit|FdLink)[^.]*")
             .should(
                 know("io.netty..", "ch.qos.logback..", "org.slf4j..", "dev.sockbroker.broker..")));
     // The client's words for sockets are plain values; its connection and threads are not. The

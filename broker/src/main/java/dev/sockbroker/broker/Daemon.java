@@ -15,6 +15,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.util.ResourceLeakDetector;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
@@ -45,6 +46,8 @@ public final class Daemon {
    */
   public int run() throws InterruptedException {
     Logging.configure(configuration.logLevel(), configuration.logFormat());
+    // It samples stack traces; what is forgotten is found by tests, which count.
+    ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
     try {
       start().sync();
       return 0;

@@ -13,6 +13,7 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.SocketPaths;
 import dev.sockbroker.protocol.wire.FrameCodec;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
@@ -32,9 +33,19 @@ import org.slf4j.LoggerFactory;
 final class Listener {
   private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
 
-  /** Answers that may wait for a client before its requests do (it does not read). */
+  /**
+   * Answers that may wait for a client before its requests do (it does not read). More than the
+   * usual large receive, or each would stop and start the reading of requests.
+   */
   private static final WriteBufferWaterMark UNREAD_BYTES =
-      new WriteBufferWaterMark(64 << 10, 256 << 10);
+      new WriteBufferWaterMark(64 << 10, 512 << 10);
+
+  /** So that a large receive is written at once; the kernel may give less (net.core.wmem_max). */
+  private static final int SEND_BUFFER_BYTES = 512 << 10;
+
+  /** What is read at a time: a small request, or a whole part of a send. */
+  private static final AdaptiveRecvByteBufAllocator READS =
+      new AdaptiveRecvByteBufAllocator(2048, 2048, 512 << 10);
 
   private final IoEventLoop loop;
   private final Conductor conductor;
@@ -73,6 +84,8 @@ final class Listener {
         .group(loop)
         .option(ChannelOption.SO_BACKLOG, 4096)
         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNREAD_BYTES)
+        .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER_BYTES)
+        .childOption(ChannelOption.RECVBUF_ALLOCATOR, READS)
         .childHandler(
             new ChannelInitializer<EpollDomainSocketChannel>() {
               @Override

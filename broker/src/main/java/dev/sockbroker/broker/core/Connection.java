@@ -42,6 +42,9 @@ final class Connection {
   private Address peer;
   private long received;
 
+  /** What the kernel has just said by itself, until something is received. */
+  private int told;
+
   private Connection(KernelSocket kernel) {
     this.kernel = kernel;
   }
@@ -241,6 +244,7 @@ final class Connection {
       received += result >= 0 && !peek ? 1 : 0;
       return result;
     }
+    told = 0;
     int result = kernel.receive(into, length, peek, arrival);
     if (result > 0) {
       received += peek ? 0 : result;
@@ -255,7 +259,16 @@ final class Connection {
    */
   boolean isReadable() {
     int any = KernelSocket.IN | KernelSocket.RDHUP | KernelSocket.HUP | KernelSocket.ERR;
-    return !isStream() || !isConnected() || hasReturned() || (kernel.poll() & any) != 0;
+    return !isStream()
+        || !isConnected()
+        || hasReturned()
+        || (told & any) != 0
+        || (kernel.poll() & any) != 0;
+  }
+
+  /** What a wake-up has said, which saves asking; 0 when it is over. */
+  void told(int mask) {
+    told = mask;
   }
 
   /** What stands where the data ends: the pending error before all else. */

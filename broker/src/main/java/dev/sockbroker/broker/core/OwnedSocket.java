@@ -243,8 +243,11 @@ final class OwnedSocket {
     if (connection.isListening() && (mask & KernelSocket.HUP) != 0) {
       connection.listenAgain();
     }
+    int interest = interest();
+    connection.told(mask);
     advance();
-    int unwanted = mask & armed & ~interest();
+    connection.told(0);
+    int unwanted = mask & armed & ~interest & ~interest();
     if (unwanted != 0) {
       armed = interest();
       kernel.arm(armed);

@@ -52,6 +52,12 @@ final class EpollSocket implements KernelSocket {
   private long inode;
   private BoundPath boundPath;
 
+  /** SO_RCVTIMEO and SO_SNDTIMEO as far as they are known: whoever has the raw fd may set them. */
+  private Long receiveTimeout;
+
+  private Long sendTimeout;
+  private boolean shared;
+
   /** Null until something was accepted on a thread of its own. */
   private Acceptor acceptor;
 
@@ -206,6 +212,7 @@ final class EpollSocket implements KernelSocket {
 
   @Override
   public int fd() {
+    shared = true;
     return fd;
   }
 
@@ -323,12 +330,18 @@ final class EpollSocket implements KernelSocket {
 
   @Override
   public long receiveTimeoutMillis() {
-    return kernel.options().timeoutMillis(fd, Linux.SO_RCVTIMEO);
+    if (receiveTimeout == null || shared) {
+      receiveTimeout = kernel.options().timeoutMillis(fd, Linux.SO_RCVTIMEO);
+    }
+    return receiveTimeout;
   }
 
   @Override
   public long sendTimeoutMillis() {
-    return kernel.options().timeoutMillis(fd, Linux.SO_SNDTIMEO);
+    if (sendTimeout == null || shared) {
+      sendTimeout = kernel.options().timeoutMillis(fd, Linux.SO_SNDTIMEO);
+    }
+    return sendTimeout;
   }
 
   @Override
@@ -357,6 +370,7 @@ final class EpollSocket implements KernelSocket {
 
   @Override
   public Object setOption(String name, Object value) {
+    forgetTimeouts();
     return kernel.options().set(fd, kind, name, value);
   }
 
@@ -367,7 +381,13 @@ final class EpollSocket implements KernelSocket {
 
   @Override
   public String setOption(int level, int number, String hex) {
+    forgetTimeouts();
     return kernel.rawOptions().set(fd, level, number, hex);
+  }
+
+  private void forgetTimeouts() {
+    receiveTimeout = null;
+    sendTimeout = null;
   }
 
   @Override
