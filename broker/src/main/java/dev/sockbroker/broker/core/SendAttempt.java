@@ -21,7 +21,7 @@ final class SendAttempt implements Attempt {
   private final Address to;
   private final boolean urgent;
   private final long total;
-  private final ArrayDeque<ByteBuf> parts = new ArrayDeque<>();
+  private final ArrayDeque<ByteBuf> parts = new ArrayDeque<>(1);
   private long arrived;
   private long taken;
   private long buffered;

@@ -12,6 +12,7 @@ public final class FrameCodec {
 
   private final JsonBuffer json = new JsonBuffer();
   private final byte[] kept = new byte[KEPT];
+  private final RecentMessages recent = new RecentMessages();
 
   /**
    * Writes header and JSON part of a frame; the payload follows from wherever it lies. Whether the
@@ -54,7 +55,7 @@ public final class FrameCodec {
     }
     byte[] bytes = length <= KEPT ? kept : new byte[length];
     in.get(bytes, 0, length);
-    return (Message) RecordJson.of(type).read(bytes, length, header.descriptor());
+    return recent.read(RecordJson.of(type), bytes, length, header.descriptor());
   }
 
   /**

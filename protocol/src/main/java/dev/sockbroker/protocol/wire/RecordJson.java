@@ -10,6 +10,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -47,6 +48,7 @@ final class RecordJson {
   private final Component[] components;
   private final Map<String, Component> byName = new HashMap<>();
   private final Component header;
+  private final boolean immutable;
 
   /** One component: its place in the constructor, its accessor, its kind of JSON value. */
   private record Component(String name, int index, Method accessor, JsonType json, Object absent) {}
@@ -61,6 +63,8 @@ final class RecordJson {
       RecordComponent it = declared[i];
       parameters[i] = it.getType();
       JsonType json = JsonType.of(it.getGenericType());
+      // without the check of each call whether it may be called
+      it.getAccessor().setAccessible(true);
       components[i] =
           new Component(it.getName(), i, it.getAccessor(), json, JsonType.absent(it.getType()));
       if (it.getName().equals("descriptor") && Message.class.isAssignableFrom(type)) {
@@ -70,11 +74,29 @@ final class RecordJson {
       }
     }
     header = descriptor;
+    immutable = Arrays.stream(parameters).allMatch(RecordJson::isImmutable);
     try {
       constructor = type.getDeclaredConstructor(parameters);
+      constructor.setAccessible(true);
     } catch (NoSuchMethodException e) {
       throw new AssertionError(e);
     }
+  }
+
+  private static boolean isImmutable(Class<?> component) {
+    return component.isPrimitive()
+        || component.isEnum()
+        || component == String.class
+        || Number.class.isAssignableFrom(component)
+        || component == Boolean.class
+        || component.isRecord()
+            && Arrays.stream(component.getRecordComponents())
+                .allMatch(it -> isImmutable(it.getType()));
+  }
+
+  /** Whether one object can stand for all messages that are equal to it. */
+  boolean isImmutable() {
+    return immutable;
   }
 
   static RecordJson of(Class<?> type) {

@@ -1,0 +1,62 @@
+package dev.sockbroker.protocol.wire;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sockbroker.protocol.InvalidMessageException;
+import dev.sockbroker.protocol.Message;
+import dev.sockbroker.protocol.Request;
+import org.junit.jupiter.api.Test;
+
+/** A message that is remembered is the right one, and only where nobody could change it. */
+final class RecentMessagesTest {
+  private final RecentMessages recent = new RecentMessages();
+
+  private Message read(Class<?> type, String json, long descriptor) throws Exception {
+    byte[] bytes = json.getBytes(UTF_8);
+    return recent.read(RecordJson.of(type), bytes, bytes.length, descriptor);
+  }
+
+  @Test
+  void shouldReadTheSameWordsOnce() throws Exception {
+    Message first = read(Request.Receive.class, "{\"length\":64}", 3);
+
+    assertThat(read(Request.Receive.class, "{\"length\":64}", 3)).isSameAs(first);
+    assertThat(first).isEqualTo(new Request.Receive(3, 64, null, false, false));
+    assertThat(read(Request.Send.class, "", 3)).isSameAs(read(Request.Send.class, "", 3));
+  }
+
+  @Test
+  void shouldTellApartWhatDiffersInAnything() throws Exception {
+    read(Request.Receive.class, "{\"length\":64}", 3);
+
+    assertThat(read(Request.Receive.class, "{\"length\":64}", 4))
+        .isEqualTo(new Request.Receive(4, 64, null, false, false));
+    assertThat(read(Request.Receive.class, "{\"length\":65}", 4))
+        .isEqualTo(new Request.Receive(4, 65, null, false, false));
+    assertThat(read(Request.Receive.class, "", 4))
+        .isEqualTo(new Request.Receive(4, null, null, false, false));
+    assertThat(read(Request.Close.class, "", 4)).isEqualTo(new Request.Close(4));
+  }
+
+  @Test
+  void shouldMakeAnewWhatSomebodyMightChange() throws Exception {
+    String json = "{\"events\":[\"READ\"]}";
+
+    assertThat(read(Request.AsyncSelect.class, json, 3))
+        .isNotSameAs(read(Request.AsyncSelect.class, json, 3));
+  }
+
+  @Test
+  void shouldRefuseNonsenseEachTime() throws Exception {
+    read(Request.Receive.class, "{\"length\":64}", 3);
+
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> read(Request.Receive.class, "{\"length\":\"x\"}", 3))
+          .isInstanceOf(InvalidMessageException.class);
+    }
+    assertThat(read(Request.Receive.class, "{\"length\":64}", 3))
+        .isEqualTo(new Request.Receive(3, 64, null, false, false));
+  }
+}
