@@ -50,6 +50,9 @@ final class Connection {
    */
   private static final int SEND_BUFFER_BYTES = 512 << 10;
 
+  /** Requests that are written together. */
+  private static final int BURST = 8;
+
   private final SocketChannel channel;
   private final Selector selector;
   private final SelectionKey key;
@@ -240,13 +243,16 @@ final class Connection {
     }
   }
 
-  /** Under the lock; by who reads once a turn, for all that the turn has given rise to. */
+  /**
+   * Under the lock. Who reads writes what a turn has given rise to at its end, but not so much at
+   * once that the broker has nothing to do meanwhile.
+   */
   private void flush() {
-    if (isReader() || outbox.isEmpty()) {
+    if (isReader() && outbox.size() < BURST) {
       return;
     }
     write();
-    if (!outbox.isEmpty()) {
+    if (!isReader() && !outbox.isEmpty()) {
       selector.wakeup();
     }
   }

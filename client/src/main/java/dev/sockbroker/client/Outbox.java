@@ -42,6 +42,10 @@ final class Outbox {
     return frames.isEmpty();
   }
 
+  int size() {
+    return frames.size();
+  }
+
   /** Writes until all is written or the channel takes no more. */
   void flush(GatheringByteChannel channel) throws IOException {
     while (!frames.isEmpty()) {
