@@ -99,6 +99,8 @@ final class ReceiveRing {
         return;
       }
       moved += count;
+      // The client takes at the same time.
+      noteTaken();
     }
   }
 

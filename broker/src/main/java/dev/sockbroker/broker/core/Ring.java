@@ -158,9 +158,11 @@ final class Ring {
     }
   }
 
-  /** What the client watches for has come. */
+  /** What the client watches for has come. Told at once: there may be more to move in this turn. */
   void ringDoorbell() {
-    descriptor.session.proxy().event(0, new Event.RingReady(descriptor.id));
+    SessionProxy proxy = descriptor.session.proxy();
+    proxy.event(0, new Event.RingReady(descriptor.id));
+    proxy.flush();
   }
 
   /** The client goes from it, or has gone. */
