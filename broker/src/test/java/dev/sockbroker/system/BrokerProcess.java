@@ -46,6 +46,19 @@ public final class BrokerProcess implements AutoCloseable {
     }
   }
 
+  /**
+   * The same, where another was: in a directory that goes with it.
+   *
+   * @param options of {@code serve}, beside {@code --socket}
+   */
+  public static BrokerProcess startAt(Path directory, String... options) {
+    try {
+      return new BrokerProcess(Files.createDirectories(directory), options);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private BrokerProcess(Path directory, String... options) throws IOException {
     if (!Files.exists(JAR)) {
       throw new IllegalStateException(JAR + " is missing: system tests run after 'package'");

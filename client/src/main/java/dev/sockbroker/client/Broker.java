@@ -199,6 +199,10 @@ public final class Broker implements AutoCloseable {
     return session.ended().thenRunAsync(() -> {}, session.executor());
   }
 
+  boolean isEnded() {
+    return session.ended().isDone();
+  }
+
   /**
    * Ends the session: its descriptors are closed, calls that wait fail with {@link
    * java.nio.channels.ClosedChannelException}. A second close does nothing.
@@ -288,8 +292,17 @@ public final class Broker implements AutoCloseable {
 
   /** A fresh socket: not bound, not connected. */
   public SharedSocket socket(Family family, SocketType type) throws IOException {
+    return socket(family, type, null);
+  }
+
+  /**
+   * @param options by the kernel's names; null for none
+   */
+  SharedSocket socket(Family family, SocketType type, Map<String, Object> options)
+      throws IOException {
     return session.call(
-        session.opening(new Request.Open(family, type, 0, null, null, null, null, 0, null, null)));
+        session.opening(
+            new Request.Open(family, type, 0, null, null, options, null, 0, null, null)));
   }
 
   /**

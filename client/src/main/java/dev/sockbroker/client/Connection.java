@@ -155,11 +155,10 @@ final class Connection {
   }
 
   /**
-   * Submits, and waits until the outcome is set; by reading it, if nobody else reads.
-   *
-   * @throws InterruptedException the operation goes on; {@link #await} waits for it again
+   * Submits, and reads until the outcome is set, if nobody else reads; whoever wants the outcome
+   * still has to {@link #await} it.
    */
-  void submitAndAwait(Operation<?> operation) throws InterruptedException {
+  void submitAndRead(Operation<?> operation) {
     if (VirtualThreads.isCurrent()) {
       // it would block its carrier
       submit(operation);
@@ -167,9 +166,13 @@ final class Connection {
       begin(operation);
       readUntilDone(operation);
     }
-    await(operation);
   }
 
+  /**
+   * Waits for the outcome.
+   *
+   * @throws InterruptedException the operation goes on, and can be waited for again
+   */
   void await(Operation<?> operation) throws InterruptedException {
     try {
       operation.outcome().get();

@@ -81,8 +81,7 @@ public final class ExportedSocket implements AutoCloseable {
    * @throws IllegalStateException if it was closed or given away
    */
   public ChannelFuture channel(EventLoopGroup group, ChannelHandler handler) throws IOException {
-    take();
-    Channel channel = wrap();
+    Channel channel = open();
     if (channel instanceof ServerChannel listener) {
       return new ServerBootstrap()
           .group(group)
@@ -91,6 +90,12 @@ public final class ExportedSocket implements AutoCloseable {
           .register();
     }
     return new Bootstrap().group(group).channelFactory(() -> channel).handler(handler).register();
+  }
+
+  /** Not registered; it owns the fd. */
+  Channel open() throws IOException {
+    take();
+    return wrap();
   }
 
   private Channel wrap() throws IOException {

@@ -120,6 +120,11 @@ final class Operation<T> {
     return socket != null && socket.isClosed();
   }
 
+  /** Whether an interrupt ends the caller's wait. */
+  boolean isInterruptible() {
+    return socket == null || socket.isInterruptible();
+  }
+
   void onReply(Reply reply, ByteBuffer bytes) {
     if (reply instanceof Reply.Error error) {
       outcome.complete(new Outcome<>(null, error, null));

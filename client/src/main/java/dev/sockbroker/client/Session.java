@@ -105,9 +105,13 @@ final class Session {
           "a blocking call on the I/O thread would wait for itself; use the form that answers a"
               + " CompletableFuture, or give Broker.builder() an executor with threads of its own");
     }
+    connection.submitAndRead(operation);
+    if (!operation.isInterruptible()) {
+      return value(operation, operation.outcome().join(), false);
+    }
     boolean interrupted = false;
     try {
-      connection.submitAndAwait(operation);
+      connection.await(operation);
     } catch (InterruptedException e) {
       interrupted = true;
       awaitCancelled(operation);

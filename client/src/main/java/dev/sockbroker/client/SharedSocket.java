@@ -68,6 +68,8 @@ public final class SharedSocket implements AutoCloseable {
   /** Null without one. */
   private volatile SocketRing ring;
 
+  private volatile boolean ignoresInterrupts;
+
   SharedSocket(Session session, Reply.Opened opened) {
     this.session = session;
     this.opened = opened;
@@ -75,6 +77,20 @@ public final class SharedSocket implements AutoCloseable {
   }
 
   // ---- what it is
+
+  /** What the broker said when it gave this descriptor. */
+  Reply.Opened opened() {
+    return opened;
+  }
+
+  /** As {@code java.net} has it: an interrupt ends the waits of virtual threads alone. */
+  void ignoreInterrupts() {
+    ignoresInterrupts = true;
+  }
+
+  boolean isInterruptible() {
+    return !ignoresInterrupts || VirtualThreads.isCurrent();
+  }
 
   /** The descriptor's id, {@code d42} in lists; never used again in the broker's life. */
   public long id() {

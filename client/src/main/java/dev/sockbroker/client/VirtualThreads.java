@@ -4,22 +4,11 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 
-/** {@code Thread.isVirtual()}, which Java 17 does not have, nor such threads. */
+/** Whether a thread is virtual, which Java 17 does not know. */
 final class VirtualThreads {
   private static final MethodHandle IS_VIRTUAL = find();
 
   private VirtualThreads() {}
-
-  private static MethodHandle find() {
-    try {
-      return MethodHandles.publicLookup()
-          .findVirtual(Thread.class, "isVirtual", MethodType.methodType(boolean.class));
-    } catch (NoSuchMethodException e) {
-      return null;
-    } catch (IllegalAccessException e) {
-      throw new AssertionError(e);
-    }
-  }
 
   static boolean isCurrent() {
     if (IS_VIRTUAL == null) {
@@ -28,7 +17,16 @@ final class VirtualThreads {
     try {
       return (boolean) IS_VIRTUAL.invokeExact(Thread.currentThread());
     } catch (Throwable e) {
-      throw new AssertionError(e);
+      throw new AssertionError("Thread.isVirtual throws nothing", e);
+    }
+  }
+
+  private static MethodHandle find() {
+    try {
+      MethodType type = MethodType.methodType(boolean.class);
+      return MethodHandles.publicLookup().findVirtual(Thread.class, "isVirtual", type);
+    } catch (ReflectiveOperationException e) {
+      return null;
     }
   }
 }

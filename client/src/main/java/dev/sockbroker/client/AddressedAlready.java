@@ -1,0 +1,50 @@
+package dev.sockbroker.client;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+
+/**
+ * Answers a channel's bind and connect, since they were done long ago: the kernel would refuse them
+ * with EINVAL or EISCONN.
+ */
+final class AddressedAlready extends ChannelOutboundHandlerAdapter {
+  @Override
+  public void bind(ChannelHandlerContext context, SocketAddress asked, ChannelPromise promise) {
+    SocketAddress local = context.channel().localAddress();
+    if (isThat(asked, local)) {
+      promise.setSuccess();
+    } else {
+      promise.setFailure(new BindException("the socket is bound to " + local + ", not " + asked));
+    }
+  }
+
+  @Override
+  public void connect(
+      ChannelHandlerContext context,
+      SocketAddress asked,
+      SocketAddress local,
+      ChannelPromise promise) {
+    SocketAddress peer = context.channel().remoteAddress();
+    if (peer != null && isThat(asked, peer)) {
+      promise.setSuccess();
+    } else {
+      promise.setFailure(
+          new ConnectException("the socket is connected to " + peer + ", not " + asked));
+    }
+  }
+
+  private static boolean isThat(SocketAddress asked, SocketAddress is) {
+    return asked.equals(is)
+        || asked instanceof InetSocketAddress wanted
+            && is instanceof InetSocketAddress has
+            && (wanted.getPort() == 0 || wanted.getPort() == has.getPort())
+            && (wanted.isUnresolved()
+                || wanted.getAddress().isAnyLocalAddress()
+                || wanted.getAddress().equals(has.getAddress()));
+  }
+}

@@ -1,0 +1,11 @@
+package dev.sockbroker.client;
+
+import java.net.Socket;
+import java.net.SocketException;
+
+/** A {@link Socket} on a socket of the broker's. */
+final class BrokeredSocket extends Socket {
+  BrokeredSocket(BrokeredSocketImpl impl) throws SocketException {
+    super(impl);
+  }
+}

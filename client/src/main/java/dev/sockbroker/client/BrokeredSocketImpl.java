@@ -1,0 +1,458 @@
+package dev.sockbroker.client;
+
+import dev.sockbroker.protocol.Direction;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Reply;
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.SocketImpl;
+import java.net.SocketOption;
+import java.net.SocketOptions;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/**
+ * What a {@code java.net} socket does, done by a descriptor of the broker's. {@link
+ * java.net.Socket} itself keeps the state of the object (connected, closed, which half is shut) and
+ * checks it; the measure for all else is the JDK's own implementation.
+ *
+ * <p>Any thread.
+ */
+final class BrokeredSocketImpl extends SocketImpl {
+  /** What available() looks for at most. */
+  private static final int AVAILABLE_MAX = 65_536;
+
+  /** Null if it makes no socket itself. */
+  private final FactorySession session;
+
+  private final boolean isListener;
+  private final ListenerName name;
+
+  /** What is to be set on a named listener when its bind opens it. */
+  private UnaryOperator<SocketSpec> asked = UnaryOperator.identity();
+
+  /** Null before it is made. */
+  private volatile SharedSocket socket;
+
+  /** Bound or connected by somebody else, who did it once for all. */
+  private volatile boolean isShared;
+
+  private volatile int timeoutMillis;
+  private volatile boolean isInputShut;
+  private volatile boolean isClosed;
+
+  private BrokeredSocketImpl(FactorySession session, boolean isListener, ListenerName name) {
+    this.session = session;
+    this.isListener = isListener;
+    this.name = name;
+  }
+
+  static BrokeredSocketImpl client(FactorySession session) {
+    return new BrokeredSocketImpl(session, false, null);
+  }
+
+  /**
+   * @param name null for none
+   */
+  static BrokeredSocketImpl server(FactorySession session, ListenerName name) {
+    return new BrokeredSocketImpl(session, true, name);
+  }
+
+  static BrokeredSocketImpl toBeAccepted() {
+    return new BrokeredSocketImpl(null, false, null);
+  }
+
+  /** Bound and listening, or connected. */
+  static BrokeredSocketImpl of(SharedSocket socket) {
+    BrokeredSocketImpl impl = new BrokeredSocketImpl(null, false, null);
+    impl.isShared = true;
+    impl.own(socket);
+    return impl;
+  }
+
+  private void own(SharedSocket given) {
+    given.ignoreInterrupts();
+    fd = new FileDescriptor();
+    socket = given;
+  }
+
+  // ---- from nothing to connected
+
+  @Override
+  protected void create(boolean stream) throws IOException {
+    if (isShared) {
+      return;
+    }
+    try {
+      own(session.fresh(isListener));
+    } catch (IOException e) {
+      throw JdkExceptions.of(e);
+    }
+    if (isClosed) {
+      socket.close();
+    }
+  }
+
+  @Override
+  protected void connect(String host, int port) throws IOException {
+    connect(new InetSocketAddress(host, port), 0);
+  }
+
+  @Override
+  protected void connect(InetAddress host, int port) throws IOException {
+    connect(new InetSocketAddress(host, port), 0);
+  }
+
+  @Override
+  protected void connect(SocketAddress peer, int millis) throws IOException {
+    if (!(peer instanceof InetSocketAddress inet)) {
+      throw new IllegalArgumentException("Unsupported address type");
+    }
+    if (inet.isUnresolved()) {
+      throw new UnknownHostException(inet.getHostName());
+    }
+    InetAddress host = inet.getAddress();
+    address = host.isAnyLocalAddress() ? InetAddress.getLocalHost() : host;
+    port = inet.getPort();
+    try {
+      if (!isShared) {
+        open().connect(new InetSocketAddress(address, port), duration(millis));
+      }
+      localport = port(open().localAddress());
+    } catch (IOException e) {
+      IOException failure = failure(e, "Connect timed out");
+      close();
+      throw failure;
+    }
+  }
+
+  @Override
+  protected void bind(InetAddress host, int localPort) throws IOException {
+    try {
+      if (name != null) {
+        openOrJoin(host, localPort);
+      } else if (!isShared) {
+        open().bind(new InetSocketAddress(host, localPort));
+      }
+      // the JDK too says what was asked for
+      address = host;
+      localport = port(open().localAddress());
+    } catch (IOException e) {
+      throw JdkExceptions.of(e);
+    }
+  }
+
+  /** The fresh socket was for the options; what they were is asked for anew. */
+  private void openOrJoin(InetAddress host, int localPort) throws IOException {
+    String literal = host.isAnyLocalAddress() ? SocketSpec.EVERYWHERE : Addresses.literal(host);
+    SocketSpec spec =
+        asked
+            .apply(SocketSpec.tcpListen(literal, localPort))
+            .name(name.name())
+            .retain(name.retain());
+    SharedSocket listener = session.broker().open(spec);
+    SharedSocket fresh = open();
+    own(listener);
+    fresh.close();
+    isShared = !listener.isCreated();
+    if (isClosed) {
+      listener.close();
+    }
+  }
+
+  @Override
+  protected void listen(int backlog) throws IOException {
+    if (!isShared) {
+      try {
+        open().listen(backlog < 1 ? 50 : backlog);
+      } catch (IOException e) {
+        throw JdkExceptions.of(e);
+      }
+    }
+  }
+
+  @Override
+  protected void accept(SocketImpl into) throws IOException {
+    try {
+      ((BrokeredSocketImpl) into).onAccepted(open().accept(duration(timeoutMillis)));
+    } catch (IOException e) {
+      throw failure(e, "Accept timed out");
+    }
+  }
+
+  private void onAccepted(SharedSocket accepted) {
+    own(accepted);
+    Reply.Opened opened = accepted.opened();
+    InetSocketAddress peer = (InetSocketAddress) Addresses.toJdk(opened.peer());
+    address = peer.getAddress();
+    port = peer.getPort();
+    localport = port(Addresses.toJdk(opened.local()));
+  }
+
+  private static int port(SocketAddress address) {
+    return address instanceof InetSocketAddress inet ? inet.getPort() : 0;
+  }
+
+  // ---- bytes
+
+  @Override
+  protected InputStream getInputStream() {
+    return new Input();
+  }
+
+  @Override
+  protected OutputStream getOutputStream() {
+    return new Output();
+  }
+
+  private final class Input extends InputStream {
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      Objects.checkFromIndexSize(offset, length, bytes.length);
+      if (length == 0) {
+        return 0;
+      }
+      try {
+        SharedSocket from = open();
+        return isInputShut
+            ? -1
+            : from.receive(ByteBuffer.wrap(bytes, offset, length), duration(timeoutMillis));
+      } catch (IOException e) {
+        throw failure(e, "Read timed out");
+      }
+    }
+
+    @Override
+    public int available() throws IOException {
+      return BrokeredSocketImpl.this.available();
+    }
+
+    @Override
+    public void close() throws IOException {
+      BrokeredSocketImpl.this.close();
+    }
+  }
+
+  private final class Output extends OutputStream {
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      ByteBuffer from = ByteBuffer.wrap(bytes, offset, length);
+      try {
+        // one that ended early says at the next send why
+        while (from.hasRemaining()) {
+          open().send(from, Broker.FOREVER);
+        }
+      } catch (IOException e) {
+        throw failure(e, "Write timed out");
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      BrokeredSocketImpl.this.close();
+    }
+  }
+
+  /** At most {@value #AVAILABLE_MAX}: it looks at them. Like the JDK's, it knows no errors. */
+  @Override
+  protected int available() throws IOException {
+    SharedSocket from = open();
+    if (isInputShut) {
+      return 0;
+    }
+    try {
+      return Math.max(0, from.peek(ByteBuffer.allocate(AVAILABLE_MAX), Duration.ZERO));
+    } catch (IOException e) {
+      open();
+      return 0;
+    }
+  }
+
+  @Override
+  protected boolean supportsUrgentData() {
+    return true;
+  }
+
+  @Override
+  protected void sendUrgentData(int data) throws IOException {
+    try {
+      open().sendUrgent(ByteBuffer.wrap(new byte[] {(byte) data}));
+    } catch (IOException e) {
+      throw failure(e, "Write timed out");
+    }
+  }
+
+  @Override
+  protected void shutdownInput() throws IOException {
+    isInputShut = true;
+    shutdown(Direction.RECEIVE);
+  }
+
+  @Override
+  protected void shutdownOutput() throws IOException {
+    shutdown(Direction.SEND);
+  }
+
+  private void shutdown(Direction how) throws IOException {
+    try {
+      open().shutdown(how);
+    } catch (IOException e) {
+      // the JDK's is silent about a connection that has ended
+      if (BrokerException.errnoOf(e) != Errno.ENOTCONN) {
+        throw JdkExceptions.of(e);
+      }
+    }
+  }
+
+  // ---- options
+
+  @Override
+  protected Set<SocketOption<?>> supportedOptions() {
+    return BrokeredOptions.supported(isListener);
+  }
+
+  @Override
+  protected <T> void setOption(SocketOption<T> option, T value) throws IOException {
+    check(option);
+    if (!option.type().isInstance(value)) {
+      throw new IllegalArgumentException("Invalid value '" + value + "'");
+    }
+    set(option, value);
+  }
+
+  @Override
+  protected <T> T getOption(SocketOption<T> option) throws IOException {
+    check(option);
+    return get(option);
+  }
+
+  private void check(SocketOption<?> option) {
+    if (!supportedOptions().contains(Objects.requireNonNull(option, "option"))) {
+      throw new UnsupportedOperationException("'" + option + "' not supported");
+    }
+  }
+
+  @Override
+  public void setOption(int number, Object value) throws SocketException {
+    if (number == SocketOptions.SO_TIMEOUT) {
+      open();
+      timeoutMillis = (Integer) value;
+    } else if (number == SocketOptions.SO_OOBINLINE) {
+      setOobInline((Boolean) value);
+    } else {
+      setAny(known(number), value);
+    }
+  }
+
+  private <T> void setAny(SocketOption<T> option, Object value) throws SocketException {
+    // of SO_LINGER, off
+    Object asInteger = Boolean.FALSE.equals(value) && option.type() == Integer.class ? -1 : value;
+    set(option, option.type().cast(asInteger));
+  }
+
+  private void setOobInline(boolean on) throws SocketException {
+    try {
+      open().setOption("SO_OOBINLINE", on);
+    } catch (IOException e) {
+      throw JdkExceptions.of(e);
+    }
+  }
+
+  @Override
+  public Object getOption(int number) throws SocketException {
+    try {
+      return switch (number) {
+        case SocketOptions.SO_TIMEOUT -> timeoutMillis;
+        case SocketOptions.SO_OOBINLINE -> open().getOption("SO_OOBINLINE");
+        case SocketOptions.SO_BINDADDR -> BrokeredOptions.localHost(open());
+        default -> get(known(number));
+      };
+    } catch (IOException e) {
+      throw JdkExceptions.of(e);
+    }
+  }
+
+  private static SocketOption<?> known(int number) throws SocketException {
+    SocketOption<?> option = BrokeredOptions.byNumber(number);
+    if (option == null) {
+      throw BrokeredOptions.unknown(number);
+    }
+    return option;
+  }
+
+  private <T> void set(SocketOption<T> option, T value) throws SocketException {
+    try {
+      BrokeredOptions.set(open(), option, value);
+    } catch (IOException e) {
+      throw JdkExceptions.of(e);
+    }
+    if (name != null) {
+      UnaryOperator<SocketSpec> before = asked;
+      asked = spec -> before.apply(spec).option(option, value);
+    }
+  }
+
+  private <T> T get(SocketOption<T> option) throws SocketException {
+    try {
+      return BrokeredOptions.get(open(), option);
+    } catch (IOException e) {
+      throw JdkExceptions.of(e);
+    }
+  }
+
+  // ---- the end
+
+  @Override
+  protected void close() throws IOException {
+    isClosed = true;
+    SharedSocket held = socket;
+    if (held != null) {
+      held.close();
+    }
+  }
+
+  private SharedSocket open() throws SocketException {
+    SharedSocket held = socket;
+    if (held == null || isClosed) {
+      throw new SocketException("Socket closed");
+    }
+    return held;
+  }
+
+  /** What the JDK throws; as with the JDK, a virtual thread's interrupt has closed the socket. */
+  private IOException failure(IOException thrown, String timedOut) throws IOException {
+    boolean interrupted =
+        thrown instanceof InterruptedIOException && !(thrown instanceof SocketTimeoutException);
+    if (interrupted) {
+      close();
+    }
+    return JdkExceptions.of(thrown, timedOut);
+  }
+
+  private static Duration duration(int millis) {
+    return millis == 0 ? Broker.FOREVER : Duration.ofMillis(millis);
+  }
+}

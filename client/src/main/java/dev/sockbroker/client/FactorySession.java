@@ -1,0 +1,89 @@
+package dev.sockbroker.client;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.SocketType;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The session that socket factories take their sockets from. Opened when first needed, and again
+ * when it has ended. Any thread.
+ *
+ * <p>All factories of one path share it: libraries that are given a factory by its class name make
+ * a new one for each connection (PostgreSQL's driver does), never close one, and would leave a
+ * session behind with each.
+ */
+final class FactorySession {
+  private static final ConcurrentMap<Path, FactorySession> SHARED = new ConcurrentHashMap<>();
+
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** Null for a session that the program gave. */
+  private final Path path;
+
+  /** Null before it is first needed; under the lock. */
+  private Broker broker;
+
+  private FactorySession(Path path, Broker broker) {
+    this.path = path;
+    this.broker = broker;
+  }
+
+  /** Of the program's own, which alone opens another when it has ended. */
+  static FactorySession of(Broker broker) {
+    return new FactorySession(null, broker);
+  }
+
+  static FactorySession at(Path path) {
+    return SHARED.computeIfAbsent(
+        path.toAbsolutePath().normalize(), it -> new FactorySession(it, null));
+  }
+
+  Broker broker() throws IOException {
+    lock.lock();
+    try {
+      if (path != null && (broker == null || broker.isEnded())) {
+        broker = connect();
+      }
+      return broker;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * A TCP socket for both IP versions, as the JDK makes it: an IPv6 one where there is IPv6. An
+   * IPv4 one where the program's JVM was told to prefer it.
+   */
+  SharedSocket fresh(boolean listener) throws IOException {
+    Broker from = broker();
+    if (!Boolean.getBoolean("java.net.preferIPv4Stack")) {
+      try {
+        Map<String, Object> options = Map.of("SO_REUSEADDR", listener, "IPV6_V6ONLY", false);
+        return from.socket(Family.INET6, SocketType.STREAM, options);
+      } catch (BrokerException e) {
+        if (e.errno() != Errno.EAFNOSUPPORT) {
+          throw e;
+        }
+      }
+    }
+    return from.socket(Family.INET, SocketType.STREAM, Map.of("SO_REUSEADDR", listener));
+  }
+
+  /** As the JDK's connect, it works in a thread that was interrupted before. */
+  private Broker connect() throws IOException {
+    boolean interrupted = Thread.interrupted();
+    try {
+      return Broker.connect(path);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}
