@@ -1,0 +1,234 @@
+package dev.sockbroker.system;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.FutureTask;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedOutputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyManager;
+
+/** PostgreSQL's own driver as it is, its connections the broker's, against a real server. */
+@Timeout(120)
+class PostgresTest {
+  private static final String CANCELLED = "57014";
+
+  @TempDir private static Path directory;
+
+  private static BrokerProcess broker;
+  private static ServerProgram server;
+
+  @BeforeAll
+  static void start() throws Exception {
+    Path programs = programs();
+    Needs.that(programs != null, "needs PostgreSQL (Debian: postgresql)");
+    List<String> user = user();
+    Path data = directory.resolve("data");
+    run(user, List.of(programs.resolve("initdb") + "", "-D", data + "", "-A", "trust", "-N"));
+    int port = ServerProgram.freePort();
+    List<String> line = new ArrayList<>(user);
+    line.addAll(List.of(programs.resolve("postgres").toString(), "-p", "" + port));
+    line.addAll(List.of("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="));
+    line.addAll(List.of("-c", "fsync=off", "-D", data.toString()));
+    server = new ServerProgram(directory, port, line);
+    broker = BrokerProcess.start();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    if (server != null) {
+      server.stop();
+    }
+    if (broker != null) {
+      broker.close();
+    }
+  }
+
+  /** Where Debian keeps the server's programs; null if there are none. */
+  private static Path programs() throws IOException {
+    Path all = Path.of("/usr/lib/postgresql");
+    if (!Files.isDirectory(all)) {
+      return null;
+    }
+    try (Stream<Path> versions = Files.list(all)) {
+      return versions
+          .map(version -> version.resolve("bin"))
+          .filter(bin -> Files.isExecutable(bin.resolve("postgres")))
+          .max(Path::compareTo)
+          .orElse(null);
+    }
+  }
+
+  /** The server refuses to run as root. */
+  private static List<String> user() throws Exception {
+    if (!Files.getOwner(Path.of("/proc/self")).getName().equals("root")) {
+      return List.of();
+    }
+    run(List.of(), List.of("chown", "postgres", directory.toString()));
+    return List.of("setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--");
+  }
+
+  private static void run(List<String> user, List<String> line) throws Exception {
+    Program.run(Stream.concat(user.stream(), line.stream()).toList()).orFail();
+  }
+
+  /** All that a program has to say beside what it says anyway. */
+  private static Connection connect(String... more) throws SQLException {
+    Properties properties = new Properties();
+    properties.setProperty("user", superuser());
+    properties.setProperty("socketFactory", "dev.sockbroker.client.BrokerSocketFactory");
+    properties.setProperty("socketFactoryArg", broker.socket().toString());
+    for (int i = 0; i < more.length; i += 2) {
+      properties.setProperty(more[i], more[i + 1]);
+    }
+    String url = "jdbc:postgresql://127.0.0.1:" + server.port() + "/postgres";
+    return DriverManager.getConnection(url, properties);
+  }
+
+  private static String superuser() {
+    String user = System.getProperty("user.name");
+    return user.equals("root") ? "postgres" : user;
+  }
+
+  @Test
+  void shouldQuery() throws Exception {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      TcpOwners.assertConnectedByBroker(broker, server.port());
+      statement.execute("create temp table t (id int, name text)");
+      connection.setAutoCommit(false);
+      try (PreparedStatement insert = connection.prepareStatement("insert into t values (?, ?)")) {
+        for (int i = 0; i < 1000; i++) {
+          insert.setInt(1, i);
+          insert.setString(2, "name " + i);
+          insert.addBatch();
+        }
+        insert.executeBatch();
+      }
+      connection.commit();
+      // in portions, each a round trip of the driver's
+      statement.setFetchSize(10);
+      long sum = 0;
+      try (ResultSet rows = statement.executeQuery("select id, name from t")) {
+        while (rows.next()) {
+          assertThat(rows.getString(2)).isEqualTo("name " + rows.getInt(1));
+          sum += rows.getInt(1);
+        }
+      }
+      assertThat(sum).isEqualTo(499_500);
+      connection.commit();
+      assertThat(connection.isValid(30)).isTrue();
+    }
+  }
+
+  @Test
+  void shouldCopyFiftyMegabytesInAndOut() throws Exception {
+    byte[] lines = lines(50 << 20);
+    CRC32 sent = new CRC32();
+    sent.update(lines);
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute("create temp table bulk (line text)");
+      CopyManager copy = connection.unwrap(PGConnection.class).getCopyAPI();
+      long rows = copy.copyIn("copy bulk from stdin", new ByteArrayInputStream(lines));
+      assertThat(rows).isEqualTo(lines.length / 128);
+      CRC32 received = new CRC32();
+      OutputStream nowhere = OutputStream.nullOutputStream();
+      long back = copy.copyOut("copy bulk to stdout", new CheckedOutputStream(nowhere, received));
+      assertThat(back).isEqualTo(rows);
+      assertThat(received.getValue()).isEqualTo(sent.getValue());
+    }
+  }
+
+  /** Of 128 bytes each. */
+  private static byte[] lines(int bytes) {
+    byte[] lines = new byte[bytes];
+    for (int at = 0; at < bytes; at += 128) {
+      byte[] line = String.format("%0127d\n", at).getBytes(US_ASCII);
+      System.arraycopy(line, 0, lines, at, 128);
+    }
+    return lines;
+  }
+
+  /** The driver cancels by a second connection of the same factory. */
+  @Test
+  void shouldCancel() throws Exception {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement();
+        Connection other = connect();
+        Statement look = other.createStatement()) {
+      FutureTask<Boolean> sleeping =
+          new FutureTask<>(() -> statement.execute("select pg_sleep(100)"));
+      Thread.ofPlatform().daemon().start(sleeping);
+      await().atMost(Duration.ofSeconds(30)).until(() -> isSleeping(look));
+      statement.cancel();
+      assertThatThrownBy(() -> sleeping.get(30, SECONDS))
+          .cause()
+          .isInstanceOfSatisfying(
+              SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo(CANCELLED));
+      assertThat(statement.execute("select 1")).as("the connection is good").isTrue();
+    }
+  }
+
+  private static boolean isSleeping(Statement look) throws SQLException {
+    String query =
+        "select count(*) from pg_stat_activity where query = 'select pg_sleep(100)'"
+            + " and state = 'active'";
+    try (ResultSet count = look.executeQuery(query)) {
+      return count.next() && count.getInt(1) == 1;
+    }
+  }
+
+  @Test
+  void shouldEndAQueryAfterItsTime() throws Exception {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      statement.setQueryTimeout(1);
+      assertThatThrownBy(() -> statement.execute("select pg_sleep(50)"))
+          .isInstanceOfSatisfying(
+              SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo(CANCELLED));
+      assertThat(connection.isValid(30)).isTrue();
+    }
+  }
+
+  @Test
+  void shouldGiveUpOnASilentServerAfterItsTime() throws Exception {
+    try (Connection connection = connect("socketTimeout", "1");
+        Statement statement = connection.createStatement()) {
+      assertThatThrownBy(() -> statement.execute("select pg_sleep(20)"))
+          .isInstanceOf(SQLException.class)
+          .satisfies(
+              e ->
+                  assertThat(e.getCause())
+                      .isInstanceOf(SocketTimeoutException.class)
+                      .hasMessage("Read timed out"));
+      assertThat(connection.isClosed()).isTrue();
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package dev.sockbroker.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sockbroker.client.Broker;
+import dev.sockbroker.protocol.Reply;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Whether a program's TCP sockets are the broker's: the kernel's table beside the broker's list.
+ */
+final class TcpOwners {
+  private static final String LISTEN = "0A";
+
+  private TcpOwners() {}
+
+  /** All connections to that port. */
+  static void assertConnectedByBroker(BrokerProcess broker, int port) throws IOException {
+    assertThat(inodes(2, port, "")).isNotEmpty().isSubsetOf(ofBroker(broker));
+  }
+
+  /** Whatever listens on that port. */
+  static void assertListensInBroker(BrokerProcess broker, int port) throws IOException {
+    assertThat(inodes(1, port, LISTEN)).isNotEmpty().isSubsetOf(ofBroker(broker));
+  }
+
+  /** The listener, and all that was accepted there. */
+  static void assertServedByBroker(BrokerProcess broker, int port) throws IOException {
+    assertThat(inodes(1, port, "")).hasSizeGreaterThan(1).isSubsetOf(ofBroker(broker));
+  }
+
+  /** By the broker's own look at its fds. */
+  private static Set<Long> ofBroker(BrokerProcess broker) throws IOException {
+    try (Broker observer = Broker.connect(broker.socket())) {
+      return observer.list().stream().map(Reply.DescriptorInfo::inode).collect(Collectors.toSet());
+    }
+  }
+
+  /**
+   * As proc(5) has them.
+   *
+   * @param column 1 for the own address, 2 for the peer's
+   * @param state in hexadecimal; empty for any
+   */
+  private static Set<Long> inodes(int column, int port, String state) throws IOException {
+    String suffix = String.format(":%04X", port);
+    Set<Long> inodes = new HashSet<>();
+    for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
+      for (String line : Files.readAllLines(Path.of(table))) {
+        String[] words = line.strip().split("\\s+");
+        // what has ended, or is not accepted yet, belongs to nobody
+        if (words[column].endsWith(suffix) && words[3].startsWith(state) && !words[9].equals("0")) {
+          inodes.add(Long.parseLong(words[9]));
+        }
+      }
+    }
+    return inodes;
+  }
+}
