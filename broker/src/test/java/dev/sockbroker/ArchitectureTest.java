@@ -30,6 +30,10 @@ class ArchitectureTest {
   private static final String CORE = "dev.sockbroker.broker.core";
   private static final String OS = "dev.sockbroker.broker.os";
   private static final String CLI = "dev.sockbroker.cli..";
+
+  /** What becomes of a process is not the broker's affair. */
+  private static final String EXEC = "dev.sockbroker.cli.exec";
+
   private static final String OURS = "dev.sockbroker..";
 
   private static final JavaClasses CLASSES =
@@ -88,7 +92,8 @@ class ArchitectureTest {
   @Test
   void shouldLetOnlyOnePackageTouchTheOperatingSystem() {
     check(ofOursOnly(OS, OS, CORE, PROTOCOL));
-    check(noClasses().that().resideOutsideOfPackage(OS).should(know("java.lang.foreign..")));
+    check(noClasses().that().resideOutsideOfPackages(OS, EXEC).should(know("java.lang.foreign..")));
+    check(ofOursOnly(EXEC, EXEC, PROTOCOL, WIRE));
     check(
         noClasses()
             .that()

@@ -54,6 +54,9 @@ final class AotTraining {
       Main.run(terminal, "get", "web", "SO_RCVBUF", "--socket", socket);
       Main.run(terminal, "ping", "-c", "1", "--socket", socket);
       Main.run(terminal, "list", "--socket", socket + ".absent");
+      // it is refused an fd connection, and so becomes nothing
+      String web = "web=tcp-listen:127.0.0.1:0";
+      Main.run(terminal, "exec", "--socket", socket, "--open", web, "--", "/bin/sh");
       Main.run(terminal, "list", "--help");
     } finally {
       Files.deleteIfExists(path);

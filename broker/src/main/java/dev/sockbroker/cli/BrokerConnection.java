@@ -36,6 +36,7 @@ final class BrokerConnection implements Closeable {
   private final Path path;
   private final SocketChannel channel;
   private final AnswerDeadline deadline;
+  private final Lifetime lifetime;
   private final FrameCodec codec = new FrameCodec();
   private final Queue<Event> events = new ArrayDeque<>();
   private ByteBuffer in = ByteBuffer.allocate(1 << 16).flip();
@@ -43,9 +44,10 @@ final class BrokerConnection implements Closeable {
   private long lastRequest;
   private Reply.Welcome welcome;
 
-  private BrokerConnection(Path path, SocketChannel channel, Duration patience) {
+  private BrokerConnection(Path path, SocketChannel channel, Duration patience, Lifetime lifetime) {
     this.path = path;
     this.channel = channel;
+    this.lifetime = lifetime;
     this.deadline = AnswerDeadline.of(channel, patience);
   }
 
@@ -55,7 +57,12 @@ final class BrokerConnection implements Closeable {
    * @param client what the broker's list shows this session as
    */
   static BrokerConnection open(Path path, String client) throws IOException {
-    return open(path, client, PATIENCE);
+    return open(path, client, PATIENCE, Lifetime.CONNECTION);
+  }
+
+  /** The same, and the session lives as long as this process, whatever becomes of the program. */
+  static BrokerConnection openForProcess(Path path, String client) throws IOException {
+    return open(path, client, PATIENCE, Lifetime.PROCESS);
   }
 
   /**
@@ -64,8 +71,14 @@ final class BrokerConnection implements Closeable {
    * @param patience how long nothing may come while a reply is owed
    */
   static BrokerConnection open(Path path, String client, Duration patience) throws IOException {
+    return open(path, client, patience, Lifetime.CONNECTION);
+  }
+
+  private static BrokerConnection open(
+      Path path, String client, Duration patience, Lifetime lifetime) throws IOException {
     BrokerConnection connection =
-        new BrokerConnection(path, SocketChannel.open(StandardProtocolFamily.UNIX), patience);
+        new BrokerConnection(
+            path, SocketChannel.open(StandardProtocolFamily.UNIX), patience, lifetime);
     try {
       connection.connect();
       connection.hello(client);
@@ -104,12 +117,17 @@ final class BrokerConnection implements Closeable {
 
   private Reply.Welcome hello(String client, boolean administrator) throws IOException {
     return call(
-        new Request.Hello(List.of(Message.VERSION), client, administrator, Lifetime.CONNECTION),
+        new Request.Hello(List.of(Message.VERSION), client, administrator, lifetime),
         Reply.Welcome.class);
   }
 
   Reply.Welcome welcome() {
     return welcome;
+  }
+
+  /** Of the last request: what came with its reply on another connection bears it. */
+  long lastRequestId() {
+    return lastRequest;
   }
 
   /**

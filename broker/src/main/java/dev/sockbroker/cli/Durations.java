@@ -1,6 +1,8 @@
 package dev.sockbroker.cli;
 
 import dev.sockbroker.protocol.Request;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -31,6 +33,11 @@ final class Durations implements ITypeConverter<Long> {
     } catch (NumberFormatException | ArithmeticException e) {
       throw notATime(text);
     }
+  }
+
+  /** What {@link #parse} answered, for the client's words. */
+  static Duration time(long millis) {
+    return millis == Request.FOREVER ? ChronoUnit.FOREVER.getDuration() : Duration.ofMillis(millis);
   }
 
   /** As a person reads it, in its two greatest units: {@code 3m12s}. */

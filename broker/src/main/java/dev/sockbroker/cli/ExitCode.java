@@ -16,5 +16,11 @@ final class ExitCode {
   /** No broker answers, or it went away. */
   static final int UNREACHABLE = 4;
 
+  /** Of exec, as of env(1): the program is there and cannot be executed. */
+  static final int NOT_EXECUTABLE = 126;
+
+  /** Of exec, as of env(1): there is no such program. */
+  static final int NOT_FOUND = 127;
+
   private ExitCode() {}
 }

@@ -26,6 +26,7 @@ public final class Main {
           "get",
           "set",
           "open",
+          "exec",
           "close",
           "revoke",
           "watch",
@@ -88,8 +89,13 @@ public final class Main {
       CommandLine command = new CommandLine(command(name, terminal));
       command.getCommandSpec().name(name);
       addEndOfHelp(command.getCommandSpec().usageMessage());
+      if (name.equals("exec")) {
+        command.getCommandSpec().usageMessage().exitCodeList(ExecCommand.exitCodes(exitCodes()));
+      }
       // a value may be negative, and is no option then
       command.setUnmatchedOptionsArePositionalParams(name.equals("set"));
+      // what stands behind the program's name is the program's
+      command.setStopAtPositional(name.equals("exec"));
       line.addSubcommand(name, command);
     }
     return line.setErr(new PrintWriter(terminal.err(), true))
@@ -112,6 +118,7 @@ public final class Main {
           case "get" -> new GetCommand(terminal);
           case "set" -> new SetCommand(terminal);
           case "open" -> new OpenCommand(terminal);
+          case "exec" -> new ExecCommand(terminal);
           case "close" -> new CloseCommand(terminal);
           case "revoke" -> new RevokeCommand(terminal);
           case "watch" -> new WatchCommand(terminal);

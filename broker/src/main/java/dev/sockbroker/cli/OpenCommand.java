@@ -3,12 +3,9 @@ package dev.sockbroker.cli;
 import dev.sockbroker.client.Rights;
 import dev.sockbroker.client.SocketSpec;
 import dev.sockbroker.protocol.Reply;
-import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
 import java.io.IOException;
 import java.net.UnknownHostException;
-import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
@@ -105,12 +102,7 @@ final class OpenCommand implements Subcommand {
   public Integer call() throws IOException {
     SocketSpec.Requests requests = requests();
     try (BrokerConnection broker = socket.connect("open")) {
-      Reply.Opened own = broker.call(requests.open(), Reply.Opened.class);
-      Reply.Addresses addresses = new Reply.Addresses(own.local(), own.peer());
-      if (requests.connect() != null && own.peer() == null) {
-        addresses = connect(broker, own, requests);
-      }
-      print(own, addresses);
+      print(Opening.by(broker, requests));
     }
     return ExitCode.DONE;
   }
@@ -126,7 +118,10 @@ final class OpenCommand implements Subcommand {
   }
 
   private SocketSpec wanted() {
-    SocketSpec wanted = SocketSpec.parse(text.getValue()).name(name.getValue()).retain(retention());
+    SocketSpec wanted =
+        SocketSpec.parse(text.getValue())
+            .name(name.getValue())
+            .retain(Durations.time(retain.getValue()));
     if (backlog.getValue() != null) {
       wanted = wanted.backlog(backlog.getValue());
     }
@@ -145,35 +140,17 @@ final class OpenCommand implements Subcommand {
     return wanted;
   }
 
-  private Duration retention() {
-    long millis = retain.getValue();
-    return millis == Request.FOREVER ? ChronoUnit.FOREVER.getDuration() : Duration.ofMillis(millis);
-  }
-
   private static Rights rights(List<Right> rights) {
     return Rights.of(rights.toArray(Right[]::new));
   }
 
-  /** A socket that could not be connected is not left behind under its name. */
-  private static Reply.Addresses connect(
-      BrokerConnection broker, Reply.Opened own, SocketSpec.Requests requests) throws IOException {
-    try {
-      return broker.call(
-          new Request.Connect(own.descriptor(), requests.connect(), Request.FOREVER),
-          Reply.Addresses.class);
-    } catch (BrokerRefusedException e) {
-      if (own.created()) {
-        broker.call(new Request.Name(own.descriptor(), null, 0, null, null), Reply.Done.class);
-      }
-      throw e;
-    }
-  }
-
-  private void print(Reply.Opened own, Reply.Addresses addresses) throws IOException {
+  private void print(Opening opening) throws IOException {
     if (Subcommand.isGiven(json)) {
-      printJson(own, addresses);
+      printJson(opening.own(), opening.addresses());
       return;
     }
+    Reply.Opened own = opening.own();
+    Reply.Addresses addresses = opening.addresses();
     terminal.line(
         "%s %s %s %s%s"
             .formatted(

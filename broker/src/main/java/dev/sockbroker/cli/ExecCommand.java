@@ -1,0 +1,251 @@
+package dev.sockbroker.cli;
+
+import dev.sockbroker.cli.exec.FdConnection;
+import dev.sockbroker.cli.exec.Program;
+import dev.sockbroker.cli.exec.Refusal;
+import dev.sockbroker.client.SocketSpec;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import java.io.IOException;
+import java.net.UnknownHostException;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
+
+final class ExecCommand implements Subcommand {
+  private static final int PATIENCE_SECONDS = 10;
+
+  private final AtomicInteger places = new AtomicInteger();
+  private final SocketOption socket = new SocketOption();
+  private final OptionSpec open =
+      Subcommand.option(
+              "--open",
+              "NAME=SPEC",
+              List.class,
+              "Opens that socket, or joins the one of the same name, kind and address.")
+          .auxiliaryTypes(SocketSource.class)
+          .converters(SocketSource.opened(places))
+          .build();
+  private final OptionSpec attach =
+      Subcommand.option("--attach", "NAME", List.class, "Joins the socket of that name.")
+          .auxiliaryTypes(SocketSource.class)
+          .converters(SocketSource.joined(places))
+          .build();
+  private final OptionSpec retain =
+      Subcommand.option(
+              "--retain",
+              "TIME",
+              long.class,
+              "How long an opened one stays open while nobody holds it. Default: not at all.")
+          .converters(new Durations())
+          .defaultValue("0s")
+          .build();
+  private final OptionSpec fd =
+      Subcommand.option("--fd", "NAME=FD", Map.class, "Puts that socket at that number.")
+          .auxiliaryTypes(String.class, Integer.class)
+          .build();
+  private final OptionSpec stdio =
+      Subcommand.option(
+              "--stdio", "NAME", String.class, "Makes that socket stdin and stdout, as inetd does.")
+          .build();
+  private final OptionSpec env =
+      Subcommand.option(
+              "--env", "NAME=VAR", Map.class, "Tells that socket's number in a variable, too.")
+          .auxiliaryTypes(String.class, String.class)
+          .build();
+  private final OptionSpec nonBlocking =
+      Subcommand.flag("--nonblock", "Hands them over with O_NONBLOCK.");
+  private final PositionalParamSpec program =
+      Subcommand.parameter(0, "PROGRAM", String.class, "Looked for on the PATH.").build();
+  private final PositionalParamSpec arguments =
+      PositionalParamSpec.builder()
+          .index("1..*")
+          .paramLabel("ARG")
+          .type(List.class)
+          .auxiliaryTypes(String.class)
+          .arity("0..*")
+          .description("The program's.")
+          .build();
+  private final CommandSpec spec =
+      CommandSpec.wrapWithoutInspection(this)
+          .addOption(socket.option())
+          .addOption(open)
+          .addOption(attach)
+          .addOption(retain)
+          .addOption(fd)
+          .addOption(stdio)
+          .addOption(env)
+          .addOption(nonBlocking)
+          .addPositional(program)
+          .addPositional(arguments);
+  private final Terminal terminal;
+
+  ExecCommand(Terminal terminal) {
+    this.terminal = terminal;
+    spec.usageMessage()
+        .header("Become a program that has sockets of the broker's as open files.")
+        .description(
+            "As a socket-activated program expects it, they stand from fd 3 on, in the order"
+                + " given, and",
+            "LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES say so. They are blocking unless --nonblock"
+                + " is",
+            "given. The process stays the same, and the broker shows it as their holder until it"
+                + " ends.",
+            "",
+            "Start a program twice and both serve; start a new version, then end the old one, and"
+                + " no",
+            "client is refused. SPEC is as for 'sockbroker open'.")
+        .footer(
+            "  sockbroker exec --open web=tcp-listen:127.0.0.1:8080 -- ./server --quiet",
+            "  sockbroker exec --attach web --fd web=7 --env web=PORT_FD -- node server.js",
+            "  sockbroker exec --attach web --stdio web -- ./inetd-wait-server");
+  }
+
+  /** Those of all commands, and its own. */
+  static Map<String, String> exitCodes(Map<String, String> common) {
+    Map<String, String> codes = new LinkedHashMap<>(common);
+    codes.replace(" " + ExitCode.DONE, "the program's own, and any other, once it runs");
+    codes.put(" " + ExitCode.NOT_EXECUTABLE, "the program cannot be executed");
+    codes.put(" " + ExitCode.NOT_FOUND, "there is no such program");
+    return codes;
+  }
+
+  @Override
+  public CommandSpec spec() {
+    return spec;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    List<SocketSource> sources = sources();
+    FdPlan plan = plan(sources.stream().map(SocketSource::name).toList());
+    Map<String, SocketSpec.Requests> requests = requests(sources);
+    try {
+      become(program(plan), plan, sources, requests);
+    } catch (Refusal e) {
+      terminal.say(Terminal.printable(e.getMessage()));
+      return e.errno() == Errno.ENOENT ? ExitCode.NOT_FOUND : ExitCode.NOT_EXECUTABLE;
+    }
+    throw new AssertionError("execve answered");
+  }
+
+  private List<SocketSource> sources() {
+    return Stream.of(open, attach)
+        .flatMap(option -> ExecCommand.<SocketSource>values(option).stream())
+        .sorted(Comparator.comparingInt(SocketSource::place))
+        .toList();
+  }
+
+  private static <T> List<T> values(ArgSpec option) {
+    List<T> values = option.getValue();
+    return values == null ? List.of() : values;
+  }
+
+  private static <T> Map<String, T> entries(OptionSpec option) {
+    Map<String, T> entries = option.getValue();
+    return entries == null ? Map.of() : entries;
+  }
+
+  private FdPlan plan(List<String> names) {
+    try {
+      entries(env).keySet().forEach(name -> FdPlan.checkKnown(names, name));
+      return FdPlan.of(names, new HashMap<>(ExecCommand.<Integer>entries(fd)), stdio.getValue());
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage());
+    }
+  }
+
+  /** Hosts are looked up before anything is opened. */
+  private Map<String, SocketSpec.Requests> requests(List<SocketSource> sources) {
+    Map<String, SocketSpec.Requests> requests = new HashMap<>();
+    for (SocketSource it : sources) {
+      if (it.spec() != null) {
+        requests.put(it.name(), requests(it.spec()));
+      }
+    }
+    return requests;
+  }
+
+  private SocketSpec.Requests requests(SocketSpec wanted) {
+    try {
+      return wanted.retain(Durations.time(retain.getValue())).requests();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage());
+    } catch (UnknownHostException e) {
+      throw new ParameterException(spec.commandLine(), "no such host: " + e.getMessage());
+    }
+  }
+
+  private Program program(FdPlan plan) throws IOException {
+    Program wanted = Program.ofLastArguments(1 + values(arguments).size());
+    ExecCommand.<String>entries(env)
+        .forEach(
+            (name, variable) ->
+                wanted.setVariable(variable, Integer.toString(plan.numberOf(name))));
+    wanted.listenFds(plan.listenNames());
+    return wanted;
+  }
+
+  /** The session lives on with the process; if the process becomes nothing, it ends. */
+  private void become(
+      Program wanted,
+      FdPlan plan,
+      List<SocketSource> sources,
+      Map<String, SocketSpec.Requests> requests)
+      throws IOException {
+    try (BrokerConnection broker =
+        BrokerConnection.openForProcess(socket.path(), "sockbroker exec")) {
+      Map<String, Integer> fds = take(broker, sources, requests);
+      Map<Integer, Integer> places = new HashMap<>();
+      plan.names().forEach((number, name) -> places.put(number, fds.get(name)));
+      wanted.become(places);
+    }
+  }
+
+  /** The fds of the sockets, by name. */
+  private Map<String, Integer> take(
+      BrokerConnection broker,
+      List<SocketSource> sources,
+      Map<String, SocketSpec.Requests> requests)
+      throws IOException {
+    FdConnection connection = fdConnection(broker);
+    Map<String, Integer> fds = new HashMap<>();
+    for (SocketSource it : sources) {
+      Reply.Opened own =
+          it.spec() == null
+              ? broker.attach(it.name())
+              : Opening.by(broker, requests.get(it.name())).own();
+      broker.call(
+          new Request.Export(own.descriptor(), Subcommand.isGiven(nonBlocking)), Reply.Done.class);
+      fds.put(it.name(), unlessGone(() -> connection.take(broker.lastRequestId())));
+    }
+    return fds;
+  }
+
+  private FdConnection fdConnection(BrokerConnection broker) throws IOException {
+    String key = broker.call(new Request.NewFdKey(), Reply.FdKey.class).key();
+    return unlessGone(() -> FdConnection.open(socket.path(), key, PATIENCE_SECONDS));
+  }
+
+  private interface Exchange<T> {
+    T run() throws IOException;
+  }
+
+  private <T> T unlessGone(Exchange<T> exchange) throws BrokerUnreachableException {
+    try {
+      return exchange.run();
+    } catch (IOException e) {
+      throw BrokerUnreachableException.gone(socket.path(), e);
+    }
+  }
+}

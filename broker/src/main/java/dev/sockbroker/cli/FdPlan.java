@@ -1,0 +1,94 @@
+package dev.sockbroker.cli;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Which socket the program finds at which number.
+ *
+ * @param names of the sockets, by number
+ * @param listenNames those that stand from 3 on in a row, as a socket-activated program expects
+ */
+record FdPlan(SortedMap<Integer, String> names, List<String> listenNames) {
+  private static final int FIRST = 3;
+
+  /**
+   * @param sockets by name, in their order
+   * @param numbers for those that stand elsewhere
+   * @param stdio the one that is stdin and stdout, or null
+   * @throws IllegalArgumentException if it cannot be, with a sentence
+   */
+  static FdPlan of(List<String> sockets, Map<String, Integer> numbers, String stdio) {
+    checkKnown(sockets, numbers, stdio);
+    FdPlan plan = new FdPlan(new TreeMap<>(), new ArrayList<>());
+    for (String name : sockets) {
+      if (numbers.containsKey(name)) {
+        plan.put(numbers.get(name), name);
+      }
+      if (name.equals(stdio)) {
+        plan.put(0, name);
+        plan.put(1, name);
+      }
+      if (!numbers.containsKey(name) && !name.equals(stdio)) {
+        plan.putInRow(name);
+      }
+    }
+    return plan;
+  }
+
+  private static void checkKnown(List<String> sockets, Map<String, Integer> numbers, String stdio) {
+    if (sockets.isEmpty()) {
+      throw new IllegalArgumentException("no socket is named: --open NAME=SPEC or --attach NAME");
+    }
+    if (new HashSet<>(sockets).size() < sockets.size()) {
+      throw new IllegalArgumentException("a socket is named twice: " + sockets);
+    }
+    numbers.keySet().forEach(name -> checkKnown(sockets, name));
+    checkKnown(sockets, stdio == null ? sockets.getFirst() : stdio);
+    if (numbers.containsKey(stdio)) {
+      throw new IllegalArgumentException("--fd and --stdio both place '" + stdio + "'");
+    }
+  }
+
+  /**
+   * @throws IllegalArgumentException if no socket has the name
+   */
+  static void checkKnown(List<String> sockets, String name) {
+    if (!sockets.contains(name)) {
+      throw new IllegalArgumentException("no --open and no --attach names '" + name + "'");
+    }
+  }
+
+  private void put(int number, String name) {
+    if (number < 0) {
+      throw new IllegalArgumentException("fd " + number + " (expected: >= 0)");
+    }
+    String other = names.putIfAbsent(number, name);
+    if (other != null) {
+      throw new IllegalArgumentException(
+          "'" + other + "' and '" + name + "' are both to be fd " + number);
+    }
+  }
+
+  private void putInRow(String name) {
+    if (name.indexOf(':') >= 0) {
+      throw new IllegalArgumentException(
+          "the name '" + name + "' has a colon, which parts names in LISTEN_FDNAMES; give it --fd");
+    }
+    put(FIRST + listenNames.size(), name);
+    listenNames.add(name);
+  }
+
+  /** Where that socket stands, its least number. */
+  int numberOf(String socket) {
+    return names.entrySet().stream()
+        .filter(it -> it.getValue().equals(socket))
+        .mapToInt(Map.Entry::getKey)
+        .findFirst()
+        .orElseThrow();
+  }
+}

@@ -1,0 +1,36 @@
+package dev.sockbroker.cli;
+
+import dev.sockbroker.client.SocketSpec;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import java.io.IOException;
+
+/**
+ * A socket that was opened or joined, and connected if its spec says so.
+ *
+ * @param addresses as they are after the connect
+ */
+record Opening(Reply.Opened own, Reply.Addresses addresses) {
+  static Opening by(BrokerConnection broker, SocketSpec.Requests requests) throws IOException {
+    Reply.Opened own = broker.call(requests.open(), Reply.Opened.class);
+    if (requests.connect() != null && own.peer() == null) {
+      return new Opening(own, connect(broker, own, requests));
+    }
+    return new Opening(own, new Reply.Addresses(own.local(), own.peer()));
+  }
+
+  /** A socket that could not be connected is not left behind under its name. */
+  private static Reply.Addresses connect(
+      BrokerConnection broker, Reply.Opened own, SocketSpec.Requests requests) throws IOException {
+    try {
+      return broker.call(
+          new Request.Connect(own.descriptor(), requests.connect(), Request.FOREVER),
+          Reply.Addresses.class);
+    } catch (BrokerRefusedException e) {
+      if (own.created()) {
+        broker.call(new Request.Name(own.descriptor(), null, 0, null, null), Reply.Done.class);
+      }
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package dev.sockbroker.cli.exec;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import dev.sockbroker.cli.exec.Kernel.Call;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.wire.FrameCodec;
+import dev.sockbroker.protocol.wire.FrameHeader;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+
+/**
+ * The session's second connection, on which the broker sends fds. A channel of the JDK's cannot
+ * receive one. It stays open until the process becomes the program.
+ */
+public final class FdConnection {
+  private static final int AF_UNIX = 1;
+  private static final int SOCK_STREAM_CLOEXEC = 1 | 0x80000;
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_RCVTIMEO = 20;
+  private static final int MSG_CMSG_CLOEXEC = 0x40000000;
+
+  /** struct sockaddr_un: the family, then the path. */
+  private static final int ADDRESS_BYTES = 110;
+
+  private static final int PATH = 2;
+
+  // struct msghdr, struct iovec, and struct cmsghdr with one fd behind it
+  private static final int VECTOR = 16;
+  private static final int VECTOR_COUNT = 24;
+  private static final int CONTROL = 32;
+  private static final int CONTROL_LENGTH = 40;
+  private static final int HEADER_BYTES = 56;
+  private static final int CONTROL_BYTES = 24;
+  private static final int CONTROL_FD = 16;
+
+  /** Before the request's id in the message that bears an fd. */
+  private static final int ID = 1;
+
+  private static final int MESSAGE_BYTES = ID + Long.BYTES;
+
+  private final Arena memory = Arena.global();
+  private final int fd;
+
+  private FdConnection(int fd) {
+    this.fd = fd;
+  }
+
+  /**
+   * @param socket the broker's
+   * @param key of this process's session
+   * @param patienceSeconds how long the broker may be silent
+   */
+  public static FdConnection open(Path socket, String key, int patienceSeconds) throws IOException {
+    long fd = Kernel.call(Call.SOCKET, AF_UNIX, SOCK_STREAM_CLOEXEC, 0);
+    FdConnection connection = new FdConnection(Refusal.check("socket", fd));
+    connection.limitWaits(patienceSeconds);
+    connection.connect(socket);
+    connection.hello(key);
+    return connection;
+  }
+
+  private void limitWaits(int seconds) throws Refusal {
+    MemorySegment time = memory.allocate(2 * JAVA_LONG.byteSize(), 8);
+    time.set(JAVA_LONG, 0, seconds);
+    Refusal.check(
+        "setsockopt",
+        Kernel.call(Call.SETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO, time.address(), time.byteSize()));
+  }
+
+  private void connect(Path socket) throws Refusal {
+    byte[] path =
+        socket.toString().getBytes(Charset.forName(System.getProperty("sun.jnu.encoding")));
+    MemorySegment address = memory.allocate(ADDRESS_BYTES, 2);
+    address.set(JAVA_SHORT, 0, (short) AF_UNIX);
+    MemorySegment.copy(path, 0, address, JAVA_BYTE, PATH, path.length);
+    Refusal.check(
+        "connect", Kernel.call(Call.CONNECT, fd, address.address(), PATH + path.length + 1));
+  }
+
+  private void hello(String key) throws IOException {
+    FrameCodec codec = new FrameCodec();
+    byte[] request = bytes(codec.encode(1, new Request.FdHello(key), 0));
+    MemorySegment text = Kernel.text(request);
+    Refusal.check("write", Kernel.call(Call.WRITE, fd, text.address(), request.length));
+    byte[] length = receive(FrameHeader.LENGTH_BYTES).bytes;
+    int rest = ByteBuffer.wrap(length).getInt();
+    FrameHeader.checkLength(rest, FrameHeader.FRAME_BYTES_MAX);
+    ByteBuffer frame = ByteBuffer.allocate(length.length + rest).put(length);
+    frame.put(receive(rest).bytes).flip();
+    if (codec.decode(frame, FrameHeader.FRAME_BYTES_MAX).message() instanceof Reply.Error error) {
+      throw new IOException("the fd connection is refused: " + error.message());
+    }
+  }
+
+  /**
+   * Takes the fd that came with the reply to a request.
+   *
+   * @return a number that is close-on-exec
+   */
+  public int take(long requestId) throws IOException {
+    Message message = receive(MESSAGE_BYTES);
+    if (message.fd < 0) {
+      throw new IOException("no fd came; has this process room for one more open file?");
+    }
+    if (ByteBuffer.wrap(message.bytes).getLong(ID) != requestId) {
+      throw new IOException("an fd came that was not asked for");
+    }
+    return message.fd;
+  }
+
+  /**
+   * @param fd -1: none came
+   */
+  private record Message(byte[] bytes, int fd) {}
+
+  private Message receive(int count) throws IOException {
+    MemorySegment bytes = memory.allocate(count);
+    MemorySegment control = memory.allocate(CONTROL_BYTES, 8);
+    int received = 0;
+    int passed = -1;
+    while (received < count) {
+      MemorySegment header = header(bytes.asSlice(received), control);
+      int answer = Refusal.check("recvmsg", receive(header));
+      if (answer == 0) {
+        throw new IOException("end of stream");
+      }
+      if (header.get(JAVA_LONG, CONTROL_LENGTH) > CONTROL_FD) {
+        passed = control.get(JAVA_INT, CONTROL_FD);
+      }
+      received += answer;
+    }
+    return new Message(bytes.toArray(JAVA_BYTE), passed);
+  }
+
+  private long receive(MemorySegment header) {
+    long answer;
+    do {
+      answer = Kernel.call(Call.RECVMSG, fd, header.address(), MSG_CMSG_CLOEXEC);
+    } while (answer == -Errno.EINTR);
+    return answer;
+  }
+
+  private MemorySegment header(MemorySegment room, MemorySegment control) {
+    MemorySegment vector = memory.allocate(2 * JAVA_LONG.byteSize(), 8);
+    vector.set(JAVA_LONG, 0, room.address());
+    vector.set(JAVA_LONG, JAVA_LONG.byteSize(), room.byteSize());
+    MemorySegment header = memory.allocate(HEADER_BYTES, 8);
+    header.set(JAVA_LONG, VECTOR, vector.address());
+    header.set(JAVA_LONG, VECTOR_COUNT, 1);
+    header.set(JAVA_LONG, CONTROL, control.address());
+    header.set(JAVA_LONG, CONTROL_LENGTH, CONTROL_BYTES);
+    return header;
+  }
+
+  private static byte[] bytes(ByteBuffer buffer) {
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.get(bytes);
+    return bytes;
+  }
+}

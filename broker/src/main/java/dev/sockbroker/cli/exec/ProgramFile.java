@@ -1,0 +1,85 @@
+package dev.sockbroker.cli.exec;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.sockbroker.protocol.Errno;
+import java.io.ByteArrayOutputStream;
+import java.lang.foreign.MemorySegment;
+
+/** Where a program is: its own path, or the first on the PATH, as execvp(3) looks. */
+final class ProgramFile {
+  private static final int AT_FDCWD = -100;
+  private static final int X_OK = 1;
+  private static final byte[] DEFAULT_PATH = "/bin:/usr/bin".getBytes(US_ASCII);
+
+  private ProgramFile() {}
+
+  /**
+   * @param path as the environment has it; null: not at all
+   * @return its path, always with a slash
+   * @throws Refusal ENOENT, EACCES if it is there and may not be executed
+   */
+  static byte[] find(byte[] name, byte[] path) throws Refusal {
+    if (contains(name, (byte) '/')) {
+      int errno = refusal(name);
+      if (errno != 0) {
+        throw notFound(name, errno);
+      }
+      return name;
+    }
+    byte[] directories = path == null ? DEFAULT_PATH : path;
+    boolean forbidden = false;
+    int start = 0;
+    for (int i = 0; i <= directories.length && name.length > 0; i++) {
+      if (i == directories.length || directories[i] == ':') {
+        byte[] candidate = join(directories, start, i, name);
+        int errno = refusal(candidate);
+        if (errno == 0) {
+          return candidate;
+        }
+        forbidden |= errno == Errno.EACCES;
+        start = i + 1;
+      }
+    }
+    throw notFound(name, forbidden ? Errno.EACCES : Errno.ENOENT);
+  }
+
+  private static Refusal notFound(byte[] name, int errno) {
+    return new Refusal("'" + new String(name) + "' cannot be executed", errno);
+  }
+
+  /** 0 if it may be executed. */
+  private static int refusal(byte[] file) {
+    int errno = (int) -access(file);
+    if (errno == 0 && access(join(file, 0, file.length, new byte[] {'.'})) == 0) {
+      return Errno.EACCES; // a directory
+    }
+    return errno;
+  }
+
+  private static long access(byte[] file) {
+    MemorySegment text = Kernel.text(file);
+    return Kernel.call(Kernel.Call.FACCESSAT, AT_FDCWD, text.address(), X_OK);
+  }
+
+  /** An empty directory is the current one. */
+  private static byte[] join(byte[] directories, int from, int to, byte[] name) {
+    ByteArrayOutputStream joined = new ByteArrayOutputStream();
+    joined.write(directories, from, to - from);
+    if (from == to) {
+      joined.write('.');
+    }
+    joined.write('/');
+    joined.writeBytes(name);
+    return joined.toByteArray();
+  }
+
+  private static boolean contains(byte[] bytes, byte wanted) {
+    for (byte it : bytes) {
+      if (it == wanted) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

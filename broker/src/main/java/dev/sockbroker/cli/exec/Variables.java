@@ -1,0 +1,49 @@
+package dev.sockbroker.cli.exec;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** An environment, as bytes. */
+final class Variables {
+  private final List<byte[]> entries;
+
+  Variables(List<byte[]> entries) {
+    this.entries = new ArrayList<>(entries);
+  }
+
+  void set(String name, String value) {
+    remove(name);
+    entries.add((name + "=" + value).getBytes(UTF_8));
+  }
+
+  void remove(String name) {
+    entries.removeIf(entry -> startsWith(entry, prefix(name)));
+  }
+
+  /** Null if it is not set. */
+  byte[] get(String name) {
+    byte[] prefix = prefix(name);
+    for (byte[] entry : entries) {
+      if (startsWith(entry, prefix)) {
+        return Arrays.copyOfRange(entry, prefix.length, entry.length);
+      }
+    }
+    return null;
+  }
+
+  List<byte[]> entries() {
+    return entries;
+  }
+
+  private static byte[] prefix(String name) {
+    return (name + "=").getBytes(UTF_8);
+  }
+
+  private static boolean startsWith(byte[] entry, byte[] prefix) {
+    return entry.length >= prefix.length
+        && Arrays.equals(entry, 0, prefix.length, prefix, 0, prefix.length);
+  }
+}
