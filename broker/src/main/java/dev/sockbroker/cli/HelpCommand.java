@@ -9,6 +9,7 @@ final class HelpCommand implements Subcommand {
   private final PositionalParamSpec name =
       Subcommand.parameter(0, "COMMAND", String.class, "Left out: all commands.")
           .arity("0..1")
+          .required(false)
           .build();
   private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).addPositional(name);
 

@@ -37,6 +37,8 @@ interface Subcommand extends Callable<Integer> {
     return PositionalParamSpec.builder()
         .index(Integer.toString(place))
         .arity("1")
+        // picocli takes it from the arity only where the values are a list
+        .required(true)
         .paramLabel(label)
         .type(type)
         .description(description);
