@@ -20,13 +20,6 @@ public final class Program {
   private static final int SIG_SETMASK = 2;
   private static final int SIGNAL_SET_BYTES = 8;
   private static final int SIGNALS = 64;
-  private static final int SIGKILL = 9;
-  private static final int SIGSTOP = 19;
-
-  /** glibc keeps two for itself and lets nobody ignore them. */
-  private static final int SIGCANCEL = 32;
-
-  private static final int SIGSETXID = 33;
 
   /** struct sigaction as the kernel has it: the handler, flags, (on x86 a restorer,) a mask. */
   private static final int ACTION_BYTES = 32;
@@ -113,16 +106,12 @@ public final class Program {
     MemorySegment action = Arena.global().allocate(ACTION_BYTES, 8);
     action.set(JAVA_LONG, 0, SIG_IGN);
     for (int signal = 1; signal <= SIGNALS; signal++) {
-      if ((caller.ignored() >>> (signal - 1) & 1) == 1 && isFree(signal)) {
+      if ((caller.ignored() >>> (signal - 1) & 1) == 1) {
         Kernel.call(Call.RT_SIGACTION, signal, action.address(), 0, SIGNAL_SET_BYTES);
       }
     }
     MemorySegment blocked = Arena.global().allocateFrom(JAVA_LONG, caller.blocked());
     Kernel.call(Call.RT_SIGPROCMASK, SIG_SETMASK, blocked.address(), 0, SIGNAL_SET_BYTES);
-  }
-
-  private static boolean isFree(int signal) {
-    return signal != SIGKILL && signal != SIGSTOP && signal != SIGCANCEL && signal != SIGSETXID;
   }
 
   private static MemorySegment pointers(List<byte[]> texts) {

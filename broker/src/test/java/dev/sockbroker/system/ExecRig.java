@@ -1,0 +1,152 @@
+package dev.sockbroker.system;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sockbroker.client.Broker;
+import dev.sockbroker.protocol.Reply;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * A broker, and {@code sockbroker exec} as a user has it: by its launcher, installed. Whatever was
+ * started is killed at the end.
+ */
+final class ExecRig implements AutoCloseable {
+  private static final int DEADLINE_SECONDS = 30;
+
+  private final BrokerProcess broker = BrokerProcess.start();
+  private final Broker looking;
+  private final Path directory;
+  private final Installation installation;
+  private final List<Process> started = new ArrayList<>();
+
+  /** How a program ended that was run to its end. */
+  record Result(long pid, int exitCode, List<String> out, String err) {}
+
+  ExecRig(Path directory) throws IOException, InterruptedException {
+    this.directory = directory;
+    installation = Installation.at(Files.createDirectory(directory.resolve("prefix")));
+    looking = Broker.connect(broker.socket());
+  }
+
+  /** A file of these tests' resources, where a program finds it. */
+  Path resource(String name) throws IOException {
+    Path file = directory.resolve(name);
+    if (!Files.exists(file)) {
+      try (InputStream source = ExecRig.class.getResourceAsStream(name)) {
+        Files.write(file, source.readAllBytes());
+      }
+    }
+    return file;
+  }
+
+  /** The launcher. */
+  String sockbroker() {
+    return installation.program().toString();
+  }
+
+  /** Starts any line, with a broker to talk to. Its stderr is the test's. */
+  Process start(List<String> line) throws IOException {
+    Process process = builder(line).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    started.add(process);
+    return process;
+  }
+
+  /** Starts exec with these options, and a line that is to be run. */
+  Process exec(List<String> options, List<String> line) throws IOException {
+    return start(execLine(options, line));
+  }
+
+  List<String> execLine(List<String> options, List<String> line) {
+    return Stream.of(List.of(sockbroker(), "exec"), options, List.of("--"), line)
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  Result run(List<String> line) throws IOException, InterruptedException {
+    Path err = Files.createTempFile(directory, "err", null);
+    Process process = builder(line).redirectError(err.toFile()).start();
+    process.getOutputStream().close();
+    List<String> out = process.inputReader(UTF_8).lines().toList();
+    awaitEnd(process);
+    return new Result(process.pid(), process.exitValue(), out, Files.readString(err));
+  }
+
+  private ProcessBuilder builder(List<String> line) {
+    ProcessBuilder builder = new ProcessBuilder(line);
+    builder.environment().putAll(Installation.JDK);
+    builder.environment().putAll(Map.of("SOCKBROKER_SOCKET", broker.socket().toString()));
+    return builder;
+  }
+
+  static void awaitEnd(Process process) throws InterruptedException {
+    if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
+      process.destroyForcibly().waitFor();
+      throw new AssertionError(process.info() + " did not end");
+    }
+  }
+
+  /** SIGTERM, and it has gone. Process.destroy() would close its streams too. */
+  static void end(Process process) throws InterruptedException {
+    process.toHandle().destroy();
+    awaitEnd(process);
+  }
+
+  static void kill(Process process) throws InterruptedException {
+    process.destroyForcibly();
+    awaitEnd(process);
+  }
+
+  /** What the broker says of the socket's holders, by pid; empty if there is no such socket. */
+  List<Integer> holders(String name) throws IOException {
+    return looking.list().stream()
+        .filter(row -> name.equals(row.name()))
+        .map(Reply.DescriptorInfo::pid)
+        .toList();
+  }
+
+  /** The TCP port of a named socket. */
+  int port(String name) throws IOException {
+    return looking.list().stream()
+        .filter(row -> name.equals(row.name()))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no socket has the name " + name))
+        .local()
+        .port();
+  }
+
+  /** What the next server says to a client. */
+  static String ask(int port) throws IOException {
+    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      client.setSoTimeout(1000 * DEADLINE_SECONDS);
+      return new String(client.getInputStream().readAllBytes(), UTF_8).strip();
+    }
+  }
+
+  static String line(Process process) throws IOException {
+    String line = process.inputReader(UTF_8).readLine();
+    assertThat(line).as("a line of %s", process.info()).isNotNull();
+    return line;
+  }
+
+  @Override
+  public void close() {
+    for (Process it : started) {
+      it.descendants().forEach(ProcessHandle::destroyForcibly);
+      it.destroyForcibly();
+      it.onExit().join();
+    }
+    looking.close();
+    broker.close();
+  }
+}
