@@ -13,6 +13,10 @@ import threading
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # a client that says nothing does not hold up the end
+    timeout = 5
+    # an answer is one packet
+    wbufsize = -1
 
     def do_GET(self):
         body = b"hello from %d\n" % os.getpid()

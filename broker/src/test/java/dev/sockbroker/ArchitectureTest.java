@@ -125,7 +125,8 @@ class ArchitectureTest {
             .that()
             .resideInAPackage(CLI)
             .and()
-            .resideOutsideOfPackages("dev.sockbroker.cli.demo", "dev.sockbroker.cli.bench")
+            .resideOutsideOfPackages(
+                "dev.sockbroker.cli.demo", "dev.sockbroker.cli.bench", "dev.sockbroker.cli.restart")
             .should()
             .dependOnClassesThat(
                 resideInAPackage(CLIENT)

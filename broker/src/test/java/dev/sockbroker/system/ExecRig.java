@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * started is killed at the end.
  */
 final class ExecRig implements AutoCloseable {
-  private static final int DEADLINE_SECONDS = 30;
+  private static final int DEADLINE_SECONDS = 60;
 
   private final BrokerProcess broker = BrokerProcess.start();
   private final Broker looking;
@@ -48,6 +48,10 @@ final class ExecRig implements AutoCloseable {
       }
     }
     return file;
+  }
+
+  Path brokerSocket() {
+    return broker.socket();
   }
 
   /** The launcher. */

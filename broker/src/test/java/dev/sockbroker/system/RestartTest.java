@@ -1,0 +1,59 @@
+package dev.sockbroker.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code scripts/bench restart} runs, a few times only. */
+@Timeout(300)
+class RestartTest {
+  private static final String SERVER = "../scripts/examples/http_server.py";
+
+  @TempDir private Path directory;
+
+  @Test
+  void shouldLoseNothingOfAServerThatIsReplacedOrKilled() throws Exception {
+    Needs.programs("python3", "wrk");
+    try (ExecRig rig = new ExecRig(directory)) {
+      Path report = directory.resolve("RESTART.md");
+
+      ExecRig.Result result =
+          rig.run(
+              List.of(
+                  BrokerProcess.JAVA.toString(),
+                  "--enable-native-access=ALL-UNNAMED",
+                  "-cp",
+                  BrokerProcess.JAR.toString(),
+                  "dev.sockbroker.cli.restart.RestartMain",
+                  rig.brokerSocket().toString(),
+                  rig.sockbroker(),
+                  Path.of(SERVER).toRealPath().toString(),
+                  "3",
+                  "3",
+                  "3",
+                  report.toString()));
+
+      assertThat(result.out()).as(result.err()).hasSize(5);
+      assertThat(result.out().get(0))
+          .matches("exec, Python, replaced +3 times: [1-9].* requests, 0 failed, 0 .*refused");
+      assertThat(result.out().get(1))
+          .contains("exec, Python, killed")
+          .endsWith(" 0 connections refused");
+      assertThat(result.out().get(2))
+          .matches("Java worker, replaced +3 times: [1-9].* requests, 0 failed, 0 .*refused");
+      assertThat(result.out().get(3))
+          .contains("Java worker, killed")
+          .endsWith(" 0 connections refused");
+      assertThat(result.out().get(4)).contains("50 clients").contains(" 0 clients disconnected");
+      assertThat(result.exitCode()).isZero();
+      assertThat(Files.readString(report))
+          .contains("| chat, killed | 3 |")
+          .doesNotContain("**no**");
+    }
+  }
+}
