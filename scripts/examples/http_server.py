@@ -41,6 +41,8 @@ class Server(http.server.ThreadingHTTPServer):
         super().__init__(None, Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = socket.socket(fileno=fd)
+        # another process that shares it may be quicker: then accept must not wait, or SIGTERM would wait with it
+        self.socket.setblocking(False)
         self.server_name, self.server_port = "localhost", 0
 
     def end(self, *_):

@@ -86,10 +86,11 @@ def inetd():
 
 
 def serve():
-    """Poll first: of several that share a listener one only gets the client."""
+    """Poll first. Of several that share a listener one only gets the client: the others must not wait in accept()."""
     ended = []
     signal.signal(signal.SIGTERM, lambda *_: ended.append(True))
     listener = socket.socket(fileno=3)
+    listener.setblocking(False)
     say("serving")
     while not ended:
         if select.select([listener], [], [], 0.02)[0]:
