@@ -1,6 +1,5 @@
 package dev.sockbroker.system;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -27,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -67,18 +67,23 @@ final class RingDeathTest {
       int fds = process.fdCount();
       Random random = new Random(KILLS);
       MappedByteBuffer record = record();
+      Process workers = workers(script, process.socket());
       long taken = 0;
-      for (int i = 0; i < KILLS; i++) {
-        long sent = arrived.get();
-        put(record, taken, sent);
-        work(process, keeper, script, record, taken, sent, random);
-        long position = next(keeper);
-        assertThat(position)
-            .as("where the next holder goes on, after %d kills", i + 1)
-            .isIn(record.getLong(0), record.getLong(8));
-        taken = position + PEEK;
-        awaitSent(record);
-        assertThat(wrong.get()).isNull();
+      try {
+        for (int i = 0; i < KILLS; i++) {
+          long sent = arrived.get();
+          put(record, taken, sent);
+          work(workers, keeper, record, sent, random);
+          long position = next(keeper);
+          assertThat(position)
+              .as("where the next holder goes on, after %d kills", i + 1)
+              .isIn(record.getLong(0), record.getLong(8));
+          taken = position + PEEK;
+          awaitSent(record);
+          assertThat(wrong.get()).isNull();
+        }
+      } finally {
+        end(workers);
       }
       await().atMost(SOON).until(() -> process.fdCount() == fds);
     }
@@ -99,44 +104,42 @@ final class RingDeathTest {
     record.putLong(0, taken).putLong(8, taken).putLong(16, sent).putLong(24, sent);
   }
 
+  private Process workers(Path script, Path broker) throws IOException {
+    return new ProcessBuilder(
+            "python3", script.toString(), broker.toString(), directory.resolve("record").toString())
+        .redirectErrorStream(true)
+        .start();
+  }
+
   /** A worker's life: it ends by SIGKILL when it has come some way. */
-  private void work(
-      BrokerProcess broker,
-      SharedSocket keeper,
-      Path script,
-      MappedByteBuffer record,
-      long taken,
-      long sent,
-      Random random)
+  private static void work(
+      Process workers, SharedSocket keeper, MappedByteBuffer record, long sent, Random random)
       throws Exception {
-    Process worker =
-        new ProcessBuilder(
-                "sh",
-                "-c",
-                "read token; exec python3 \"$0\" \"$1\" $token \"$2\" \"$3\" \"$4\"",
-                script.toString(),
-                broker.socket().toString(),
-                directory.resolve("record").toString(),
-                Long.toString(taken),
-                Long.toString(sent))
-            .redirectErrorStream(true)
-            .start();
+    long taken = record.getLong(8);
+    ProcessHandle worker =
+        ProcessHandle.of(Long.parseLong(workers.inputReader().readLine())).orElseThrow();
     String token = keeper.duplicate(Target.pid(worker.pid()), Rights.all()).text();
-    worker.outputWriter().append(token).append('\n').flush();
+    workers.outputWriter().append(token + " " + taken + " " + sent + "\n").flush();
     long far = random.nextInt(60_000);
     await()
         .atMost(SOON)
         .pollInterval(Duration.ofMillis(1))
         .until(() -> record.getLong(8) > taken + far || !worker.isAlive());
     assertThat(worker.isAlive())
-        .withFailMessage(() -> "the worker has ended: " + words(worker))
+        .withFailMessage(() -> "the worker has ended: " + words(workers))
         .isTrue();
     worker.destroyForcibly();
-    assertThat(worker.waitFor(30, SECONDS)).isTrue();
   }
 
-  private static String words(Process worker) {
-    return String.join("\n", worker.inputReader().lines().toList());
+  /** Their parent first, which would make another. */
+  private static void end(Process workers) {
+    List<ProcessHandle> last = workers.descendants().toList();
+    workers.destroyForcibly();
+    last.forEach(ProcessHandle::destroyForcibly);
+  }
+
+  private static String words(Process workers) {
+    return String.join("\n", workers.inputReader().lines().toList());
   }
 
   /** Takes some bytes as the next holder, and says where they stand. */

@@ -1,8 +1,10 @@
-"""A worker that moves bytes through a ring until it is killed, and writes down how far it has come.
+"""Workers, one after the other, that move bytes through a ring until they are killed, and write down how far they
+have come.
 
-ring-worker.py SOCKET TOKEN RECORD RECEIVED SENT: the byte at position p of either direction is byte
-p % 4 of the number p // 4; RECEIVED and SENT say where this worker goes on. RECORD is a file of four
-numbers: what it is about to have received and has, what it is about to have sent and has.
+ring-worker.py SOCKET RECORD: each worker, a process of its own, prints its pid and reads a line TOKEN RECEIVED SENT. The
+byte at position p of either direction is byte p % 4 of the number p // 4; RECEIVED and SENT say where this worker
+goes on. RECORD is a file of four numbers: what it is about to have received and has, what it is about to have sent and
+has.
 """
 
 import ctypes
@@ -10,6 +12,7 @@ import json
 import mmap
 import os
 import random
+import signal
 import socket
 import struct
 import sys
@@ -93,9 +96,12 @@ def attach(path, token):
     return session, Memory(take_fd(fds), WORDS + 2 * SIZE), take_fd(fds)
 
 
-def main():
-    path, token, record_path = sys.argv[1:4]
-    received, sent = int(sys.argv[4]), int(sys.argv[5])
+def work(path, record_path):
+    print(os.getpid(), flush=True)
+    # not by sys.stdin, which would read on and keep it
+    token, received, sent = os.read(0, 4096).split()
+    token, received, sent = token.decode(), int(received), int(sent)
+    random.seed(received)
     with open(record_path, "r+b") as file:
         record = Memory(file.fileno(), 32)
     session, ring, doorbell = attach(path, token)
@@ -119,6 +125,17 @@ def main():
         os.write(doorbell, (1).to_bytes(8, sys.byteorder))
         if not count and not room:
             time.sleep(0.0002)
+
+
+def main():
+    # a worker is forked, since to start Python for each takes longer than its life
+    while True:
+        worker = os.fork()
+        if worker == 0:
+            work(*sys.argv[1:3])
+        _, status = os.waitpid(worker, 0)
+        if os.waitstatus_to_exitcode(status) != -signal.SIGKILL:
+            sys.exit("the worker has ended by itself: %d" % status)
 
 
 main()
