@@ -40,9 +40,6 @@ final class Listener {
   private static final WriteBufferWaterMark UNREAD_BYTES =
       new WriteBufferWaterMark(64 << 10, 512 << 10);
 
-  /** So that a large receive is written at once; the kernel may give less (net.core.wmem_max). */
-  private static final int SEND_BUFFER_BYTES = 512 << 10;
-
   /** What is read at a time: a small request, or a whole part of a send. */
   private static final AdaptiveRecvByteBufAllocator READS =
       new AdaptiveRecvByteBufAllocator(2048, 2048, 512 << 10);
@@ -84,7 +81,6 @@ final class Listener {
         .group(loop)
         .option(ChannelOption.SO_BACKLOG, 4096)
         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNREAD_BYTES)
-        .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER_BYTES)
         .childOption(ChannelOption.RECVBUF_ALLOCATOR, READS)
         .childHandler(
             new ChannelInitializer<EpollDomainSocketChannel>() {

@@ -52,8 +52,13 @@ final class FdTable {
   }
 
   /** Nothing but these stays open in the program, and the sockets. */
-  static void keepOnly(Set<Integer> fds) {
-    for (String name : new File("/proc/self/fd").list()) {
+  static void keepOnly(Set<Integer> fds) throws Refusal {
+    String[] open = new File("/proc/self/fd").list();
+    if (open == null) {
+      throw new Refusal(
+          "what is open cannot be listed (ulimit -n says how many there may be)", Errno.EMFILE);
+    }
+    for (String name : open) {
       int fd = Integer.parseInt(name);
       // The directory that was just listed is closed by now.
       long flags = Kernel.call(Call.FCNTL, fd, F_GETFD, 0);
