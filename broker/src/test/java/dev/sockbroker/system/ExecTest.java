@@ -220,8 +220,8 @@ class ExecTest {
 
   @Test
   void shouldShareAListenerWithTheSecondStart() throws Exception {
-    Process first = serve("--open", "shared" + SPEC);
-    Process second = serve("--open", "shared" + SPEC);
+    Process first = serve("--open", "shared" + SPEC, "--nonblock");
+    Process second = serve("--open", "shared" + SPEC, "--nonblock");
     int port = rig.port("shared");
 
     Set<String> seen = new HashSet<>();

@@ -86,11 +86,10 @@ def inetd():
 
 
 def serve():
-    """Poll first. Of several that share a listener one only gets the client: the others must not wait in accept()."""
+    """Poll first: of several that share a listener one only gets the client. They need --nonblock, else another waits in accept()."""
     ended = []
     signal.signal(signal.SIGTERM, lambda *_: ended.append(True))
     listener = socket.socket(fileno=3)
-    listener.setblocking(False)
     say("serving")
     while not ended:
         if select.select([listener], [], [], 0.02)[0]:
