@@ -11,16 +11,11 @@ import dev.sockbroker.client.SharedSocket;
 import dev.sockbroker.client.SocketSpec;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.socket.DatagramPacket;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
@@ -74,27 +69,13 @@ class BootstrapTest {
     broker.close();
   }
 
-  /** Sends everything back. */
-  @ChannelHandler.Sharable
-  private static final class Echo extends ChannelInboundHandlerAdapter {
-    @Override
-    public void channelRead(ChannelHandlerContext context, Object message) {
-      context.writeAndFlush(
-          switch (message) {
-            case DatagramPacket it -> new DatagramPacket(it.content(), it.sender());
-            case ByteBuf it -> it;
-            default -> throw new AssertionError("read " + message);
-          });
-    }
-  }
-
   private static ServerBootstrap bootstrap(SharedSocket listener) {
     return new ServerBootstrap()
         .group(group)
         .channelFactory(BrokerChannelFactory.server(listener))
         .option(ChannelOption.SO_BACKLOG, 100)
         .childOption(ChannelOption.TCP_NODELAY, true)
-        .childHandler(new Echo());
+        .childHandler(new EchoHandler());
   }
 
   private static void assertEchoes(SocketAddress address) throws IOException {
@@ -166,7 +147,7 @@ class BootstrapTest {
           new ServerBootstrap()
               .group(group)
               .channelFactory(BrokerChannelFactory.server(web))
-              .childHandler(new Echo())
+              .childHandler(new EchoHandler())
               .register()
               .sync()
               .channel();
@@ -180,7 +161,7 @@ class BootstrapTest {
     return new Bootstrap()
         .group(group)
         .channelFactory(BrokerChannelFactory.of(socket))
-        .handler(new Echo());
+        .handler(new EchoHandler());
   }
 
   @Test

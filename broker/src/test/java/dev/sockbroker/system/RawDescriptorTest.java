@@ -20,11 +20,7 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Right;
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollDomainDatagramChannel;
@@ -33,8 +29,6 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.socket.DatagramPacket;
-import io.netty.channel.unix.DomainDatagramPacket;
 import io.netty.channel.unix.FileDescriptor;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -102,23 +96,8 @@ class RawDescriptorTest {
     broker.close();
   }
 
-  /** Sends everything back. */
-  @ChannelHandler.Sharable
-  private static final class Echo extends ChannelInboundHandlerAdapter {
-    @Override
-    public void channelRead(ChannelHandlerContext context, Object message) {
-      context.writeAndFlush(
-          switch (message) {
-            case DatagramPacket it -> new DatagramPacket(it.content(), it.sender());
-            case DomainDatagramPacket it -> new DomainDatagramPacket(it.content(), it.sender());
-            case ByteBuf it -> it;
-            default -> throw new AssertionError("read " + message);
-          });
-    }
-  }
-
   private static Channel serve(SharedSocket socket) throws IOException {
-    return socket.export().channel(group, new Echo()).syncUninterruptibly().channel();
+    return socket.export().channel(group, new EchoHandler()).syncUninterruptibly().channel();
   }
 
   private static void assertEchoes(SharedSocket client) throws IOException {
@@ -234,7 +213,7 @@ class RawDescriptorTest {
       assertThat(link(fd)).as("the caller's to close").startsWith("socket:");
       assertThatThrownBy(exported::fd).isInstanceOf(IllegalStateException.class);
       assertThatThrownBy(exported::detach).isInstanceOf(IllegalStateException.class);
-      assertThatThrownBy(() -> exported.channel(group, new Echo()))
+      assertThatThrownBy(() -> exported.channel(group, new EchoHandler()))
           .isInstanceOf(IllegalStateException.class);
       new FileDescriptor(fd).close();
 

@@ -171,6 +171,7 @@ class SocketFactoriesTest {
         import dev.sockbroker.client.*;
         import java.io.*;
         import java.net.*;
+        import java.util.*;
         import javax.net.*;
 
         public class Program {
@@ -196,10 +197,13 @@ class SocketFactoriesTest {
               System.out.println(server.getPort() == client.getLocalPort());
               System.out.println(client.getTcpNoDelay() + " " + client.getSoLinger());
               server.close();
+              Thread accepting = Thread.currentThread();
               new Thread(
                       () -> {
                         try {
-                          Thread.sleep(100);
+                          while (!sitsInAccept(accepting)) {
+                            Thread.yield();
+                          }
                           listener.close();
                         } catch (Exception e) {
                           e.printStackTrace();
@@ -210,6 +214,11 @@ class SocketFactoriesTest {
             } catch (SocketException e) {
               System.out.println(e.getMessage());
             }
+          }
+
+          static boolean sitsInAccept(Thread thread) {
+            return Arrays.stream(thread.getStackTrace())
+                .anyMatch(it -> it.getMethodName().equals("accept"));
           }
         }
         """);
