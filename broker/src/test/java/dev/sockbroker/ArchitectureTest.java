@@ -80,6 +80,7 @@ class ArchitectureTest {
             .dependOnClassesThat(
                 resideInAPackage("io.netty..")
                     .and(not(resideInAPackage("io.netty.buffer")))
+                    .and(not(resideInAPackage("io.netty.util.collection")))
                     // of which ByteBuf is one
                     .and(not(assignableTo(ReferenceCounted.class)))));
   }

@@ -13,6 +13,7 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.SocketPaths;
 import dev.sockbroker.protocol.wire.FrameCodec;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -80,6 +81,8 @@ final class Listener {
     return new ServerBootstrap()
         .group(loop)
         .option(ChannelOption.SO_BACKLOG, 4096)
+        // whose slices are pooled too
+        .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNREAD_BYTES)
         .childOption(ChannelOption.RECVBUF_ALLOCATOR, READS)
         .childHandler(

@@ -1,16 +1,19 @@
 package dev.sockbroker.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sockbroker.client.Broker;
 import dev.sockbroker.protocol.Reply;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.awaitility.core.ThrowingRunnable;
 
 /**
  * Whether a program's TCP sockets are the broker's: the kernel's table beside the broker's list.
@@ -21,18 +24,24 @@ final class TcpOwners {
   private TcpOwners() {}
 
   /** All connections to that port. */
-  static void assertConnectedByBroker(BrokerProcess broker, int port) throws IOException {
-    assertThat(inodes(2, port, "")).isNotEmpty().isSubsetOf(ofBroker(broker));
+  static void assertConnectedByBroker(BrokerProcess broker, int port) {
+    settled(() -> assertThat(inodes(2, port, "")).isNotEmpty().isSubsetOf(ofBroker(broker)));
   }
 
   /** Whatever listens on that port. */
-  static void assertListensInBroker(BrokerProcess broker, int port) throws IOException {
-    assertThat(inodes(1, port, LISTEN)).isNotEmpty().isSubsetOf(ofBroker(broker));
+  static void assertListensInBroker(BrokerProcess broker, int port) {
+    settled(() -> assertThat(inodes(1, port, LISTEN)).isNotEmpty().isSubsetOf(ofBroker(broker)));
   }
 
   /** The listener, and all that was accepted there. */
-  static void assertServedByBroker(BrokerProcess broker, int port) throws IOException {
-    assertThat(inodes(1, port, "")).hasSizeGreaterThan(1).isSubsetOf(ofBroker(broker));
+  static void assertServedByBroker(BrokerProcess broker, int port) {
+    settled(
+        () -> assertThat(inodes(1, port, "")).hasSizeGreaterThan(1).isSubsetOf(ofBroker(broker)));
+  }
+
+  /** A program closes what it needs no more when it likes, between the two looks too. */
+  private static void settled(ThrowingRunnable looks) {
+    await().atMost(Duration.ofSeconds(30)).untilAsserted(looks);
   }
 
   /** By the broker's own look at its fds. */

@@ -31,4 +31,7 @@ interface Attempt {
 
   /** Gives up without an answer, its session being gone. */
   void discard();
+
+  /** The last that its operation says to it: it has answered, or never will. */
+  default void over() {}
 }

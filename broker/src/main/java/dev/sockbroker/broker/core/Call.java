@@ -5,11 +5,54 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 
 /**
- * One request on its way to its one reply.
- *
- * @param descriptor of the frame's header, 0 for none
+ * One request on its way to its one reply. Those that move bytes are used again, by {@link
+ * #giveBack}; of all others whoever was handed one may keep it.
  */
-record Call(Session session, long requestId, long descriptor, Request request) {
+final class Call {
+  private final Pool<Call> pool;
+  private Session session;
+  private long requestId;
+  private long descriptor;
+  private Request request;
+
+  Call(Pool<Call> pool) {
+    this.pool = pool;
+  }
+
+  /**
+   * @param inDescriptor of the frame's header, 0 for none
+   */
+  Call of(Session by, long id, long inDescriptor, Request what) {
+    session = by;
+    requestId = id;
+    descriptor = inDescriptor;
+    request = what;
+    return this;
+  }
+
+  /** It is answered, or never will be, and nobody has kept it. */
+  void giveBack() {
+    session = null;
+    request = null;
+    pool.giveBack(this);
+  }
+
+  Session session() {
+    return session;
+  }
+
+  long requestId() {
+    return requestId;
+  }
+
+  long descriptor() {
+    return descriptor;
+  }
+
+  Request request() {
+    return request;
+  }
+
   void reply(Reply reply) {
     session.proxy().reply(requestId, reply);
   }

@@ -41,6 +41,7 @@ public final class Conductor {
   private final ListHandler list;
   private final ExportHandler export;
   private final Map<Long, Session> sessions = new HashMap<>();
+  private final Pool<Call> calls = new Pool<>(Call::new);
   private final long startedNanos;
   private long lastSession;
 
@@ -90,13 +91,22 @@ public final class Conductor {
    */
   public void onRequest(
       Session session, long requestId, long descriptor, Request request, ByteBuf payload) {
-    Call call = new Call(session, requestId, descriptor, request);
-    attempt(call, () -> holdOrDispatch(call, payload));
+    Call call = calls.take().of(session, requestId, descriptor, request);
+    try {
+      holdOrDispatch(call, payload);
+    } catch (RuntimeException e) {
+      // that one may be another request's already
+      refuse(calls.take().of(session, requestId, descriptor, request), e);
+    }
   }
 
   /** One that a ring held back; such have no payload. */
   private void handle(Call call) {
-    attempt(call, () -> dispatch(call, call.request(), Unpooled.EMPTY_BUFFER));
+    try {
+      dispatch(call, call.request(), Unpooled.EMPTY_BUFFER);
+    } catch (RuntimeException e) {
+      refuse(call, e);
+    }
   }
 
   /** Behind bytes of the descriptor's ring, where it says so (rule 25). */
@@ -116,13 +126,11 @@ public final class Conductor {
     }
   }
 
-  private static void attempt(Call call, Runnable task) {
-    try {
-      task.run();
-    } catch (RefusedException e) {
-      call.refuse(e);
-    } catch (RuntimeException e) {
-      LOG.error("{} of {} failed", call.what(), call.session(), e);
+  private static void refuse(Call call, RuntimeException why) {
+    if (why instanceof RefusedException refused) {
+      call.refuse(refused);
+    } else {
+      LOG.error("{} of {} failed", call.what(), call.session(), why);
       call.refuse(new RefusedException(Errno.EIO, "an error inside the broker; its log says more"));
     }
   }

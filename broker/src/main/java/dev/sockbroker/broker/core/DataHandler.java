@@ -16,9 +16,14 @@ final class DataHandler {
   private static final int FRAME_OVERHEAD = 1024;
 
   private final Environment environment;
+  private final Pool<Receipt> receipts;
+  private final Pool<ReceiveAttempt> receives;
+  private final Pool<SendAttempt> sends = new Pool<>(SendAttempt::new);
 
   DataHandler(Environment environment) {
     this.environment = environment;
+    receipts = new Pool<>(pool -> new Receipt(environment.loop(), pool));
+    receives = new Pool<>(pool -> new ReceiveAttempt(environment, receipts, pool));
   }
 
   void onReceive(Call call, Request.Receive receive) {
@@ -29,19 +34,13 @@ final class DataHandler {
       receiveUrgent(call, descriptor, receive.peek());
       return;
     }
-    Operation operation =
-        new Operation(
-            call,
-            descriptor,
-            socket.in(),
-            receive.timeoutMillis(),
-            new ReceiveAttempt(call, descriptor, environment, length, receive.peek()));
+    Operation.checkTime(receive.timeoutMillis());
     if (socket.connection().isListening()) {
       throw Explanation.of(Errno.ENOTCONN);
     }
     checkNoRing(socket.receiveRing() != null);
     socket.enableReceive();
-    operation.begin(environment.timers());
+    receives.take().begin(call, descriptor, length, receive.peek(), receive.timeoutMillis());
     socket.look();
   }
 
@@ -116,13 +115,8 @@ final class DataHandler {
     if (socket.isStream() && send.to() != null) {
       throw Explanation.of(socket.connection().isConnected() ? Errno.EISCONN : Errno.EOPNOTSUPP);
     }
-    new Operation(
-            call,
-            descriptor,
-            socket.out(),
-            send.timeoutMillis(),
-            new SendAttempt(call, descriptor, send.to(), send.oob(), payload.retain(), total))
-        .begin(environment.timers());
+    Operation.checkTime(send.timeoutMillis());
+    sends.take().begin(call, descriptor, send, payload.retain(), total, environment.timers());
     socket.look();
   }
 
@@ -134,12 +128,13 @@ final class DataHandler {
   void onSendMore(Session session, long requestId, ByteBuf payload) {
     if (session.waiting.get(requestId) instanceof Operation operation
         && operation.attempt() instanceof SendAttempt send) {
+      OwnedSocket socket = operation.descriptor().socket;
       try {
         send.more(payload.retain());
       } catch (RefusedException e) {
         operation.refuse(e);
       }
-      operation.descriptor().socket.advance();
+      socket.advance();
     }
   }
 }

@@ -58,7 +58,7 @@ final class EventWait implements Waiting {
   }
 
   void leave() {
-    call.session().waiting.remove(call.requestId(), this);
+    call.session().waiting.remove(call.requestId());
     objects.forEach(object -> object.detach(this));
     if (timer != null) {
       timer.cancel();

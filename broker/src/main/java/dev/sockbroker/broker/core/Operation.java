@@ -8,29 +8,30 @@ import dev.sockbroker.protocol.Request;
  * (rules 17, 24).
  */
 final class Operation implements Waiting {
-  private final Call call;
-  private final Descriptor descriptor;
-  private final OperationQueue queue;
-  private final Long timeoutMillis;
   private final Attempt attempt;
+  private Call call;
+  private Descriptor descriptor;
+  private OperationQueue queue;
+  private Long timeoutMillis;
   private Timers.Timer timer;
-  private boolean patient = true;
+  private boolean patient;
 
   /**
-   * @param timeoutMillis the operation's own time as {@link Request} has it, null for the socket's
-   *     mode
+   * @param attempt hears as the last thing that it is over; then both can be used for another
+   *     request
    */
-  Operation(
-      Call call, Descriptor descriptor, OperationQueue queue, Long timeoutMillis, Attempt attempt) {
-    if (timeoutMillis != null && timeoutMillis < Request.FOREVER) {
+  Operation(Attempt attempt) {
+    this.attempt = attempt;
+  }
+
+  /**
+   * @param millis an operation's own time as {@link Request} has it, null for the socket's mode
+   */
+  static void checkTime(Long millis) {
+    if (millis != null && millis < Request.FOREVER) {
       throw new RefusedException(
           Errno.EINVAL, "a time is in milliseconds, 0 for not at all, or -1 for ever");
     }
-    this.call = call;
-    this.descriptor = descriptor;
-    this.queue = queue;
-    this.timeoutMillis = timeoutMillis;
-    this.attempt = attempt;
   }
 
   Descriptor descriptor() {
@@ -45,31 +46,53 @@ final class Operation implements Waiting {
     return call.session();
   }
 
-  /** Tries at once if nothing waits before it, and waits if it may. */
-  void begin(Timers timers) {
+  /**
+   * Tries at once if nothing waits before it, and waits if it may.
+   *
+   * @param inQueue of the descriptor's socket
+   * @param millis its own time, which was checked
+   */
+  void begin(Call of, Descriptor by, OperationQueue inQueue, Long millis, Timers timers) {
+    call = of;
+    descriptor = by;
+    queue = inQueue;
+    timeoutMillis = millis;
     Attempt.Progress progress = queue.isFree() ? attempt.proceed() : Attempt.Progress.BLOCKED;
     if (progress == Attempt.Progress.DONE) {
+      over();
       return;
     }
-    OwnedSocket socket = descriptor.socket;
-    long own = timeoutMillis != null ? timeoutMillis : socket.isBlocking() ? Request.FOREVER : 0;
-    patient = own != 0;
-    if (!patient && progress == Attempt.Progress.BLOCKED) {
-      attempt.refuse(Explanation.of(queue.isEmpty() ? attempt.wouldBlock() : behind()));
-      return;
-    }
-    try {
-      session().checkRoomForWaiting(call.requestId());
-      attempt.onWait();
-    } catch (RefusedException e) {
-      attempt.refuse(e);
+    RefusedException why = refusal(progress);
+    if (why != null) {
+      attempt.refuse(why);
+      over();
       return;
     }
     queue.add(this);
     session().waiting.put(call.requestId(), this);
-    if (patient) {
-      startTimer(timers, own);
+    startTimer(timers);
+  }
+
+  /** What keeps it from waiting, null if nothing. */
+  private RefusedException refusal(Attempt.Progress progress) {
+    patient = ownMillis() != 0;
+    if (!patient && progress == Attempt.Progress.BLOCKED) {
+      return Explanation.of(queue.isEmpty() ? attempt.wouldBlock() : behind());
     }
+    try {
+      session().checkRoomForWaiting(call.requestId());
+      attempt.onWait();
+      return null;
+    } catch (RefusedException e) {
+      return e;
+    }
+  }
+
+  private long ownMillis() {
+    if (timeoutMillis != null) {
+      return timeoutMillis;
+    }
+    return descriptor.socket.isBlocking() ? Request.FOREVER : 0;
   }
 
   private int behind() {
@@ -77,13 +100,14 @@ final class Operation implements Waiting {
     return errno == Errno.EALREADY ? errno : Errno.EAGAIN;
   }
 
-  private void startTimer(Timers timers, long own) {
+  private void startTimer(Timers timers) {
+    long own = ownMillis();
     if (own > 0) {
       timer =
           timers.after(
               own,
               () -> giveUp(RefusedException.timedOut("its time of " + own + " ms has passed")));
-    } else if (timeoutMillis == null) {
+    } else if (patient && timeoutMillis == null) {
       long socketMillis = queue.timeoutMillis();
       if (socketMillis > 0) {
         timer = timers.after(socketMillis, () -> giveUp(Explanation.of(attempt.wouldBlock())));
@@ -96,6 +120,7 @@ final class Operation implements Waiting {
     Attempt.Progress progress = attempt.proceed();
     if (progress == Attempt.Progress.DONE) {
       leave();
+      over();
     } else if (progress == Attempt.Progress.BLOCKED && !patient) {
       refuse(Explanation.of(attempt.wouldBlock()));
       return Attempt.Progress.DONE;
@@ -105,33 +130,47 @@ final class Operation implements Waiting {
 
   /** Ends it from outside; those behind it get their turn. */
   void giveUp(RefusedException why) {
+    OwnedSocket socket = descriptor.socket;
     refuse(why);
-    descriptor.socket.advance();
+    socket.advance();
   }
 
   @Override
   public void refuse(RefusedException why) {
     leave();
     attempt.refuse(why);
+    over();
   }
 
-  /** Ends it without an answer; those behind it get their turn. */
+  /** Ends it without an answer, unless it is over; those behind it get their turn. */
   void abandon() {
-    discard();
-    descriptor.socket.advance();
+    if (call != null) {
+      OwnedSocket socket = descriptor.socket;
+      discard();
+      socket.advance();
+    }
   }
 
   /** Ends it with its session. */
   void discard() {
     leave();
     attempt.discard();
+    over();
+  }
+
+  private void over() {
+    call = null;
+    descriptor = null;
+    queue = null;
+    attempt.over();
   }
 
   private void leave() {
     queue.remove(this);
-    session().waiting.remove(call.requestId(), this);
+    session().waiting.remove(call.requestId());
     if (timer != null) {
       timer.cancel();
+      timer = null;
     }
   }
 }

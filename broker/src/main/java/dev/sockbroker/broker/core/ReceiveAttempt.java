@@ -4,7 +4,7 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
 import io.netty.buffer.ByteBuf;
 
-/** Receives bytes or a datagram, once. */
+/** Receives bytes or a datagram, once; then it can be used for another request. */
 final class ReceiveAttempt implements Attempt {
   /**
    * Beyond this a buffer that was mostly not needed is not kept while the reply waits to be
@@ -14,21 +14,36 @@ final class ReceiveAttempt implements Attempt {
 
   private static final Reply.Received BYTES_ONLY = new Reply.Received(null, null, null);
 
-  private final Call call;
-  private final Descriptor descriptor;
   private final Environment environment;
-  private final int length;
-  private final boolean peek;
+  private final Pool<Receipt> receipts;
+  private final Pool<ReceiveAttempt> pool;
+  private final Operation operation = new Operation(this);
   private final KernelSocket.Arrival arrival = new KernelSocket.Arrival();
+  private Call call;
+  private Descriptor descriptor;
+  private int length;
+  private boolean peek;
   private boolean waits;
 
-  ReceiveAttempt(
-      Call call, Descriptor descriptor, Environment environment, int length, boolean peek) {
-    this.call = call;
-    this.descriptor = descriptor;
+  /**
+   * @param pool where it goes when it is over
+   */
+  ReceiveAttempt(Environment environment, Pool<Receipt> receipts, Pool<ReceiveAttempt> pool) {
     this.environment = environment;
-    this.length = length;
-    this.peek = peek;
+    this.receipts = receipts;
+    this.pool = pool;
+  }
+
+  /**
+   * @param max bytes, as checked
+   */
+  void begin(Call of, Descriptor by, int max, boolean peeks, Long timeoutMillis) {
+    call = of;
+    descriptor = by;
+    length = max;
+    peek = peeks;
+    waits = false;
+    operation.begin(call, descriptor, descriptor.socket.in(), timeoutMillis, environment.timers());
   }
 
   @Override
@@ -68,30 +83,16 @@ final class ReceiveAttempt implements Attempt {
   }
 
   private void answer(long position, ByteBuf bytes) {
-    boolean stream = descriptor.socket.isStream();
+    OwnedSocket socket = descriptor.socket;
     Integer size = arrival.size > bytes.readableBytes() ? (Integer) arrival.size : null;
     Reply.Received reply =
         arrival.from == null && size == null && arrival.control == null
             ? BYTES_ONLY
             : new Reply.Received(arrival.from, size, arrival.control);
-    if (peek || stream && !bytes.isReadable()) {
-      call.session().proxy().reply(call.requestId(), reply, bytes, null);
-      return;
-    }
-    Returned.Chunk chunk = new Returned.Chunk(position, bytes.retain(), stream ? null : arrival);
-    call.session()
-        .proxy()
-        .reply(call.requestId(), reply, bytes, toKernel -> onDelivered(toKernel, chunk));
-  }
-
-  private void onDelivered(boolean toKernel, Returned.Chunk chunk) {
-    if (toKernel || descriptor.socket.isClosed()) {
-      chunk.bytes().release();
-      return;
-    }
-    chunk.bytes().readerIndex(0);
-    descriptor.socket.connection().giveBack(chunk);
-    environment.loop().execute(descriptor.socket::advance);
+    boolean leavesNothing = peek || socket.isStream() && !bytes.isReadable();
+    SessionProxy.Delivery receipt =
+        leavesNothing ? null : receipts.take().of(socket, position, bytes.retain(), arrival);
+    call.session().proxy().reply(call.requestId(), reply, bytes, receipt);
   }
 
   @Override
@@ -112,5 +113,14 @@ final class ReceiveAttempt implements Attempt {
   @Override
   public void discard() {
     // Nothing is kept while it waits.
+  }
+
+  @Override
+  public void over() {
+    call.giveBack();
+    call = null;
+    descriptor = null;
+    arrival.clear();
+    pool.giveBack(this);
   }
 }

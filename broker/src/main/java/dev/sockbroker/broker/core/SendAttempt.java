@@ -6,40 +6,56 @@ import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 
-/** Sends the bytes of one request, which may come in several frames. */
+/**
+ * Sends the bytes of one request, which may come in several frames; then it can be used for another
+ * request.
+ */
 final class SendAttempt implements Attempt {
   /** How much of a long send is asked for at a time. */
   private static final int PART_BYTES = 512 << 10;
 
   private static final Reply.Sent ALL = new Reply.Sent(null);
 
-  private final Call call;
-  private final Descriptor descriptor;
-  private final Address to;
-  private final boolean urgent;
-  private final long total;
+  private final Pool<SendAttempt> pool;
+  private final Operation operation = new Operation(this);
   private final ArrayDeque<ByteBuf> parts = new ArrayDeque<>(1);
+  private Call call;
+  private Descriptor descriptor;
+  private Address to;
+  private boolean urgent;
+  private long total;
   private long arrived;
   private long taken;
   private long buffered;
   private boolean asked;
 
   /**
-   * @param payload its reference is taken over
-   * @param total bytes of the whole send, the payload's or more
+   * @param pool where it goes when it is over
    */
-  SendAttempt(
-      Call call, Descriptor descriptor, Address to, boolean urgent, ByteBuf payload, long total) {
-    this.call = call;
-    this.descriptor = descriptor;
-    this.to = to;
-    this.urgent = urgent;
-    this.total = total;
+  SendAttempt(Pool<SendAttempt> pool) {
+    this.pool = pool;
+  }
+
+  /**
+   * @param payload its reference is taken over
+   * @param bytes of the whole send, the payload's or more
+   */
+  void begin(
+      Call of, Descriptor by, Request.Send send, ByteBuf payload, long bytes, Timers timers) {
+    call = of;
+    descriptor = by;
+    to = send.to();
+    urgent = send.oob();
+    total = bytes;
     arrived = payload.readableBytes();
+    taken = 0;
+    asked = false;
     parts.add(payload);
+    operation.begin(call, descriptor, descriptor.socket.out(), send.timeoutMillis(), timers);
   }
 
   /**
@@ -177,9 +193,19 @@ final class SendAttempt implements Attempt {
 
   @Override
   public void discard() {
-    parts.forEach(ByteBuf::release);
-    parts.clear();
+    for (ByteBuf part = parts.poll(); part != null; part = parts.poll()) {
+      part.release();
+    }
     call.session().buffer(-buffered);
     buffered = 0;
+  }
+
+  @Override
+  public void over() {
+    call.giveBack();
+    call = null;
+    descriptor = null;
+    to = null;
+    pool.giveBack(this);
   }
 }

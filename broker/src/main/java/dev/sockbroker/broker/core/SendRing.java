@@ -179,7 +179,7 @@ final class SendRing {
   /** It was cancelled; those behind it need not wait for it. */
   void drop(HeldCall call) {
     held.remove(call);
-    call.call().session().waiting.remove(call.call().requestId(), call);
+    call.call().session().waiting.remove(call.call().requestId());
   }
 
   private void runHeld() {
@@ -190,7 +190,7 @@ final class SendRing {
 
   private void run(HeldCall it) {
     Session session = it.call().session();
-    session.waiting.remove(it.call().requestId(), it);
+    session.waiting.remove(it.call().requestId());
     if (!session.isEnded()) {
       requests.accept(it.call());
     }

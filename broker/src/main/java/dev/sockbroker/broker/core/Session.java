@@ -3,6 +3,8 @@ package dev.sockbroker.broker.core;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Lifetime;
 import dev.sockbroker.protocol.Right;
+import io.netty.util.collection.LongObjectHashMap;
+import io.netty.util.collection.LongObjectMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -20,8 +22,11 @@ public final class Session {
   final TreeMap<Long, Descriptor> descriptors = new TreeMap<>();
   final Map<Long, EventObject> eventObjects = new HashMap<>();
 
-  /** What waits, by request id: operations on sockets and waits for event objects. */
-  final Map<Long, Waiting> waiting = new HashMap<>();
+  /**
+   * What waits, by request id: operations on sockets and waits for event objects. Ids that a client
+   * chooses to meet in one place cost it no more than the limit on their number.
+   */
+  final LongObjectMap<Waiting> waiting = new LongObjectHashMap<>();
 
   /** Sockets whose turn it is to answer this session, which does not read. */
   final Set<OwnedSocket> stalled = new LinkedHashSet<>();
@@ -43,6 +48,9 @@ public final class Session {
   private boolean administrator;
   private Lifetime lifetime = Lifetime.CONNECTION;
   private boolean ended;
+
+  /** Whether something was said to it in this turn. */
+  boolean touched;
 
   Session(long id, Identity identity, SessionProxy proxy, Limits limits, Turn turn) {
     this.id = id;

@@ -48,30 +48,21 @@ final class SocketHandler {
     if (socket.connection().isConnecting()) {
       throw Explanation.of(Errno.EALREADY);
     }
-    new Operation(
-            call,
-            descriptor,
-            socket.out(),
-            connect.timeoutMillis(),
-            new ConnectAttempt(call, socket, connect.address()))
-        .begin(environment.timers());
+    Operation.checkTime(connect.timeoutMillis());
+    new Operation(new ConnectAttempt(call, socket, connect.address()))
+        .begin(call, descriptor, socket.out(), connect.timeoutMillis(), environment.timers());
     socket.look();
   }
 
   void onAccept(Call call, Request.Accept accept) {
     Descriptor descriptor = call.session().descriptor(accept.descriptor(), Right.ACCEPT);
     OwnedSocket socket = descriptor.socket;
-    Operation operation =
-        new Operation(
-            call,
-            descriptor,
-            socket.in(),
-            accept.timeoutMillis(),
-            new AcceptAttempt(call, descriptor, sockets));
+    Operation.checkTime(accept.timeoutMillis());
     checkStream(socket.kernel());
     AcceptAttempt.checkListening(socket);
     socket.enable(NetworkEvent.ACCEPT);
-    operation.begin(environment.timers());
+    new Operation(new AcceptAttempt(call, descriptor, sockets))
+        .begin(call, descriptor, socket.in(), accept.timeoutMillis(), environment.timers());
     socket.look();
   }
 

@@ -1,9 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Executor;
 
 /**
@@ -13,7 +11,8 @@ import java.util.concurrent.Executor;
 final class Turn {
   private final Executor loop;
   private final Runnable end = this::end;
-  private final Set<Session> touched = new LinkedHashSet<>();
+  private List<Session> touched = new ArrayList<>();
+  private List<Session> ending = new ArrayList<>();
   private boolean scheduled;
 
   Turn(Executor loop) {
@@ -21,7 +20,15 @@ final class Turn {
   }
 
   void touch(Session session) {
-    if (touched.add(session) && !scheduled) {
+    if (!session.touched) {
+      session.touched = true;
+      touched.add(session);
+      schedule();
+    }
+  }
+
+  private void schedule() {
+    if (!scheduled) {
       scheduled = true;
       loop.execute(end);
     }
@@ -29,8 +36,15 @@ final class Turn {
 
   private void end() {
     scheduled = false;
-    List<Session> sessions = new ArrayList<>(touched);
-    touched.clear();
-    sessions.forEach(Session::endTurn);
+    List<Session> sessions = touched;
+    touched = ending;
+    ending = sessions;
+    for (int i = 0; i < sessions.size(); i++) {
+      sessions.get(i).touched = false;
+    }
+    for (int i = 0; i < sessions.size(); i++) {
+      sessions.get(i).endTurn();
+    }
+    sessions.clear();
   }
 }

@@ -12,7 +12,6 @@ import dev.sockbroker.protocol.Message;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.wire.FrameCodec;
-import dev.sockbroker.protocol.wire.FrameHeader;
 import dev.sockbroker.protocol.wire.MalformedFrameException;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -172,43 +171,46 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
 
   /** Answers whether a whole frame was there. */
   private boolean readFrame() throws MalformedFrameException {
-    ByteBuf frame = input.next();
-    if (frame == null) {
+    if (!input.next()) {
       return false;
     }
-    FrameHeader header = FrameHeader.read(frame.nioBuffer(0, FrameHeader.BYTES));
-    header.check(frameBytesMax);
-    if (header.requestId() == 0) {
+    if (input.requestId() == 0) {
       throw new MalformedFrameException("a request's id is not 0");
     }
-    onFrame(header, frame);
+    byte[] json = codec.room(input.jsonLength());
+    input.readJson(json);
+    ByteBuf payload = input.readPayload();
+    try {
+      onFrame(input.requestId(), input.descriptor(), json, payload);
+    } finally {
+      payload.release();
+    }
     return true;
   }
 
-  private void onFrame(FrameHeader header, ByteBuf frame) throws MalformedFrameException {
+  private void onFrame(long requestId, long descriptor, byte[] json, ByteBuf payload)
+      throws MalformedFrameException {
     try {
-      Message message =
-          codec.decode(header, frame.nioBuffer(FrameHeader.BYTES, header.jsonLength()));
+      Message message = codec.decode(input.type(), descriptor, json, input.jsonLength());
       if (!(message instanceof Request request)) {
         throw new InvalidMessageException(
             Errno.ENOSYS, message.getClass().getSimpleName() + " is no request");
       }
       if (!session.isWelcomed() && request instanceof Request.FdHello hello) {
-        onFdHello(header.requestId(), hello);
+        onFdHello(requestId, hello);
         return;
       }
       if (!session.isWelcomed() && !(request instanceof Request.Hello)) {
-        end(header.requestId(), Errno.EPROTO, "the first request of a session is hello");
+        end(requestId, Errno.EPROTO, "the first request of a session is hello");
         return;
       }
-      frame.skipBytes(FrameHeader.BYTES + header.jsonLength());
-      conductor.onRequest(session, header.requestId(), header.descriptor(), request, frame);
+      conductor.onRequest(session, requestId, descriptor, request, payload);
     } catch (InvalidMessageException e) {
       if (!session.isWelcomed()) {
-        end(header.requestId(), e.errno(), e.getMessage());
+        end(requestId, e.errno(), e.getMessage());
         return;
       }
-      proxy.reply(header.requestId(), error(e.errno(), e.getMessage()));
+      proxy.reply(requestId, error(e.errno(), e.getMessage()));
       proxy.flush();
     }
   }

@@ -4,11 +4,20 @@ import dev.sockbroker.protocol.wire.FrameHeader;
 import dev.sockbroker.protocol.wire.MalformedFrameException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
 
-/** What came from a client and is not handled yet: whole frames, and maybe a part of one. */
+/**
+ * What came from a client and is not handled yet: whole frames, and maybe a part of one. It stands
+ * at one frame after the other, and makes no objects of them.
+ */
 final class FrameInput {
   private final ByteBufAllocator buffers;
   private final int frameBytesMax;
+
+  /** Of the frame that it stands at. */
+  private final ByteBuffer header = ByteBuffer.allocate(FrameHeader.BYTES);
+
   private ByteBuf bytes;
 
   FrameInput(ByteBufAllocator buffers, int frameBytesMax) {
@@ -49,19 +58,50 @@ final class FrameInput {
   }
 
   /**
-   * The next frame, header included, as a part of this input: good until the next call unless it is
-   * retained. Null while it is not whole.
+   * Goes to the next frame, of which {@link #readJson} and {@link #readPayload} are to be called
+   * then; false while it is not whole.
    */
-  ByteBuf next() throws MalformedFrameException {
+  boolean next() throws MalformedFrameException {
     if (bytes.readableBytes() < FrameHeader.LENGTH_BYTES) {
-      return null;
+      return false;
     }
     int length = bytes.getInt(bytes.readerIndex());
     FrameHeader.checkLength(length, frameBytesMax);
     if (bytes.readableBytes() < FrameHeader.LENGTH_BYTES + length) {
-      return null;
+      return false;
     }
-    return bytes.readSlice(FrameHeader.LENGTH_BYTES + length);
+    bytes.readBytes(header.clear());
+    FrameHeader.check(length, jsonLength(), frameBytesMax);
+    return true;
+  }
+
+  int type() {
+    return FrameHeader.type(header);
+  }
+
+  long requestId() {
+    return FrameHeader.requestId(header);
+  }
+
+  long descriptor() {
+    return FrameHeader.descriptor(header);
+  }
+
+  int jsonLength() {
+    return FrameHeader.jsonLength(header);
+  }
+
+  /**
+   * @param json has room for the JSON part
+   */
+  void readJson(byte[] json) {
+    bytes.readBytes(json, 0, jsonLength());
+  }
+
+  /** The caller releases it. */
+  ByteBuf readPayload() {
+    int length = FrameHeader.length(header) - FrameHeader.LENGTH_MIN - jsonLength();
+    return length == 0 ? Unpooled.EMPTY_BUFFER : bytes.readRetainedSlice(length);
   }
 
   void release() {

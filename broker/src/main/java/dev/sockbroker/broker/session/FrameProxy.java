@@ -11,8 +11,10 @@ import dev.sockbroker.protocol.wire.FrameCodec;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.socket.DuplexChannel;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 
 /** Writes replies and events as frames. Loop thread only. */
@@ -20,10 +22,14 @@ final class FrameProxy implements SessionProxy {
   /** How long a session that is being ended may take to read its last frames. */
   private static final int CLOSE_SECONDS = 5;
 
+  /** How many promises are kept to be used again. */
+  private static final int TOLD_MAX = 64;
+
   private final Channel channel;
   private final Identity identity;
   private final FrameCodec codec;
   private final FdKeys fdKeys;
+  private final ArrayDeque<Told> told = new ArrayDeque<>(1);
   private FdConnection fds;
   private boolean closing;
 
@@ -116,7 +122,42 @@ final class FrameProxy implements SessionProxy {
     if (delivery == null) {
       return channel.voidPromise();
     }
-    return channel.newPromise().addListener(written -> delivery.done(written.isSuccess()));
+    Told unused = told.poll();
+    return (unused == null ? new Told() : unused).of(delivery);
+  }
+
+  /** Tells of one write after the other: Netty's own promise is good for one. */
+  private final class Told extends DefaultChannelPromise {
+    private Delivery delivery;
+
+    Told() {
+      super(channel);
+    }
+
+    Told of(Delivery of) {
+      delivery = of;
+      return this;
+    }
+
+    @Override
+    public boolean trySuccess(Void result) {
+      return tell(true);
+    }
+
+    @Override
+    public boolean tryFailure(Throwable cause) {
+      return tell(false);
+    }
+
+    private boolean tell(boolean written) {
+      Delivery of = delivery;
+      delivery = null;
+      if (told.size() < TOLD_MAX) {
+        told.push(this);
+      }
+      of.done(written);
+      return true;
+    }
   }
 
   private void write(long requestId, Message message, int payloadLength, ChannelPromise promise) {

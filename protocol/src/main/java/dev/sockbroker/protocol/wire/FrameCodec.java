@@ -45,17 +45,29 @@ public final class FrameCodec {
    * @throws InvalidMessageException if it is one and makes no sense, or the type is unknown
    */
   public Message decode(FrameHeader header, ByteBuffer in) throws MalformedFrameException {
-    int length = header.jsonLength();
-    Class<? extends Message> type = MessageTypes.message(header.type());
-    if (type == null) {
-      in.position(in.position() + length);
+    byte[] json = room(header.jsonLength());
+    in.get(json, 0, header.jsonLength());
+    return decode(header.type(), header.descriptor(), json, header.jsonLength());
+  }
+
+  /** Where the JSON part of a frame may be put until it is decoded, before the next call. */
+  public byte[] room(int length) {
+    return length <= KEPT ? kept : new byte[length];
+  }
+
+  /**
+   * As above, of a header of which no object was made.
+   *
+   * @param json begins with the JSON part
+   */
+  public Message decode(int type, long descriptor, byte[] json, int length)
+      throws MalformedFrameException {
+    Class<? extends Message> message = MessageTypes.message(type);
+    if (message == null) {
       throw new InvalidMessageException(
-          Errno.ENOSYS,
-          "message type 0x" + Integer.toHexString(header.type()) + " is not known here");
+          Errno.ENOSYS, "message type 0x" + Integer.toHexString(type) + " is not known here");
     }
-    byte[] bytes = length <= KEPT ? kept : new byte[length];
-    in.get(bytes, 0, length);
-    return recent.read(RecordJson.of(type), bytes, length, header.descriptor());
+    return recent.read(RecordJson.of(message), json, length, descriptor);
   }
 
   /**

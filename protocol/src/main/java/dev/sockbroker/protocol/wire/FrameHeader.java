@@ -43,6 +43,31 @@ public record FrameHeader(int length, int type, long requestId, long descriptor,
     return new FrameHeader(length, type, in.getLong(), in.getLong(), in.getInt());
   }
 
+  /** The length field of the header at the buffer's beginning; as all below, it makes nothing. */
+  public static int length(ByteBuffer header) {
+    return header.getInt(0);
+  }
+
+  /** The type of the header at the buffer's beginning. */
+  public static int type(ByteBuffer header) {
+    return header.getShort(4) & 0xffff;
+  }
+
+  /** The request id of the header at the buffer's beginning. */
+  public static long requestId(ByteBuffer header) {
+    return header.getLong(8);
+  }
+
+  /** The descriptor of the header at the buffer's beginning. */
+  public static long descriptor(ByteBuffer header) {
+    return header.getLong(16);
+  }
+
+  /** The JSON length of the header at the buffer's beginning. */
+  public static int jsonLength(ByteBuffer header) {
+    return header.getInt(24);
+  }
+
   /** Writes the header at the buffer's position. */
   public void write(ByteBuffer out) {
     out.putInt(length).putShort((short) type).putShort((short) 0);
@@ -55,6 +80,12 @@ public record FrameHeader(int length, int type, long requestId, long descriptor,
    * @param frameBytesMax the limit on the whole frame
    */
   public void check(int frameBytesMax) throws MalformedFrameException {
+    check(length, jsonLength, frameBytesMax);
+  }
+
+  /** As above, of a header of which no object was made. */
+  public static void check(int length, int jsonLength, int frameBytesMax)
+      throws MalformedFrameException {
     checkLength(length, frameBytesMax);
     if (jsonLength < 0 || jsonLength > length - LENGTH_MIN) {
       throw new MalformedFrameException(

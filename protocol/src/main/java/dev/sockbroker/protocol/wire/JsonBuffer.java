@@ -13,6 +13,7 @@ final class JsonBuffer extends OutputStream {
   private static final int KEPT = 1 << 16;
 
   private byte[] bytes = new byte[1024];
+  private ByteBuffer view = ByteBuffer.wrap(bytes);
   private int length;
 
   void reset(int headRoom) {
@@ -26,8 +27,12 @@ final class JsonBuffer extends OutputStream {
     return length;
   }
 
+  /** Good until something is written. */
   ByteBuffer view() {
-    return ByteBuffer.wrap(bytes, 0, length);
+    if (view.array() != bytes) {
+      view = ByteBuffer.wrap(bytes);
+    }
+    return view.clear().limit(length);
   }
 
   @Override

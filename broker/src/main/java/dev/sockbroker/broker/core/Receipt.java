@@ -1,0 +1,61 @@
+package dev.sockbroker.broker.core;
+
+import io.netty.buffer.ByteBuf;
+import java.util.concurrent.Executor;
+
+/**
+ * What one receive got, kept until the kernel has taken its reply: if that never happens, it is the
+ * next receiver's (rule 26). Then it can be used for another.
+ */
+final class Receipt implements SessionProxy.Delivery {
+  private final Executor loop;
+  private final Pool<Receipt> pool;
+  private final KernelSocket.Arrival arrival = new KernelSocket.Arrival();
+  private OwnedSocket socket;
+  private long position;
+  private ByteBuf bytes;
+
+  /**
+   * @param pool where it goes when it is over
+   */
+  Receipt(Executor loop, Pool<Receipt> pool) {
+    this.loop = loop;
+    this.pool = pool;
+  }
+
+  /**
+   * @param at as {@link Connection#position} was before
+   * @param received its reference is taken over
+   * @param beside is copied
+   */
+  Receipt of(OwnedSocket from, long at, ByteBuf received, KernelSocket.Arrival beside) {
+    socket = from;
+    position = at;
+    bytes = received;
+    arrival.copy(beside);
+    return this;
+  }
+
+  @Override
+  public void done(boolean toKernel) {
+    if (toKernel || socket.isClosed()) {
+      bytes.release();
+    } else {
+      giveBack();
+    }
+    socket = null;
+    bytes = null;
+    arrival.clear();
+    pool.giveBack(this);
+  }
+
+  private void giveBack() {
+    KernelSocket.Arrival kept = null;
+    if (!socket.isStream()) {
+      kept = new KernelSocket.Arrival();
+      kept.copy(arrival);
+    }
+    socket.connection().giveBack(new Returned.Chunk(position, bytes.readerIndex(0), kept));
+    loop.execute(socket::advance);
+  }
+}

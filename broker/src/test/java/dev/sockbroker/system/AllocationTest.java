@@ -1,0 +1,124 @@
+package dev.sockbroker.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sockbroker.client.Broker;
+import dev.sockbroker.client.SharedSocket;
+import dev.sockbroker.client.SocketSpec;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Moving bytes in frames leaves nothing to the garbage collector: what the broker's loop allocates,
+ * by the JVM's own count for each thread, does not grow with the frames. The compiler must have
+ * seen the code often enough before, which takes as long as it takes.
+ */
+class AllocationTest {
+  private static final int MESSAGES = 4000;
+
+  /** Any object at all for each message would be more, by half at least. */
+  private static final int BYTES_MAX = 8 * MESSAGES;
+
+  private static final Pattern ALLOCATED = Pattern.compile("\"loop-.*allocated=(\\d+)([BKM])");
+
+  private static BrokerProcess process;
+
+  @BeforeAll
+  static void start() {
+    process = BrokerProcess.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    process.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {64, 100_000})
+  void shouldAllocateNothingForAFrame(int size) throws Exception {
+    try (Broker broker = Broker.connect(process.socket());
+        SharedSocket listener = broker.open(SocketSpec.tcpListen("127.0.0.1", 0));
+        SocketChannel peer = SocketChannel.open((InetSocketAddress) listener.localAddress());
+        SharedSocket socket = listener.accept()) {
+      peer.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .pollDelay(Duration.ZERO)
+          .pollInterval(Duration.ofMillis(1))
+          .untilAsserted(() -> assertThat(allocatedBy(socket, peer, size)).isLessThan(BYTES_MAX));
+    }
+  }
+
+  /** Bytes on the loop's thread while messages go there and back; half of the receives wait. */
+  private static long allocatedBy(SharedSocket socket, SocketChannel peer, int size)
+      throws Exception {
+    ByteBuffer buffer = ByteBuffer.allocateDirect(size);
+    long before = allocated();
+    for (int i = 0; i < MESSAGES; i++) {
+      if (i % 2 == 0) {
+        write(peer, buffer.clear());
+        receive(socket, buffer.clear());
+      } else {
+        CompletableFuture<Integer> received = socket.receiveAsync(buffer.clear());
+        write(peer, ByteBuffer.allocate(size));
+        received.get();
+        receive(socket, buffer);
+      }
+      socket.send(buffer.clear());
+      read(peer, buffer.clear());
+    }
+    return allocated() - before;
+  }
+
+  private static void write(SocketChannel peer, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      peer.write(bytes);
+    }
+  }
+
+  private static void read(SocketChannel peer, ByteBuffer into) throws IOException {
+    while (into.hasRemaining()) {
+      peer.read(into);
+    }
+  }
+
+  private static void receive(SharedSocket socket, ByteBuffer into) throws IOException {
+    while (into.hasRemaining()) {
+      socket.receive(into);
+    }
+  }
+
+  private static long allocated() throws IOException {
+    Process jcmd =
+        new ProcessBuilder(
+                BrokerProcess.JAVA.resolveSibling("jcmd").toString(),
+                Long.toString(process.pid()),
+                "Thread.print",
+                "-e")
+            .redirectErrorStream(true)
+            .start();
+    String threads = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    Matcher matcher = ALLOCATED.matcher(threads);
+    assertThat(matcher.find()).as(threads).isTrue();
+    long number = Long.parseLong(matcher.group(1));
+    return switch (matcher.group(2)) {
+      case "B" -> number;
+      case "K" -> number << 10;
+      default -> number << 20;
+    };
+  }
+}
