@@ -77,9 +77,13 @@ sealed interface JsonType {
 
   private static void expect(boolean holds, String field, String what, JsonParser in) {
     if (!holds) {
-      throw new InvalidMessageException(
-          "the field '" + field + "' must be " + what + ", not " + shown(in.getString()));
+      throw wrong(field, what, in);
     }
+  }
+
+  private static InvalidMessageException wrong(String field, String what, JsonParser in) {
+    return new InvalidMessageException(
+        "the field '" + field + "' must be " + what + ", not " + shown(in.getString()));
   }
 
   /** A client's own word as it may stand in a log line or on a terminal: short and plain ASCII. */
@@ -179,7 +183,10 @@ sealed interface JsonType {
     public Object read(JsonParser in, String field) {
       Enum<?> constant =
           in.currentToken() == JsonToken.VALUE_STRING ? constants.get(in.getString()) : null;
-      expect(constant != null, field, "one of " + constants.keySet(), in);
+      if (constant == null) {
+        // the words only now: they cost more than all else that reads a row of a list
+        throw wrong(field, "one of " + constants.keySet(), in);
+      }
       return constant;
     }
   }
@@ -188,9 +195,13 @@ sealed interface JsonType {
   record EnumSetType(Map<String, Enum<?>> constants) implements JsonType {
     @Override
     public void write(Object value, JsonGenerator out) {
+      Set<?> set = (Set<?>) value;
       out.writeStartArray();
-      ((Collection<?>) value)
-          .stream().sorted().forEach(constant -> out.writeString(((Enum<?>) constant).name()));
+      for (Enum<?> constant : constants.values()) {
+        if (set.contains(constant)) {
+          out.writeString(constant.name());
+        }
+      }
       out.writeEndArray();
     }
 

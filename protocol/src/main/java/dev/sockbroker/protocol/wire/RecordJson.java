@@ -20,8 +20,10 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.SerializableString;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamFactory;
+import tools.jackson.core.io.SerializedString;
 import tools.jackson.core.json.JsonFactory;
 
 /**
@@ -51,7 +53,8 @@ final class RecordJson {
   private final boolean immutable;
 
   /** One component: its place in the constructor, its accessor, its kind of JSON value. */
-  private record Component(String name, int index, Method accessor, JsonType json, Object absent) {}
+  private record Component(
+      SerializableString name, int index, Method accessor, JsonType json, Object absent) {}
 
   private RecordJson(Class<?> type) {
     this.type = type;
@@ -66,7 +69,12 @@ final class RecordJson {
       // without the check of each call whether it may be called
       it.getAccessor().setAccessible(true);
       components[i] =
-          new Component(it.getName(), i, it.getAccessor(), json, JsonType.absent(it.getType()));
+          new Component(
+              new SerializedString(it.getName()),
+              i,
+              it.getAccessor(),
+              json,
+              JsonType.absent(it.getType()));
       if (it.getName().equals("descriptor") && Message.class.isAssignableFrom(type)) {
         descriptor = components[i];
       } else {
