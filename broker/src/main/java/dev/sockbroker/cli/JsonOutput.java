@@ -43,40 +43,38 @@ final class JsonOutput implements Closeable {
 
   /** Writes an object; a name before it is written by {@link #name}. */
   void object(Content content) throws IOException {
-    guarded(out::writeStartObject);
+    out.writeStartObject();
     content.write();
-    guarded(out::writeEndObject);
+    out.writeEndObject();
   }
 
   /** An object that is a document of its own: it says its version, and ends with its line. */
   void document(Content content) throws IOException {
-    object(
+    guarded(
         () -> {
+          out.writeStartObject();
           field("version", VERSION);
           content.write();
+          out.writeEndObject();
+          out.writeRaw('\n');
+          out.flush();
         });
-    guarded(() -> out.writeRaw('\n'));
-    flush();
   }
 
   void array(String name, Content content) throws IOException {
-    guarded(() -> out.writeName(name).writeStartArray());
+    out.writeName(name).writeStartArray();
     content.write();
-    guarded(out::writeEndArray);
+    out.writeEndArray();
   }
 
   void object(String name, Content content) throws IOException {
-    guarded(() -> out.writeName(name));
+    out.writeName(name);
     object(content);
-  }
-
-  void flush() throws IOException {
-    guarded(out::flush);
   }
 
   /** Writes a number, text, truth, collection, map or null. */
   void field(String name, Object value) throws IOException {
-    guarded(() -> out.writeName(name));
+    out.writeName(name);
     value(value);
   }
 
@@ -164,34 +162,39 @@ final class JsonOutput implements Closeable {
 
   /** Writes a value that has no name before it. */
   void value(Object value) throws IOException {
-    switch (value) {
-      case null -> guarded(out::writeNull);
-      case Long number -> guarded(() -> out.writeNumber(number));
-      case Integer number -> guarded(() -> out.writeNumber(number));
-      case Double number -> guarded(() -> out.writeNumber(number));
-      case Boolean truth -> guarded(() -> out.writeBoolean(truth));
-      case Collection<?> items -> {
-        guarded(out::writeStartArray);
-        for (Object item : items) {
-          value(item);
-        }
-        guarded(out::writeEndArray);
+    // no switch, and the frequent first: both are slow in a program that ends before it is
+    // optimized
+    if (value == null) {
+      out.writeNull();
+    } else if (value instanceof String || value instanceof Enum<?>) {
+      out.writeString(value.toString());
+    } else if (value instanceof Long || value instanceof Integer) {
+      out.writeNumber(((Number) value).longValue());
+    } else if (value instanceof Double number) {
+      out.writeNumber(number);
+    } else if (value instanceof Boolean truth) {
+      out.writeBoolean(truth);
+    } else if (value instanceof Collection<?> items) {
+      out.writeStartArray();
+      for (Object item : items) {
+        value(item);
       }
-      case Map<?, ?> map ->
-          object(
-              () -> {
-                for (Map.Entry<?, ?> entry : map.entrySet()) {
-                  field(entry.getKey().toString(), entry.getValue());
-                }
-              });
-      default -> guarded(() -> out.writeString(value.toString()));
+      out.writeEndArray();
+    } else if (value instanceof Map<?, ?> map) {
+      out.writeStartObject();
+      for (Map.Entry<?, ?> entry : map.entrySet()) {
+        field(entry.getKey().toString(), entry.getValue());
+      }
+      out.writeEndObject();
+    } else {
+      out.writeString(value.toString());
     }
   }
 
   /** Jackson hides the stream's own error; what cannot be written is the stream's to say. */
-  private static void guarded(Runnable write) throws IOException {
+  private static void guarded(Content write) throws IOException {
     try {
-      write.run();
+      write.write();
     } catch (JacksonIOException e) {
       throw e.getCause();
     }
