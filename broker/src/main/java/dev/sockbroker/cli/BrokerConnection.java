@@ -137,19 +137,58 @@ final class BrokerConnection implements Closeable {
    * @throws BrokerUnreachableException if the connection ends first, or nothing comes for too long
    */
   <R extends Reply> R call(Request request, Class<R> type) throws IOException {
+    return await(ask(request, type));
+  }
+
+  /** A request whose reply is still to come. */
+  record Asked<R extends Reply>(long id, Request request, Class<R> type) {}
+
+  /**
+   * Sends a request, so that the broker works on it while the caller does something else. Its reply
+   * is to be awaited before anything else is asked.
+   *
+   * @throws BrokerRefusedException if the broker ended the session, with its reason
+   * @throws BrokerUnreachableException if the connection has ended, or takes nothing for too long
+   */
+  <R extends Reply> Asked<R> ask(Request request, Class<R> type) throws IOException {
+    long id = ++lastRequest;
+    return owed(
+        () -> {
+          send(id, request);
+          return new Asked<>(id, request, type);
+        });
+  }
+
+  /**
+   * Waits for the reply.
+   *
+   * @throws BrokerRefusedException if the reply is an error
+   * @throws BrokerUnreachableException if the connection ends first, or nothing comes for too long
+   */
+  <R extends Reply> R await(Asked<R> asked) throws IOException {
+    return owed(
+        () -> {
+          Frame frame = receive();
+          while (frame.requestId() != asked.id() || frame.message() instanceof Event) {
+            keep(frame);
+            frame = receive();
+          }
+          if (frame.message() instanceof Reply.Error error) {
+            throw new BrokerRefusedException(asked.request(), error);
+          }
+          return asked.type().cast(frame.message());
+        });
+  }
+
+  /** A part of a call, for which the broker has a bounded time; between the parts it has any. */
+  private interface Step<T> {
+    T take() throws IOException;
+  }
+
+  private <T> T owed(Step<T> step) throws IOException {
     deadline.begin();
     try {
-      long id = ++lastRequest;
-      send(id, request);
-      Frame frame = receive();
-      while (frame.requestId() != id || frame.message() instanceof Event) {
-        keep(frame);
-        frame = receive();
-      }
-      if (frame.message() instanceof Reply.Error error) {
-        throw new BrokerRefusedException(request, error);
-      }
-      return type.cast(frame.message());
+      return step.take();
     } catch (BrokerRefusedException e) {
       throw e;
     } catch (IOException e) {

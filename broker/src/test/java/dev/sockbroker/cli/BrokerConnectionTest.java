@@ -4,10 +4,16 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sockbroker.cli.BrokerConnection.Asked;
 import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Message;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.Right;
+import dev.sockbroker.protocol.SocketState;
+import dev.sockbroker.protocol.SocketType;
+import dev.sockbroker.protocol.wire.Frame;
 import dev.sockbroker.protocol.wire.FrameCodec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,6 +25,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -96,6 +104,41 @@ class BrokerConnectionTest {
   }
 
   @Test
+  void shouldGiveTheCallerAnyTimeBeforeItAwaitsWhatItAskedFor() throws Exception {
+    CompletableFuture<SocketChannel> accepted = CompletableFuture.supplyAsync(this::welcome);
+    try (BrokerConnection connection = BrokerConnection.open(path, "test", Duration.ofSeconds(1));
+        SocketChannel client = accepted.join()) {
+      Asked<Reply.Done> asked = connection.ask(new Request.Ping(), Reply.Done.class);
+      write(client, asked.id(), new Reply.Done());
+      // as long as a pager is not scrolled
+      CompletableFuture.runAsync(() -> {}, CompletableFuture.delayedExecutor(2, SECONDS)).join();
+
+      assertThat(connection.await(asked)).isEqualTo(new Reply.Done());
+    }
+  }
+
+  @Test
+  void shouldAskForAPageWhileTheOneBeforeIsShown() throws Exception {
+    CompletableFuture<SocketChannel> accepted = CompletableFuture.supplyAsync(this::welcome);
+    try (BrokerConnection connection = BrokerConnection.open(path, "test", Duration.ofSeconds(30));
+        SocketChannel client = accepted.join()) {
+      DescriptorPages pages = new DescriptorPages(connection, 4711, null, null, null);
+      Frame first = read(client);
+      write(client, first.requestId(), new Reply.Listing(List.of(row(17, 42)), true));
+
+      assertThat(pages.next()).containsExactly(row(17, 42));
+      Frame second = read(client);
+      assertThat(second.message())
+          .isEqualTo(new Request.ListDescriptors(17, 42, 4711, null, null, null));
+
+      write(client, second.requestId(), new Reply.Listing(null, false));
+      assertThat(pages.hasNext()).isTrue();
+      assertThat(pages.next()).isEmpty();
+      assertThat(pages.hasNext()).isFalse();
+    }
+  }
+
+  @Test
   void shouldSayWhoMayConnectWhereThisUserMayNot() {
     assertThat(BrokerUnreachableException.absent(path, new IOException("Permission denied")))
         .hasMessageContainingAll("--group", "root", "ls -ld " + directory + " " + path)
@@ -112,6 +155,38 @@ class BrokerConnectionTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static Frame read(SocketChannel client) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(1000);
+    client.read(bytes);
+    return new FrameCodec().decode(bytes.flip(), bytes.capacity());
+  }
+
+  private static Reply.DescriptorInfo row(long socket, long id) {
+    return new Reply.DescriptorInfo(
+        id,
+        socket,
+        null,
+        Family.INET,
+        SocketType.DGRAM,
+        SocketState.BOUND,
+        null,
+        null,
+        3,
+        4711,
+        0,
+        "test",
+        EnumSet.of(Right.RECV),
+        null,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        false,
+        0);
   }
 
   private static void write(SocketChannel client, long requestId, Message message)
