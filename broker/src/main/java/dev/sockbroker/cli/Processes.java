@@ -39,7 +39,11 @@ final class Processes {
     if (!samePids || pid == 0) {
       return null;
     }
-    return commands.computeIfAbsent(pid, this::readCommand);
+    // not computeIfAbsent, which would look again at each row for what is not to be seen
+    if (!commands.containsKey(pid)) {
+      commands.put(pid, readCommand(pid));
+    }
+    return commands.get(pid);
   }
 
   /** The name of a user, null if it has none. */

@@ -47,6 +47,17 @@ class ProcessesTest {
   }
 
   @Test
+  void shouldLookOnceAlsoForWhatIsNotToBeSeen() throws IOException {
+    Processes processes = new Processes(root, true);
+    assertThat(processes.command(43)).isNull();
+
+    Files.createDirectories(root.resolve("proc/43"));
+    Files.writeString(root.resolve("proc/43/comm"), "later\n");
+
+    assertThat(processes.command(43)).isNull();
+  }
+
+  @Test
   void shouldNameNoCommandIfPidsMeanOtherProcessesHere() {
     assertThat(new Processes(root, false).command(42)).isNull();
   }
