@@ -5,6 +5,7 @@ import dev.sockbroker.cli.child.ChildJvm;
 import dev.sockbroker.cli.child.PrivateBroker;
 import java.io.Closeable;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -149,12 +150,11 @@ final class Stage implements Closeable {
     return holder;
   }
 
-  /** A command as the launcher starts it, without its AOT cache. */
+  /** A command as the launcher starts it: it started this one with the same options. */
   ProcessBuilder command(Object... arguments) {
     List<String> command = new ArrayList<>(pinning.at(Pinning.THIRD));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(BROKER_OPTIONS);
-    command.addAll(ChildJvm.QUICK);
+    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     Stream.of(arguments).map(Object::toString).forEach(command::add);
     return new ProcessBuilder(command);
