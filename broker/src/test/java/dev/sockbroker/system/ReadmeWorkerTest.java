@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sockbroker.client.Broker;
 import dev.sockbroker.client.SharedSocket;
+import dev.sockbroker.protocol.Reply;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,31 +29,38 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The worker of the client's README, run as it says there: one on the JVM that Maven runs on, 17 or
- * later, and one on the JVM of this test.
+ * The workers of the client's README, run as it says there: one on the JVM that Maven runs on, 17
+ * or later, and one on the JVM of this test.
  */
 @Timeout(120)
 final class ReadmeWorkerTest {
-  private static final Pattern WORKER =
-      Pattern.compile("```java\n(import .*?public class EchoWorker .*?)```", Pattern.DOTALL);
+  private static final Pattern PROGRAM =
+      Pattern.compile("```java\n(import [^`]*?public class (\\w+) .*?)```", Pattern.DOTALL);
   private static final String MAVEN_JVM =
       System.getProperty("maven.jvm", BrokerProcess.JAVA.toString());
+
+  private static final Duration SOON = Duration.ofSeconds(30);
 
   @TempDir private Path classes;
   private BrokerProcess broker;
 
   @BeforeEach
   void compileAndStart() throws IOException {
-    Matcher worker = WORKER.matcher(Files.readString(Path.of("../client/README.md")));
-    assertThat(worker.find()).isTrue();
-    Path source = classes.resolve("EchoWorker.java");
+    Matcher program = PROGRAM.matcher(Files.readString(Path.of("../client/README.md")));
+    while (program.find()) {
+      compile(program.group(2), program.group(1));
+    }
+    broker = BrokerProcess.start();
+  }
+
+  private void compile(String name, String text) throws IOException {
+    Path source = classes.resolve(name + ".java");
     // the README's port may be taken on the machine that runs the test
-    Files.writeString(source, worker.group(1).replace("8080", "0"));
+    Files.writeString(source, text.replace("8080", "0"));
     int code =
         ToolProvider.getSystemJavaCompiler()
             .run(null, null, null, "--release", "17", "-cp", classPath(), source.toString());
     assertThat(code).isZero();
-    broker = BrokerProcess.start();
   }
 
   @AfterEach
@@ -63,27 +72,25 @@ final class ReadmeWorkerTest {
     return BrokerProcess.JAR + File.pathSeparator + classes;
   }
 
-  private Process start(String java) throws IOException {
-    ProcessBuilder builder = new ProcessBuilder(java, "-cp", classPath(), "EchoWorker");
+  private Process start(String java, String worker) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(java, "-cp", classPath(), worker);
     builder.environment().put("SOCKBROKER_SOCKET", broker.socket().toString());
-    return builder.inheritIO().start();
+    return builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 
   @Test
   void shouldServeFromOneListenerOnBothJvmsAndOutliveOneOfThem() throws Exception {
-    Process first = start(MAVEN_JVM);
-    Process second = start(BrokerProcess.JAVA.toString());
+    Process first = start(MAVEN_JVM, "EchoWorker");
+    Process second = start(BrokerProcess.JAVA.toString(), "EchoWorker");
     try (Broker watcher = Broker.connect(broker.socket())) {
-      await().atMost(Duration.ofSeconds(30)).until(() -> watcher.list().size() == 2);
-      int port = port(watcher);
+      await().atMost(SOON).until(() -> watcher.list().size() == 2);
+      int port = port(watcher, "echo");
       Set<Long> served = new HashSet<>();
-      await()
-          .atMost(Duration.ofSeconds(30))
-          .until(() -> served.add(ask(port)) && served.size() == 2);
+      await().atMost(SOON).until(() -> served.add(ask(port)) && served.size() == 2);
       assertThat(served).containsExactlyInAnyOrder(first.pid(), second.pid());
 
       first.destroyForcibly().waitFor();
-      await().atMost(Duration.ofSeconds(30)).until(() -> watcher.list().size() == 1);
+      await().atMost(SOON).until(() -> watcher.list().size() == 1);
 
       assertThat(ask(port)).isEqualTo(second.pid());
     } finally {
@@ -93,8 +100,50 @@ final class ReadmeWorkerTest {
     }
   }
 
-  private static int port(Broker watcher) throws IOException {
-    try (SharedSocket listener = watcher.attach("echo")) {
+  @Test
+  void shouldServeByEventsAndTellWhoIsReplaced() throws Exception {
+    Process first = start(MAVEN_JVM, "EventWorker");
+    Process second = null;
+    try (Broker watcher = Broker.connect(broker.socket())) {
+      awaitRegistrant(watcher, first);
+      int port = port(watcher, "web");
+      assertEchoes(port);
+      second = start(BrokerProcess.JAVA.toString(), "EventWorker");
+      awaitRegistrant(watcher, second);
+
+      assertThat(first.inputReader().readLine()).isEqualTo("REPLACED by pid " + second.pid());
+      assertEchoes(port);
+      await().atMost(SOON).until(() -> watcher.list().size() == 2);
+    } finally {
+      first.destroyForcibly().waitFor();
+      if (second != null) {
+        second.destroyForcibly().waitFor();
+      }
+    }
+  }
+
+  private static void awaitRegistrant(Broker watcher, Process worker) {
+    await()
+        .atMost(SOON)
+        .until(
+            () ->
+                watcher.list().stream()
+                    .map(Reply.DescriptorInfo::registration)
+                    .anyMatch(it -> it != null && it.pid() == worker.pid()));
+  }
+
+  private static void assertEchoes(int port) throws IOException {
+    try (Socket client = new Socket("127.0.0.1", port)) {
+      client.setSoTimeout(30_000);
+      for (String text : List.of("hello", "again")) {
+        client.getOutputStream().write(text.getBytes());
+        assertThat(new String(client.getInputStream().readNBytes(5))).isEqualTo(text);
+      }
+    }
+  }
+
+  private static int port(Broker watcher, String name) throws IOException {
+    try (SharedSocket listener = watcher.attach(name)) {
       return ((InetSocketAddress) listener.localAddress()).getPort();
     }
   }

@@ -42,11 +42,12 @@ import java.util.function.Consumer;
  * java.net.SocketTimeoutException}; with {@link Duration#ZERO} it does not wait and throws {@link
  * WouldBlockException}; {@link Broker#FOREVER} is possible.
  *
- * <p><b>Interrupt and cancelling.</b> An interrupt ends the caller's wait and nothing else. If
- * bytes or a connection had been taken they are returned with the thread's interrupt flag set, else
- * {@link java.io.InterruptedIOException} is thrown. {@link CompletableFuture#cancel} asks the same
- * of the broker and answers false: the future completes with what the broker says, data or
- * ECANCELED.
+ * <p><b>Interrupt and cancelling.</b> An interrupt asks the broker to end what waits there, a
+ * receive, send, accept or connect, and nothing else. If bytes or a connection had been taken they
+ * are returned with the thread's interrupt flag set, else {@link java.io.InterruptedIOException} is
+ * thrown. What the broker answers at once, an option or a registration for one, is not ended by it:
+ * it takes effect and returns, with the flag set. {@link CompletableFuture#cancel} asks the same of
+ * the broker and answers false: the future completes with what the broker says, data or ECANCELED.
  *
  * <p><b>Errors.</b> {@link BrokerException} says how they look. {@link
  * java.nio.channels.ClosedChannelException} means that this object was closed; {@link

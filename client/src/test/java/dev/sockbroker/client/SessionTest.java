@@ -207,6 +207,21 @@ final class SessionTest {
         .hasRootCauseMessage("frame length 1 is not between 24 and 1048572");
   }
 
+  /** It has taken effect when the broker hears of the interrupt. */
+  @Test
+  void shouldNotEndByAnInterruptWhatTheBrokerAnswersAtOnce() throws Throwable {
+    SharedSocket socket = socket(1);
+    Caller<Object> caller = new Caller<>(() -> socket.setOption("TCP_NODELAY", true));
+    Frame request = peer.expect(Request.SetOption.class);
+
+    caller.thread.interrupt();
+    peer.reply(peer.expect(Request.Cancel.class), new Reply.Done());
+    peer.reply(request, new Reply.Option(true));
+
+    assertThat(caller.result()).isEqualTo(true);
+    assertThat(caller.endedInterrupted).isTrue();
+  }
+
   @Test
   void shouldFailWaitingCallsWhenTheSessionIsClosedHere() throws Throwable {
     SharedSocket socket = socket(1);

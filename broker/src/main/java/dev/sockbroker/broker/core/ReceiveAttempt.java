@@ -77,7 +77,9 @@ final class ReceiveAttempt implements Attempt {
     if (count > COPY_MAX || count > length / 2) {
       return buffer;
     }
-    ByteBuf small = environment.buffers().directBuffer(count).writeBytes(buffer);
+    // by the buffer's own view: a ByteBuf as the source would make a view for each copy
+    ByteBuf small =
+        environment.buffers().directBuffer(count).writeBytes(buffer.internalNioBuffer(0, count));
     buffer.release();
     return small;
   }

@@ -171,7 +171,10 @@ final class SendAttempt implements Attempt {
     if (whole == null || count > whole.capacity() / 2) {
       return part;
     }
-    ByteBuf small = part.alloc().directBuffer(count).writeBytes(part);
+    ByteBuf small =
+        part.alloc()
+            .directBuffer(count)
+            .writeBytes(part.internalNioBuffer(part.readerIndex(), count));
     part.release();
     return small;
   }

@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.os;
 
+import dev.sockbroker.broker.core.KernelSocket;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
@@ -26,6 +27,12 @@ final class Readiness implements EpollIoHandle {
   private static final int ALWAYS = 0x8 | 0x10;
 
   private static final int EDGE_TRIGGERED = 1 << 31;
+
+  /** IN, PRI, OUT, ERR, HUP; RDHUP is far from them. */
+  private static final int LOW_KINDS = 0x1f;
+
+  private static final int RDHUP_SHIFT = 8;
+  private static final EpollIoOps[] OPS = allOps();
 
   private final IoEventLoop loop;
   private final SystemCalls calls;
@@ -65,7 +72,21 @@ final class Readiness implements EpollIoHandle {
     armed = mask;
     missed = false;
     // Never an empty set: Netty would take the descriptor out and fail to put it back.
-    registration.submit(EpollIoOps.valueOf(mask | EDGE_TRIGGERED));
+    registration.submit(ops(mask));
+  }
+
+  /** Made beforehand: what is waited for may change with every message. */
+  private static EpollIoOps ops(int mask) {
+    return OPS[mask & LOW_KINDS | (mask & KernelSocket.RDHUP) >> RDHUP_SHIFT];
+  }
+
+  private static EpollIoOps[] allOps() {
+    EpollIoOps[] all = new EpollIoOps[2 * LOW_KINDS + 2];
+    for (int i = 0; i < all.length; i++) {
+      int mask = i & LOW_KINDS | i << RDHUP_SHIFT & KernelSocket.RDHUP;
+      all[i] = EpollIoOps.valueOf(mask | EDGE_TRIGGERED);
+    }
+    return all;
   }
 
   private IoRegistration register() {

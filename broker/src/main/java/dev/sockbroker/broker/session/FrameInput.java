@@ -40,8 +40,13 @@ final class FrameInput {
     if (bytes.writableBytes() < more.readableBytes()) {
       grow(more.readableBytes());
     }
-    bytes.writeBytes(more);
+    append(more);
     more.release();
+  }
+
+  /** By its own view: a ByteBuf as the source would make a view for each copy. */
+  private void append(ByteBuf more) {
+    bytes.writeBytes(more.internalNioBuffer(more.readerIndex(), more.readableBytes()));
   }
 
   /** Into new memory, since parts of the old may be on their way into a socket. */
@@ -52,9 +57,10 @@ final class FrameInput {
             ? 0
             : FrameHeader.LENGTH_BYTES + bytes.getInt(bytes.readerIndex());
     int room = frame > needed && frame <= frameBytesMax ? frame : needed;
-    ByteBuf grown = buffers.directBuffer(room).writeBytes(bytes);
-    bytes.release();
-    bytes = grown;
+    ByteBuf old = bytes;
+    bytes = buffers.directBuffer(room);
+    append(old);
+    old.release();
   }
 
   /**

@@ -2,11 +2,9 @@ package dev.sockbroker.protocol.wire;
 
 import dev.sockbroker.protocol.Message;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 
 /**
- * The last message of each type that was read. Whoever receives again and again asks in the same
+ * Messages that were read a short while ago. Whoever receives again and again asks in the same
  * words: a message that is the same to the byte needs no parsing, and nothing new in memory. Only
  * of records that cannot change.
  */
@@ -14,17 +12,19 @@ final class RecentMessages {
   /** Longer ones are seldom the same. */
   private static final int JSON_MAX = 256;
 
-  private final Map<RecordJson, Recent> byType = new HashMap<>();
+  /** A place by a message's hash, in which the newest few stand; a power of two. */
+  private static final int PLACES = 2048;
+
+  private static final int IN_PLACE = 4;
+
+  private final Recent[] recents = new Recent[PLACES * IN_PLACE];
 
   /** One message and what it was read from. */
-  private static final class Recent {
-    final byte[] json = new byte[JSON_MAX];
-    int length;
-    long descriptor;
-    Message message;
-
-    boolean isOf(byte[] text, int textLength, long itsDescriptor) {
-      return descriptor == itsDescriptor && Arrays.equals(json, 0, length, text, 0, textLength);
+  private record Recent(RecordJson type, long descriptor, byte[] json, Message message) {
+    boolean isOf(RecordJson itsType, long itsDescriptor, byte[] text, int length) {
+      return type == itsType
+          && descriptor == itsDescriptor
+          && Arrays.equals(json, 0, json.length, text, 0, length);
     }
   }
 
@@ -34,19 +34,24 @@ final class RecentMessages {
     if (length > JSON_MAX || !type.isImmutable()) {
       return (Message) type.read(json, length, descriptor);
     }
-    Recent recent = byType.get(type);
-    if (recent != null && recent.isOf(json, length, descriptor)) {
-      return recent.message;
+    int place = IN_PLACE * (hash(type, json, length, descriptor) & PLACES - 1);
+    for (int i = place; i < place + IN_PLACE && recents[i] != null; i++) {
+      if (recents[i].isOf(type, descriptor, json, length)) {
+        return recents[i].message;
+      }
     }
     Message message = (Message) type.read(json, length, descriptor);
-    if (recent == null) {
-      recent = new Recent();
-      byType.put(type, recent);
-    }
-    System.arraycopy(json, 0, recent.json, 0, length);
-    recent.length = length;
-    recent.descriptor = descriptor;
-    recent.message = message;
+    System.arraycopy(recents, place, recents, place + 1, IN_PLACE - 1);
+    recents[place] = new Recent(type, descriptor, Arrays.copyOf(json, length), message);
     return message;
+  }
+
+  private static int hash(RecordJson type, byte[] json, int length, long descriptor) {
+    int hash = 31 * type.hashCode() + Long.hashCode(descriptor);
+    for (int i = 0; i < length; i++) {
+      hash = 31 * hash + json[i];
+    }
+    // neighbours in numbers are to be neighbours in places, but all bits are to count
+    return hash ^ hash >>> 11 ^ hash >>> 22;
   }
 }

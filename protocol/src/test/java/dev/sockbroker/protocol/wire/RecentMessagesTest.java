@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sockbroker.protocol.InvalidMessageException;
 import dev.sockbroker.protocol.Message;
 import dev.sockbroker.protocol.Request;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A message that is remembered is the right one, and only where nobody could change it. */
@@ -25,6 +27,27 @@ final class RecentMessagesTest {
     assertThat(read(Request.Receive.class, "{\"length\":64}", 3)).isSameAs(first);
     assertThat(first).isEqualTo(new Request.Receive(3, 64, null, false, false));
     assertThat(read(Request.Send.class, "", 3)).isSameAs(read(Request.Send.class, "", 3));
+  }
+
+  @Test
+  void shouldKnowThoseOfManyDescriptors() throws Exception {
+    List<Message> first = new ArrayList<>();
+    for (int descriptor = 1; descriptor <= 100; descriptor++) {
+      first.add(read(Request.Receive.class, "{\"length\":64}", descriptor));
+    }
+    for (int descriptor = 1; descriptor <= 100; descriptor++) {
+      assertThat(read(Request.Receive.class, "{\"length\":64}", descriptor))
+          .isSameAs(first.get(descriptor - 1));
+    }
+  }
+
+  @Test
+  void shouldForgetTheOldest() throws Exception {
+    Message first = read(Request.Receive.class, "{\"length\":64}", 1);
+    for (int descriptor = 2; descriptor <= 100_000; descriptor++) {
+      read(Request.Receive.class, "{\"length\":64}", descriptor);
+    }
+    assertThat(read(Request.Receive.class, "{\"length\":64}", 1)).isNotSameAs(first);
   }
 
   @Test
