@@ -304,9 +304,11 @@ class ExecTest {
       quoteCharacter = '"',
       textBlock =
           """
-          127 | --open e=tcp-listen:127.0.0.1:0 -- nosuchprogram   | 'nosuchprogram' cannot be executed: ENOENT
-          126 | --open e=tcp-listen:127.0.0.1:0 -- /etc/passwd     | '/etc/passwd' cannot be executed: EACCES
-          126 | --open e=tcp-listen:127.0.0.1:0 -- /               | '/' cannot be executed: EACCES
+          127 | --open e=tcp-listen:127.0.0.1:0 -- nosuchprogram   | nosuchprogram: not found in PATH
+          126 | --open e=tcp-listen:127.0.0.1:0 -- /etc/passwd     | /etc/passwd: permission denied
+          127 | --open e=tcp-listen:127.0.0.1:0 -- ./nosuchprogram | ./nosuchprogram: not found
+          126 | --open e=tcp-listen:127.0.0.1:0 -- /               | /: is a directory
+          126 | --open e=tcp-listen:127.0.0.1:0 -- /etc/passwd/x   | /etc/passwd/x: not a directory
           1   | --open e=tcp-listen:192.0.2.1:1 -- true            | EADDRNOTAVAIL
           3   | --attach nobody -- true                            | ENOENT
           2   | --open e=tcp-listen:127.0.0.1:0                    | PROGRAM
@@ -367,8 +369,7 @@ class ExecTest {
             rig.execLine(
                 List.of("--open", "e" + SPEC, "--open", "f" + SPEC), List.of(script.toString())));
 
-    assertThat(refused.err())
-        .isEqualTo("sockbroker: '%s' cannot be executed: ENOENT (2)\n", script);
+    assertThat(refused.err()).isEqualTo("sockbroker: %s: its interpreter is not found\n", script);
     assertThat(refused.exitCode()).isEqualTo(127);
     await().atMost(30, SECONDS).until(() -> rig.holders("e").isEmpty());
   }

@@ -90,7 +90,10 @@ public final class Program {
       answer = Kernel.call(Call.EXECVE, shell.address(), script.address(), envp.address());
     }
     table.putBack();
-    throw new Refusal("'" + new String(file) + "' cannot be executed", (int) -answer);
+    // what was found a moment ago lacks what its first line, or its ELF header, names
+    throw answer == -Errno.ENOENT
+        ? Refusal.withoutInterpreter(file)
+        : Refusal.ofProgram(file, (int) -answer);
   }
 
   private List<byte[]> asScript() {

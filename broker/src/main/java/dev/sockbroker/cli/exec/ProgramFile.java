@@ -17,13 +17,13 @@ final class ProgramFile {
   /**
    * @param path as the environment has it; null: not at all
    * @return its path, always with a slash
-   * @throws Refusal ENOENT, EACCES if it is there and may not be executed
+   * @throws Refusal ENOENT; EACCES, EISDIR if it is there and may not be executed
    */
   static byte[] find(byte[] name, byte[] path) throws Refusal {
     if (contains(name, (byte) '/')) {
       int errno = refusal(name);
       if (errno != 0) {
-        throw notFound(name, errno);
+        throw Refusal.ofProgram(name, errno);
       }
       return name;
     }
@@ -37,22 +37,18 @@ final class ProgramFile {
         if (errno == 0) {
           return candidate;
         }
-        forbidden |= errno == Errno.EACCES;
+        forbidden |= errno == Errno.EACCES || errno == Errno.EISDIR;
         start = i + 1;
       }
     }
-    throw notFound(name, forbidden ? Errno.EACCES : Errno.ENOENT);
-  }
-
-  private static Refusal notFound(byte[] name, int errno) {
-    return new Refusal("'" + new String(name) + "' cannot be executed", errno);
+    throw forbidden ? Refusal.ofProgram(name, Errno.EACCES) : Refusal.notOnPath(name);
   }
 
   /** 0 if it may be executed. */
   private static int refusal(byte[] file) {
     int errno = (int) -access(file);
     if (errno == 0 && access(join(file, 0, file.length, new byte[] {'.'})) == 0) {
-      return Errno.EACCES; // a directory
+      return Errno.EISDIR;
     }
     return errno;
   }
