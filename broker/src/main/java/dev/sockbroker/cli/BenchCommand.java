@@ -9,6 +9,7 @@ import dev.sockbroker.cli.bench.Lanes;
 import dev.sockbroker.cli.bench.Plan;
 import dev.sockbroker.cli.bench.Report;
 import dev.sockbroker.cli.bench.ReportFiles;
+import dev.sockbroker.cli.bench.ScaleSize;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,7 +52,7 @@ final class BenchCommand implements Subcommand {
   private final OptionSpec pipelines =
       numbers("--pipeline", "Messages sent before the first answer, in pingpong. Default: 1.");
   private final OptionSpec descriptors =
-      numbers("--descriptors", "In scale. Default: 1000,10000,100000.");
+      numbers("--descriptors", "In scale, as far as open files allow. Default: 1000,10000,100000.");
   private final OptionSpec rounds =
       Subcommand.option("--rounds", "N", int.class, "How many count. Default: 5.")
           .defaultValue("5")
@@ -208,7 +209,7 @@ final class BenchCommand implements Subcommand {
     return words.toString();
   }
 
-  private Plan plan() {
+  private Plan plan() throws IOException {
     Set<Case> chosen = EnumSet.complementOf(EnumSet.of(Case.SCALE));
     if (cases.getValue() != null) {
       chosen = EnumSet.copyOf(cases.<List<Case>>getValue());
@@ -220,7 +221,7 @@ final class BenchCommand implements Subcommand {
             or(sizes, List.of()),
             or(connections, List.of(1)),
             or(pipelines, List.of(1)),
-            or(descriptors, List.of(1000, 10_000, 100_000)),
+            chosenDescriptors(chosen),
             rounds.getValue(),
             time.getValue(),
             warmUp.getValue(),
@@ -239,6 +240,24 @@ final class BenchCommand implements Subcommand {
     return chosen.stream().distinct().toList();
   }
 
+  /** As asked for; what the open files do not allow is made as much as they do. */
+  private List<Integer> chosenDescriptors(Set<Case> chosen) throws IOException {
+    List<Integer> asked = or(descriptors, List.of(1000, 10_000, 100_000));
+    within("--descriptors", asked, DESCRIPTORS_MIN, Integer.MAX_VALUE);
+    if (!chosen.contains(Case.SCALE)) {
+      return asked;
+    }
+    ScaleSize size = ScaleSize.ofThisProcess();
+    List<Integer> possible = new ArrayList<>();
+    for (int count : asked) {
+      possible.add(size.within(count));
+      if (size.within(count) < count) {
+        terminal.say(size.explain(count));
+      }
+    }
+    return possible;
+  }
+
   private static <T> List<T> or(OptionSpec option, List<T> otherwise) {
     List<T> given = option.getValue();
     return given == null ? otherwise : given;
@@ -248,7 +267,6 @@ final class BenchCommand implements Subcommand {
     within("--size", plan.sizes(), 1, SIZE_MAX);
     within("--connections", plan.connections(), 1, CONNECTIONS_MAX);
     within("--pipeline", plan.pipelines(), 1, UNANSWERED_MAX);
-    within("--descriptors", plan.descriptors(), DESCRIPTORS_MIN, Integer.MAX_VALUE);
     within("--rounds", List.of(plan.rounds()), 1, ROUNDS_MAX);
     if (plan.millis() < 1
         || plan.millis() > MILLIS_MAX

@@ -113,6 +113,39 @@ final class BenchTest {
   }
 
   @Test
+  void shouldCountFewerDescriptorsWhereOpenFilesDoNotSuffice() throws Exception {
+    Command.Result bench =
+        run(
+            Command.to(NO_BROKER).withOpenFiles(1300),
+            "--case",
+            "scale",
+            "--descriptors",
+            "600,700",
+            "--json");
+
+    assertThat(bench.err())
+        .isEqualTo(
+            "sockbroker: scale of 600 descriptors needs 1306 open files, and the hard limit is"
+                + " 1300: 550 are measured instead; for all of them, as root: ulimit -n 1306\n"
+                + "sockbroker: scale of 700 descriptors needs 1332 open files, and the hard limit"
+                + " is 1300: 550 are measured instead; for all of them, as root: ulimit -n 1332\n");
+    assertThat(bench.exitCode()).isZero();
+    assertThat(Pattern.compile("\"descriptors\":(\\d+)").matcher(bench.out()).results())
+        .extracting(it -> it.group(1))
+        .containsExactly("550");
+  }
+
+  @Test
+  void shouldSayThatOpenFilesSufficeForNoDescriptor() throws Exception {
+    Command.Result bench = run(Command.to(NO_BROKER).withOpenFiles(1100), "--case", "scale");
+
+    assertThat(bench.exitCode()).isEqualTo(1);
+    assertThat(bench.err())
+        .startsWith("sockbroker: scale of 1000 descriptors needs 1410 open files, and the hard")
+        .hasLineCount(1);
+  }
+
+  @Test
   void shouldUseABrokerThatRunsAndLeaveItAsItWas() throws Exception {
     try (BrokerProcess broker = BrokerProcess.start()) {
       Command.Result bench =

@@ -17,9 +17,6 @@ public final class Bench {
    * @throws IOException if a process did not do what it was asked
    */
   public static Report run(Plan plan, Class<?> main, Consumer<String> progress) throws IOException {
-    if (plan.cases().contains(Case.SCALE)) {
-      ScaleCase.checkOpenFiles(plan.descriptors());
-    }
     Rounds rounds = new Rounds(plan, progress);
     try (Stage stage = Stage.open(plan, main)) {
       List<Series> series = new ArrayList<>(lanes(plan, stage, rounds));

@@ -6,11 +6,9 @@ import dev.sockbroker.cli.child.PrivateBroker;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 
 /**
@@ -20,14 +18,6 @@ import java.util.List;
 final class ScaleCase {
   /** In the place of a lane: the small broker. */
   static final String FEW = "10 sockets";
-
-  private static final int DESCRIPTORS_OF_SESSION = HolderMain.SOCKETS * HolderMain.HOLDERS;
-
-  /** Beside those that hold: the bench's own, and the command's. */
-  private static final int OTHER_SESSIONS = 50;
-
-  /** A JVM's own, and whatever else a broker has open. */
-  private static final int OTHER_FILES = 1000;
 
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
@@ -50,43 +40,12 @@ final class ScaleCase {
     this.plan = plan;
   }
 
-  /**
-   * Sees that the limits of the system allow it.
-   *
-   * @throws IOException if not, with what to do
-   */
-  static void checkOpenFiles(List<Integer> descriptors) throws IOException {
-    int needed = openFiles(Collections.max(descriptors));
-    for (String line : Files.readAllLines(Path.of("/proc/self/limits"))) {
-      // name, soft limit, hard limit; JVMs raise the one to the other
-      if (line.startsWith("Max open files")) {
-        String hard = line.substring("Max open files".length()).strip().split("\\s+")[1];
-        if (!hard.equals("unlimited") && Integer.parseInt(hard) < needed) {
-          throw new ChildFailedException(
-              "scale of %d descriptors needs %d open files, and the hard limit is %s;"
-                      .formatted(Collections.max(descriptors), needed, hard)
-                  + " as root: ulimit -n %d; or measure fewer: --descriptors".formatted(needed));
-        }
-      }
-    }
-  }
-
-  private static int sessions(int descriptors) {
-    return Math.max(1, descriptors / DESCRIPTORS_OF_SESSION);
-  }
-
-  /** A session is two. */
-  private static int openFiles(int descriptors) {
-    int all = sessions(descriptors);
-    return all * HolderMain.SOCKETS + 2 * (all + OTHER_SESSIONS) + OTHER_FILES;
-  }
-
   List<ScalePoint> run() throws IOException {
     List<Integer> steps =
-        plan.descriptors().stream().map(ScaleCase::sessions).distinct().sorted().toList();
+        plan.descriptors().stream().map(ScaleSize::sessions).distinct().sorted().toList();
     PrivateBroker small = stage.newBroker();
     stage.holder(small).ask("open", 1);
-    int most = steps.getLast() + OTHER_SESSIONS;
+    int most = steps.getLast() + ScaleSize.OTHER_SESSIONS;
     PrivateBroker large = stage.newBroker("--limit", "sessions=" + most);
     ChildJvm holder = stage.holder(large);
     Route few = stage.brokered("framed", small.socket(), small.pid());
@@ -101,7 +60,7 @@ final class ScaleCase {
   private ScalePoint grow(int all, PrivateBroker broker, ChildJvm holder, Route few, Route many)
       throws IOException {
     int sockets = all * HolderMain.SOCKETS;
-    int descriptors = all * DESCRIPTORS_OF_SESSION;
+    int descriptors = all * ScaleSize.DESCRIPTORS_OF_SESSION;
     Subject subject = new Subject(Case.SCALE, "grow", ControlCase.BROKER, descriptors, 0, 1);
     rounds.say(subject, "opening " + sockets + " sockets");
     Heap before = heap(broker, sessions * HolderMain.SOCKETS);
