@@ -3,6 +3,7 @@ package dev.sockbroker.system;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.sockbroker.client.Broker;
 import dev.sockbroker.client.BrokerException;
@@ -20,6 +21,8 @@ import dev.sockbroker.client.WouldBlockException;
 import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.NetworkEvent;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
 import java.io.IOException;
 import java.io.InputStream;
@@ -369,6 +372,33 @@ final class ClientLibraryTest {
       assertThatThrownBy(() -> read.get(30, SECONDS))
           .hasCauseInstanceOf(AsynchronousCloseException.class);
     }
+  }
+
+  /** As java.nio has it: who waits learns that another thread did it. */
+  @Test
+  void shouldEndAllThatWaitsWhenTheSessionIsClosedHere() throws Exception {
+    Broker own = Broker.connect(process.socket());
+    SharedSocket listener = own.open(SocketSpec.tcpListen("127.0.0.1", 0));
+    FutureTask<SharedSocket> blocking = onThread(listener::accept);
+    CompletableFuture<SharedSocket> accept = listener.acceptAsync();
+    try (WireClient observer = WireClient.welcomed(process.socket())) {
+      await()
+          .atMost(SOON)
+          .until(
+              () ->
+                  observer.ask(Reply.BrokerInfo.class, new Request.ShowBroker()).waitingOperations()
+                      == 2);
+    }
+
+    own.close();
+
+    assertThatThrownBy(() -> blocking.get(30, SECONDS))
+        .cause()
+        .isExactlyInstanceOf(AsynchronousCloseException.class);
+    assertThatThrownBy(() -> accept.get(30, SECONDS))
+        .cause()
+        .isExactlyInstanceOf(AsynchronousCloseException.class);
+    assertThatThrownBy(listener::accept).isExactlyInstanceOf(ClosedChannelException.class);
   }
 
   @Test

@@ -205,6 +205,7 @@ public final class Broker implements AutoCloseable {
 
   /**
    * Ends the session: its descriptors are closed, calls that wait fail with {@link
+   * java.nio.channels.AsynchronousCloseException} and later ones with {@link
    * java.nio.channels.ClosedChannelException}. A second close does nothing.
    */
   @Override

@@ -13,6 +13,7 @@ import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -485,7 +486,8 @@ final class Connection {
           pending.clear();
         });
     closeQuietly(why);
-    lost.forEach(operation -> operation.onLost(why));
+    Throwable whyOfWaiting = closing ? new AsynchronousCloseException() : why;
+    lost.forEach(operation -> operation.onLost(whyOfWaiting));
     onEnd.accept(why);
   }
 

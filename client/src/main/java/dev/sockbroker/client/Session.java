@@ -8,6 +8,7 @@ import dev.sockbroker.protocol.Request;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -209,6 +210,9 @@ final class Session {
   private static IOException lost(Throwable cause) {
     if (cause instanceof IllegalStateException useless) {
       throw useless;
+    }
+    if (cause instanceof AsynchronousCloseException) {
+      return new AsynchronousCloseException();
     }
     return cause instanceof ClosedChannelException
         ? new ClosedChannelException()

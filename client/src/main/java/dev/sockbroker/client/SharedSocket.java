@@ -50,7 +50,8 @@ import java.util.function.Consumer;
  * the broker and answers false: the future completes with what the broker says, data or ECANCELED.
  *
  * <p><b>Errors.</b> {@link BrokerException} says how they look. {@link
- * java.nio.channels.ClosedChannelException} means that this object was closed; {@link
+ * java.nio.channels.ClosedChannelException} means that this object or its session was closed, and
+ * {@link java.nio.channels.AsynchronousCloseException} that it was while the call waited; {@link
  * BrokerGoneException} that the broker is gone.
  *
  * <p>Safe for any thread, virtual ones included. Never to be called in its blocking form on the

@@ -15,6 +15,7 @@ import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -230,8 +231,8 @@ final class SessionTest {
 
     broker.close();
 
-    assertThatThrownBy(caller::result).isInstanceOf(ClosedChannelException.class);
-    assertThatThrownBy(broker::ping).isInstanceOf(ClosedChannelException.class);
+    assertThatThrownBy(caller::result).isExactlyInstanceOf(AsynchronousCloseException.class);
+    assertThatThrownBy(broker::ping).isExactlyInstanceOf(ClosedChannelException.class);
   }
 
   @Test
