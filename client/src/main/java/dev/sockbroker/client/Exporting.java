@@ -1,6 +1,5 @@
 package dev.sockbroker.client;
 
-import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Request;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
@@ -19,17 +18,7 @@ final class Exporting {
   }
 
   ExportedSocket export() throws IOException {
-    FdConnection fds = session.fds();
-    try {
-      return export(fds);
-    } catch (BrokerException e) {
-      if (e.errno() != Errno.ENOTCONN) {
-        throw e;
-      }
-      // It has ended since it was last used.
-      session.drop(fds);
-      return export(session.fds());
-    }
+    return session.callForFds(() -> export(session.fds()));
   }
 
   private ExportedSocket export(FdConnection fds) throws IOException {

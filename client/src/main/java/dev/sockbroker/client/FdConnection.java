@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The session's second connection, over which fds come. It needs Netty's native transport: Java
@@ -39,6 +40,7 @@ final class FdConnection {
 
   private final Socket socket;
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(REPLY_BYTES);
+  private final ReentrantLock closing = new ReentrantLock();
   private volatile boolean over;
 
   private FdConnection(Socket socket) {
@@ -199,18 +201,37 @@ final class FdConnection {
     over = true;
   }
 
+  /**
+   * Any thread: whether either side has closed it, so that the broker has no way for fds. A send
+   * says so, also one of no bytes, of which the broker sees nothing.
+   */
+  boolean hasEnded() {
+    closing.lock();
+    try {
+      // the number may be another file's by now
+      return over || socket.send(buffer, 0, 0) < 0;
+    } catch (IOException e) {
+      return true;
+    } finally {
+      closing.unlock();
+    }
+  }
+
   static void close(int fd) throws IOException {
     new FileDescriptor(fd).close();
   }
 
   /** By who reads, who may be receiving; or when the session has ended. */
   void close() {
-    over = true;
+    closing.lock();
     try {
+      over = true;
       socket.close();
     } catch (IOException e) {
       // it is closed whatever the kernel says (close(2))
       return;
+    } finally {
+      closing.unlock();
     }
   }
 }

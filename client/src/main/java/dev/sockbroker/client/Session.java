@@ -257,8 +257,27 @@ final class Session {
     }
   }
 
-  /** The broker says that this one has ended. */
-  void drop(FdConnection ended) {
+  /** A call whose reply comes with fds, over {@link #fds}. */
+  interface FdCall<T> {
+    T make() throws IOException;
+  }
+
+  /** Makes the call, and once more if the way for fds has ended since it was last used. */
+  <T> T callForFds(FdCall<T> call) throws IOException {
+    FdConnection last = fds();
+    try {
+      return call.make();
+    } catch (BrokerException e) {
+      // of a ring ENOTCONN may be said of the socket, too
+      if (e.errno() != Errno.ENOTCONN || !last.hasEnded()) {
+        throw e;
+      }
+      drop(last);
+      return call.make();
+    }
+  }
+
+  private void drop(FdConnection ended) {
     ended.end();
     connection.execute(ended::close);
   }

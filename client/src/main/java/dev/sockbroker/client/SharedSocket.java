@@ -367,7 +367,7 @@ public final class SharedSocket implements AutoCloseable {
     if (isClosed()) {
       throw new ClosedChannelException();
     }
-    SocketRing attached = SocketRing.attach(session, this, bytes);
+    SocketRing attached = session.callForFds(() -> SocketRing.attach(session, this, bytes));
     ring = attached;
     return attached;
   }
