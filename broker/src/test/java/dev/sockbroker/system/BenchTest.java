@@ -33,12 +33,12 @@ final class BenchTest {
             "--case",
             "throughput,pingpong,idle",
             "--lane",
-            "native,framed,ring,ring-copy,fd",
+            "native,framed,framed-async,ring,ring-copy,fd",
             "--wide");
 
     assertThat(bench.err()).isEmpty();
     assertThat(bench.exitCode()).isZero();
-    for (String lane : List.of("native", "framed", "ring", "ring-copy", "fd")) {
+    for (String lane : List.of("native", "framed", "framed-async", "ring", "ring-copy", "fd")) {
       assertThat(bench.out())
           .containsPattern("(?m)^throughput +receive +" + lane + " +256K +1 +1 +[1-9].*iB ")
           .containsPattern("(?m)^throughput +send +" + lane + " +256K +1 +1 +[1-9].*iB ")

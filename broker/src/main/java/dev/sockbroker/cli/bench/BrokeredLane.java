@@ -25,7 +25,16 @@ final class BrokeredLane implements Lane {
   }
 
   static BrokeredLane open(String broker, Linking linking) throws IOException {
-    Broker session = Broker.connect(Path.of(broker));
+    return open(Broker.connect(Path.of(broker)), linking);
+  }
+
+  /** One whose code runs where the answers come, on the library's I/O thread. */
+  static BrokeredLane inPlace(String broker, Linking linking) throws IOException {
+    return open(
+        Broker.builder().socket(Path.of(broker)).executor(Runnable::run).connect(), linking);
+  }
+
+  private static BrokeredLane open(Broker session, Linking linking) throws IOException {
     SharedSocket listener = session.open(SocketSpec.tcpListen("127.0.0.1", 0));
     return new BrokeredLane(session, listener, linking);
   }

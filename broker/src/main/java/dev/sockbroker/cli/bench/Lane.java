@@ -26,6 +26,7 @@ interface Lane extends Closeable {
     return switch (name) {
       case "native" -> NativeLane.open(where);
       case "framed" -> BrokeredLane.open(broker, FramedLink::new);
+      case "framed-async" -> BrokeredLane.inPlace(broker, FramedAsyncLink::new);
       case "fd" -> BrokeredLane.open(broker, FdLink::new);
       case "ring" -> BrokeredLane.open(broker, RingLink::new);
       case "ring-copy" -> BrokeredLane.open(broker, RingCopyLink::new);

@@ -12,7 +12,8 @@ public final class Lanes {
   public static final String NATIVE = "native";
 
   /** By way of the broker. */
-  private static final List<String> BROKERED = List.of("framed", "ring", "ring-copy", "fd");
+  private static final List<String> BROKERED =
+      List.of("framed", "framed-async", "ring", "ring-copy", "fd");
 
   private Lanes() {}
 

@@ -25,11 +25,8 @@ final class Traffic {
 
   /** One thread's work on its link. */
   private interface Work<T> {
-    T on(Link link) throws IOException;
+    T on(Link link) throws IOException, InterruptedException;
   }
-
-  /** What one link moved, between two moments of {@link System#nanoTime}. */
-  private record Moved(long bytes, long begin, long end) {}
 
   static Traffic of(int count, Source source) throws IOException {
     List<Link> links = new ArrayList<>();
@@ -45,18 +42,7 @@ final class Traffic {
    * @return bytes a second, from the first bytes of all to the last
    */
   double receive() throws IOException, InterruptedException {
-    return bytesPerSecond(onEach(Traffic::receive));
-  }
-
-  private static Moved receive(Link link) throws IOException {
-    // the clock starts with the first bytes; those came before it
-    int first = link.receive();
-    long begin = System.nanoTime();
-    long bytes = 0;
-    for (int count = first; count >= 0; count = link.receive()) {
-      bytes += count;
-    }
-    return new Moved(Math.max(0, bytes - Math.max(0, first)), begin, System.nanoTime());
+    return bytesPerSecond(onEach(Link::receiveAll));
   }
 
   /**
@@ -65,36 +51,16 @@ final class Traffic {
    * @return bytes a second that were taken; who receives knows better
    */
   double send(int size, long millis) throws IOException, InterruptedException {
-    return bytesPerSecond(onEach(link -> send(link, size, millis)));
-  }
-
-  private static Moved send(Link link, int size, long millis) throws IOException {
-    long begin = System.nanoTime();
-    long length = millis * 1_000_000;
-    long bytes = 0;
-    while (System.nanoTime() - begin < length) {
-      link.send(size);
-      bytes += size;
-    }
-    return new Moved(bytes, begin, System.nanoTime());
+    return bytesPerSecond(onEach(link -> link.sendFor(size, millis)));
   }
 
   /** Answers each message with one of its size, until the other side has closed. */
   void answer(int size) throws IOException, InterruptedException {
-    onEach(link -> answer(link, size));
-  }
-
-  private static Void answer(Link link, int size) throws IOException {
-    int waiting = 0;
-    for (int count = link.receive(); count >= 0; count = link.receive()) {
-      waiting += count;
-      int whole = waiting - waiting % size;
-      if (whole > 0) {
-        link.send(whole);
-        waiting -= whole;
-      }
-    }
-    return null;
+    onEach(
+        link -> {
+          link.answerAll(size);
+          return null;
+        });
   }
 
   /**
