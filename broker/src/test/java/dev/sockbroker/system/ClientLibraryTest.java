@@ -332,7 +332,7 @@ final class ClientLibraryTest {
       FutureTask<Integer> read =
           new FutureTask<>(() -> pair.shared.receive(ByteBuffer.allocate(8), Broker.FOREVER));
       Thread thread = Thread.ofPlatform().start(read);
-      awaitWaiting();
+      awaitWaiting(1);
 
       thread.interrupt();
 
@@ -349,7 +349,7 @@ final class ClientLibraryTest {
   void shouldEndACancelledReceiveAndLoseNothing() throws Exception {
     try (Pair pair = pair()) {
       CompletableFuture<Integer> read = pair.shared.receiveAsync(ByteBuffer.allocate(8));
-      awaitWaiting();
+      awaitWaiting(1);
 
       read.cancel(true);
 
@@ -365,7 +365,7 @@ final class ClientLibraryTest {
   void shouldEndAWaitThroughADescriptorThatIsClosed() throws Exception {
     try (Pair pair = pair()) {
       FutureTask<Integer> read = onThread(() -> pair.shared.receive(ByteBuffer.allocate(8)));
-      awaitWaiting();
+      awaitWaiting(1);
 
       pair.shared.close();
 
@@ -381,14 +381,7 @@ final class ClientLibraryTest {
     SharedSocket listener = own.open(SocketSpec.tcpListen("127.0.0.1", 0));
     FutureTask<SharedSocket> blocking = onThread(listener::accept);
     CompletableFuture<SharedSocket> accept = listener.acceptAsync();
-    try (WireClient observer = WireClient.welcomed(process.socket())) {
-      await()
-          .atMost(SOON)
-          .until(
-              () ->
-                  observer.ask(Reply.BrokerInfo.class, new Request.ShowBroker()).waitingOperations()
-                      == 2);
-    }
+    awaitWaiting(2);
 
     own.close();
 
@@ -420,9 +413,16 @@ final class ClientLibraryTest {
     }
   }
 
-  /** A request behind it on the same stream has been answered, so the other one waits. */
-  private void awaitWaiting() throws IOException {
-    broker.ping();
+  /** So many operations, which are all that there are: what a thread was to do, it has begun. */
+  private static void awaitWaiting(int operations) throws IOException {
+    try (WireClient observer = WireClient.welcomed(process.socket())) {
+      await()
+          .atMost(SOON)
+          .until(
+              () ->
+                  observer.ask(Reply.BrokerInfo.class, new Request.ShowBroker()).waitingOperations()
+                      == operations);
+    }
   }
 
   // ---- options

@@ -24,11 +24,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -69,8 +72,14 @@ final class Connection {
   private final Map<Long, Operation<?>> pending = new HashMap<>();
   private long lastId;
 
-  /** Whether the broker may have something to say that nobody asked for just now. */
+  /**
+   * Whether the broker may have something to say that nobody waits for just now. A ring's doorbell
+   * is not: it rings for who sleeps only.
+   */
   private boolean eventsExpected;
+
+  /** Who waits for an event while somebody else reads. */
+  private final Set<Thread> parked = ConcurrentHashMap.newKeySet();
 
   /** Held by who reads; never asked for by who has {@link #lock}. */
   private final ReentrantLock reading = new ReentrantLock();
@@ -82,6 +91,9 @@ final class Connection {
 
   /** Grows with each caller that read. */
   private volatile int callersReads;
+
+  /** The broker has closed its end; what that means is the I/O thread's to say. */
+  private volatile boolean atEnd;
 
   private volatile boolean closing;
 
@@ -165,7 +177,44 @@ final class Connection {
       submit(operation);
     } else {
       begin(operation);
-      readUntilDone(operation);
+      readUntil(operation::isDone, Long.MAX_VALUE);
+    }
+  }
+
+  /**
+   * Waits until an event may have brought about what is waited for, or for that long; maybe for
+   * nothing. Reads if nobody else does, which saves a switch of threads.
+   *
+   * @throws IllegalStateException on the thread that reads, which would wait for itself
+   */
+  void awaitEvent(BooleanSupplier condition, long nanos) {
+    checkMayWait();
+    if (!VirtualThreads.isCurrent() && readUntil(condition, nanos)) {
+      return;
+    }
+    parked.add(Thread.currentThread());
+    // else whoever reads sees it when he is done
+    if (!reading.isLocked()) {
+      LockSupport.unpark(thread);
+    }
+    LockSupport.parkNanos(this, nanos);
+    parked.remove(Thread.currentThread());
+  }
+
+  /** Any thread: that one's event has come. */
+  void wake(Thread waiting) {
+    parked.remove(waiting);
+    LockSupport.unpark(waiting);
+  }
+
+  /**
+   * @throws IllegalStateException on the thread that reads
+   */
+  void checkMayWait() {
+    if (isReader()) {
+      throw new IllegalStateException(
+          "a blocking call on the I/O thread would wait for itself; use the form that answers a"
+              + " CompletableFuture, or give Broker.builder() an executor with threads of its own");
     }
   }
 
@@ -182,13 +231,10 @@ final class Connection {
     }
   }
 
-  /** What the broker said at hello. */
+  /** What the broker said at hello; before any other request. */
   void limits(Reply.Limits limits) {
-    execute(
-        () -> {
-          inbox.frameBytesMax(limits.frameBytes());
-          locked(() -> sends.limits(limits.frameBytes(), limits.bufferedBytes()));
-        });
+    inbox.frameBytesMax(limits.frameBytes());
+    locked(() -> sends.limits(limits.frameBytes(), limits.bufferedBytes()));
   }
 
   /** Whether what the current thread does keeps everything else from being read. */
@@ -237,8 +283,7 @@ final class Connection {
     eventsExpected |=
         request instanceof Request.AsyncSelect
             || request instanceof Request.EventSelect
-            || request instanceof Request.CreateEvent
-            || request instanceof Request.AttachRing;
+            || request instanceof Request.CreateEvent;
     pending.put(operation.id(), operation);
     if (operation.payload() != null) {
       sends.start(operation);
@@ -273,7 +318,7 @@ final class Connection {
     Throwable cause = null;
     reading.lock();
     try {
-      while (!closing && failure == null && turn()) {
+      while (!closing && failure == null && turn(Long.MAX_VALUE)) {
         if (isQuiet()) {
           rest();
         }
@@ -296,9 +341,9 @@ final class Connection {
       return pending.isEmpty()
           && outbox.isEmpty()
           && tasks.isEmpty()
+          && parked.isEmpty()
           && !eventsExpected
-          && failure == null
-          && !closing;
+          && isOpen();
     } finally {
       lock.unlock();
     }
@@ -318,17 +363,28 @@ final class Connection {
     reading.lock();
   }
 
-  /** A caller reads, unless somebody does or has something to do before. */
-  private void readUntilDone(Operation<?> operation) {
-    if (!reading.tryLock()) {
-      return;
+  private boolean isOpen() {
+    return failure == null && !closing && !atEnd;
+  }
+
+  /**
+   * A caller reads until that is so or the time is over, unless somebody does or has something to
+   * do before; then it answers false.
+   */
+  private boolean readUntil(BooleanSupplier done, long nanos) {
+    if (!isOpen() || !reading.tryLock()) {
+      return false;
     }
     try {
-      while (!operation.isDone()
-          && !closing
-          && failure == null
-          && !Thread.currentThread().isInterrupted()
-          && turn()) {}
+      long begin = System.nanoTime();
+      long left = nanos;
+      while (left > 0
+          && isOpen()
+          && !done.getAsBoolean()
+          && !Thread.currentThread().isInterrupted()) {
+        turn(left);
+        left = nanos - (System.nanoTime() - begin);
+      }
     } catch (IOException | RuntimeException | Error e) {
       failure = e;
     } finally {
@@ -338,21 +394,27 @@ final class Connection {
     if (!isQuiet()) {
       LockSupport.unpark(thread);
     }
+    return true;
   }
 
-  /** One round of the loop, under {@link #reading}; false at the end of the stream. */
-  private boolean turn() throws IOException {
+  /**
+   * One round of the loop, under {@link #reading}; false at the end of the stream.
+   *
+   * @param nanos how long it waits at most, rounded up to milliseconds
+   */
+  private boolean turn(long nanos) throws IOException {
     runTasks();
-    boolean readable = select();
+    boolean readable = select(nanos);
     boolean open = !readable || read();
     if (open && !readable && writeFailure != null) {
       throw writeFailure;
     }
     locked(this::write);
+    atEnd = !open;
     return open;
   }
 
-  private boolean select() throws IOException {
+  private boolean select(long nanos) throws IOException {
     locked(
         () ->
             key.interestOps(
@@ -360,7 +422,7 @@ final class Connection {
                     ? SelectionKey.OP_READ
                     : SelectionKey.OP_READ | SelectionKey.OP_WRITE));
     if (tasks.isEmpty() && writeFailure == null) {
-      selector.select();
+      selector.select(nanos == Long.MAX_VALUE ? 0 : nanos / 1_000_000 + 1);
     } else {
       selector.selectNow();
     }

@@ -18,7 +18,9 @@ final class Inbox {
 
   private final Rooms rooms;
   private ByteBuffer in = ByteBuffer.allocateDirect(INITIAL_BYTES).limit(0);
-  private int frameBytesMax = FrameHeader.FRAME_BYTES_MAX;
+
+  /** Set by whoever made the session; read by who reads. */
+  private volatile int frameBytesMax = FrameHeader.FRAME_BYTES_MAX;
 
   /** Header and JSON part of the frame whose payload goes into the room; null if none does. */
   private ByteBuffer head;

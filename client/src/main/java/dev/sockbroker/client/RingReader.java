@@ -12,15 +12,16 @@ final class RingReader {
   private final RingMemory words;
   private final ByteBuffer area;
   private final int mask;
-  private final RingWait wait = new RingWait();
+  private final RingWait wait;
   private final ReentrantLock lock = new ReentrantLock();
   private long head;
 
   /** As far as it was looked at. */
   private long tail;
 
-  RingReader(SocketRing ring, RingMemory words, ByteBuffer area) {
+  RingReader(SocketRing ring, RingWait wait, RingMemory words, ByteBuffer area) {
     this.ring = ring;
+    this.wait = wait;
     this.words = words;
     this.area = area;
     mask = area.capacity() - 1;

@@ -6,7 +6,7 @@ import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * How one direction of a ring waits: first awake, for as long as that has been of use, then asleep
@@ -19,13 +19,13 @@ final class RingWait {
   /** With one processor whoever is waited for cannot run meanwhile. */
   private static final boolean CAN_SPIN = Runtime.getRuntime().availableProcessors() > 1;
 
+  private final Session session;
   private volatile Thread sleeper;
   private volatile IOException end;
   private int spins = SPINS_MAX;
 
-  /** What is waited for. */
-  interface Condition {
-    boolean holds() throws IOException;
+  RingWait(Session session) {
+    this.session = session;
   }
 
   /** Has the broker ring when what is waited for has come, or no longer. */
@@ -33,9 +33,9 @@ final class RingWait {
     void set(boolean on);
   }
 
-  void await(Condition condition, Watch watch, Duration timeout) throws IOException {
+  void await(BooleanSupplier condition, Watch watch, Duration timeout) throws IOException {
     check();
-    if (condition.holds() || spin(condition)) {
+    if (condition.getAsBoolean() || spin(condition)) {
       return;
     }
     if (timeout.isZero()) {
@@ -44,9 +44,9 @@ final class RingWait {
     sleep(condition, watch, timeout);
   }
 
-  private boolean spin(Condition condition) throws IOException {
+  private boolean spin(BooleanSupplier condition) {
     for (int i = CAN_SPIN ? spins : 0; i > 0; i--) {
-      if (condition.holds()) {
+      if (condition.getAsBoolean()) {
         spins = Math.min(SPINS_MAX, 2 * spins);
         return true;
       }
@@ -56,13 +56,13 @@ final class RingWait {
     return false;
   }
 
-  private void sleep(Condition condition, Watch watch, Duration timeout) throws IOException {
+  private void sleep(BooleanSupplier condition, Watch watch, Duration timeout) throws IOException {
     long deadline = System.nanoTime() + Timeouts.nanos(timeout);
     sleeper = Thread.currentThread();
     try {
       while (true) {
         watch.set(true);
-        if (condition.holds()) {
+        if (condition.getAsBoolean()) {
           return;
         }
         check();
@@ -74,7 +74,7 @@ final class RingWait {
         if (left <= 0) {
           throw new SocketTimeoutException("its time of " + timeout + " has passed");
         }
-        LockSupport.parkNanos(this, left);
+        session.awaitEvent(condition, left);
       }
     } finally {
       sleeper = null;
@@ -86,7 +86,7 @@ final class RingWait {
   void wake() {
     Thread waits = sleeper;
     if (waits != null) {
-      LockSupport.unpark(waits);
+      session.wake(waits);
     }
   }
 

@@ -12,12 +12,13 @@ final class RingWriter {
   private final RingMemory words;
   private final ByteBuffer area;
   private final int mask;
-  private final RingWait wait = new RingWait();
+  private final RingWait wait;
   private final ReentrantLock lock = new ReentrantLock();
   private volatile long tail;
 
-  RingWriter(SocketRing ring, RingMemory words, ByteBuffer area) {
+  RingWriter(SocketRing ring, RingWait wait, RingMemory words, ByteBuffer area) {
     this.ring = ring;
+    this.wait = wait;
     this.words = words;
     this.area = area;
     mask = area.capacity() - 1;

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /** How operations are waited for, in both forms. Any thread. */
 final class Session {
@@ -101,11 +102,7 @@ final class Session {
    * whether something had been taken, which is then returned with the thread's interrupt flag set.
    */
   <T> T call(Operation<T> operation) throws IOException {
-    if (connection.isReader()) {
-      throw new IllegalStateException(
-          "a blocking call on the I/O thread would wait for itself; use the form that answers a"
-              + " CompletableFuture, or give Broker.builder() an executor with threads of its own");
-    }
+    connection.checkMayWait();
     connection.submitAndRead(operation);
     if (!operation.isInterruptible()) {
       return value(operation, operation.outcome().join(), false);
@@ -124,6 +121,16 @@ final class Session {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  /** As {@link Connection#awaitEvent}. */
+  void awaitEvent(BooleanSupplier condition, long nanos) {
+    connection.awaitEvent(condition, nanos);
+  }
+
+  /** As {@link Connection#wake}. */
+  void wake(Thread waiting) {
+    connection.wake(waiting);
   }
 
   /** Each interrupt asks again, which does no harm. */

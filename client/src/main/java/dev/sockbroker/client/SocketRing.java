@@ -57,11 +57,16 @@ public final class SocketRing implements AutoCloseable {
     int bytes = ring.bytes();
     reader =
         ring.receive()
-            ? new RingReader(this, words, memory.slice(RingMemory.WORDS_BYTES, bytes))
+            ? new RingReader(
+                this, new RingWait(session), words, memory.slice(RingMemory.WORDS_BYTES, bytes))
             : null;
     writer =
         ring.send()
-            ? new RingWriter(this, words, memory.slice(RingMemory.WORDS_BYTES + bytes, bytes))
+            ? new RingWriter(
+                this,
+                new RingWait(session),
+                words,
+                memory.slice(RingMemory.WORDS_BYTES + bytes, bytes))
             : null;
   }
 
