@@ -28,6 +28,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -45,6 +46,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The ring lane: the client library against the real broker, on real sockets. */
 @Timeout(60)
@@ -350,7 +353,86 @@ final class RingTest {
     broker.close();
     assertThatThrownBy(() -> reading.get(30, SECONDS))
         .cause()
-        .isInstanceOfAny(BrokerGoneException.class, ClosedChannelException.class);
+        .isExactlyInstanceOf(AsynchronousCloseException.class);
+    assertThatThrownBy(() -> ring.read(ByteBuffer.allocate(1)))
+        .isExactlyInstanceOf(ClosedChannelException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void shouldFailWhoWaitsWhenAnotherThreadCloses(boolean onlyTheRing) throws Exception {
+    SocketRing ring = shared.ring(SMALL);
+    FutureTask<String> reading = begin(() -> read(ring, 1));
+    awaitParked(reading);
+    if (onlyTheRing) {
+      ring.close();
+    } else {
+      shared.close();
+    }
+    assertThatThrownBy(() -> reading.get(30, SECONDS))
+        .cause()
+        .isExactlyInstanceOf(AsynchronousCloseException.class);
+  }
+
+  @Test
+  void shouldFailWhoWaitsWhenTheBrokerIsKilled() throws Exception {
+    try (BrokerProcess other = BrokerProcess.start();
+        Broker doomed = Broker.connect(other.socket());
+        ServerSocket peer = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        SharedSocket socket = doomed.open(SocketSpec.tcp("127.0.0.1", peer.getLocalPort()))) {
+      SocketRing ring = socket.ring(SMALL);
+      FutureTask<String> reading = begin(() -> read(ring, 1));
+      awaitParked(reading);
+      other.process().destroyForcibly();
+      assertThatThrownBy(() -> reading.get(30, SECONDS))
+          .cause()
+          .isExactlyInstanceOf(BrokerGoneException.class);
+    }
+  }
+
+  /** Both wait at once, and other calls go on beside them: whoever reads tells the others. */
+  @Test
+  void shouldWaitForBytesAndForRoomAtTheSameTime() throws Exception {
+    SocketRing ring = shared.ring(SMALL);
+    byte[] much = random(8 << 20);
+    FutureTask<String> reading = begin(() -> read(ring, 4));
+    awaitParked(reading);
+    FutureTask<Void> writing =
+        begin(
+            () -> {
+              ring.outputStream().write(much);
+              return null;
+            });
+    for (int i = 0; i < 100; i++) {
+      broker.ping();
+    }
+    assertThat(plain.getInputStream().readNBytes(much.length)).isEqualTo(much);
+    writing.get(30, SECONDS);
+    plainSends("ping");
+    assertThat(reading.get(30, SECONDS)).isEqualTo("ping");
+  }
+
+  @Test
+  void shouldNotWaitOnTheThreadThatReads() throws Exception {
+    try (Broker inPlace =
+            Broker.builder().socket(process.socket()).executor(Runnable::run).connect();
+        SharedSocket socket =
+            inPlace.redeem(shared.duplicate(Target.session(inPlace.session()), Rights.all()))) {
+      SocketRing ring = socket.ring(SMALL);
+      SharedSocket udp = inPlace.open(SocketSpec.parse("udp:127.0.0.1:0"));
+      CompletableFuture<Object> got =
+          udp.receiveAsync(ByteBuffer.allocate(1)).handle((count, failure) -> outcome(ring));
+      udp.sendTo(ByteBuffer.allocate(1), udp.localAddress());
+      assertThat(got.get(30, SECONDS)).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  private static Object outcome(SocketRing ring) {
+    try {
+      return ring.read(ByteBuffer.allocate(1));
+    } catch (IOException | IllegalStateException e) {
+      return e;
+    }
   }
 
   /** 100 rings, one after the other and in both ways of going: nothing is left over. */

@@ -101,8 +101,8 @@ final class Registrations {
   }
 
   /** The session is over: who waits for a ring waits for nothing. */
-  void onEnd() {
-    sockets.values().forEach(SharedSocket::onSessionEnd);
+  void onEnd(Throwable why) {
+    sockets.values().forEach(socket -> socket.onSessionEnd(why));
   }
 
   private void onNetwork(Event.Network event) {

@@ -143,7 +143,7 @@ final class RingReader {
     wait.wake();
   }
 
-  void end(IOException why) {
+  void end(Throwable why) {
     wait.end(why);
   }
 }

@@ -4,6 +4,7 @@ import dev.sockbroker.protocol.Errno;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
@@ -21,7 +22,7 @@ final class RingWait {
 
   private final Session session;
   private volatile Thread sleeper;
-  private volatile IOException end;
+  private volatile Throwable end;
   private int spins = SPINS_MAX;
 
   RingWait(Session session) {
@@ -58,6 +59,7 @@ final class RingWait {
 
   private void sleep(BooleanSupplier condition, Watch watch, Duration timeout) throws IOException {
     long deadline = System.nanoTime() + Timeouts.nanos(timeout);
+    BooleanSupplier isOver = () -> end != null || condition.getAsBoolean();
     sleeper = Thread.currentThread();
     try {
       while (true) {
@@ -65,7 +67,7 @@ final class RingWait {
         if (condition.getAsBoolean()) {
           return;
         }
-        check();
+        checkAsleep();
         if (Thread.interrupted()) {
           Thread.currentThread().interrupt();
           throw new InterruptedIOException("interrupted while waiting for the ring");
@@ -74,7 +76,7 @@ final class RingWait {
         if (left <= 0) {
           throw new SocketTimeoutException("its time of " + timeout + " has passed");
         }
-        session.awaitEvent(condition, left);
+        session.awaitEvent(isOver, left);
       }
     } finally {
       sleeper = null;
@@ -91,17 +93,22 @@ final class RingWait {
   }
 
   /** Any thread: who waits, or will, hears why it is over. */
-  void end(IOException why) {
+  void end(Throwable why) {
     end = why;
     wake();
   }
 
   void check() throws IOException {
-    IOException why = end;
-    if (why instanceof ClosedChannelException) {
-      throw new ClosedChannelException();
-    } else if (why != null) {
-      throw new BrokerGoneException(why.getMessage(), why);
+    if (end != null) {
+      throw Session.lost(end);
     }
+  }
+
+  /** As java.nio has it: who waits learns that another thread did it. */
+  private void checkAsleep() throws IOException {
+    if (end instanceof ClosedChannelException) {
+      throw new AsynchronousCloseException();
+    }
+    check();
   }
 }

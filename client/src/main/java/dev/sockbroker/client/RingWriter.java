@@ -123,7 +123,7 @@ final class RingWriter {
     wait.wake();
   }
 
-  void end(IOException why) {
+  void end(Throwable why) {
     wait.end(why);
   }
 }

@@ -38,11 +38,11 @@ final class Session {
     this.path = path;
     this.executor = executor;
     registrations = new Registrations(new SerialExecutor(executor));
-    connection = Connection.open(path, registrations::onEvent, cause -> onEnd());
+    connection = Connection.open(path, registrations::onEvent, this::onEnd);
   }
 
-  private void onEnd() {
-    registrations.onEnd();
+  private void onEnd(Throwable why) {
+    registrations.onEnd(why);
     ended.complete(null);
   }
 
@@ -214,7 +214,7 @@ final class Session {
   }
 
   /** A fresh exception, so that its trace shows who waited. */
-  private static IOException lost(Throwable cause) {
+  static IOException lost(Throwable cause) {
     if (cause instanceof IllegalStateException useless) {
       throw useless;
     }

@@ -393,10 +393,10 @@ public final class SharedSocket implements AutoCloseable {
   }
 
   /** On the thread that reads. */
-  void onSessionEnd() {
+  void onSessionEnd(Throwable why) {
     SocketRing attached = ring;
     if (attached != null) {
-      attached.onLost();
+      attached.onLost(why);
     }
   }
 

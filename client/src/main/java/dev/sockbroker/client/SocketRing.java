@@ -216,13 +216,13 @@ public final class SocketRing implements AutoCloseable {
   }
 
   /** On the I/O thread: the session is over. */
-  void onLost() {
+  void onLost(Throwable why) {
     if (closed.compareAndSet(false, true)) {
-      end(new BrokerGoneException("the session has ended", null));
+      end(why);
     }
   }
 
-  private void end(IOException why) {
+  private void end(Throwable why) {
     if (reader != null) {
       reader.end(why);
     }
