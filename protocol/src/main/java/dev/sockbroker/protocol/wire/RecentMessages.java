@@ -4,9 +4,9 @@ import dev.sockbroker.protocol.Message;
 import java.util.Arrays;
 
 /**
- * Messages that were read a short while ago. Whoever receives again and again asks in the same
- * words: a message that is the same to the byte needs no parsing, and nothing new in memory. Only
- * of records that cannot change.
+ * Messages that were read twice of late. Whoever receives again and again asks in the same words: a
+ * message that is the same to the byte needs no parsing, and nothing new in memory. Most others
+ * come once, and are not kept. Only of records that cannot change.
  */
 final class RecentMessages {
   /** Longer ones are seldom the same. */
@@ -18,6 +18,9 @@ final class RecentMessages {
   private static final int IN_PLACE = 4;
 
   private final Recent[] recents = new Recent[PLACES * IN_PLACE];
+
+  /** The hash of what was read last in each place and not kept. */
+  private final int[] onceRead = new int[PLACES];
 
   /** One message and what it was read from. */
   private record Recent(RecordJson type, long descriptor, byte[] json, Message message) {
@@ -34,15 +37,20 @@ final class RecentMessages {
     if (length > JSON_MAX || !type.isImmutable()) {
       return (Message) type.read(json, length, descriptor);
     }
-    int place = IN_PLACE * (hash(type, json, length, descriptor) & PLACES - 1);
-    for (int i = place; i < place + IN_PLACE && recents[i] != null; i++) {
+    int hash = hash(type, json, length, descriptor);
+    int place = hash & PLACES - 1;
+    int first = IN_PLACE * place;
+    for (int i = first; i < first + IN_PLACE && recents[i] != null; i++) {
       if (recents[i].isOf(type, descriptor, json, length)) {
         return recents[i].message;
       }
     }
     Message message = (Message) type.read(json, length, descriptor);
-    System.arraycopy(recents, place, recents, place + 1, IN_PLACE - 1);
-    recents[place] = new Recent(type, descriptor, Arrays.copyOf(json, length), message);
+    if (onceRead[place] == hash) {
+      System.arraycopy(recents, first, recents, first + 1, IN_PLACE - 1);
+      recents[first] = new Recent(type, descriptor, Arrays.copyOf(json, length), message);
+    }
+    onceRead[place] = hash;
     return message;
   }
 
