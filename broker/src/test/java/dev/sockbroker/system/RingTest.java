@@ -375,6 +375,51 @@ final class RingTest {
   }
 
   @Test
+  void shouldFailWhoWaitsWhenTheDescriptorIsRevoked() throws Exception {
+    SocketRing ring = shared.ring(SMALL);
+    FutureTask<String> reading = begin(() -> read(ring, 1));
+    awaitParked(reading);
+    assertThat(Command.to(process.socket()).run("revoke", shared.toString()).exitCode()).isZero();
+    assertThatThrownBy(() -> reading.get(30, SECONDS))
+        .cause()
+        .isExactlyInstanceOf(AsynchronousCloseException.class);
+  }
+
+  /** The thread that waits runs the callback too, which takes what it was woken for. */
+  @Test
+  void shouldWaitOnWhenACallbackHasTakenTheBytes() throws Exception {
+    try (Broker inPlace =
+            Broker.builder().socket(process.socket()).executor(Runnable::run).connect();
+        SharedSocket socket =
+            inPlace.redeem(shared.duplicate(Target.session(inPlace.session()), Rights.all()))) {
+      SocketRing ring = socket.ring(SMALL);
+      SharedSocket udp = inPlace.open(SocketSpec.parse("udp:127.0.0.1:0"));
+      for (int i = 0; i < 20; i++) {
+        FutureTask<String> reading = begin(() -> read(ring, 4));
+        awaitParked(reading);
+        CompletableFuture<Object> taken =
+            udp.receiveAsync(ByteBuffer.allocate(1)).handle((count, failure) -> takeSome(ring));
+        plainSends("a");
+        udp.sendTo(ByteBuffer.allocate(1), udp.localAddress());
+        Object first = taken.get(30, SECONDS);
+        plainSends("bcdef".substring(0, first.equals("a") ? 4 : 3));
+        assertThat(reading.get(30, SECONDS)).isEqualTo(first.equals("a") ? "bcde" : "abcd");
+      }
+    }
+  }
+
+  private static Object takeSome(SocketRing ring) {
+    try {
+      ByteBuffer one = ByteBuffer.allocate(1);
+      ring.read(one, Duration.ZERO);
+      return text(one.flip());
+    } catch (IOException | IllegalStateException e) {
+      // nothing has come yet, or another thread is in the ring
+      return e;
+    }
+  }
+
+  @Test
   void shouldFailWhoWaitsWhenTheBrokerIsKilled() throws Exception {
     try (BrokerProcess other = BrokerProcess.start();
         Broker doomed = Broker.connect(other.socket());

@@ -201,10 +201,19 @@ final class Connection {
     parked.remove(Thread.currentThread());
   }
 
-  /** Any thread: that one's event has come. */
+  /** Any thread: what that one waits for has come, or it waits for nothing. */
   void wake(Thread waiting) {
     parked.remove(waiting);
     LockSupport.unpark(waiting);
+    if (!isReader()) {
+      // it may be the one who reads
+      selector.wakeup();
+    }
+  }
+
+  /** Why no request can be made any more; null while the session lives. */
+  Throwable end() {
+    return end;
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.sockbroker.client;
 
 import dev.sockbroker.client.RegistrationEnd.Reason;
 import dev.sockbroker.protocol.Event;
+import java.nio.channels.ClosedChannelException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -102,7 +103,7 @@ final class Registrations {
 
   /** The session is over: who waits for a ring waits for nothing. */
   void onEnd(Throwable why) {
-    sockets.values().forEach(socket -> socket.onSessionEnd(why));
+    sockets.values().forEach(socket -> socket.onLost(why));
   }
 
   private void onNetwork(Event.Network event) {
@@ -138,6 +139,7 @@ final class Registrations {
     SharedSocket socket = sockets.remove(event.descriptor());
     if (socket != null) {
       registrations.remove(event.descriptor());
+      socket.onLost(new ClosedChannelException());
       tell(new RegistrationEnd(socket, Reason.REVOKED, 0, event.pid(), event.session()));
     }
   }

@@ -28,7 +28,7 @@ final class RingReader {
   }
 
   int read(ByteBuffer into, Duration timeout) throws IOException {
-    lock.lock();
+    wait.enter(lock);
     try {
       if (!into.hasRemaining()) {
         return 0;
@@ -54,7 +54,7 @@ final class RingReader {
   }
 
   ByteBuffer readable() throws IOException {
-    lock.lock();
+    wait.enter(lock);
     try {
       wait.check();
       look();
@@ -72,7 +72,7 @@ final class RingReader {
   }
 
   void advance(int count) throws IOException {
-    lock.lock();
+    wait.enter(lock);
     try {
       wait.check();
       if (count < 0 || count > tail - head) {
@@ -95,7 +95,7 @@ final class RingReader {
 
   /** Waits for a byte; false at the end of the stream. */
   boolean await(Duration timeout) throws IOException {
-    lock.lock();
+    wait.enter(lock);
     try {
       wait.await(this::isReady, on -> words.watchData(on ? head + 1 : 0), timeout);
       if (tail > head) {
@@ -130,7 +130,7 @@ final class RingReader {
 
   /** How many bytes have come and were not taken. */
   int available() {
-    lock.lock();
+    wait.enter(lock);
     try {
       look();
       return (int) (tail - head);

@@ -7,6 +7,7 @@ import java.net.SocketTimeoutException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -34,6 +35,18 @@ final class RingWait {
     void set(boolean on);
   }
 
+  /**
+   * Takes the direction's lock, which another thread may hold for as long as it waits.
+   *
+   * @throws IllegalStateException on the thread that reads, which that one may need
+   */
+  void enter(ReentrantLock lock) {
+    if (!lock.tryLock()) {
+      session.checkMayWait();
+      lock.lock();
+    }
+  }
+
   void await(BooleanSupplier condition, Watch watch, Duration timeout) throws IOException {
     check();
     if (condition.getAsBoolean() || spin(condition)) {
@@ -59,15 +72,16 @@ final class RingWait {
 
   private void sleep(BooleanSupplier condition, Watch watch, Duration timeout) throws IOException {
     long deadline = System.nanoTime() + Timeouts.nanos(timeout);
-    BooleanSupplier isOver = () -> end != null || condition.getAsBoolean();
-    sleeper = Thread.currentThread();
+    Thread me = Thread.currentThread();
+    BooleanSupplier isOver =
+        () -> {
+          // each time: a callback on this thread may have taken what came, or have waited itself
+          sleeper = me;
+          watch.set(true);
+          return end != null || condition.getAsBoolean();
+        };
     try {
-      while (true) {
-        watch.set(true);
-        if (condition.getAsBoolean()) {
-          return;
-        }
-        checkAsleep();
+      while (!isOver.getAsBoolean()) {
         if (Thread.interrupted()) {
           Thread.currentThread().interrupt();
           throw new InterruptedIOException("interrupted while waiting for the ring");
@@ -77,6 +91,9 @@ final class RingWait {
           throw new SocketTimeoutException("its time of " + timeout + " has passed");
         }
         session.awaitEvent(isOver, left);
+      }
+      if (!condition.getAsBoolean()) {
+        checkAsleep();
       }
     } finally {
       sleeper = null;

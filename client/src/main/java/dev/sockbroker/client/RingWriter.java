@@ -25,7 +25,7 @@ final class RingWriter {
   }
 
   void write(ByteBuffer from, Duration timeout) throws IOException {
-    lock.lock();
+    wait.enter(lock);
     try {
       while (from.hasRemaining()) {
         await(timeout);
@@ -42,7 +42,7 @@ final class RingWriter {
   }
 
   ByteBuffer writable() throws IOException {
-    lock.lock();
+    wait.enter(lock);
     try {
       check();
       return piece().slice();
@@ -52,7 +52,7 @@ final class RingWriter {
   }
 
   void commit(int count) throws IOException {
-    lock.lock();
+    wait.enter(lock);
     try {
       check();
       int room = piece().remaining();
@@ -84,7 +84,7 @@ final class RingWriter {
 
   /** Waits for room. */
   void await(Duration timeout) throws IOException {
-    lock.lock();
+    wait.enter(lock);
     try {
       check();
       wait.await(

@@ -123,9 +123,19 @@ final class Session {
     }
   }
 
+  /** Why the session is over; null while it lives. */
+  Throwable end() {
+    return connection.end();
+  }
+
   /** As {@link Connection#awaitEvent}. */
   void awaitEvent(BooleanSupplier condition, long nanos) {
     connection.awaitEvent(condition, nanos);
+  }
+
+  /** As {@link Connection#checkMayWait}. */
+  void checkMayWait() {
+    connection.checkMayWait();
   }
 
   /** As {@link Connection#wake}. */

@@ -369,6 +369,13 @@ public final class SharedSocket implements AutoCloseable {
     }
     SocketRing attached = session.callForFds(() -> SocketRing.attach(session, this, bytes));
     ring = attached;
+    // what ended meanwhile knew of no ring
+    Throwable lost = session.end();
+    if (isClosed()) {
+      attached.onSocketClosed();
+    } else if (lost != null) {
+      attached.onLost(lost);
+    }
     return attached;
   }
 
@@ -392,8 +399,8 @@ public final class SharedSocket implements AutoCloseable {
     }
   }
 
-  /** On the thread that reads. */
-  void onSessionEnd(Throwable why) {
+  /** On the thread that reads: the descriptor is gone, maybe with the session. */
+  void onLost(Throwable why) {
     SocketRing attached = ring;
     if (attached != null) {
       attached.onLost(why);

@@ -215,7 +215,7 @@ public final class SocketRing implements AutoCloseable {
     }
   }
 
-  /** On the I/O thread: the session is over. */
+  /** On the thread that reads: the descriptor is gone, maybe with the session. */
   void onLost(Throwable why) {
     if (closed.compareAndSet(false, true)) {
       end(why);

@@ -109,7 +109,10 @@ public final class Conductor {
     }
   }
 
-  /** Behind bytes of the descriptor's ring, where it says so (rule 25). */
+  /**
+   * Behind bytes of the descriptor's ring, where it says so (rule 25). What moves bytes does not
+   * wait there, nor would its payload: it is refused while there is a ring.
+   */
   private void holdOrDispatch(Call call, ByteBuf payload) {
     Descriptor descriptor = call.session().descriptors.get(call.descriptor());
     SendRing ring = descriptor == null || descriptor.ring == null ? null : descriptor.ring.send();
@@ -119,11 +122,17 @@ public final class Conductor {
           case Request.Shutdown it -> it.ringPosition();
           default -> null;
         };
-    if (ring != null && ring.holds(position)) {
+    if (ring != null && !movesBytes(call.request()) && ring.holds(position)) {
       ring.hold(call, position);
     } else {
       dispatch(call, call.request(), payload);
     }
+  }
+
+  private static boolean movesBytes(Request request) {
+    return request instanceof Request.Send
+        || request instanceof Request.SendMore
+        || request instanceof Request.Receive;
   }
 
   private static void refuse(Call call, RuntimeException why) {

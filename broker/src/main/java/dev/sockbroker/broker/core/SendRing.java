@@ -178,8 +178,9 @@ final class SendRing {
 
   /** It was cancelled; those behind it need not wait for it. */
   void drop(HeldCall call) {
-    held.remove(call);
-    call.call().session().waiting.remove(call.call().requestId());
+    if (held.remove(call)) {
+      call.call().session().waiting.remove(call.call().requestId());
+    }
   }
 
   private void runHeld() {

@@ -42,9 +42,12 @@ final class Turn {
     for (int i = 0; i < sessions.size(); i++) {
       sessions.get(i).touched = false;
     }
-    for (int i = 0; i < sessions.size(); i++) {
-      sessions.get(i).endTurn();
+    try {
+      for (int i = 0; i < sessions.size(); i++) {
+        sessions.get(i).endTurn();
+      }
+    } finally {
+      sessions.clear();
     }
-    sessions.clear();
   }
 }

@@ -16,9 +16,13 @@ import io.netty.channel.socket.DuplexChannel;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Writes replies and events as frames. Loop thread only. */
 final class FrameProxy implements SessionProxy {
+  private static final Logger LOG = LoggerFactory.getLogger(FrameProxy.class);
+
   /** How long a session that is being ended may take to read its last frames. */
   private static final int CLOSE_SECONDS = 5;
 
@@ -155,7 +159,12 @@ final class FrameProxy implements SessionProxy {
       if (told.size() < TOLD_MAX) {
         told.push(this);
       }
-      of.done(written);
+      try {
+        of.done(written);
+      } catch (RuntimeException e) {
+        // not into Netty, which has not finished with this write
+        LOG.error("what is due when a frame has gone failed", e);
+      }
       return true;
     }
   }

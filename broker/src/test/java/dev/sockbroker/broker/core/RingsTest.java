@@ -175,6 +175,8 @@ class RingsTest {
     long behind = a.begin(new Request.GetAddresses(server));
     assertThat(a.answer(shutdown)).isNull();
     assertThat(a.answer(behind)).isNull();
+    // with its bytes, which nobody would keep
+    assertThat(a.outcome(RecordingSession.sending(server, 0L))).isEqualTo("EBUSY");
     a.ask(Reply.Done.class, new Request.Cancel(behind));
     assertThat(a.outcome(behind)).isEqualTo("ECANCELED");
     assertThat(peerReads()).isEqualTo(waits);

@@ -12,7 +12,9 @@ public final class FrameCodec {
 
   private final JsonBuffer json = new JsonBuffer();
   private final byte[] kept = new byte[KEPT];
-  private final RecentMessages recent = new RecentMessages();
+
+  /** Null until something is read. */
+  private RecentMessages recent;
 
   /**
    * Writes header and JSON part of a frame; the payload follows from wherever it lies. Whether the
@@ -66,6 +68,9 @@ public final class FrameCodec {
     if (message == null) {
       throw new InvalidMessageException(
           Errno.ENOSYS, "message type 0x" + Integer.toHexString(type) + " is not known here");
+    }
+    if (recent == null) {
+      recent = new RecentMessages();
     }
     return recent.read(RecordJson.of(message), json, length, descriptor);
   }
