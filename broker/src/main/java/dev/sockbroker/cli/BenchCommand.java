@@ -180,6 +180,9 @@ final class BenchCommand implements Subcommand {
       write(Figures.SCALE_TITLES, Figures.scale(report), 0);
     }
     write(Figures.COMPARED_TITLES, Figures.compared(report), 6);
+    if (report.disturbance().repeated() > 0) {
+      terminal.line(report.disturbance().text());
+    }
     terminal.out().flush();
   }
 

@@ -25,6 +25,12 @@ final class BenchJson {
     out.field("rounds", report.plan().rounds());
     out.field("roundMillis", report.plan().millis());
     out.field("pinned", report.pinned());
+    out.object(
+        "disturbance",
+        () -> {
+          out.field("repeated", report.disturbance().repeated());
+          out.field("stolen", report.disturbance().stolen());
+        });
     out.array(
         "series",
         () -> {

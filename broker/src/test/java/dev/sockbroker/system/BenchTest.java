@@ -79,7 +79,7 @@ final class BenchTest {
     assertThat(bench.out())
         .hasLineCount(1)
         .startsWith("{\"version\":1,\"machine\":{\"cpu\":")
-        .contains("\"rounds\":2,\"roundMillis\":20,\"pinned\":false,\"series\":[{")
+        .contains("\"rounds\":2,\"roundMillis\":20,\"pinned\":false,\"disturbance\":{\"repeated\":")
         .endsWith("\"scale\":[]}\n");
     assertThat(series(bench.out()))
         .containsExactly(

@@ -27,7 +27,13 @@ public final class Bench {
       List<Comparison> comparisons = new ArrayList<>(Goals.compare(series));
       scale.forEach(point -> comparisons.addAll(Goals.of(point)));
       return new Report(
-          plan, Machine.describe(plan.lanes(), main), stage.isPinned(), series, comparisons, scale);
+          plan,
+          Machine.describe(plan.lanes(), main),
+          stage.isPinned(),
+          rounds.quiet().disturbance(),
+          series,
+          comparisons,
+          scale);
     }
   }
 

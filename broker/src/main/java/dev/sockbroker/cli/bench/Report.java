@@ -8,11 +8,13 @@ import java.util.Map;
  *
  * @param machine what it ran on, by name
  * @param pinned whether each process had a CPU
+ * @param disturbance of all that was measured
  */
 public record Report(
     Plan plan,
     Map<String, String> machine,
     boolean pinned,
+    Disturbance disturbance,
     List<Series> series,
     List<Comparison> comparisons,
     List<ScalePoint> scale) {}

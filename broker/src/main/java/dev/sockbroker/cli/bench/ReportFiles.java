@@ -29,7 +29,7 @@ public final class ReportFiles {
     text.append(
         """
         Medians of %d rounds of %d ms, taken in turn, with the least and the most. %s A SIZE is of \
-        one message, TIMES are microseconds, CPU is that of peer, broker or proxy, and worker.
+        one message, TIMES are microseconds, CPU is that of peer, broker or proxy, and worker. %s
 
         """
             .formatted(
@@ -37,7 +37,8 @@ public final class ReportFiles {
                 report.plan().millis(),
                 report.pinned()
                     ? "Each process is pinned to a CPU; neighbours never share one."
-                    : "Processes are not pinned to CPUs."));
+                    : "Processes are not pinned to CPUs.",
+                report.disturbance().text()));
     report.machine().forEach((name, value) -> text.append("- " + name + ": " + value + "\n"));
     text.append("\n![the lanes](RESULTS.svg)\n\n## Goals and ratios\n\n");
     table(text, Figures.COMPARED_TITLES, Figures.compared(report));

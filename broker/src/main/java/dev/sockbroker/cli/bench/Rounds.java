@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 final class Rounds {
   private final Plan plan;
   private final Consumer<String> progress;
+  private final Quiet quiet = new Quiet(CpuTime::now);
 
   /**
    * @param progress hears what is being done
@@ -31,10 +32,15 @@ final class Rounds {
       for (int i = 0; i < group.size(); i++) {
         Task task = group.get(i);
         say(task.subject(), "round " + round + " of " + plan.rounds());
-        all.get(i).add(task.measure().take(plan.millis()));
+        all.get(i).add(quiet.take(() -> task.measure().take(plan.millis())));
       }
     }
     return all;
+  }
+
+  /** For what is not a round. */
+  Quiet quiet() {
+    return quiet;
   }
 
   void say(Subject subject, String words) {

@@ -61,6 +61,7 @@ class ReportFilesTest {
 
     assertThat(text)
         .contains("`sockbroker bench --pin`", "- kernel: Linux 6", "3 rounds of 10 ms", "pinned to")
+        .contains("3 measurements were taken again for it, and what counts lost at most 1.51 %.")
         .contains("| throughput | receive | 256K | 1 | 1 | framed / native | 0.33 | 0.25 | 0.50 |");
     assertThat(text.lines().filter(line -> line.startsWith("| throughput")))
         .hasSize(3)
@@ -83,7 +84,14 @@ class ReportFilesTest {
 
   private static Report report(Series... series) {
     List<Series> all = List.of(series);
-    return new Report(PLAN, Map.of("kernel", "Linux 6"), true, all, Goals.compare(all), List.of());
+    return new Report(
+        PLAN,
+        Map.of("kernel", "Linux 6"),
+        true,
+        new Disturbance(3, 0.0151),
+        all,
+        Goals.compare(all),
+        List.of());
   }
 
   private static Series rates(String lane, double... perSecond) {
