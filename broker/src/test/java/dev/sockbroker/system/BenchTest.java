@@ -1,8 +1,10 @@
 package dev.sockbroker.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
@@ -17,13 +19,14 @@ import tools.jackson.core.json.JsonFactory;
 
 /** The bench, in rounds that are too short to say anything about speed. */
 final class BenchTest {
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
   private static final Path NO_BROKER = Path.of("/nonexistent/not-used.sock");
 
   @TempDir Path directory;
 
   @AfterEach
   void shouldLeaveNothingBehind() {
-    assertThat(ProcessHandle.allProcesses().filter(BenchTest::isOfTheBench)).isEmpty();
+    assertThat(ofTheBench()).isEmpty();
   }
 
   @Test
@@ -203,6 +206,20 @@ final class BenchTest {
     assertThat(bench.err()).isEqualTo("sockbroker: socat is not installed; lane socat-tcp\n");
   }
 
+  @Test
+  void shouldTakeItsProcessesWithItWhenItIsKilled() throws Exception {
+    Process bench =
+        Command.to(NO_BROKER).start("bench", "--case", "pingpong", "--lane", "framed", "--json");
+    await()
+        .atMost(DEADLINE)
+        .until(() -> ofTheBench().filter(it -> isRunning(it, "WorkerMain")).findAny().isPresent());
+    assertThat(ofTheBench().filter(it -> isRunning(it, "serve"))).isNotEmpty();
+
+    bench.destroyForcibly();
+
+    await().atMost(DEADLINE).until(() -> ofTheBench().findAny().isEmpty());
+  }
+
   private static Command.Result run(String... options) throws Exception {
     return run(Command.to(NO_BROKER), options);
   }
@@ -211,6 +228,14 @@ final class BenchTest {
     Stream<String> brief =
         Stream.of("bench", "--rounds", "2", "--time", "20ms", "--warmup", "20ms");
     return command.run(Stream.concat(brief, Stream.of(options)).toArray(String[]::new));
+  }
+
+  private static Stream<ProcessHandle> ofTheBench() {
+    return ProcessHandle.allProcesses().filter(BenchTest::isOfTheBench);
+  }
+
+  private static boolean isRunning(ProcessHandle process, String word) {
+    return process.info().commandLine().orElse("").contains(word);
   }
 
   private static boolean isOfTheBench(ProcessHandle process) {

@@ -33,10 +33,11 @@ public final class PrivateBroker implements Closeable {
       throws IOException {
     Path directory = Files.createTempDirectory("sockbroker-" + owner);
     List<String> serve =
-        new ArrayList<>(List.of("serve", "--socket", socket(directory).toString()));
+        new ArrayList<>(List.of(main.getName(), "serve", "--socket", socket(directory).toString()));
     serve.addAll(List.of(arguments));
     ChildJvm process =
-        ChildJvm.start("the broker", wrapper, options, main, serve.toArray(String[]::new));
+        ChildJvm.start(
+            "the broker", wrapper, options, WithParent.class, serve.toArray(String[]::new));
     PrivateBroker broker = new PrivateBroker(directory, process);
     try {
       String line = process.nextLine();
