@@ -106,6 +106,17 @@ class BadInputTest {
   }
 
   @Test
+  void shouldKeepNothingOfAnEndedSessionThatWasToLiveAsLongAsItsProcess() throws IOException {
+    try (WireClient client = WireClient.connect(broker.socket())) {
+      client.ask(
+          Reply.Welcome.class, new Request.Hello(List.of(1), "test", false, Lifetime.PROCESS));
+      client.write(ByteBuffer.allocate(4).putInt(1).flip());
+
+      client.assertEndsWith(Errno.EPROTO);
+    }
+  }
+
+  @Test
   void shouldTakeAFrameOfExactlyTheLimitAndNoLarger() throws IOException {
     try (WireClient client = WireClient.welcomed(broker.socket())) {
       int most = client.welcome().limits().frameBytes();

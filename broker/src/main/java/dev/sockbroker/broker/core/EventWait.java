@@ -21,6 +21,7 @@ final class EventWait implements Waiting {
    */
   void begin(Timers timers, long millis) {
     call.session().checkRoomForWaiting(call.requestId());
+    call.session().await(objects.size());
     call.session().waiting.put(call.requestId(), this);
     objects.forEach(object -> object.attach(this));
     if (millis >= 0) {
@@ -59,6 +60,7 @@ final class EventWait implements Waiting {
 
   void leave() {
     call.session().waiting.remove(call.requestId());
+    call.session().await(-objects.size());
     objects.forEach(object -> object.detach(this));
     if (timer != null) {
       timer.cancel();

@@ -43,6 +43,7 @@ public final class Session {
   long ringBytes;
 
   private long bufferedBytes;
+  private int awaited;
   private String client = "";
   private boolean welcomed;
   private boolean administrator;
@@ -80,7 +81,7 @@ public final class Session {
     return welcomed;
   }
 
-  boolean isEnded() {
+  public boolean isEnded() {
     return ended;
   }
 
@@ -149,6 +150,19 @@ public final class Session {
       throw new RefusedException(
           Errno.EINVAL, "request id " + requestId + " belongs to an operation that still waits");
     }
+  }
+
+  /**
+   * Counts event objects that one more of its waits is for, or no longer. Each time that one is set
+   * all of these may be looked at, so they are as few as what waits (rule 20).
+   */
+  void await(int objects) {
+    if (objects > 0 && awaited + objects > limits.sessionWaiting()) {
+      throw new RefusedException(
+          Errno.ENOBUFS,
+          "this session's waits are for " + awaited + " event objects already; end some first");
+    }
+    awaited += objects;
   }
 
   /** Counts bytes that the broker keeps for it, or no longer (rule 20). */

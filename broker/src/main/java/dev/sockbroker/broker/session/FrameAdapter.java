@@ -114,11 +114,16 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
     input = null;
     if (fds != null) {
       fds.onClosed();
-    } else if (session == null || session.lifetime() == Lifetime.CONNECTION) {
-      endSession();
-    } else {
+    } else if (livesOn()) {
       conductor.onDisconnected(session);
+    } else {
+      endSession();
     }
+  }
+
+  /** The connection is gone, and the process is not. */
+  private boolean livesOn() {
+    return session != null && !session.isEnded() && session.lifetime() == Lifetime.PROCESS;
   }
 
   private void endSession() {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.SocketType;
 import java.util.List;
@@ -149,5 +150,19 @@ class LimitsTest {
       assertThat(broker.administrator(pid).session.isWelcomed()).isTrue();
     }
     assertThatThrownBy(() -> broker.administrator(38)).isInstanceOf(RefusedException.class);
+  }
+
+  @Test
+  void shouldBoundHowManyObjectsAreWaitedFor() {
+    List<Long> objects = List.of(a.eventObject(), a.eventObject());
+    long both = a.begin(new Request.WaitEvents(objects, true, Request.FOREVER));
+    Request one = new Request.WaitEvents(objects.subList(0, 1), false, Request.FOREVER);
+    assertThat(a.outcome(one)).isEqualTo("ENOBUFS");
+    a.ask(Reply.Done.class, new Request.Cancel(both));
+    long waits = a.begin(one);
+    assertThat(a.outcome(waits)).isEqualTo("waits");
+    a.end();
+    b.end();
+    broker.assertEmpty();
   }
 }
