@@ -378,6 +378,7 @@ final class OwnedSocket {
   /** Stops being the owner of its kernel socket, which lives on. */
   void detach() {
     closed = true;
+    onDrained = null;
     retention(null);
     if (retry != null) {
       retry.cancel();

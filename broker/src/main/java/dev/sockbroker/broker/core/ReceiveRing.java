@@ -46,6 +46,9 @@ final class ReceiveRing {
   /** The client waited for what came last, and has not taken of it yet (rule 39). */
   private boolean serving;
 
+  /** What comes next stands behind an urgent byte that nobody has read. */
+  private boolean beforeUrgent;
+
   ReceiveRing(Ring ring, Descriptor descriptor, RingMemory words, ByteBuf area) {
     this.ring = ring;
     this.descriptor = descriptor;
@@ -114,7 +117,8 @@ final class ReceiveRing {
       return true;
     }
     boolean urgent = (ready & KernelSocket.PRI) != 0 && !socket.kernel().urgentInline();
-    return (ready & ANY_DATA) != 0 && (!urgent || !isAtMark() || isClientHungry());
+    beforeUrgent = urgent && isAtMark() && !isClientHungry();
+    return (ready & ANY_DATA) != 0 && !beforeUrgent;
   }
 
   /** The kernel stops before the urgent byte by itself, once. */
@@ -186,6 +190,10 @@ final class ReceiveRing {
 
   /** Has the client ring when it takes bytes, where somebody must know. */
   void watch() {
+    if (beforeUrgent && available() == 0) {
+      // Nobody rings for it that the client, which has taken all, begins to wait.
+      socket.retryLater();
+    }
     long wanted = wanted();
     if (wanted != watched) {
       watched = wanted;
@@ -201,7 +209,7 @@ final class ReceiveRing {
       return 0;
     }
     Registration registration = socket.registration();
-    if (serving || registration != null && isOfInterest(registration)) {
+    if (serving || beforeUrgent || registration != null && isOfInterest(registration)) {
       return head + 1;
     }
     return available() == size ? tail - size / 2 : 0;

@@ -14,7 +14,7 @@ import java.util.function.Consumer;
  * go; each direction for which the descriptor has the right. The words in it are described in the
  * protocol's README, and what the client has written there is never believed.
  */
-final class Ring {
+final class Ring implements Notice {
   private final Descriptor descriptor;
   private final OwnedSocket socket;
   private final Environment environment;
@@ -158,11 +158,24 @@ final class Ring {
     }
   }
 
-  /** What the client watches for has come. Told at once: there may be more to move in this turn. */
+  /**
+   * What the client watches for has come. Told at once, for there may be more to move in this turn;
+   * a client that does not read what it is told can watch again and again, and is told once.
+   */
   void ringDoorbell() {
-    SessionProxy proxy = descriptor.session.proxy();
+    Session session = descriptor.session;
+    if (session.isWritable()) {
+      SessionProxy proxy = session.proxy();
+      deliver(proxy);
+      proxy.flush();
+    } else if (!session.isEnded()) {
+      session.notice(this);
+    }
+  }
+
+  @Override
+  public void deliver(SessionProxy proxy) {
     proxy.event(0, new Event.RingReady(descriptor.id));
-    proxy.flush();
   }
 
   /** The client goes from it, or has gone. */
@@ -177,6 +190,7 @@ final class Ring {
       attempt(send::pump);
     }
     detached = true;
+    descriptor.session.forget(this);
     if (receive != null) {
       receive.giveBack(environment.buffers());
     }

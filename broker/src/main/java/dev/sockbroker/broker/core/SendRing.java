@@ -170,8 +170,7 @@ final class SendRing {
           Errno.EINVAL, "the ring's position " + position + " is farther than the ring is long");
     }
     call.session().checkRoomForWaiting(call.requestId());
-    long from = held.isEmpty() ? head : held.peekLast().position();
-    HeldCall keep = new HeldCall(this, call, position == null ? from : Math.max(position, from));
+    HeldCall keep = new HeldCall(this, call, position == null ? head : position);
     held.add(keep);
     call.session().waiting.put(call.requestId(), keep);
   }
@@ -180,6 +179,7 @@ final class SendRing {
   void drop(HeldCall call) {
     if (held.remove(call)) {
       call.call().session().waiting.remove(call.call().requestId());
+      ring.pumpLater();
     }
   }
 

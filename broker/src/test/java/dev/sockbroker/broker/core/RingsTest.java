@@ -1,8 +1,10 @@
 package dev.sockbroker.broker.core;
 
 import static dev.sockbroker.broker.core.RecordingSession.receiving;
+import static dev.sockbroker.protocol.Family.INET;
 import static dev.sockbroker.protocol.NetworkEvent.CLOSE;
 import static dev.sockbroker.protocol.NetworkEvent.READ;
+import static dev.sockbroker.protocol.SocketType.STREAM;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.protocol.Direction;
@@ -109,6 +111,43 @@ class RingsTest {
   }
 
   @Test
+  void shouldRingOnceForWhoDoesNotReadItsDoorbell() {
+    attach();
+    a.stopReading();
+    for (int i = 1; i <= 3; i++) {
+      words.watchData(i);
+      peerSends("x");
+    }
+    assertThat(a.takeEvents()).isEmpty();
+    a.readAgain();
+    assertThat(a.takeEvents()).containsExactly("RING_READY " + server);
+  }
+
+  @Test
+  void shouldGoOnBehindAnUrgentByteWhenTheClientWaitsForIt() {
+    attach();
+    peerSends("hello");
+    peer.send(RecordingSession.bytes("!"), null, true);
+    peerSends("yo");
+    assertThat(readable()).isEqualTo("hello");
+    take(5);
+    words.watchData(6);
+    broker.pass(20);
+    assertThat(readable()).isEqualTo("yo");
+  }
+
+  @Test
+  void shouldNotWaitBehindARequestThatWasCancelled() {
+    attach();
+    long position = words.sendTail() + 100;
+    long option = a.begin(new Request.SetOption(server, "SO_KEEPALIVE", 0, 0, true, position));
+    long behind = a.begin(new Request.GetAddresses(server));
+    a.ask(Reply.Done.class, new Request.Cancel(option));
+    assertThat(a.outcome(option)).isEqualTo("ECANCELED");
+    assertThat(a.outcome(behind)).isEqualTo("ok");
+  }
+
+  @Test
   void shouldGoOnWhenAFullRingHasRoom() {
     attach();
     String much = "x".repeat(SIZE);
@@ -150,6 +189,29 @@ class RingsTest {
     assertThat(peerReads()).isEqualTo(waits);
     assertThat(memory.isClosed()).isTrue();
     assertThat(broker.counts().sockets()).as("closed when it was empty").isZero();
+  }
+
+  @Test
+  void shouldCloseOnceASocketWhoseRingNeverDrains() {
+    attach();
+    a.ask(Reply.Done.class, new Request.Name(server, "chat", 1000, null, null));
+    put("x".repeat(SIZE));
+    put("y".repeat((int) words.sendHead()));
+    b.close(shared);
+    b.ask(Reply.Done.class, new Request.Watch(true));
+    a.end();
+    broker.pass(1000);
+    assertThat(broker.counts().sockets()).as("it still sends").isEqualTo(1);
+    b.takeEvents();
+    broker.pass(60_000);
+    assertThat(memory.isClosed()).isTrue();
+    assertThat(b.takeEvents()).containsOnlyOnce("SOCKET_CLOSED");
+
+    Request named = RecordingSession.openRequest(INET, STREAM, null, null, "chat", 0);
+    b.ask(Reply.Opened.class, named);
+    broker.pass(60_000);
+    assertThat(b.takeEvents()).as("of the socket that has gone").doesNotContain("SOCKET_CLOSED");
+    assertThat(b.outcome(new Request.Attach("chat"))).isEqualTo("ok");
   }
 
   @Test
