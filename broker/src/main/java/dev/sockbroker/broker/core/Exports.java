@@ -86,8 +86,8 @@ final class Exports {
       return false;
     }
     if (!accepting) {
-      accepting = true;
       socket.kernel().acceptApart(this::onAccepted);
+      accepting = true;
     }
     // The thread may hang behind another holder; who may not wait looks again whether it does.
     socket.retryLater();

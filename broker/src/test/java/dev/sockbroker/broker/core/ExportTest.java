@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Direction;
+import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
@@ -222,6 +223,16 @@ class ExportTest {
     assertThat(a.outcome(new Request.Accept(listener, 0L)))
         .as("the broker listens again")
         .isEqualTo("EAGAIN");
+  }
+
+  @Test
+  void shouldAcceptAgainWhenThereAreFdsAgain() {
+    a.ask(Reply.Done.class, export(listener));
+    a.dial(listener);
+    broker.kernel.refuseAcceptors(new RefusedException(Errno.EMFILE, "no fd is left"));
+    assertThat(a.outcome(new Request.Accept(listener, 0L))).isEqualTo("EMFILE");
+    broker.kernel.refuseAcceptors(null);
+    assertThat(a.outcome(new Request.Accept(listener, 0L))).isEqualTo("ok");
   }
 
   @Test

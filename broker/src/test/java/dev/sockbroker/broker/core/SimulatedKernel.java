@@ -23,6 +23,7 @@ final class SimulatedKernel implements Kernel {
   private final Set<Watch> watches = new HashSet<>();
   private final ArrayDeque<Runnable> acceptors = new ArrayDeque<>();
   private boolean acceptorsHang;
+  private RefusedException acceptorRefusal;
   private SimulatedUdp lastUdp;
   private SimulatedMemory lastMemory;
   private int lastPort = 40_000;
@@ -71,6 +72,9 @@ final class SimulatedKernel implements Kernel {
 
   /** A thread accepts, when it comes to run. */
   void acceptApart(SimulatedSocket listener, KernelSocket.Accepted outcome) {
+    if (acceptorRefusal != null) {
+      throw acceptorRefusal;
+    }
     acceptors.add(
         () -> {
           if (listener.closed) {
@@ -85,6 +89,11 @@ final class SimulatedKernel implements Kernel {
           }
           outcome.done(taken, refusal);
         });
+  }
+
+  /** From now on no thread can begin to accept; null: they can again. */
+  void refuseAcceptors(RefusedException why) {
+    acceptorRefusal = why;
   }
 
   /** From now on threads that accept do not come back, or do again. */
