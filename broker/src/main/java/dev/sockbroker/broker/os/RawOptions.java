@@ -46,6 +46,7 @@ final class RawOptions {
         "reading it clears the error for all holders: ask for SO_ERROR by name",
         Linux.SOL_SOCKET,
         Linux.SO_ERROR);
+    refuse("reading it takes the error away from all holders", Linux.SOL_TCP, 35);
     refuse("it would open a descriptor in the broker", Linux.SOL_SOCKET, 77);
     refuse("it would change what the broker's calls do", Linux.SOL_TCP, 19, 30, 31);
     refuse("it would make another kind of socket of it", Linux.SOL_IPV6, 1);
@@ -89,7 +90,7 @@ final class RawOptions {
     byte[] bytes = bytes(hex);
     MemorySegment.copy(bytes, 0, values.value(), JAVA_BYTE, 0, bytes.length);
     boolean linger = level == Linux.SOL_SOCKET && number == Linux.SO_LINGER;
-    if (linger && bytes.length == 8 && values.value().get(JAVA_INT, 4) < 0) {
+    if (linger && bytes.length >= 8 && values.value().get(JAVA_INT, 4) < 0) {
       throw new RefusedException(Errno.EINVAL, "SO_LINGER's seconds are negative");
     }
     int answer = values.setOption(fd, level, number, bytes.length);

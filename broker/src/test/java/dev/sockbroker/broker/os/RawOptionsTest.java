@@ -71,6 +71,7 @@ class RawOptionsTest {
     "TCP_REPAIR, 6, 19",
     "TCP_FASTOPEN_CONNECT, 6, 30",
     "TCP_ULP, 6, 31",
+    "TCP_ZEROCOPY_RECEIVE, 6, 35",
     "IPV6_ADDRFORM, 41, 1",
     "IPT_SO_SET_REPLACE, 0, 64",
     "IP6T_SO_SET_REPLACE, 41, 64"
@@ -101,6 +102,7 @@ class RawOptionsTest {
     assertRefused(Errno.EINVAL, () -> socket.getOption(SOL_SOCKET, SO_REUSEADDR, -1));
     assertRefused(Errno.ENOPROTOOPT, () -> socket.getOption(SOL_SOCKET, 9999, 4));
     assertRefused(Errno.EINVAL, () -> socket.setOption(SOL_SOCKET, 13, "01000000ffffffff"));
+    assertRefused(Errno.EINVAL, () -> socket.setOption(SOL_SOCKET, 13, "01000000ffffffff00000000"));
   }
 
   private void assertRefused(int errno, Runnable step) {
