@@ -153,6 +153,18 @@ class MisuseTest {
   }
 
   @Test
+  void shouldRefuseTheNameOfAUnixSocketForAnInternetAddress() throws IOException {
+    Address path = Address.unix("@" + System.nanoTime());
+    client.ask(Reply.Opened.class, unix(path));
+    client.refused(Errno.EADDRINUSE, unix(Address.inet("127.0.0.1", 0)));
+  }
+
+  private static Request unix(Address at) {
+    return new Request.Open(
+        Family.UNIX, SocketType.STREAM, 0, at, null, null, "a unix socket", 0, null, null);
+  }
+
+  @Test
   void shouldAnswerTheSameToEveryTokenThatIsNotGood() throws Exception {
     long descriptor = open(client, SocketType.STREAM);
     String used = duplicate(descriptor, other, null);

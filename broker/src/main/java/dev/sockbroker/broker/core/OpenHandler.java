@@ -66,7 +66,7 @@ final class OpenHandler {
       }
       sockets.add(socket);
       return socket;
-    } catch (RefusedException e) {
+    } catch (RuntimeException e) {
       kernel.close();
       throw e;
     }
@@ -96,7 +96,7 @@ final class OpenHandler {
   }
 
   private static boolean isSameAddress(Address local, Address asked) {
-    if (asked == null || local == null || asked.path() != null) {
+    if (asked == null || local == null || asked.path() != null || local.path() != null) {
       return asked == null || Objects.equals(local, asked);
     }
     return (asked.port() == 0 || asked.port().equals(local.port()))

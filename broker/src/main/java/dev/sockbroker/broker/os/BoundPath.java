@@ -2,6 +2,7 @@ package dev.sockbroker.broker.os;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import org.slf4j.Logger;
@@ -24,16 +25,19 @@ final class BoundPath {
 
   /** Just bound; null where the name is no file. */
   static BoundPath of(String text) {
-    if (text.startsWith("@")) {
+    if (text.isEmpty() || text.startsWith("@")) {
       return null;
     }
-    Path path = Path.of(text);
     try {
+      Path path = Path.of(text);
       return new BoundPath(path, inode(path));
+    } catch (InvalidPathException e) {
+      // The kernel takes any bytes, the JDK those that the locale has.
+      LOG.warn("{} will stay when its socket closes: {}", text, e.getReason());
     } catch (IOException e) {
-      LOG.warn("{} went as soon as it was bound: {}", path, e.getMessage());
-      return null;
+      LOG.warn("{} went as soon as it was bound: {}", text, e.getMessage());
     }
+    return null;
   }
 
   void remove() {

@@ -42,6 +42,12 @@ class BoundPathTest {
     assertThat(path).doesNotExist();
   }
 
+  /** As a name that the locale has no bytes for: with LANG=C those are all beyond ASCII. */
+  @Test
+  void shouldLeaveWhatTheJdkCannotName() {
+    assertThat(BoundPath.of("bound\0elsewhere")).isNull();
+  }
+
   private KernelSocket bound(Path path) {
     KernelSocket socket = loop.open(Family.UNIX, SocketType.STREAM);
     loop.run(() -> socket.bind(Address.unix(path.toString())));
