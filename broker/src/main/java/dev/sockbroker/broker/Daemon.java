@@ -105,17 +105,19 @@ public final class Daemon {
     return group.terminationFuture();
   }
 
-  /** What was asked for, as far as the open files allow. */
+  /** What was asked for, as far as open files and memory allow. */
   private Limits limits() throws IOException {
     Limits asked = configuration.limits();
     int openFiles = OpenFiles.limit();
-    Limits limits = asked.within(openFiles);
+    Limits limits = asked.within(openFiles, Runtime.getRuntime().maxMemory());
     if (!limits.equals(asked) && !asked.equals(Limits.DEFAULT)) {
       LOG.warn(
-          "{} open files (ulimit -n) allow {} sessions and {} sockets only",
+          "{} open files (ulimit -n) and the JVM's memory allow {} sessions, {} sockets and {}"
+              + " buffered bytes only",
           openFiles,
           limits.sessions(),
-          limits.sockets());
+          limits.sockets(),
+          limits.bufferedBytes());
     }
     return limits;
   }

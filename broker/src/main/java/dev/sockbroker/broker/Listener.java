@@ -133,8 +133,7 @@ final class Listener {
       adapter.onSessionEnd(process::close);
     } catch (RefusedException e) {
       if (e.errno() != Errno.ENOPROTOOPT) {
-        LOG.info("pid {} has ended before its session began: {}", pid, e.getMessage());
-        channel.close();
+        adapter.refuse(e);
       }
     }
   }

@@ -44,9 +44,9 @@ final class ServeCommand implements Subcommand {
               "NAME=NUMBER",
               Map.class,
               "How much there may be of what clients can make; can be repeated. Names:",
-              "sessions, sockets, descriptors, tokens, ring-bytes, session-descriptors,",
-              "session-tokens, session-event-objects, session-waiting, session-buffered-bytes,",
-              "session-ring-bytes, frame-bytes.")
+              "sessions, sockets, descriptors, tokens, ring-bytes, buffered-bytes,",
+              "session-descriptors, session-tokens, session-event-objects, session-waiting,",
+              "session-buffered-bytes, session-ring-bytes, frame-bytes.")
           .auxiliaryTypes(String.class, Integer.class)
           .build();
   private final CommandSpec spec =

@@ -41,6 +41,7 @@ public final class Conductor {
   private final ListHandler list;
   private final ExportHandler export;
   private final Map<Long, Session> sessions = new HashMap<>();
+  private final BufferedBytes buffered;
   private final Pool<Call> calls = new Pool<>(Call::new);
   private final long startedNanos;
   private long lastSession;
@@ -58,9 +59,10 @@ public final class Conductor {
     eventObjects = new EventObjectHandler(environment);
     registrations = new RegistrationHandler(sockets, eventObjects);
     token = new TokenHandler(sockets, tokens, sessions::get);
-    rings = new RingHandler(environment, this::handle, this::end);
+    rings = new RingHandler(environment, sockets, this::handle, this::end);
     list = new ListHandler(environment, sockets);
     export = new ExportHandler(sockets);
+    buffered = new BufferedBytes(environment.limits().bufferedBytes());
     startedNanos = environment.timers().nanoTime();
   }
 
@@ -73,7 +75,8 @@ public final class Conductor {
     if (sessions.size() >= environment.limits().sessions() + ADMINISTRATORS) {
       throw tooManySessions();
     }
-    Session session = new Session(++lastSession, identity, proxy, environment.limits(), turn);
+    Session session =
+        new Session(++lastSession, identity, proxy, environment.limits(), buffered, turn);
     sessions.put(session.id(), session);
     return session;
   }
@@ -345,7 +348,6 @@ public final class Conductor {
     int fdConnections = 0;
     int exports = 0;
     int accepting = 0;
-    long buffered = 0;
     for (OwnedSocket it : sockets.sockets().values()) {
       registered += it.registration() == null ? 0 : 1;
       accepting += it.exports().isAccepting() ? 1 : 0;
@@ -356,7 +358,6 @@ public final class Conductor {
     for (Session session : sessions.values()) {
       waiting += session.waiting.size();
       fdConnections += session.proxy().hasFdConnection() ? 1 : 0;
-      buffered += session.bufferedBytes();
     }
     return new Reply.BrokerInfo(
         (int) ProcessHandle.current().pid(),
@@ -369,17 +370,17 @@ public final class Conductor {
         eventObjects.count(),
         registered,
         waiting,
-        buffered,
+        buffered.count(),
         sockets.nameCount(),
         processes.count(),
         sockets.sockets().size()
             + accepting
             + 2 * sessions.size()
             + fdConnections
-            + rings.count()
+            + sockets.rings()
             + processes.count(),
         exports,
-        rings.count(),
+        sockets.rings(),
         rings.bytes());
   }
 }

@@ -5,10 +5,11 @@ package dev.sockbroker.broker.core;
  * EMFILE, the broker over its own ENFILE, bytes over theirs ENOBUFS.
  *
  * @param sessions connections at the same time
- * @param sockets in all, named ones without a holder included
+ * @param sockets and rings in all, named sockets without a holder included
  * @param descriptors in all
  * @param tokens outstanding, in all
  * @param ringBytes of shared memory, in all
+ * @param bufferedBytes of sends that wait to be taken, in all
  * @param sessionDescriptors held by one session
  * @param sessionTokens made by one session and outstanding
  * @param sessionEventObjects of one session
@@ -23,6 +24,7 @@ public record Limits(
     int descriptors,
     int tokens,
     int ringBytes,
+    int bufferedBytes,
     int sessionDescriptors,
     int sessionTokens,
     int sessionEventObjects,
@@ -46,14 +48,19 @@ public record Limits(
   /** What is bounded when nothing is said. */
   public static final Limits DEFAULT =
       new Limits(
-          4096, 65_536, 1_048_576, 65_536, 1 << 30, 16_384, 4096, 1024, 4096, 16 << 20, 64 << 20,
-          1 << 20);
+          4096, 65_536, 1_048_576, 65_536, 1 << 30, 1 << 30, 16_384, 4096, 1024, 4096, 16 << 20,
+          64 << 20, 1 << 20);
 
   /** What of the process's fds is neither a session's nor a socket's: the JVM's, the log, epoll. */
   private static final int OTHER_FDS = 128;
 
-  /** The same, lowered so that it fits into the open files that the process may have. */
-  public Limits within(int openFiles) {
+  /**
+   * The same, lowered to what the process has.
+   *
+   * @param openFiles that it may have
+   * @param memory in bytes, which buffers can have
+   */
+  public Limits within(int openFiles, long memory) {
     int available = Math.max(openFiles - OTHER_FDS, 16);
     // A session is a connection and a pidfd, and may have an fd connection. A ring counts as a
     // socket.
@@ -65,6 +72,7 @@ public record Limits(
         descriptors,
         tokens,
         ringBytes,
+        (int) Math.min(bufferedBytes, memory / 2),
         sessionDescriptors,
         sessionTokens,
         sessionEventObjects,

@@ -74,7 +74,7 @@ final class ReceiveAttempt implements Attempt {
 
   private ByteBuf fitted(ByteBuf buffer) {
     int count = buffer.readableBytes();
-    if (count > COPY_MAX || count > length / 2) {
+    if (count > length / 2 || count > COPY_MAX && count > length / 8) {
       return buffer;
     }
     // by the buffer's own view: a ByteBuf as the source would make a view for each copy

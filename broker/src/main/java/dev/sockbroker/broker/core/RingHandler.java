@@ -11,9 +11,9 @@ import java.util.function.Consumer;
 /** Attaches rings and ends them. */
 final class RingHandler {
   private final Environment environment;
+  private final SocketTable sockets;
   private final Consumer<Call> requests;
   private final BiConsumer<Session, RefusedException> onNonsense;
-  private int rings;
   private long ringBytes;
 
   /**
@@ -22,15 +22,13 @@ final class RingHandler {
    */
   RingHandler(
       Environment environment,
+      SocketTable sockets,
       Consumer<Call> requests,
       BiConsumer<Session, RefusedException> onNonsense) {
     this.environment = environment;
+    this.sockets = sockets;
     this.requests = requests;
     this.onNonsense = onNonsense;
-  }
-
-  int count() {
-    return rings;
   }
 
   long bytes() {
@@ -44,6 +42,7 @@ final class RingHandler {
     session.proxy().checkTakesFds();
     int length = 2 * attach.bytes();
     checkRoom(session, length);
+    sockets.checkRoomForFd();
     Ring ring =
         new Ring(
             descriptor,
@@ -52,7 +51,7 @@ final class RingHandler {
             requests,
             () -> release(session, length),
             nonsense -> onNonsense.accept(session, nonsense));
-    rings++;
+    sockets.addRing();
     ringBytes += length;
     session.ringBytes += length;
     descriptor.socket.attach(ring);
@@ -125,7 +124,7 @@ final class RingHandler {
   }
 
   private void release(Session session, int length) {
-    rings--;
+    sockets.removeRing();
     ringBytes -= length;
     session.ringBytes -= length;
   }

@@ -32,6 +32,7 @@ final class SendAttempt implements Attempt {
   private long taken;
   private long buffered;
   private boolean asked;
+  private boolean waits;
 
   /**
    * @param pool where it goes when it is over
@@ -54,6 +55,7 @@ final class SendAttempt implements Attempt {
     arrived = payload.readableBytes();
     taken = 0;
     asked = false;
+    waits = false;
     parts.add(payload);
     operation.begin(call, descriptor, descriptor.socket.out(), send.timeoutMillis(), timers);
   }
@@ -107,19 +109,19 @@ final class SendAttempt implements Attempt {
     if (!socket.isStream() && socket.kernel().family() == Family.UNIX) {
       socket.retryLater();
     }
-    try {
+    if (waits) {
+      // less than before
       keep();
-    } catch (RefusedException e) {
-      finish(e);
-      return Progress.DONE;
+      ask();
     }
-    ask();
     return Progress.BLOCKED;
   }
 
   @Override
   public void onWait() {
     keep();
+    waits = true;
+    ask();
   }
 
   /** Counts what is kept for the session (rule 20). */

@@ -17,6 +17,7 @@ public final class Session {
   private final Identity identity;
   private final SessionProxy proxy;
   private final Limits limits;
+  private final BufferedBytes allBuffered;
   private final Turn turn;
 
   final TreeMap<Long, Descriptor> descriptors = new TreeMap<>();
@@ -53,11 +54,18 @@ public final class Session {
   /** Whether something was said to it in this turn. */
   boolean touched;
 
-  Session(long id, Identity identity, SessionProxy proxy, Limits limits, Turn turn) {
+  Session(
+      long id,
+      Identity identity,
+      SessionProxy proxy,
+      Limits limits,
+      BufferedBytes allBuffered,
+      Turn turn) {
     this.id = id;
     this.identity = identity;
     this.proxy = proxy;
     this.limits = limits;
+    this.allBuffered = allBuffered;
     this.turn = turn;
   }
 
@@ -87,10 +95,6 @@ public final class Session {
 
   String client() {
     return client;
-  }
-
-  long bufferedBytes() {
-    return bufferedBytes;
   }
 
   SessionProxy proxy() {
@@ -172,6 +176,7 @@ public final class Session {
           Errno.ENOBUFS,
           "this session has its " + limits.sessionBufferedBytes() + " buffered bytes already");
     }
+    allBuffered.add(bytes);
     bufferedBytes += bytes;
   }
 

@@ -20,6 +20,7 @@ final class SocketTable {
   private final Environment environment;
   private final Watchers watchers;
   private final TreeMap<Long, OwnedSocket> sockets = new TreeMap<>();
+  private int rings;
   private final Map<Long, Descriptor> descriptors = new HashMap<>();
   private final Map<String, OwnedSocket> names = new HashMap<>();
   private long lastSocket;
@@ -70,11 +71,28 @@ final class SocketTable {
   /** Whether a session may have one more descriptor of one more socket (rule 20). */
   void checkRoom(Session session) {
     checkRoomForDescriptor(session);
-    if (sockets.size() >= environment.limits().sockets()) {
+    checkRoomForFd();
+  }
+
+  /** For one more socket or ring: each is an fd. */
+  void checkRoomForFd() {
+    int most = environment.limits().sockets();
+    if (sockets.size() + rings >= most) {
       throw new RefusedException(
-          Errno.ENFILE,
-          "the broker has its " + environment.limits().sockets() + " sockets already");
+          Errno.ENFILE, "the broker has its " + most + " sockets and rings already");
     }
+  }
+
+  void addRing() {
+    rings++;
+  }
+
+  void removeRing() {
+    rings--;
+  }
+
+  int rings() {
+    return rings;
   }
 
   void checkRoomForDescriptor(Session session) {

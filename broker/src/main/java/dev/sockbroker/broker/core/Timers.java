@@ -67,13 +67,17 @@ public final class Timers {
   public void run() {
     wakeAtNanos = Long.MAX_VALUE;
     long now = nanoTime.getAsLong();
-    while (!queue.isEmpty() && queue.first().atNanos - now <= 0) {
-      Timer due = queue.pollFirst();
-      Runnable task = due.task;
-      due.task = null;
-      task.run();
+    try {
+      while (!queue.isEmpty() && queue.first().atNanos - now <= 0) {
+        Timer due = queue.pollFirst();
+        Runnable task = due.task;
+        due.task = null;
+        task.run();
+      }
+    } finally {
+      // also where a task failed: the others are due
+      wake();
     }
-    wake();
   }
 
   private void wake() {

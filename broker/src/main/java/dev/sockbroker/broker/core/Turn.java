@@ -42,11 +42,14 @@ final class Turn {
     for (int i = 0; i < sessions.size(); i++) {
       sessions.get(i).touched = false;
     }
+    int done = 0;
     try {
-      for (int i = 0; i < sessions.size(); i++) {
-        sessions.get(i).endTurn();
+      while (done < sessions.size()) {
+        sessions.get(done++).endTurn();
       }
     } finally {
+      // where one failed, those behind it have their turn
+      sessions.subList(done, sessions.size()).forEach(this::touch);
       sessions.clear();
     }
   }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class LimitsTest {
   /** 5 sessions, 5 sockets, 7 descriptors, 3 tokens; a session: 4, 2, 2, 2, 6000 bytes. */
   private final TestBroker broker =
-      new TestBroker(new Limits(5, 5, 7, 3, 1 << 16, 4, 2, 2, 2, 6000, 1 << 14, 1 << 16));
+      new TestBroker(new Limits(5, 5, 7, 3, 1 << 16, 9000, 4, 2, 2, 2, 6000, 1 << 14, 1 << 16));
 
   private final RecordingSession a = broker.connect(10);
   private final RecordingSession b = broker.connect(11);
@@ -129,6 +129,50 @@ class LimitsTest {
     assertThat(a.outcome(third)).isEqualTo("waits");
     a.begin(new Request.Cancel(first));
     assertThat(broker.counts().bufferedBytes()).isEqualTo(1000);
+  }
+
+  @Test
+  void shouldBoundTheBytesOfWaitingSendsInAll() {
+    long listener = a.listener(4);
+    a.dial(listener);
+    long server = a.accept(listener);
+    long shared = b.redeem(a.tokenFor(server, b));
+    a.fill(server);
+    assertThat(a.outcome(a.begin(sending(server, null), "a".repeat(5000)))).isEqualTo("waits");
+
+    assertThat(b.outcome(b.begin(sending(shared, null), "b".repeat(5000))))
+        .as("5000 of another session, 9000 in all")
+        .isEqualTo("ENOBUFS");
+
+    assertThat(b.outcome(b.begin(sending(shared, null), "b".repeat(4000)))).isEqualTo("waits");
+    assertThat(broker.counts().bufferedBytes()).isEqualTo(9000);
+  }
+
+  @Test
+  void shouldSayThatASendWouldBlockWhereItMayNotWait() {
+    long listener = a.listener(4);
+    a.dial(listener);
+    long server = a.accept(listener);
+    a.fill(server);
+
+    assertThat(a.outcome(a.begin(sending(server, 0L), "a".repeat(7000))))
+        .as("more than the session may keep, but nothing is kept")
+        .isEqualTo("EAGAIN");
+  }
+
+  @Test
+  void shouldCountARingAsASocket() {
+    long listener = a.listener(4);
+    a.dial(listener);
+    long server = a.accept(listener);
+    a.ask(new Request.AttachRing(server, 4096));
+    b.tcp();
+    b.tcp();
+
+    assertThat(b.outcome(tcp())).as("four sockets and a ring").isEqualTo("ENFILE");
+
+    a.ask(new Request.DetachRing(server));
+    b.tcp();
   }
 
   @Test
