@@ -19,6 +19,8 @@ import io.netty.util.ResourceLeakDetector;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -52,11 +54,20 @@ public final class Daemon {
       start().sync();
       return 0;
     } catch (RefusedException | IOException e) {
-      LOG.error("cannot start: {}", e.getMessage());
+      LOG.error("cannot start: {}", reason(e));
       // Only here: whoever stops a broker that started has words to say after the loop's end.
       Logging.stop();
       return 1;
     }
+  }
+
+  /** Of some errors the JDK says the file alone. */
+  private static String reason(Exception e) {
+    return switch (e) {
+      case NoSuchFileException missing -> missing.getFile() + ": No such file or directory";
+      case AccessDeniedException denied -> denied.getFile() + ": Permission denied";
+      default -> e.getMessage();
+    };
   }
 
   /** Answers what completes when the loop has ended. */

@@ -2,6 +2,7 @@ package dev.sockbroker.broker;
 
 import dev.sockbroker.broker.core.RefusedException;
 import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.SocketPaths;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -125,9 +126,8 @@ final class SocketPath implements AutoCloseable {
     }
     PosixFileAttributes found =
         Files.readAttributes(directory, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-    String self = System.getProperty("user.name");
     if (!found.isDirectory()
-        || !found.owner().getName().equals(self)
+        || ownerOf(directory) != SocketPaths.effectiveUid()
         || found.permissions().contains(PosixFilePermission.OTHERS_WRITE)
         || found.permissions().contains(PosixFilePermission.GROUP_WRITE)) {
       throw new RefusedException(
@@ -135,12 +135,23 @@ final class SocketPath implements AutoCloseable {
           "the directory "
               + directory
               + " must belong to "
-              + self
+              + self()
               + " and be writable by nobody else; it is "
               + PosixFilePermissions.toString(found.permissions())
               + " of "
               + found.owner());
     }
+  }
+
+  /** By number: where users are numbers only, as in many containers, this process has no name. */
+  private static long ownerOf(Path path) throws IOException {
+    Object uid = Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+    return Integer.toUnsignedLong((Integer) uid);
+  }
+
+  private static String self() {
+    String name = System.getProperty("user.name");
+    return name.equals("?") ? Long.toString(SocketPaths.effectiveUid()) : name;
   }
 
   /** The socket was bound: lets its own user and the group connect, and nobody else. */
