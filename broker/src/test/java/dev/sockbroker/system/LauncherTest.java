@@ -85,6 +85,33 @@ class LauncherTest {
   }
 
   @Test
+  void shouldReadNamesAsTheyAreWrittenWhateverTheLocaleIs() throws Exception {
+    String line = launcher + " list --state $(printf '\\303\\266')";
+
+    Program.Result result = run(Path.of("/bin/bash"), Map.of("LC_ALL", "C"), "-c", line);
+
+    assertThat(result.err()).contains("'ö' is no state");
+    awaitCache();
+  }
+
+  @Test
+  void shouldGiveTheProgramOfExecTheLocaleOfItsCaller() throws Exception {
+    try (BrokerProcess broker = BrokerProcess.start()) {
+      String exec =
+          launcher + " exec --open $(printf '\\303\\266')=tcp-listen:127.0.0.1:0 -- /usr/bin/env";
+      Map<String, String> socket = Map.of("SOCKBROKER_SOCKET", broker.socket().toString());
+      Path bash = Path.of("/bin/bash");
+
+      String with = run(bash, socket, "-c", "LC_ALL=C " + exec).orFail().out();
+      String without = run(bash, socket, "-c", "unset LC_ALL; " + exec).orFail().out();
+
+      assertThat(with).contains("LISTEN_FDNAMES=ö\n").contains("LC_ALL=C\n");
+      assertThat(without).contains("LISTEN_FDNAMES=ö\n").doesNotContain("LC_ALL=");
+    }
+    awaitCache();
+  }
+
+  @Test
   void shouldSayThatTheJarIsMissing() throws Exception {
     Files.delete(jar());
 

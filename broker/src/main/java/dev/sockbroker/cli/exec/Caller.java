@@ -22,6 +22,9 @@ record Caller(Set<Integer> fds, long blocked, long ignored) {
   private static final String BLOCKED = "sockbroker.caller.blocked";
   private static final String IGNORED = "sockbroker.caller.ignored";
 
+  /** The whole {@code LC_ALL=...}, or nothing where there was none. */
+  private static final String LOCALE = "sockbroker.caller.locale";
+
   /** Bash ignores it itself, and the JVM (by -Xrs) leaves it alone: the process says what it is. */
   private static final long SIGQUIT_BIT = 1 << 2;
 
@@ -34,6 +37,18 @@ record Caller(Set<Integer> fds, long blocked, long ignored) {
     }
     return new Caller(
         fds, signals(BLOCKED), signals(IGNORED) & ~SIGQUIT_BIT | ownSignals("SigIgn:"));
+  }
+
+  /** Gives the program its LC_ALL again: the launcher gave the JVM one in which it reads UTF-8. */
+  static void restoreLocale(Variables environment) {
+    String entry = System.getProperty(LOCALE);
+    if (entry == null) {
+      return;
+    }
+    environment.remove("LC_ALL");
+    if (!entry.isEmpty()) {
+      environment.set("LC_ALL", entry.substring("LC_ALL=".length()));
+    }
   }
 
   private static long signals(String property) {

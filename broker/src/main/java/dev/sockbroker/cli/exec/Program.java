@@ -45,6 +45,7 @@ public final class Program {
   public static Program ofLastArguments(int count) throws IOException {
     List<byte[]> arguments = OwnBytes.arguments(count);
     Variables environment = new Variables(OwnBytes.environment());
+    Caller.restoreLocale(environment);
     byte[] file = ProgramFile.find(arguments.getFirst(), environment.get("PATH"));
     return new Program(file, arguments, environment);
   }
