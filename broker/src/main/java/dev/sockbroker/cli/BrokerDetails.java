@@ -26,6 +26,8 @@ final class BrokerDetails {
             "file descriptors",
             info.fileDescriptors() + " (of sockets, connections and watched processes)")
         .add("exports", info.exports())
+        .add("rings", info.rings())
+        .add("ring bytes", ByteCount.format(info.ringBytes()))
         .write(terminal);
   }
 

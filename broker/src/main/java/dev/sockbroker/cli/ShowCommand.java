@@ -15,12 +15,15 @@ final class ShowCommand implements Subcommand {
           .build();
   private final OptionSpec ofBroker = Subcommand.flag("--broker", "The broker's own counts.");
   private final OptionSpec json = Subcommand.flag("--json", "One JSON object with exact numbers.");
+  private final OptionSpec wide =
+      Subcommand.flag("--wide", "All columns of the holders, also on a narrow terminal.");
   private final ArgGroupSpec idOrBroker =
       ArgGroupSpec.builder().exclusive(true).multiplicity("1").addArg(id).addArg(ofBroker).build();
   private final CommandSpec spec =
       CommandSpec.wrapWithoutInspection(this)
           .addOption(socket.option())
           .addOption(json)
+          .addOption(wide)
           .addArgGroup(idOrBroker);
   private final Terminal terminal;
 
@@ -57,7 +60,7 @@ final class ShowCommand implements Subcommand {
     if (Subcommand.isGiven(json)) {
       SocketDetails.writeJson(shown, processes, terminal);
     } else {
-      new SocketDetails(terminal).write(shown, processes);
+      new SocketDetails(terminal).write(shown, processes, Subcommand.isGiven(wide));
     }
   }
 

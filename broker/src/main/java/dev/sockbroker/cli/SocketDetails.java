@@ -27,11 +27,11 @@ final class SocketDetails {
     this.terminal = terminal;
   }
 
-  void write(Shown it, Processes processes) throws IOException {
+  void write(Shown it, Processes processes, boolean wide) throws IOException {
     fields(it).write(terminal);
     if (!isEmpty(it.holders())) {
       heading("holders");
-      DescriptorTable table = new DescriptorTable(terminal, processes, false, true);
+      DescriptorTable table = new DescriptorTable(terminal, processes, wide, true);
       table.write(it.holders());
       terminal.out().flush();
       table.end();

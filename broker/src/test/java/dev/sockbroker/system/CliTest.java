@@ -142,6 +142,8 @@ class CliTest {
     assertThat(narrow.err()).contains("columns do not fit; --wide");
     assertThat(wide.out()).contains("n".repeat(100)).contains("INODE");
     assertThat(wide.err()).isEmpty();
+    // the line on stderr names it there, too
+    assertThat(run("show", "n".repeat(100), "--wide").exitCode()).isEqualTo(0);
   }
 
   @Test
