@@ -27,6 +27,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** The broker as a process: puts the parts together, says when it is ready, and ends cleanly. */
 public final class Daemon {
@@ -121,14 +122,15 @@ public final class Daemon {
     Limits asked = configuration.limits();
     int openFiles = OpenFiles.limit();
     Limits limits = asked.within(openFiles, Runtime.getRuntime().maxMemory());
-    if (!limits.equals(asked) && !asked.equals(Limits.DEFAULT)) {
-      LOG.warn(
-          "{} open files (ulimit -n) and the JVM's memory allow {} sessions, {} sockets and {}"
-              + " buffered bytes only",
-          openFiles,
-          limits.sessions(),
-          limits.sockets(),
-          limits.bufferedBytes());
+    if (!limits.equals(asked)) {
+      LOG.atLevel(asked.equals(Limits.DEFAULT) ? Level.INFO : Level.WARN)
+          .log(
+              "{} open files (ulimit -n) and the JVM's memory (-Xmx) allow {} sessions, {} sockets"
+                  + " and {} buffered bytes",
+              openFiles,
+              limits.sessions(),
+              limits.sockets(),
+              limits.bufferedBytes());
     }
     return limits;
   }

@@ -52,6 +52,8 @@ public final class Logging {
     // Netty's own words are for people who debug Netty.
     Level netty = level.isGreaterOrEqual(Level.WARN) || level == Level.TRACE ? level : Level.WARN;
     context.getLogger("io.netty").setLevel(netty);
+    // It warns where there is no network but lo, of an id that nothing here uses.
+    context.getLogger("io.netty.util.internal.MacAddressUtil").setLevel(Level.ERROR);
   }
 
   /** The journal keeps time and priority itself, if it is told the priority. */

@@ -22,7 +22,8 @@ final class Refusal {
           "the broker may not; a port below 1024 needs CAP_NET_BIND_SERVICE, a path needs write"
               + " permission, a broadcast address needs SO_BROADCAST";
       case Errno.EADDRINUSE ->
-          "the address is taken; see who has it with 'ss -lp', or remove a stale socket file";
+          "the address is taken; see who has it with 'ss -lp'; a Unix path that nobody has is to be"
+              + " removed";
       case Errno.EADDRNOTAVAIL -> "this machine does not have the address";
       case Errno.EAFNOSUPPORT -> "the kernel does not know this family, or the socket has another";
       case Errno.EINVAL -> "the socket's state or the value does not allow it";
