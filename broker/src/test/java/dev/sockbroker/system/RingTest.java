@@ -495,4 +495,39 @@ final class RingTest {
     }
     await().atMost(SOON).until(() -> process.fdCount() == before);
   }
+
+  /** What a reader has taken while another thread closes the ring is nobody else's (rule 26). */
+  @Test
+  void shouldGiveEachByteOnceWhenAnotherThreadClosesTheRing() throws Exception {
+    byte[] sent = random(4 << 20);
+    for (int round = 0; round < 60; round++) {
+      SocketRing ring = shared.ring(1 << 20);
+      FutureTask<Void> sending =
+          begin(
+              () -> {
+                plain.getOutputStream().write(sent);
+                return null;
+              });
+      ByteBuffer got = ByteBuffer.allocate(2 * sent.length);
+      FutureTask<Void> reading =
+          begin(
+              () -> {
+                try {
+                  while (true) {
+                    ring.read(got);
+                  }
+                } catch (ClosedChannelException e) {
+                  return null;
+                }
+              });
+      Thread.sleep(0, 10_000 * (round + 1));
+      ring.close();
+      reading.get(30, SECONDS);
+      while (got.position() < sent.length) {
+        shared.receive(got, SOON);
+      }
+      sending.get(30, SECONDS);
+      assertThat(got.flip()).isEqualTo(ByteBuffer.wrap(sent));
+    }
+  }
 }

@@ -146,4 +146,10 @@ final class RingReader {
   void end(Throwable why) {
     wait.end(why);
   }
+
+  /** After the end: when this returns, whoever was moving bytes has moved the position. */
+  void settle() {
+    lock.lock();
+    lock.unlock();
+  }
 }

@@ -126,4 +126,10 @@ final class RingWriter {
   void end(Throwable why) {
     wait.end(why);
   }
+
+  /** After the end: when this returns, whoever was moving bytes has moved the position. */
+  void settle() {
+    lock.lock();
+    lock.unlock();
+  }
 }

@@ -74,9 +74,29 @@ public final class SocketRing implements AutoCloseable {
     Request request = new Request.AttachRing(socket.id(), bytes);
     PassedFds passed =
         session.call(PassedFds.operation(request, socket, session.fds(), /* memory, doorbell */ 2));
+    try {
+      return mapped(session, socket, passed);
+    } catch (IOException | RuntimeException e) {
+      // else it stays with the broker, and all who receive or send get EBUSY
+      detach(session, socket);
+      throw e;
+    }
+  }
+
+  private static SocketRing mapped(Session session, SharedSocket socket, PassedFds passed)
+      throws IOException {
     int[] fds = passed.get();
     Reply.Ring info = (Reply.Ring) passed.reply();
-    return new SocketRing(session, socket, info, map(fds[0], info.bytes()), fds[1]);
+    try {
+      return new SocketRing(session, socket, info, map(fds[0], info.bytes()), fds[1]);
+    } catch (IOException | RuntimeException e) {
+      FdConnection.close(fds[1]);
+      throw e;
+    }
+  }
+
+  private static void detach(Session session, SharedSocket socket) throws IOException {
+    Closing.close(session, Operation.plain(new Request.DetachRing(socket.id()), null));
   }
 
   /** The mapping keeps the memory; its fd is not needed any more. */
@@ -201,17 +221,36 @@ public final class SocketRing implements AutoCloseable {
    */
   @Override
   public void close() throws IOException {
+    if (closed.get()) {
+      return;
+    }
+    // before anything is marked: it can still be closed elsewhere
+    session.checkMayWait();
     if (closed.compareAndSet(false, true)) {
-      end(new ClosedChannelException());
+      endAndSettle();
       socket.onRingClosed(this);
-      Closing.close(session, Operation.plain(new Request.DetachRing(socket.id()), null));
+      detach(session, socket);
     }
   }
 
   /** The descriptor is closed, and the ring with it. */
   void onSocketClosed() {
     if (closed.compareAndSet(false, true)) {
-      end(new ClosedChannelException());
+      endAndSettle();
+    }
+  }
+
+  /**
+   * Before the broker hears of it: a position that moves afterwards is never seen, and the bytes
+   * would be the next receiver's too, or never be sent.
+   */
+  private void endAndSettle() {
+    end(new ClosedChannelException());
+    if (reader != null) {
+      reader.settle();
+    }
+    if (writer != null) {
+      writer.settle();
     }
   }
 
