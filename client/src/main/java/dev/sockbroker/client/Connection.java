@@ -243,7 +243,11 @@ final class Connection {
   /** What the broker said at hello; before any other request. */
   void limits(Reply.Limits limits) {
     inbox.frameBytesMax(limits.frameBytes());
-    locked(() -> sends.limits(limits.frameBytes(), limits.bufferedBytes()));
+    locked(
+        () -> {
+          outbox.frameBytesMax(limits.frameBytes());
+          sends.limits(limits.frameBytes(), limits.bufferedBytes());
+        });
   }
 
   /** Whether what the current thread does keeps everything else from being read. */
@@ -272,18 +276,36 @@ final class Connection {
   }
 
   private void begin(Operation<?> operation) {
+    try {
+      if (!hasBegun(operation)) {
+        operation.onLost(end);
+      }
+    } catch (InvalidMessageException e) {
+      // nothing went out: the broker would end the session for it
+      operation.onReply(refusal(e.errno(), e.getMessage()), null);
+    }
+  }
+
+  /**
+   * @throws InvalidMessageException if no frame can hold it, or JSON has no such value
+   */
+  private boolean hasBegun(Operation<?> operation) {
     lock.lock();
     try {
-      if (end == null) {
-        operation.id(++lastId);
-        start(operation);
-        flush();
-        return;
+      if (end != null) {
+        return false;
       }
+      operation.id(++lastId);
+      start(operation);
+      flush();
+      return true;
     } finally {
       lock.unlock();
     }
-    operation.onLost(end);
+  }
+
+  private static Reply.Error refusal(int errno, String words) {
+    return new Reply.Error(Errno.name(errno), errno, words, false);
   }
 
   /** Under the lock. */
@@ -293,12 +315,12 @@ final class Connection {
         request instanceof Request.AsyncSelect
             || request instanceof Request.EventSelect
             || request instanceof Request.CreateEvent;
-    pending.put(operation.id(), operation);
     if (operation.payload() != null) {
       sends.start(operation);
     } else {
       outbox.add(operation.id(), request);
     }
+    pending.put(operation.id(), operation);
   }
 
   /**
@@ -522,16 +544,13 @@ final class Connection {
   private void onUnknown(long requestId, InvalidMessageException reason) {
     Operation<?> operation = takePending(requestId);
     if (operation != null) {
-      operation.onReply(
-          new Reply.Error(Errno.name(Errno.EPROTO), Errno.EPROTO, reason.getMessage(), false),
-          null);
+      operation.onReply(refusal(Errno.EPROTO, reason.getMessage()), null);
     }
   }
 
   private void onCancel(Operation<?> operation) {
     if (withdraw(operation)) {
-      operation.onReply(
-          new Reply.Error(Errno.name(Errno.ECANCELED), Errno.ECANCELED, "not begun", false), null);
+      operation.onReply(refusal(Errno.ECANCELED, "not begun"), null);
     } else if (!operation.isDone()) {
       begin(Operation.plain(new Request.Cancel(operation.id()), null));
     }

@@ -1,7 +1,9 @@
 package dev.sockbroker.client;
 
+import dev.sockbroker.protocol.InvalidMessageException;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.wire.FrameCodec;
+import dev.sockbroker.protocol.wire.FrameHeader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.GatheringByteChannel;
@@ -17,9 +19,15 @@ final class Outbox {
 
   private final FrameCodec codec;
   private final ArrayDeque<ByteBuffer> frames = new ArrayDeque<>();
+  private int frameBytesMax = FrameHeader.FRAME_BYTES_MAX;
 
   Outbox(FrameCodec codec) {
     this.codec = codec;
+  }
+
+  /** The broker ends the session for a larger frame. */
+  void frameBytesMax(int bytes) {
+    frameBytesMax = bytes;
   }
 
   void add(long requestId, Request request) {
@@ -28,9 +36,15 @@ final class Outbox {
 
   /**
    * @param payload not copied: its owner leaves it alone until the operation has ended
+   * @throws InvalidMessageException if no frame can hold it, or JSON has no such value; then
+   *     nothing was added
    */
   void add(long requestId, Request request, ByteBuffer payload) {
     ByteBuffer encoded = codec.encode(requestId, request, payload.remaining());
+    if (encoded.remaining() > frameBytesMax - payload.remaining()) {
+      throw new InvalidMessageException(
+          "the request is larger than the " + frameBytesMax + " bytes of a frame");
+    }
     // the codec uses its buffer again for the next frame
     frames.add(ByteBuffer.allocate(encoded.remaining()).put(encoded).flip());
     if (payload.hasRemaining()) {

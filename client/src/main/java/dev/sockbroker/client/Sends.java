@@ -1,6 +1,9 @@
 package dev.sockbroker.client;
 
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.InvalidMessageException;
 import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.wire.FrameHeader;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
@@ -22,6 +25,7 @@ final class Sends {
 
   private final Outbox outbox;
   private final ArrayDeque<Operation<?>> held = new ArrayDeque<>();
+  private int datagramMax = FrameHeader.FRAME_BYTES_MAX - FRAME_OVERHEAD;
   private int partMax = FIRST_PART_MAX;
   private int window = FIRST_PART_MAX;
   private int unasked;
@@ -35,16 +39,25 @@ final class Sends {
    * @param bufferedBytes its limit on what a session's sends may have waiting
    */
   void limits(int frameBytes, int bufferedBytes) {
-    partMax = Math.min(frameBytes - FRAME_OVERHEAD, bufferedBytes);
+    datagramMax = frameBytes - FRAME_OVERHEAD;
+    partMax = Math.min(datagramMax, bufferedBytes);
     window = Math.max(1, bufferedBytes / 2);
   }
 
   void start(Operation<?> operation) {
     if (operation.isDatagram()) {
+      checkDatagram(operation.payload().remaining());
       held.add(operation);
       startHeld();
     } else {
       startStream(operation, (Request.Send) operation.request());
+    }
+  }
+
+  private void checkDatagram(int size) {
+    if (size > datagramMax) {
+      throw new InvalidMessageException(
+          Errno.EMSGSIZE, "a datagram of " + size + " bytes (at most " + datagramMax + ")");
     }
   }
 

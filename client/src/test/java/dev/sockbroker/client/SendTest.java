@@ -154,4 +154,17 @@ final class SendTest {
     new Random(1).nextBytes(bytes);
     return bytes;
   }
+
+  /** No frame holds it: the broker would end the session. */
+  @Test
+  void shouldRefuseADatagramThatIsLargerThanAFrame() throws Exception {
+    SharedSocket socket = socket(SocketType.DGRAM);
+    CompletableFuture<Integer> large = socket.sendAsync(ByteBuffer.allocate(2 << 20));
+
+    assertThat(large.handle((count, failure) -> BrokerException.errnoOf(failure)).get(5, SECONDS))
+        .isEqualTo(Errno.EMSGSIZE);
+    CompletableFuture<Integer> small = socket.sendAsync(ByteBuffer.allocate(3));
+    peer.reply(peer.expect(Request.Send.class), new Reply.Sent(null));
+    assertThat(small.get(5, SECONDS)).isEqualTo(3);
+  }
 }
