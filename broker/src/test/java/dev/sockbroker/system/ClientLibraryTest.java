@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sockbroker.client.Broker;
 import dev.sockbroker.client.BrokerException;
 import dev.sockbroker.client.BrokerGoneException;
+import dev.sockbroker.client.BrokerServerSocketFactory;
 import dev.sockbroker.client.DescriptorToken;
 import dev.sockbroker.client.EventObject;
 import dev.sockbroker.client.NetworkEventMessage;
@@ -38,6 +39,7 @@ import java.net.Socket;
 import java.net.SocketOption;
 import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
@@ -613,6 +615,40 @@ final class ClientLibraryTest {
       assertThat(in.read()).isEqualTo(-1);
       in.close();
       assertThat(pair.shared.isClosed()).isTrue();
+    }
+  }
+
+  // ---- what is too large
+
+  @Test
+  void shouldLiveOnAfterADatagramThatNoFrameHolds() throws Exception {
+    try (SharedSocket udp = broker.open(SocketSpec.udp("127.0.0.1", 0))) {
+      assertThatThrownBy(() -> udp.sendTo(ByteBuffer.allocate(2 << 20), udp.localAddress()))
+          .satisfies(it -> assertThat(BrokerException.errnoOf(it)).isEqualTo(Errno.EMSGSIZE));
+      broker.ping();
+    }
+  }
+
+  /** The kernel allows a zero byte in an abstract name, and no path of Java's has one. */
+  @Test
+  void shouldReceiveFromASenderWhoseNameIsNoPath() throws Exception {
+    String name = "@receiver-" + ProcessHandle.current().pid();
+    try (SharedSocket receiver = broker.open(SocketSpec.unixDgram(name));
+        SharedSocket sender = broker.open(SocketSpec.unixDgram(name + "\0sender"))) {
+      sender.connect(UnixDomainSocketAddress.of(name));
+      sender.send(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+      assertThat(receiver.receiveMessage(10, SOON).data().remaining()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void shouldAcceptByTheFactoryWhatWasResetBefore() throws Exception {
+    try (ServerSocket listener = new BrokerServerSocketFactory(broker).createServerSocket(0)) {
+      Socket plain = new Socket("127.0.0.1", listener.getLocalPort());
+      plain.setSoLinger(true, 0);
+      plain.close();
+      listener.setSoTimeout(5000);
+      listener.accept().close();
     }
   }
 }

@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /** The JDK's addresses and the protocol's. */
@@ -58,19 +59,28 @@ final class Addresses {
     return address.host() != null && address.host().indexOf(':') >= 0;
   }
 
-  /** Null for none. */
+  /** Null for none, and for a Unix name that Java has no path for. */
   static SocketAddress toJdk(Address address) {
     if (address == null) {
       return null;
     }
     if (address.path() != null) {
-      return UnixDomainSocketAddress.of(address.path());
+      return unixToJdk(address.path());
     }
     try {
       // a literal: nothing is looked up
       return new InetSocketAddress(InetAddress.getByName(address.host()), address.port());
     } catch (UnknownHostException e) {
       return withoutScope(address);
+    }
+  }
+
+  /** An abstract name may have any bytes, and what a path may have depends on the locale. */
+  private static SocketAddress unixToJdk(String path) {
+    try {
+      return UnixDomainSocketAddress.of(path);
+    } catch (InvalidPathException e) {
+      return null;
     }
   }
 

@@ -195,7 +195,11 @@ final class BrokeredSocketImpl extends SocketImpl {
   private void onAccepted(SharedSocket accepted) {
     own(accepted);
     Reply.Opened opened = accepted.opened();
-    InetSocketAddress peer = (InetSocketAddress) Addresses.toJdk(opened.peer());
+    // of one that was reset before it was accepted the kernel says no peer any more
+    InetSocketAddress peer =
+        Addresses.toJdk(opened.peer()) instanceof InetSocketAddress known
+            ? known
+            : new InetSocketAddress(0);
     address = peer.getAddress();
     port = peer.getPort();
     localport = port(Addresses.toJdk(opened.local()));
