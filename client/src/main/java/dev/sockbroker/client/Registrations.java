@@ -21,6 +21,7 @@ final class Registrations {
 
   /** One registration of this session. */
   private static final class Registration {
+    final SharedSocket socket;
     final long number;
     final Consumer<NetworkEventMessage> handler;
 
@@ -30,7 +31,8 @@ final class Registrations {
     /**
      * @param handler null in the event form
      */
-    Registration(long number, Consumer<NetworkEventMessage> handler) {
+    Registration(SharedSocket socket, long number, Consumer<NetworkEventMessage> handler) {
+      this.socket = socket;
       this.number = number;
       this.handler = handler;
     }
@@ -49,9 +51,21 @@ final class Registrations {
 
   /** The accepted socket starts with the listener's registration (rule 34). */
   void onInherited(SharedSocket accepted, SharedSocket listener, long number) {
-    Registration of = registrations.get(listener.id());
-    registrations.put(accepted.id(), new Registration(number, of == null ? null : of.handler));
-    accepted.onRegistrationEnd(listener.registrationEndHandler());
+    Registration of = registrationOf(listener);
+    registrations.put(
+        accepted.id(), new Registration(accepted, number, of == null ? null : of.handler));
+    accepted.onRegistrationEnd((of == null ? listener : of.socket).registrationEndHandler());
+  }
+
+  /** The socket's: maybe another descriptor of this session made it, and not the one that asks. */
+  private Registration registrationOf(SharedSocket listener) {
+    Registration own = registrations.get(listener.id());
+    return own != null
+        ? own
+        : registrations.values().stream()
+            .filter(it -> it.socket.socketId() == listener.socketId())
+            .findFirst()
+            .orElse(null);
   }
 
   /**
@@ -62,7 +76,7 @@ final class Registrations {
     Registration before =
         number == 0
             ? registrations.remove(socket.id())
-            : registrations.put(socket.id(), new Registration(number, handler));
+            : registrations.put(socket.id(), new Registration(socket, number, handler));
     if (before != null) {
       before.isOver = true;
     }

@@ -34,8 +34,9 @@ final class SerialExecutor implements Executor {
     try {
       executor.execute(this::runOne);
     } catch (RejectedExecutionException shutDown) {
-      // the program shut its executor down: it wants no more callbacks
+      // the program wants no more callbacks; each that comes still is thrown away here
       queue.clear();
+      waiting.set(0);
     }
   }
 

@@ -36,8 +36,8 @@ final class Session {
 
   private Session(Path path, Executor executor) throws IOException {
     this.path = path;
-    this.executor = executor;
-    registrations = new Registrations(new SerialExecutor(executor));
+    this.executor = new BackedExecutor(executor);
+    registrations = new Registrations(new SerialExecutor(this.executor));
     connection = Connection.open(path, registrations::onEvent, this::onEnd);
   }
 
@@ -158,7 +158,7 @@ final class Session {
 
   /** The same, completed on the executor. */
   <T> CompletableFuture<T> callAsync(Operation<T> operation) {
-    CompletableFuture<T> future = new Pending<>(() -> connection.cancel(operation));
+    CompletableFuture<T> future = new Pending<>(connection, operation);
     connection.submit(operation);
     operation
         .outcome()
@@ -169,19 +169,39 @@ final class Session {
 
   /**
    * What a caller's future is. Cancelling it asks the broker to end the operation; the future
-   * completes with the answer to that, so that data that was taken is never dropped.
+   * completes with the answer to that, so that data that was taken is never dropped. Whoever
+   * completes it himself, as orTimeout does, ends the operation too.
    */
   private static final class Pending<T> extends CompletableFuture<T> {
-    private final Runnable onCancel;
+    private final Connection connection;
+    private final Operation<T> operation;
 
-    Pending(Runnable onCancel) {
-      this.onCancel = onCancel;
+    Pending(Connection connection, Operation<T> operation) {
+      this.connection = connection;
+      this.operation = operation;
     }
 
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
-      onCancel.run();
+      connection.cancel(operation);
       return false;
+    }
+
+    @Override
+    public boolean complete(T value) {
+      return ended(super.complete(value));
+    }
+
+    @Override
+    public boolean completeExceptionally(Throwable failure) {
+      return ended(super.completeExceptionally(failure));
+    }
+
+    private boolean ended(boolean byThis) {
+      if (byThis && !operation.isDone()) {
+        connection.cancel(operation);
+      }
+      return byThis;
     }
 
     @Override
@@ -193,7 +213,11 @@ final class Session {
   private static <T> void complete(
       CompletableFuture<T> future, Operation<T> operation, Operation.Outcome<T> outcome) {
     try {
-      future.complete(value(operation, outcome, false));
+      T value = value(operation, outcome, false);
+      if (!future.complete(value) && value instanceof SharedSocket unwanted) {
+        // nobody else knows of it
+        unwanted.closeAsync();
+      }
     } catch (IOException | RuntimeException e) {
       future.completeExceptionally(e);
     }

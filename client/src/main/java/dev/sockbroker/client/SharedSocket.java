@@ -774,6 +774,11 @@ public final class SharedSocket implements AutoCloseable {
    */
   @Override
   public void close() throws IOException {
+    if (isClosed()) {
+      return;
+    }
+    // before anything is marked: it can still be closed elsewhere
+    session.checkMayWait();
     if (closed.compareAndSet(false, true)) {
       onClosing();
       Closing.close(session, closing());

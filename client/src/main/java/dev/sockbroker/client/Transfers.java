@@ -39,6 +39,7 @@ final class Transfers {
         socket,
         into,
         (reply, payload) -> {
+          Reply.Received.class.cast(reply);
           if (isStream && room > 0 && !payload.hasRemaining()) {
             return -1;
           }

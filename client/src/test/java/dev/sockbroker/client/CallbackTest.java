@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.client.RegistrationEnd.Reason;
 import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.Right;
 import dev.sockbroker.protocol.SocketType;
 import dev.sockbroker.protocol.wire.Frame;
 import java.io.IOException;
@@ -17,7 +19,9 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -245,6 +249,68 @@ final class CallbackTest {
       assertThat(latch.await(30, SECONDS)).isTrue();
     } catch (InterruptedException e) {
       throw new AssertionError(e);
+    }
+  }
+
+  /** Rule 34 goes by the session, not by the descriptor that accepts. */
+  @Test
+  void shouldTellEventsOfASocketThatAnotherDescriptorOfTheListenerAccepted() throws Exception {
+    SharedSocket listener = socket(1);
+    register(listener, 1);
+    CompletableFuture<SharedSocket> attached = broker.attachAsync("name");
+    peer.reply(
+        peer.expect(Request.Attach.class),
+        new Reply.Opened(
+            5,
+            listener.socketId(),
+            false,
+            Family.INET,
+            SocketType.STREAM,
+            0,
+            EnumSet.allOf(Right.class),
+            null,
+            null,
+            0));
+    CompletableFuture<SharedSocket> accepted = attached.join().acceptAsync();
+    peer.reply(peer.expect(Request.Accept.class), ScriptedBroker.opened(2, SocketType.STREAM, 1));
+    peer.event(network(2, NetworkEvent.READ, 1));
+
+    NetworkEventMessage message = (NetworkEventMessage) heard.poll(5, SECONDS);
+    assertThat(message).isNotNull();
+    assertThat(message.socket()).isSameAs(accepted.get(30, SECONDS));
+  }
+
+  /** One that is busy just now is not shut down. */
+  @Test
+  void shouldGoOnWhenTheExecutorRefusesOnce() throws Exception {
+    AtomicInteger refusals = new AtomicInteger();
+    Executor busy =
+        task -> {
+          if (refusals.getAndDecrement() > 0) {
+            throw new RejectedExecutionException("busy");
+          }
+          new Thread(task).start();
+        };
+    try (ScriptedBroker other = new ScriptedBroker();
+        Broker client = other.connect(Broker.builder().executor(busy))) {
+      CompletableFuture<SharedSocket> attached = client.attachAsync("name");
+      other.reply(
+          other.expect(Request.Attach.class), ScriptedBroker.opened(1, SocketType.STREAM, 0));
+      CompletableFuture<Long> registered =
+          attached
+              .get(5, SECONDS)
+              .asyncSelectAsync(
+                  EnumSet.of(NetworkEvent.READ), message -> heard.add(message.error()));
+      Frame register = other.expect(Request.AsyncSelect.class);
+      refusals.set(1);
+      other.reply(register, new Reply.Registered(1));
+      assertThat(registered.get(5, SECONDS)).isEqualTo(1);
+
+      refusals.set(1);
+      other.event(new Event.Network(1, NetworkEvent.READ, 1, 1));
+      assertThat(heard.poll(5, SECONDS)).isEqualTo(1);
+      other.event(new Event.Network(1, NetworkEvent.READ, 2, 1));
+      assertThat(heard.poll(5, SECONDS)).isEqualTo(2);
     }
   }
 }

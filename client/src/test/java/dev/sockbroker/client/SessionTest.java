@@ -357,4 +357,81 @@ final class SessionTest {
     peer.reply(peer.expect(Request.Ping.class), new Reply.Done());
     ping.result();
   }
+
+  /** A token comes from anywhere; the broker would end the session for a frame over its limit. */
+  @Test
+  void shouldRefuseATokenThatIsLargerThanAFrame() throws Throwable {
+    DescriptorToken token = DescriptorToken.of("x".repeat(2 << 20));
+    CompletableFuture<SharedSocket> redeemed = broker.redeemAsync(token);
+
+    assertThat(redeemed.handle((it, failure) -> BrokerException.errnoOf(failure)).get(5, SECONDS))
+        .isEqualTo(Errno.EINVAL);
+    assertThatSessionLives();
+  }
+
+  @Test
+  void shouldRefuseAnOptionsValueThatTheWireHasNot() throws Throwable {
+    SharedSocket socket = socket(1);
+
+    CompletableFuture<Object> set = socket.setOptionAsync("SO_MARK", 1.5);
+
+    assertThat(set.handle((it, failure) -> BrokerException.errnoOf(failure)).get(5, SECONDS))
+        .isEqualTo(Errno.EINVAL);
+    assertThatSessionLives();
+  }
+
+  @Test
+  void shouldStillBeOpenWhenItCouldNotBeClosedOnTheThreadThatReads() throws Throwable {
+    try (ScriptedBroker other = new ScriptedBroker();
+        Broker inPlace = other.connect(Broker.builder().executor(Runnable::run))) {
+      CompletableFuture<SharedSocket> attached = inPlace.attachAsync("name");
+      CompletableFuture<Throwable> refused =
+          attached.handle(
+              (socket, failure) -> {
+                try {
+                  socket.close();
+                  return null;
+                } catch (IOException | IllegalStateException e) {
+                  return e;
+                }
+              });
+      other.reply(
+          other.expect(Request.Attach.class), ScriptedBroker.opened(1, SocketType.STREAM, 0));
+      assertThat(refused.get(5, SECONDS)).isInstanceOf(IllegalStateException.class);
+
+      CompletableFuture<Void> closed = attached.join().closeAsync();
+      assertThat(closed.isDone()).isFalse();
+      other.reply(other.expect(Request.Close.class), new Reply.Done());
+      closed.get(5, SECONDS);
+    }
+  }
+
+  /** As orTimeout does it: nobody else can close what comes then. */
+  @Test
+  void shouldCloseWhatIsAcceptedForAFutureThatIsOver() throws Throwable {
+    SharedSocket listener = socket(1);
+    CompletableFuture<SharedSocket> accepted = listener.acceptAsync();
+    Frame accept = peer.expect(Request.Accept.class);
+
+    accepted.completeExceptionally(new IllegalStateException("no more time"));
+
+    Frame cancel = peer.expect(Request.Cancel.class);
+    peer.reply(accept, ScriptedBroker.opened(2, SocketType.STREAM, 0));
+    peer.reply(cancel, new Reply.Done());
+    Frame close = peer.expect(Request.Close.class);
+    assertThat(((Request.Close) close.message()).descriptor()).isEqualTo(2);
+    peer.reply(close, new Reply.Done());
+    assertThatSessionLives();
+  }
+
+  @Test
+  void shouldNotTakeAnotherReplyForTheEndOfAStream() throws Throwable {
+    SharedSocket socket = socket(1);
+    Caller<Integer> caller = new Caller<>(() -> socket.receive(ByteBuffer.allocate(8)));
+
+    peer.reply(peer.expect(Request.Receive.class), new Reply.Done());
+
+    assertThatThrownBy(caller::result).isInstanceOf(IllegalStateException.class);
+    assertThatSessionLives();
+  }
 }
