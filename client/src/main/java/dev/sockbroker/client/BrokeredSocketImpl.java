@@ -132,9 +132,8 @@ final class BrokeredSocketImpl extends SocketImpl {
       }
       localport = port(open().localAddress());
     } catch (IOException e) {
-      IOException failure = failure(e, "Connect timed out");
       close();
-      throw failure;
+      throw JdkExceptions.ofConnect(e, "Connect timed out");
     }
   }
 

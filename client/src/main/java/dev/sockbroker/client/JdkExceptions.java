@@ -38,6 +38,25 @@ final class JdkExceptions {
     return kind;
   }
 
+  /** For connect, whose errors have kinds of their own: there are pools that try those again. */
+  static IOException ofConnect(IOException thrown, String timedOut) {
+    if (thrown instanceof SocketTimeoutException) {
+      return of(thrown, timedOut);
+    }
+    SocketException kind =
+        switch (BrokerException.errnoOf(thrown)) {
+          case Errno.ECONNREFUSED -> new ConnectException("Connection refused");
+          case Errno.ETIMEDOUT -> new ConnectException("Connection timed out");
+          case Errno.EHOSTUNREACH -> new NoRouteToHostException("No route to host");
+          default -> null;
+        };
+    if (kind == null) {
+      return of(thrown);
+    }
+    kind.initCause(thrown);
+    return kind;
+  }
+
   private static SocketException kind(IOException thrown) {
     if (thrown instanceof ClosedChannelException) {
       return new SocketException("Socket closed");
@@ -46,9 +65,8 @@ final class JdkExceptions {
       return new SocketException("Closed by interrupt");
     }
     return switch (BrokerException.errnoOf(thrown)) {
-      case Errno.ECONNREFUSED -> new ConnectException("Connection refused");
-      case Errno.ETIMEDOUT -> new ConnectException("Connection timed out");
-      case Errno.EHOSTUNREACH -> new NoRouteToHostException("No route to host");
+      case Errno.ETIMEDOUT -> new SocketException("Connection timed out");
+      case Errno.EHOSTUNREACH -> new SocketException("No route to host");
       case Errno.ENETUNREACH -> new SocketException("Network is unreachable");
       case Errno.ECONNRESET -> new SocketException("Connection reset");
       case Errno.EPIPE -> new SocketException("Broken pipe");
