@@ -350,6 +350,8 @@ final class Connection {
     reading.lock();
     try {
       while (!closing && failure == null && turn(Long.MAX_VALUE)) {
+        // a callback in place may have been interrupted: the selector would not wait any more
+        Thread.interrupted();
         if (isQuiet()) {
           rest();
         }
@@ -505,7 +507,7 @@ final class Connection {
     if (operation != null) {
       operation.onReply(reply, payload);
     } else if (reply instanceof Reply.Error error) {
-      throw new IOException("the broker ended the session: " + error.message());
+      throw new BrokerException(error.errno(), error.message());
     }
   }
 
@@ -567,7 +569,7 @@ final class Connection {
 
   private void end(Throwable cause) {
     Throwable why =
-        closing ? new ClosedChannelException() : new BrokerGoneException(words(), cause);
+        closing ? new ClosedChannelException() : new BrokerGoneException(words(cause), cause);
     List<Operation<?>> lost = new ArrayList<>();
     locked(
         () -> {
@@ -581,10 +583,13 @@ final class Connection {
     onEnd.accept(why);
   }
 
-  private String words() {
-    return stopReason == null
-        ? "the connection to the broker has ended"
-        : "the broker has stopped: " + stopReason;
+  private String words(Throwable cause) {
+    if (stopReason != null) {
+      return "the broker has stopped: " + stopReason;
+    }
+    return cause instanceof BrokerException
+        ? "the broker has ended the session: " + cause.getMessage()
+        : "the connection to the broker has ended";
   }
 
   private void closeQuietly(Throwable why) {

@@ -89,6 +89,11 @@ final class ScriptedBroker implements AutoCloseable {
     write(to.requestId(), reply, ByteBuffer.wrap(payload));
   }
 
+  /** What was received cannot be read: the session ends. */
+  void end(Reply.Error why) throws IOException {
+    write(0, why, EMPTY);
+  }
+
   void event(Event event) throws IOException {
     write(0, event, EMPTY);
   }

@@ -199,6 +199,17 @@ final class SessionTest {
   }
 
   @Test
+  void shouldSayWhyTheBrokerEndedTheSession() throws IOException {
+    peer.end(new Reply.Error("EPROTO", Errno.EPROTO, "it was no frame", false));
+
+    broker.ended().join();
+    assertThatThrownBy(broker::ping)
+        .isInstanceOf(BrokerGoneException.class)
+        .hasMessage("the broker has ended the session: EPROTO: it was no frame")
+        .satisfies(it -> assertThat(BrokerException.errnoOf(it)).isEqualTo(Errno.EPROTO));
+  }
+
+  @Test
   void shouldEndTheSessionWhenTheBrokerWritesNonsense() throws IOException {
     peer.raw(new byte[] {0, 0, 0, 1, 0});
 
