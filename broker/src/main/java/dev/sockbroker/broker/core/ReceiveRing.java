@@ -157,12 +157,13 @@ final class ReceiveRing {
 
   private void end(int result) {
     if (result != -Errno.EAGAIN) {
+      if (result < 0) {
+        // First: a client that sees the end here may write at once.
+        ring.failed(-result);
+      }
       end = RingMemory.ENDED - result;
       words.receiveEnd(end);
       wake(Long.MAX_VALUE);
-      if (result < 0) {
-        ring.failed(-result);
-      }
     }
   }
 

@@ -49,7 +49,9 @@ final class Turn {
       }
     } finally {
       // where one failed, those behind it have their turn
-      sessions.subList(done, sessions.size()).forEach(this::touch);
+      for (int i = done; i < sessions.size(); i++) {
+        touch(sessions.get(i));
+      }
       sessions.clear();
     }
   }
