@@ -14,8 +14,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The command line as a user has it: the real jar in a process of its own, run to its end. */
 public final class Command {
-  /** A bench starts a dozen JVMs, and measures again what the host has disturbed. */
-  private static final long DEADLINE_SECONDS = 90;
+  private static final long DEADLINE_SECONDS = 30;
 
   /** What a command wrote, and how it ended. */
   public record Result(int exitCode, String out, String err) {}

@@ -40,6 +40,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -241,8 +242,7 @@ final class RingTest {
   @Test
   void shouldSetOptionsBehindWhatWasWritten() throws Exception {
     // before, since requests on this descriptor stand behind one another
-    SharedSocket other =
-        broker.redeem(shared.duplicate(Target.session(broker.session()), Rights.all()));
+    SharedSocket other = sharedWith(broker);
     shared.setOption("SO_SNDBUF", 65_536);
     SocketRing ring = shared.ring(4 << 20);
     byte[] much = random(4 << 20);
@@ -258,8 +258,7 @@ final class RingTest {
 
   @Test
   void shouldLeaveTheRestToTheNextReceiver() throws Exception {
-    SharedSocket other =
-        broker.redeem(shared.duplicate(Target.session(broker.session()), Rights.all()));
+    SharedSocket other = sharedWith(broker);
     SocketRing ring = shared.ring(SMALL);
     plainSends("one two");
     assertThat(read(ring, 4)).isEqualTo("one ");
@@ -390,8 +389,7 @@ final class RingTest {
   void shouldWaitOnWhenACallbackHasTakenTheBytes() throws Exception {
     try (Broker inPlace =
             Broker.builder().socket(process.socket()).executor(Runnable::run).connect();
-        SharedSocket socket =
-            inPlace.redeem(shared.duplicate(Target.session(inPlace.session()), Rights.all()))) {
+        SharedSocket socket = sharedWith(inPlace)) {
       SocketRing ring = socket.ring(SMALL);
       SharedSocket udp = inPlace.open(SocketSpec.parse("udp:127.0.0.1:0"));
       for (int i = 0; i < 20; i++) {
@@ -406,6 +404,10 @@ final class RingTest {
         assertThat(reading.get(30, SECONDS)).isEqualTo(first.equals("a") ? "bcde" : "abcd");
       }
     }
+  }
+
+  private SharedSocket sharedWith(Broker other) throws IOException {
+    return other.redeem(shared.duplicate(Target.session(other.session()), Rights.all()));
   }
 
   private static Object takeSome(SocketRing ring) {
@@ -461,8 +463,7 @@ final class RingTest {
   void shouldNotWaitOnTheThreadThatReads() throws Exception {
     try (Broker inPlace =
             Broker.builder().socket(process.socket()).executor(Runnable::run).connect();
-        SharedSocket socket =
-            inPlace.redeem(shared.duplicate(Target.session(inPlace.session()), Rights.all()))) {
+        SharedSocket socket = sharedWith(inPlace)) {
       SocketRing ring = socket.ring(SMALL);
       SharedSocket udp = inPlace.open(SocketSpec.parse("udp:127.0.0.1:0"));
       CompletableFuture<Object> got =
@@ -509,18 +510,21 @@ final class RingTest {
                 return null;
               });
       ByteBuffer got = ByteBuffer.allocate(2 * sent.length);
+      AtomicInteger taken = new AtomicInteger();
       FutureTask<Void> reading =
           begin(
               () -> {
                 try {
                   while (true) {
-                    ring.read(got);
+                    taken.addAndGet(ring.read(got));
                   }
                 } catch (ClosedChannelException e) {
                   return null;
                 }
               });
-      Thread.sleep(0, 10_000 * (round + 1));
+      int some = (round + 1) * (sent.length / 100);
+      // in steps as short as the copies that the close is to meet
+      await().pollInterval(Duration.ofNanos(10_000)).until(() -> taken.get() >= some);
       ring.close();
       reading.get(30, SECONDS);
       while (got.position() < sent.length) {

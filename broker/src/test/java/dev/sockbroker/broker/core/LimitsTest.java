@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** What is bounded, and how it is refused (rule 20). */
 class LimitsTest {
-  /** 5 sessions, 5 sockets, 7 descriptors, 3 tokens; a session: 4, 2, 2, 2, 6000 bytes. */
+  /** 5 sessions, 5 sockets, 7 descriptors, 3 tokens, 9000 bytes; a session: 4, 2, 2, 2, 6000. */
   private final TestBroker broker =
       new TestBroker(new Limits(5, 5, 7, 3, 1 << 16, 9000, 4, 2, 2, 2, 6000, 1 << 14, 1 << 16));
 
@@ -24,6 +24,15 @@ class LimitsTest {
 
   private static Request.Open tcp() {
     return RecordingSession.openRequest(Family.INET, SocketType.STREAM, null, null, null, 0);
+  }
+
+  /** One that takes no more bytes. */
+  private long fullConnection() {
+    long listener = a.listener(4);
+    a.dial(listener);
+    long server = a.accept(listener);
+    a.fill(server);
+    return server;
   }
 
   @Test
@@ -116,10 +125,7 @@ class LimitsTest {
 
   @Test
   void shouldBoundTheBytesOfWaitingSends() {
-    long listener = a.listener(4);
-    a.dial(listener);
-    long server = a.accept(listener);
-    a.fill(server);
+    long server = fullConnection();
     long first = a.begin(sending(server, null), "a".repeat(5000));
     assertThat(a.outcome(first)).isEqualTo("waits");
     long second = a.begin(sending(server, null), "b".repeat(2000));
@@ -133,11 +139,8 @@ class LimitsTest {
 
   @Test
   void shouldBoundTheBytesOfWaitingSendsInAll() {
-    long listener = a.listener(4);
-    a.dial(listener);
-    long server = a.accept(listener);
+    long server = fullConnection();
     long shared = b.redeem(a.tokenFor(server, b));
-    a.fill(server);
     assertThat(a.outcome(a.begin(sending(server, null), "a".repeat(5000)))).isEqualTo("waits");
 
     assertThat(b.outcome(b.begin(sending(shared, null), "b".repeat(5000))))
@@ -150,10 +153,7 @@ class LimitsTest {
 
   @Test
   void shouldSayThatASendWouldBlockWhereItMayNotWait() {
-    long listener = a.listener(4);
-    a.dial(listener);
-    long server = a.accept(listener);
-    a.fill(server);
+    long server = fullConnection();
 
     assertThat(a.outcome(a.begin(sending(server, 0L), "a".repeat(7000))))
         .as("more than the session may keep, but nothing is kept")
