@@ -27,13 +27,9 @@ import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.PeerCredentials;
 import java.io.IOException;
 import java.nio.file.Path;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Accepts clients, asks the kernel who they are, and gives each a session. */
 final class Listener {
-  private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
-
   /**
    * Answers that may wait for a client before its requests do (it does not read). More than the
    * usual large receive, or each would stop and start the reading of requests.

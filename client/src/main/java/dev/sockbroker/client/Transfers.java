@@ -39,6 +39,7 @@ final class Transfers {
         socket,
         into,
         (reply, payload) -> {
+          // any other reply has no bytes either, and is not the end of the stream
           Reply.Received.class.cast(reply);
           if (isStream && room > 0 && !payload.hasRemaining()) {
             return -1;

@@ -21,7 +21,7 @@ final class EventWait implements Waiting {
    */
   void begin(Timers timers, long millis) {
     call.session().checkRoomForWaiting(call.requestId());
-    call.session().await(objects.size());
+    call.session().countAwaited(objects.size());
     call.session().waiting.put(call.requestId(), this);
     objects.forEach(object -> object.attach(this));
     if (millis >= 0) {
@@ -60,7 +60,7 @@ final class EventWait implements Waiting {
 
   void leave() {
     call.session().waiting.remove(call.requestId());
-    call.session().await(-objects.size());
+    call.session().countAwaited(-objects.size());
     objects.forEach(object -> object.detach(this));
     if (timer != null) {
       timer.cancel();

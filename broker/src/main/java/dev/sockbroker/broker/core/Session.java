@@ -160,7 +160,7 @@ public final class Session {
    * Counts event objects that one more of its waits is for, or no longer. Each time that one is set
    * all of these may be looked at, so they are as few as what waits (rule 20).
    */
-  void await(int objects) {
+  void countAwaited(int objects) {
     if (objects > 0 && awaited + objects > limits.sessionWaiting()) {
       throw new RefusedException(
           Errno.ENOBUFS,
