@@ -5,18 +5,12 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.DynamicTest;
@@ -31,14 +25,11 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @EnabledIfSystemProperty(named = "mutations", matches = ".+")
 class MutationTest {
-  private static final Path SOURCES = Path.of("src/main/java/dev/sockbroker/broker/core");
   private static final Path TABLE = Path.of("target/mutations.md");
   private static final int DEADLINE_SECONDS = 60;
   private static final int SEQUENCES = 10_000;
 
   @TempDir private static Path work;
-
-  private record Mutation(String what, String file, String there, String instead) {}
 
   @TestFactory
   Stream<DynamicTest> shouldNotice() throws IOException, InterruptedException {
@@ -46,18 +37,18 @@ class MutationTest {
     assertThat(run(unchanged)).as("tests that fail though nothing is broken").isEmpty();
     Files.writeString(TABLE, "| rule: what is broken | noticed by |\n| --- | --- |\n");
     Pattern asked = Pattern.compile(System.getProperty("mutations"));
-    return mutations().stream()
-        .filter(it -> asked.matcher(it.what).find())
-        .map(it -> dynamicTest(it.what, () -> check(it)));
+    return Mutation.all().stream()
+        .filter(it -> asked.matcher(it.what()).find())
+        .map(it -> dynamicTest(it.what(), () -> check(it)));
   }
 
   private static void check(Mutation mutation) throws IOException, InterruptedException {
     Path classes = Files.createTempDirectory(work, "mutant");
     compile(mutation, classes);
     List<String> noticed = run(classes);
-    assertThat(noticed).as("tests that notice: " + mutation.what).isNotEmpty();
+    assertThat(noticed).as("tests that notice: " + mutation.what()).isNotEmpty();
     String table = Files.readString(TABLE);
-    Files.writeString(TABLE, table + "| " + mutation.what + " | " + text(noticed) + " |\n");
+    Files.writeString(TABLE, table + "| " + mutation.what() + " | " + text(noticed) + " |\n");
   }
 
   /** The model, if it noticed, and the first of the others with how many there were. */
@@ -72,15 +63,8 @@ class MutationTest {
   }
 
   private static void compile(Mutation mutation, Path classes) throws IOException {
-    String source = Files.readString(SOURCES.resolve(mutation.file));
-    String pattern =
-        Arrays.stream(mutation.there.split(" "))
-            .map(Pattern::quote)
-            .collect(Collectors.joining("\\s+"));
-    Matcher matcher = Pattern.compile(pattern).matcher(source);
-    assertThat(matcher.results().count()).as("places of: " + mutation.there).isEqualTo(1);
-    Path changed = classes.resolve(mutation.file);
-    Files.writeString(changed, matcher.replaceFirst(Matcher.quoteReplacement(mutation.instead)));
+    Path changed = classes.resolve(mutation.file());
+    Files.writeString(changed, mutation.changed());
     int result =
         ToolProvider.getSystemJavaCompiler()
             .run(
@@ -120,31 +104,5 @@ class MutationTest {
       lines.add("the tests do not run");
     }
     return lines;
-  }
-
-  private static List<Mutation> mutations() {
-    List<Mutation> all = new ArrayList<>();
-    for (String block : text().split("\n\n")) {
-      List<String> lines = block.lines().filter(line -> !line.startsWith("#")).toList();
-      if (lines.size() == 4) {
-        all.add(
-            new Mutation(
-                lines.get(0),
-                lines.get(1),
-                lines.get(2).substring(1).strip(),
-                lines.get(3).substring(1).strip()));
-      } else {
-        assertThat(lines).as("a block of four lines").isEmpty();
-      }
-    }
-    return all;
-  }
-
-  private static String text() {
-    try (InputStream file = MutationTest.class.getResourceAsStream("mutations.txt")) {
-      return new String(file.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -1,0 +1,72 @@
+package dev.sockbroker.broker.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * One change that breaks a rule, as {@code mutations.txt} describes it.
+ *
+ * @param what the rule, and what breaks
+ * @param file which source file of the core changes
+ * @param there the text that is there now; any white space matches any other
+ * @param instead the text that replaces it
+ */
+record Mutation(String what, String file, String there, String instead) {
+  private static final Path SOURCES = Path.of("src/main/java/dev/sockbroker/broker/core");
+
+  static List<Mutation> all() throws IOException {
+    List<Mutation> all = new ArrayList<>();
+    for (String block : text().split("\n\n")) {
+      List<String> lines = block.lines().filter(line -> !line.startsWith("#")).toList();
+      if (!lines.isEmpty()) {
+        all.add(parse(lines));
+      }
+    }
+    return all;
+  }
+
+  private static String text() throws IOException {
+    try (InputStream file = Mutation.class.getResourceAsStream("mutations.txt")) {
+      return new String(file.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static Mutation parse(List<String> lines) {
+    assertThat(lines).as("a block of four lines").hasSize(4);
+    assertThat(lines.get(2)).startsWith("-");
+    assertThat(lines.get(3)).startsWith("+");
+    return new Mutation(
+        lines.get(0),
+        lines.get(1),
+        lines.get(2).substring(1).strip(),
+        lines.get(3).substring(1).strip());
+  }
+
+  /** How often the source has the text that this mutation replaces. */
+  long matches() throws IOException {
+    return matcher().results().count();
+  }
+
+  /** The source with the change. */
+  String changed() throws IOException {
+    assertThat(matches()).as("places of: " + there).isEqualTo(1);
+    return matcher().replaceFirst(Matcher.quoteReplacement(instead));
+  }
+
+  private Matcher matcher() throws IOException {
+    String pattern =
+        Arrays.stream(there.split(" ")).map(Pattern::quote).collect(Collectors.joining("\\s+"));
+    return Pattern.compile(pattern).matcher(Files.readString(SOURCES.resolve(file)));
+  }
+}
