@@ -7,6 +7,7 @@ has() {
 }
 
 # Installs packages without starting a service, as root on Debian; else says what is missing. Never an error.
+# Reinstalls one that is there, since its program is not.
 install_packages() (
   (($# > 0)) || exit 0
   if ((EUID != 0)) || ! has apt-get; then
@@ -20,6 +21,6 @@ install_packages() (
     chmod +x "$policy"
   fi
   export DEBIAN_FRONTEND=noninteractive
-  { apt-get update -q && apt-get install -y -q --no-install-recommends "$@"; } >&2 ||
+  { apt-get update -q && apt-get install -y -q --no-install-recommends --reinstall "$@"; } >&2 ||
     echo "could not be installed, so left out: $*" >&2
 )

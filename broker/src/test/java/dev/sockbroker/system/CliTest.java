@@ -229,6 +229,7 @@ class CliTest {
   }
 
   private static void signal(String name, BrokerProcess broker) throws Exception {
+    Needs.programs("kill");
     String pid = Long.toString(broker.pid());
     assertThat(new ProcessBuilder("kill", "-" + name, pid).start().waitFor()).isZero();
   }

@@ -2,21 +2,49 @@ package dev.sockbroker.system;
 
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 
-/** What a test needs of its machine. Where that is missing the test says so; in CI it fails. */
+/**
+ * What a test needs of its machine. Where that is missing the test says so; in CI it fails. {@code
+ * scripts/test} installs the programs, and {@code TestProgramsTest} sees that it knows them all.
+ */
 public final class Needs {
   private Needs() {}
 
   public static void programs(String... names) {
-    for (String name : names) {
-      boolean found =
-          Stream.of(System.getenv("PATH").split(":"))
-              .anyMatch(directory -> Files.isExecutable(Path.of(directory, name)));
-      that(found, "needs the program " + name);
+    Stream.of(names).forEach(Needs::program);
+  }
+
+  /** Where that program is. */
+  public static Path program(String name) {
+    List<Path> found =
+        places().map(place -> place.resolve(name)).filter(Files::isExecutable).toList();
+    that(!found.isEmpty(), "needs the program " + name);
+    return found.getFirst();
+  }
+
+  /** The same places in which {@code scripts/packages.sh} looks. */
+  private static Stream<Path> places() {
+    List<Path> places = new ArrayList<>();
+    Stream.of(System.getenv("PATH").split(":")).map(Path::of).forEach(places::add);
+    places.add(Path.of("/usr/sbin"));
+    places.add(Path.of("/usr/local/sbin"));
+    Path postgres = Path.of("/usr/lib/postgresql");
+    if (Files.isDirectory(postgres)) {
+      try (DirectoryStream<Path> versions = Files.newDirectoryStream(postgres)) {
+        versions.forEach(version -> places.add(version.resolve("bin")));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
+    return places.stream();
   }
 
   public static void that(boolean condition, String need) {

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.io.OutputStream;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
@@ -46,14 +45,14 @@ class PostgresTest {
 
   @BeforeAll
   static void start() throws Exception {
-    Path programs = programs();
-    Needs.that(programs != null, "needs PostgreSQL (Debian: postgresql)");
+    Path initdb = Needs.program("initdb");
+    Path postgres = Needs.program("postgres");
     List<String> user = user();
     Path data = directory.resolve("data");
-    run(user, List.of(programs.resolve("initdb") + "", "-D", data + "", "-A", "trust", "-N"));
+    run(user, List.of(initdb.toString(), "-D", data + "", "-A", "trust", "-N"));
     int port = ServerProgram.freePort();
     List<String> line = new ArrayList<>(user);
-    line.addAll(List.of(programs.resolve("postgres").toString(), "-p", "" + port));
+    line.addAll(List.of(postgres.toString(), "-p", "" + port));
     line.addAll(List.of("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="));
     line.addAll(List.of("-c", "fsync=off", "-D", data.toString()));
     server = new ServerProgram(directory, port, line);
@@ -70,26 +69,12 @@ class PostgresTest {
     }
   }
 
-  /** Where Debian keeps the server's programs; null if there are none. */
-  private static Path programs() throws IOException {
-    Path all = Path.of("/usr/lib/postgresql");
-    if (!Files.isDirectory(all)) {
-      return null;
-    }
-    try (Stream<Path> versions = Files.list(all)) {
-      return versions
-          .map(version -> version.resolve("bin"))
-          .filter(bin -> Files.isExecutable(bin.resolve("postgres")))
-          .max(Path::compareTo)
-          .orElse(null);
-    }
-  }
-
   /** The server refuses to run as root. */
   private static List<String> user() throws Exception {
     if (!Files.getOwner(Path.of("/proc/self")).getName().equals("root")) {
       return List.of();
     }
+    Needs.programs("setpriv");
     run(List.of(), List.of("chown", "postgres", directory.toString()));
     return List.of("setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--");
   }

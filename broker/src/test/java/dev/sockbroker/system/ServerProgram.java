@@ -67,6 +67,7 @@ final class ServerProgram {
 
   /** By SIGINT, at which PostgreSQL does not wait for its clients. */
   void stop() throws IOException, InterruptedException {
+    Needs.programs("kill");
     Program.run(List.of("kill", "-INT", "" + process.pid()));
     if (!process.waitFor(30, SECONDS)) {
       process.destroyForcibly().waitFor();

@@ -28,8 +28,8 @@ final class SystemdMachine {
    */
   static SystemdMachine boot(Path directory) throws IOException, InterruptedException {
     Needs.that("root".equals(System.getProperty("user.name")), "needs root, to boot a systemd");
-    Needs.that(Files.isExecutable(Path.of("/lib/systemd/systemd")), "needs systemd installed");
-    Needs.programs("unshare", "nsenter", "systemctl", "systemd-sysusers", "systemd-tmpfiles");
+    Needs.programs("/lib/systemd/systemd", "systemctl", "systemd-sysusers", "systemd-tmpfiles");
+    Needs.programs("unshare", "nsenter", "setpriv", "mount", "kill");
     Needs.that(canMakeNamespaces(), "needs to make namespaces and mount in them");
     // The broker runs as another user, who must come to its program.
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
