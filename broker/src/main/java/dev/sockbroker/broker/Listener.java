@@ -47,6 +47,7 @@ final class Listener {
   private final Limits limits;
   private final boolean othersMayConnect;
   private final long ownUid = SocketPaths.effectiveUid();
+  private final long ownPid = ProcessHandle.current().pid();
   private final FrameCodec codec = new FrameCodec();
   private final EndedSessions ended = new EndedSessions();
   private final FdKeys fdKeys = new FdKeys();
@@ -111,14 +112,28 @@ final class Listener {
             fdKeys,
             limits.frameBytes());
     channel.pipeline().addLast(adapter);
-    if (uid != ownUid && uid != 0 && !othersMayConnect) {
-      adapter.refuse(
-          new RefusedException(
-              Errno.EPERM,
-              "uid " + uid + " may not use this broker, only uid " + ownUid + " and root"));
+    RefusedException refusal = refusal(peer.pid(), uid);
+    if (refusal != null) {
+      adapter.refuse(refusal);
       return;
     }
     watch(channel, peer.pid(), adapter);
+  }
+
+  /** Why this peer gets no session; null if it gets one. */
+  private RefusedException refusal(int pid, long uid) {
+    // A client has made the broker connect to itself, and would speak as the broker's own user. The
+    // kernel takes the pid and the pidfd of a peer from one object, so while this process lives the
+    // pid is as good as a pidfd; and it is never 0 in the broker's own pid namespace.
+    if (pid == ownPid) {
+      return new RefusedException(
+          Errno.EPERM,
+          "this connection was made by the broker itself for one of its clients; connect directly");
+    } else if (uid != ownUid && uid != 0 && !othersMayConnect) {
+      return new RefusedException(
+          Errno.EPERM, "uid " + uid + " may not use this broker, only uid " + ownUid + " and root");
+    }
+    return null;
   }
 
   /** The process may end while a child of it holds the connection open. */

@@ -40,7 +40,8 @@ public final class BrokerProcess implements AutoCloseable {
    */
   public static BrokerProcess start(String... options) {
     try {
-      return new BrokerProcess(Files.createTempDirectory("sockbroker-test"), options);
+      return new BrokerProcess(
+          Files.createTempDirectory("sockbroker-test"), List.of(), JAR, options);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -53,20 +54,32 @@ public final class BrokerProcess implements AutoCloseable {
    */
   public static BrokerProcess startAt(Path directory, String... options) {
     try {
-      return new BrokerProcess(Files.createDirectories(directory), options);
+      return new BrokerProcess(Files.createDirectories(directory), List.of(), JAR, options);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private BrokerProcess(Path directory, String... options) throws IOException {
+  /**
+   * The same as another user.
+   *
+   * @param jar that this user can read
+   * @param directory of this user
+   */
+  static BrokerProcess startAs(User user, Path jar, Path directory, String... options)
+      throws IOException {
+    return new BrokerProcess(directory, user.run(List.of()), jar, options);
+  }
+
+  private BrokerProcess(Path directory, List<String> launcher, Path jar, String... options)
+      throws IOException {
     if (!Files.exists(JAR)) {
       throw new IllegalStateException(JAR + " is missing: system tests run after 'package'");
     }
     this.directory = directory;
-    List<String> command =
-        new ArrayList<>(
-            List.of(JAVA.toString(), "-jar", JAR.toString(), "serve", "--socket", socket() + ""));
+    List<String> command = new ArrayList<>(launcher);
+    command.addAll(
+        List.of(JAVA.toString(), "-jar", jar.toString(), "serve", "--socket", socket() + ""));
     command.addAll(List.of(options));
     process = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
     Thread reader = new Thread(this::readLog, "stderr of broker " + process.pid());

@@ -20,36 +20,52 @@ public final class Command {
   public record Result(int exitCode, String out, String err) {}
 
   private final List<String> wrapper;
+  private final Path jar;
   private final Map<String, String> environment;
   private final Redirect output;
 
-  private Command(List<String> wrapper, Map<String, String> environment, Redirect output) {
+  private Command(
+      List<String> wrapper, Path jar, Map<String, String> environment, Redirect output) {
     this.wrapper = wrapper;
+    this.jar = jar;
     this.environment = environment;
     this.output = output;
   }
 
   /** A command line that talks to the broker at that socket. */
   public static Command to(Path socket) {
-    return new Command(List.of(), Map.of("SOCKBROKER_SOCKET", socket.toString()), Redirect.PIPE);
+    return new Command(
+        List.of(),
+        BrokerProcess.JAR,
+        Map.of("SOCKBROKER_SOCKET", socket.toString()),
+        Redirect.PIPE);
   }
 
   /** The same with one more environment variable; SOCKBROKER_COLUMNS makes it a terminal. */
   public Command with(String variable, String value) {
     Map<String, String> more = new HashMap<>(environment);
     more.put(variable, value);
-    return new Command(wrapper, more, output);
+    return new Command(wrapper, jar, more, output);
   }
 
   /** The same with its stdout in a file. */
   public Command writingTo(Path file) {
-    return new Command(wrapper, environment, Redirect.to(file.toFile()));
+    return new Command(wrapper, jar, environment, Redirect.to(file.toFile()));
   }
 
   /** The same where a process may have so many open files. */
   public Command withOpenFiles(int hardLimit) {
     List<String> limited = List.of("sh", "-c", "ulimit -n " + hardLimit + "; exec \"$@\"", "sh");
-    return new Command(limited, environment, output);
+    return new Command(limited, jar, environment, output);
+  }
+
+  /**
+   * The same as another user.
+   *
+   * @param readable the jar, where this user can read it
+   */
+  Command as(User user, Path readable) {
+    return new Command(user.run(List.of()), readable, environment, output);
   }
 
   /** Starts a command and leaves it running. */
@@ -61,7 +77,7 @@ public final class Command {
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
             "-jar",
-            BrokerProcess.JAR.toString()));
+            jar.toString()));
     line.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(line);
     builder.environment().putAll(environment);

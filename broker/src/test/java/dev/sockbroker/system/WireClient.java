@@ -13,7 +13,6 @@ import dev.sockbroker.protocol.wire.FrameCodec;
 import dev.sockbroker.protocol.wire.FrameHeader;
 import dev.sockbroker.protocol.wire.MalformedFrameException;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -40,10 +39,10 @@ final class WireClient implements AutoCloseable {
   private long lastRequest;
   private Reply.Welcome welcome;
   private int largestFrame;
+  private ByteBuffer payload;
 
-  private WireClient(Path socket) throws IOException {
-    channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-    channel.connect(UnixDomainSocketAddress.of(socket));
+  private WireClient(SocketChannel connected) throws IOException {
+    channel = connected;
     channel.configureBlocking(false);
     selector = Selector.open();
     channel.register(selector, 0);
@@ -51,19 +50,32 @@ final class WireClient implements AutoCloseable {
 
   /** A connection that has said nothing yet. */
   static WireClient connect(Path socket) throws IOException {
-    return new WireClient(socket);
+    return over(SocketChannel.open(UnixDomainSocketAddress.of(socket)));
+  }
+
+  /** The same over a connection that somebody else has made. */
+  static WireClient over(SocketChannel channel) throws IOException {
+    return new WireClient(channel);
   }
 
   /** A session that has said hello. */
   static WireClient welcomed(Path socket) throws IOException {
-    WireClient client = new WireClient(socket);
+    WireClient client = connect(socket);
     assertThat(client.hello()).isInstanceOf(Reply.Welcome.class);
     return client;
   }
 
   /** Says hello; answers the welcome, or why there is none. */
   Reply hello() throws IOException {
-    send(new Request.Hello(List.of(1), "test", false, Lifetime.CONNECTION));
+    return hello(false);
+  }
+
+  Reply hello(boolean administrator) throws IOException {
+    return hello(administrator, Lifetime.CONNECTION);
+  }
+
+  Reply hello(boolean administrator, Lifetime lifetime) throws IOException {
+    send(new Request.Hello(List.of(1), "test", administrator, lifetime));
     Reply reply = (Reply) next().message();
     welcome = reply instanceof Reply.Welcome it ? it : null;
     return reply;
@@ -112,6 +124,11 @@ final class WireClient implements AutoCloseable {
     return type.cast(ask(request));
   }
 
+  /** What came with the last reply; good until the next frame. */
+  ByteBuffer payload() {
+    return payload;
+  }
+
   Reply replyTo(long requestId) throws IOException {
     while (true) {
       Frame frame = next();
@@ -121,6 +138,7 @@ final class WireClient implements AutoCloseable {
         events.add(event);
       } else {
         assertThat(frame.requestId()).isEqualTo(requestId);
+        payload = frame.payload();
         return (Reply) frame.message();
       }
     }

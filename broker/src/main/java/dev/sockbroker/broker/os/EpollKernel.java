@@ -98,6 +98,11 @@ public final class EpollKernel implements Kernel {
       throw Refusal.of(answer, "watch the process of a client");
     }
     int pidfd = values.value().get(ValueLayout.JAVA_INT, 0);
+    // Since Linux 6.16 there is a pidfd of a process that has ended, too.
+    if (values.poll(pidfd, KernelSocket.IN) != 0) {
+      calls.close(pidfd);
+      throw new RefusedException(Errno.EINVAL, "the process that connected has ended");
+    }
     return new ProcessWatch(pid, new Readiness(loop, calls, pidfd), values, onExit);
   }
 

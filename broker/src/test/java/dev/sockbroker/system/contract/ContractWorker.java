@@ -21,7 +21,7 @@ import java.nio.charset.StandardCharsets;
  * end with it. Else it reads lines: {@code session}, or {@code run COMMAND} for a shell command
  * that inherits its connections.
  */
-final class ContractWorker {
+public final class ContractWorker {
   private static final int BUFFER_BYTES = 1 << 16;
 
   private final UnixDomainSocketAddress test;

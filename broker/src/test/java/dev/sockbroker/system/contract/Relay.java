@@ -10,22 +10,22 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 
 /** Where workers connect to, one connection for each of their sessions. */
-final class Relay implements Closeable {
+public final class Relay implements Closeable {
   private final Path path;
   private final ServerSocketChannel listener;
 
-  Relay(Path path) throws IOException {
+  public Relay(Path path) throws IOException {
     this.path = path;
     listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     listener.bind(UnixDomainSocketAddress.of(path));
   }
 
-  Path path() {
+  public Path path() {
     return path;
   }
 
   /** Has a worker open a session and answers the connection to it; one at a time. */
-  synchronized SocketChannel next(Runnable ask) {
+  public synchronized SocketChannel next(Runnable ask) {
     ask.run();
     try {
       return listener.accept();

@@ -1,0 +1,105 @@
+package dev.sockbroker.system;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A broker as the unit has it: with a user of its own and a group whose members may connect; and
+ * clients of several users, each with a process. Needs root.
+ */
+public final class SharedBroker implements AutoCloseable {
+  private final Path directory;
+  private final Path jar;
+  private final BrokerProcess broker;
+  private final Map<User, UserProcess> processes = new HashMap<>();
+
+  /**
+   * Starts a broker; a test that cannot be run says so.
+   *
+   * @param options of {@code serve}, in addition to {@code --socket} and {@code --group}
+   */
+  public static SharedBroker start(String... options) throws IOException {
+    needs();
+    return new SharedBroker(options);
+  }
+
+  /** What a test with several users needs. */
+  static void needs() {
+    Needs.that("root".equals(System.getProperty("user.name")), "needs root, for several users");
+    Needs.programs("setpriv");
+  }
+
+  private SharedBroker(String... options) throws IOException {
+    directory = openToAll(Files.createTempDirectory("sockbroker-users"));
+    // The build's own directory may be closed to other users.
+    jar = directory.resolve("sockbroker.jar");
+    Files.copy(BrokerProcess.JAR, jar);
+    Files.setPosixFilePermissions(jar, PosixFilePermissions.fromString("rw-r--r--"));
+    Path home = openToAll(Files.createDirectory(directory.resolve("home")));
+    Files.setAttribute(home, "unix:uid", User.BROKER.uid());
+    broker = BrokerProcess.startAs(User.BROKER, jar, home, withGroup(options));
+  }
+
+  private static String[] withGroup(String... options) {
+    return Stream.concat(Stream.of("--group", User.MEMBERS + ""), Stream.of(options))
+        .toArray(String[]::new);
+  }
+
+  static Path openToAll(Path path) throws IOException {
+    return Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  public BrokerProcess broker() {
+    return broker;
+  }
+
+  public Path socket() {
+    return broker.socket();
+  }
+
+  /** The process of that user's sessions; a new one if the last one has ended. */
+  UserProcess process(User user) throws IOException {
+    UserProcess process = processes.get(user);
+    if (process == null || !process.isAlive()) {
+      process = UserProcess.start(user, directory, socket());
+      processes.put(user, process);
+    }
+    return process;
+  }
+
+  /** A session of that user, which has said hello. */
+  WireClient session(User user) throws IOException {
+    WireClient client = process(user).connect();
+    client.hello();
+    return client;
+  }
+
+  /** A session of root, who runs the tests. */
+  WireClient rootSession(boolean administrator) throws IOException {
+    WireClient client = WireClient.connect(socket());
+    client.hello(administrator);
+    return client;
+  }
+
+  /** A command of that user. */
+  Command command(User user) {
+    return Command.to(socket()).as(user, jar);
+  }
+
+  @Override
+  public void close() throws IOException {
+    processes.values().forEach(UserProcess::close);
+    broker.close();
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}
