@@ -294,13 +294,12 @@ class RawDescriptorTest {
           }
         }
         """);
-    String java = System.getProperty("maven.jvm", BrokerProcess.JAVA.toString());
     Program.Result result =
         Program.run(
                 List.of(
-                    java,
+                    WorkerJar.JVM_OF_MAVEN,
                     "-cp",
-                    BrokerProcess.JAR.toString(),
+                    WorkerJar.with("netty-"),
                     source.toString(),
                     process.socket().toString()))
             .orFail();

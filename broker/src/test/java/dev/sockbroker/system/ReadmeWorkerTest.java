@@ -11,6 +11,7 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.Writer;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,16 +31,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The workers of the client's README, run as it says there: one on the JVM that Maven runs on, 17
- * or later, and one on the JVM of this test.
+ * The workers of both READMEs, run as they say: one on the JVM that Maven runs on, 17 or later, and
+ * one on the JVM of this test.
  */
 @Timeout(120)
 final class ReadmeWorkerTest {
   private static final Pattern PROGRAM =
       Pattern.compile("```java\n(import [^`]*?public class (\\w+) .*?)```", Pattern.DOTALL);
-  private static final String MAVEN_JVM =
-      System.getProperty("maven.jvm", BrokerProcess.JAVA.toString());
-
   private static final Duration SOON = Duration.ofSeconds(30);
 
   @TempDir private Path classes;
@@ -69,18 +68,16 @@ final class ReadmeWorkerTest {
   }
 
   private String classPath() {
-    return BrokerProcess.JAR + File.pathSeparator + classes;
+    return WorkerJar.PATH + File.pathSeparator + classes;
   }
 
   private Process start(String java, String worker) throws IOException {
-    ProcessBuilder builder = new ProcessBuilder(java, "-cp", classPath(), worker);
-    builder.environment().put("SOCKBROKER_SOCKET", broker.socket().toString());
-    return builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    return WorkerJar.start(broker, List.of(java, "-cp", classPath(), worker));
   }
 
   @Test
   void shouldServeFromOneListenerOnBothJvmsAndOutliveOneOfThem() throws Exception {
-    Process first = start(MAVEN_JVM, "EchoWorker");
+    Process first = start(WorkerJar.JVM_OF_MAVEN, "EchoWorker");
     Process second = start(BrokerProcess.JAVA.toString(), "EchoWorker");
     try (Broker watcher = Broker.connect(broker.socket())) {
       await().atMost(SOON).until(() -> watcher.list().size() == 2);
@@ -100,9 +97,56 @@ final class ReadmeWorkerTest {
     }
   }
 
+  /** The worker, the library and the factory of the project's README. */
+  @Test
+  void shouldRunTheFirstExamples() throws Exception {
+    String readme = Files.readString(Path.of("../README.md"));
+    assertThat(readme)
+        .contains("java -cp client/target/sockbroker-client-all.jar scripts/examples/Worker.java")
+        .contains("jshell --class-path client/target/sockbroker-client-all.jar");
+    Path source = classes.resolve("Worker.java");
+    String program = Files.readString(Path.of("../scripts/examples/Worker.java"));
+    Files.writeString(source, program.replace("8080", "0"));
+    List<String> line =
+        List.of(WorkerJar.JVM_OF_MAVEN, "-cp", WorkerJar.PATH.toString(), source.toString());
+    Process worker = WorkerJar.start(broker, line);
+    try (Broker watcher = Broker.connect(broker.socket())) {
+      await().atMost(SOON).until(() -> watcher.list().size() == 1);
+      String port = "" + port(watcher, "web");
+
+      String answer = jshell(jshellBlocks(readme).replace("8080", port));
+
+      assertThat(answer)
+          .contains("/127.0.0.1:" + port)
+          .contains("hello from " + worker.pid())
+          .doesNotContain("Exception", "Error");
+    } finally {
+      worker.destroyForcibly().waitFor();
+    }
+  }
+
+  private static String jshellBlocks(String readme) {
+    return Pattern.compile(
+            "```java\n((?:var|import dev.sockbroker.client.[*]).*?)```", Pattern.DOTALL)
+        .matcher(readme)
+        .results()
+        .map(block -> block.group(1))
+        .collect(Collectors.joining());
+  }
+
+  private String jshell(String statements) throws IOException {
+    String program = BrokerProcess.JAVA.resolveSibling("jshell").toString();
+    Process jshell =
+        WorkerJar.start(broker, List.of(program, "--class-path", WorkerJar.PATH.toString()));
+    try (Writer in = jshell.outputWriter()) {
+      in.write(statements + "/exit\n");
+    }
+    return new String(jshell.getInputStream().readAllBytes());
+  }
+
   @Test
   void shouldServeByEventsAndTellWhoIsReplaced() throws Exception {
-    Process first = start(MAVEN_JVM, "EventWorker");
+    Process first = start(WorkerJar.JVM_OF_MAVEN, "EventWorker");
     Process second = null;
     try (Broker watcher = Broker.connect(broker.socket())) {
       awaitRegistrant(watcher, first);

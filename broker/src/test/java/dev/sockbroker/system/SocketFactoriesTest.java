@@ -223,11 +223,11 @@ class SocketFactoriesTest {
         }
         """);
     try (BrokerProcess process = BrokerProcess.start()) {
-      String java = System.getProperty("maven.jvm", BrokerProcess.JAVA.toString());
       Program.Result result =
           Program.run(
                   Map.of("SOCKBROKER_SOCKET", process.socket().toString()),
-                  List.of(java, "-cp", BrokerProcess.JAR.toString(), source.toString()))
+                  List.of(
+                      WorkerJar.JVM_OF_MAVEN, "-cp", WorkerJar.PATH.toString(), source.toString()))
               .orFail();
       assertThat(result.out().lines())
           .containsExactly("Read timed out", "1", "true", "true -1", "Socket closed");

@@ -1,0 +1,56 @@
+package dev.sockbroker.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The jar that a worker has on its class path, and programs that run with it. */
+final class WorkerJar {
+  static final Path PATH =
+      Path.of(
+              System.getProperty(
+                  "sockbroker.client.jar", "../client/target/sockbroker-client-all.jar"))
+          .toAbsolutePath()
+          .normalize();
+
+  /** The JVM that Maven runs on: 17 or later. */
+  static final String JVM_OF_MAVEN = System.getProperty("maven.jvm", BrokerProcess.JAVA.toString());
+
+  private WorkerJar() {}
+
+  /** The oldest JVM there is, and that of the tests. */
+  static List<String> jvms() {
+    return List.of(JVM_OF_MAVEN, BrokerProcess.JAVA.toString());
+  }
+
+  /**
+   * A class path of the jar and of libraries that the tests have.
+   *
+   * @param libraries how their files' names begin
+   */
+  static String with(String... libraries) {
+    List<String> entries = new ArrayList<>(List.of(PATH.toString()));
+    for (String library : libraries) {
+      List<String> found =
+          Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+              .filter(entry -> Path.of(entry).getFileName().toString().startsWith(library))
+              .toList();
+      assertThat(found).as(library).isNotEmpty();
+      entries.addAll(found);
+    }
+    return entries.stream().distinct().collect(Collectors.joining(File.pathSeparator));
+  }
+
+  /** Starts a program that finds the broker by SOCKBROKER_SOCKET; stderr is the test's. */
+  static Process start(BrokerProcess broker, List<String> line) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(line);
+    builder.environment().put("SOCKBROKER_SOCKET", broker.socket().toString());
+    return builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+  }
+}
