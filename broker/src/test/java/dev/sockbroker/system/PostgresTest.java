@@ -22,6 +22,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.FutureTask;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedOutputStream;
@@ -81,6 +83,47 @@ class PostgresTest {
 
   private static void run(List<String> user, List<String> line) throws Exception {
     Program.run(Stream.concat(user.stream(), line.stream()).toList()).orFail();
+  }
+
+  /** README's own line: the driver then calls the factory with no argument, or with null. */
+  @Test
+  void shouldConnectWithNothingButTheFactorysName() throws Exception {
+    Matcher line =
+        Pattern.compile("(?m)^jdbc:postgresql://localhost/shop([?]socketFactory=\\S+)$")
+            .matcher(Files.readString(Path.of("../README.md")));
+    assertThat(line.find()).isTrue();
+    String url = "jdbc:postgresql://127.0.0.1:" + server.port() + "/postgres" + line.group(1);
+    Path source =
+        Files.writeString(
+            directory.resolve("Program.java"),
+            """
+            import java.sql.*;
+
+            public class Program {
+              public static void main(String[] arguments) throws Exception {
+                try (Connection connection =
+                        DriverManager.getConnection(arguments[0], arguments[1], "");
+                    Statement statement = connection.createStatement();
+                    ResultSet rows = statement.executeQuery("select 40 + 2")) {
+                  rows.next();
+                  System.out.println(rows.getInt(1));
+                  System.in.read();
+                }
+              }
+            }
+            """);
+    for (String java : WorkerJar.jvms()) {
+      String classPath = WorkerJar.with("postgresql");
+      Process program =
+          WorkerJar.start(
+              broker, List.of(java, "-cp", classPath, source.toString(), url, superuser()));
+      try {
+        assertThat(program.inputReader().readLine()).isEqualTo("42");
+        TcpOwners.assertConnectedByBroker(broker, server.port());
+      } finally {
+        program.destroyForcibly().onExit().join();
+      }
+    }
   }
 
   /** All that a program has to say beside what it says anyway. */

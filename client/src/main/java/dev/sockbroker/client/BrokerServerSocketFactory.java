@@ -1,19 +1,18 @@
 package dev.sockbroker.client;
 
-import dev.sockbroker.protocol.SocketPaths;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Properties;
 import javax.net.ServerSocketFactory;
 
 /**
  * TCP listeners that the broker owns, for the programs that take a {@link ServerSocketFactory}:
  * embedded servers. They and the sockets that they accept behave as {@link BrokerSocketFactory}
- * says; the sessions are the same.
+ * says; the sessions and the ways to create a factory are the same.
  *
  * <p>With a name, a listener is opened or joined: several processes that bind the same address by
  * the same name accept from one socket, and with a retention it outlives them all (contract, rules
@@ -32,16 +31,26 @@ public final class BrokerServerSocketFactory extends ServerSocketFactory {
 
   /** At the user's broker, as {@link Broker#connect()} finds it. */
   public BrokerServerSocketFactory() {
-    this(FactorySession.at(SocketPaths.defaultPath()), null);
+    this(FactorySession.atDefault(), null);
   }
 
   /**
    * At the broker that listens there.
    *
-   * @param path of its Unix socket
+   * @param path of its Unix socket; null or blank means the user's broker
    */
   public BrokerServerSocketFactory(String path) {
-    this(FactorySession.at(Path.of(path)), null);
+    this(FactorySession.at(path), null);
+  }
+
+  /**
+   * At the broker whose path is the property {@code socketFactoryArg}; without it, at the user's
+   * broker.
+   *
+   * @param properties null is the same as empty
+   */
+  public BrokerServerSocketFactory(Properties properties) {
+    this(FactorySession.at(properties), null);
   }
 
   /** Within a session of the program's own. When it has ended every socket fails. */
@@ -66,6 +75,14 @@ public final class BrokerServerSocketFactory extends ServerSocketFactory {
   private BrokerServerSocketFactory(FactorySession session, ListenerName name) {
     this.session = session;
     this.name = name;
+  }
+
+  /**
+   * A factory at the user's broker, for programs that call this method of the class that they are
+   * given. It hides the JDK's method of the same name, whose sockets would bypass the broker.
+   */
+  public static ServerSocketFactory getDefault() {
+    return new BrokerServerSocketFactory();
   }
 
   /** Not bound: options may be set before its {@code bind}. */

@@ -1,13 +1,12 @@
 package dev.sockbroker.client;
 
-import dev.sockbroker.protocol.SocketPaths;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
-import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Properties;
 import javax.net.SocketFactory;
 
 /**
@@ -16,10 +15,11 @@ import javax.net.SocketFactory;
  * thread, options, exceptions and their words. An interrupt does nothing to a platform thread, and
  * closes the socket under a virtual one.
  *
- * <p>Programs that take the factory's class name make it with no argument or with one text. The
- * factories that were given a path, or none, share one session for each path: opened when it is
- * first needed, opened again after the broker was restarted, and ended with the process. The
- * session's limit on descriptors is their common one.
+ * <p>Programs that take the factory's class name create it in one of these ways, all of which work:
+ * by a constructor with no argument, with a text or with {@link Properties}, or by {@link
+ * #getDefault()}. The factories that were given a path, or none, share one session for each path:
+ * opened when it is first needed, opened again after the broker was restarted, and ended with the
+ * process. The session's limit on descriptors is their common one.
  *
  * <p>{@code getChannel()} answers null. Names are looked up in this process.
  *
@@ -30,16 +30,28 @@ public final class BrokerSocketFactory extends SocketFactory {
 
   /** At the user's broker, as {@link Broker#connect()} finds it. */
   public BrokerSocketFactory() {
-    this(FactorySession.at(SocketPaths.defaultPath()));
+    this(FactorySession.atDefault());
   }
 
   /**
    * At the broker that listens there.
    *
-   * @param path of its Unix socket
+   * @param path of its Unix socket; null or blank, which drivers pass when the program configures
+   *     none, means the user's broker
    */
   public BrokerSocketFactory(String path) {
-    this(FactorySession.at(Path.of(path)));
+    this(FactorySession.at(path));
+  }
+
+  /**
+   * At the broker whose path is the property {@code socketFactoryArg}, the name that PostgreSQL's
+   * driver gives to a factory's argument. Without it, at the user's broker. All other properties
+   * are the driver's own.
+   *
+   * @param properties null is the same as empty
+   */
+  public BrokerSocketFactory(Properties properties) {
+    this(FactorySession.at(properties));
   }
 
   /** Within a session of the program's own. When it has ended every socket fails. */
@@ -49,6 +61,15 @@ public final class BrokerSocketFactory extends SocketFactory {
 
   private BrokerSocketFactory(FactorySession session) {
     this.session = session;
+  }
+
+  /**
+   * A factory at the user's broker, for programs that call this method of the class that they are
+   * given: JNDI's LDAP provider, mail libraries. It hides the JDK's method of the same name, whose
+   * sockets would bypass the broker.
+   */
+  public static SocketFactory getDefault() {
+    return new BrokerSocketFactory();
   }
 
   /** Not connected: its {@code connect} may have a time-out. */

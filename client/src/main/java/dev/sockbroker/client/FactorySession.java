@@ -2,10 +2,12 @@ package dev.sockbroker.client;
 
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.SocketPaths;
 import dev.sockbroker.protocol.SocketType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -19,6 +21,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * session behind with each.
  */
 final class FactorySession {
+  /** PostgreSQL's name for what the program passes to its factory. */
+  private static final String PATH_PROPERTY = "socketFactoryArg";
+
   private static final ConcurrentMap<Path, FactorySession> SHARED = new ConcurrentHashMap<>();
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -39,7 +44,26 @@ final class FactorySession {
     return new FactorySession(null, broker);
   }
 
-  static FactorySession at(Path path) {
+  /** Of the user's broker. */
+  static FactorySession atDefault() {
+    return at(SocketPaths.defaultPath());
+  }
+
+  /**
+   * @param path null or blank for the user's broker
+   */
+  static FactorySession at(String path) {
+    return path == null || path.isBlank() ? atDefault() : at(Path.of(path));
+  }
+
+  /**
+   * @param properties null for none
+   */
+  static FactorySession at(Properties properties) {
+    return at(properties == null ? null : properties.getProperty(PATH_PROPERTY));
+  }
+
+  private static FactorySession at(Path path) {
     return SHARED.computeIfAbsent(
         path.toAbsolutePath().normalize(), it -> new FactorySession(it, null));
   }
