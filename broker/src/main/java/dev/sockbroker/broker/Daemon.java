@@ -4,6 +4,7 @@ import dev.sockbroker.broker.core.Conductor;
 import dev.sockbroker.broker.core.Environment;
 import dev.sockbroker.broker.core.Limits;
 import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.broker.core.Resource;
 import dev.sockbroker.broker.core.Timers;
 import dev.sockbroker.broker.os.ActivatedSockets;
 import dev.sockbroker.broker.os.EpollKernel;
@@ -18,6 +19,7 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
+import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
@@ -35,6 +37,9 @@ public final class Daemon {
 
   /** How long the end may take before it is forced. */
   private static final int STOP_SECONDS = 5;
+
+  /** What of the process's fds no client can make: the JVM's, the log, epoll. */
+  private static final int OTHER_FDS = 128;
 
   private final Configuration configuration;
 
@@ -121,16 +126,20 @@ public final class Daemon {
   private Limits limits() throws IOException {
     Limits asked = configuration.limits();
     int openFiles = OpenFiles.limit();
-    Limits limits = asked.within(openFiles, Runtime.getRuntime().maxMemory());
+    Limits limits =
+        asked.within(
+            openFiles - OTHER_FDS,
+            Runtime.getRuntime().maxMemory(),
+            PlatformDependent.maxDirectMemory());
     if (!limits.equals(asked)) {
       LOG.atLevel(asked.equals(Limits.DEFAULT) ? Level.INFO : Level.WARN)
           .log(
               "{} open files (ulimit -n) and the JVM's memory (-Xmx) allow {} sessions, {} sockets"
                   + " and {} buffered bytes",
               openFiles,
-              limits.sessions(),
-              limits.sockets(),
-              limits.bufferedBytes());
+              limits.of(Resource.SESSIONS),
+              limits.of(Resource.SOCKETS),
+              limits.of(Resource.BUFFERED_BYTES));
     }
     return limits;
   }

@@ -43,10 +43,14 @@ final class ServeCommand implements Subcommand {
               "--limit",
               "NAME=NUMBER",
               Map.class,
-              "How much there may be of what clients can make; can be repeated. Names:",
-              "sessions, sockets, descriptors, tokens, ring-bytes, buffered-bytes,",
-              "session-descriptors, session-tokens, session-event-objects, session-waiting,",
-              "session-buffered-bytes, session-ring-bytes, frame-bytes.")
+              "How much there may be of what clients can make; can be repeated. Of the broker:",
+              "sessions, sockets, descriptors, tokens, event-objects, waiting, buffered-bytes,",
+              "ring-bytes, file-descriptors. Of one user: user-sessions, user-sockets,",
+              "user-descriptors, user-tokens, user-event-objects, user-waiting,",
+              "user-buffered-bytes, user-ring-bytes, user-file-descriptors. Default: half of the",
+              "broker's. Of one session: session-descriptors, session-tokens,",
+              "session-event-objects, session-waiting, session-buffered-bytes,",
+              "session-ring-bytes. And: frame-bytes, token-expiry-seconds.")
           .auxiliaryTypes(String.class, Integer.class)
           .build();
   private final CommandSpec spec =

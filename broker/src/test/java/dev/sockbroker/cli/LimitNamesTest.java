@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sockbroker.broker.core.Limits;
+import dev.sockbroker.broker.core.Resource;
+import dev.sockbroker.broker.core.Resource.Level;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -12,8 +14,8 @@ class LimitNamesTest {
   void shouldChangeOnlyWhatIsNamed() {
     Limits limits = LimitNames.apply(Map.of("session-buffered-bytes", 1000, "sockets", 7));
 
-    assertThat(limits.sessionBufferedBytes()).isEqualTo(1000);
-    assertThat(limits.sockets()).isEqualTo(7);
+    assertThat(limits.of(Level.SESSION, Resource.BUFFERED_BYTES)).isEqualTo(1000);
+    assertThat(limits.of(Resource.SOCKETS)).isEqualTo(7);
     assertThat(limits.frameBytes()).isEqualTo(Limits.DEFAULT.frameBytes());
     assertThat(LimitNames.apply(Map.of())).isEqualTo(Limits.DEFAULT);
   }
@@ -36,7 +38,7 @@ class LimitNamesTest {
   void shouldNameEachLimitInTheHelpOfServe() {
     String help = Main.commandLine().getSubcommands().get("serve").getUsageMessage();
 
-    for (String name : LimitNames.all()) {
+    for (String name : Limits.names()) {
       assertThat(help.replaceAll("\\s+", " ")).containsPattern("[ ,]" + name + "[,.]");
     }
   }

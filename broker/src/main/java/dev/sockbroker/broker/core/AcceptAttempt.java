@@ -22,7 +22,7 @@ final class AcceptAttempt implements Attempt {
     try {
       checkListening(listener);
       // Before the kernel's accept: at a limit the connection goes on waiting (rule 20).
-      sockets.checkRoom(call.session());
+      SocketTable.checkRoom(call.session());
       Connection taken = take(listener);
       if (taken == null) {
         return listener.exports().isAny() && listener.exports().acceptApart()
@@ -52,7 +52,7 @@ final class AcceptAttempt implements Attempt {
   }
 
   private void answer(OwnedSocket listener, Connection taken) {
-    OwnedSocket socket = sockets.make(taken);
+    OwnedSocket socket = sockets.make(taken, call.session());
     sockets.add(socket);
     Descriptor made = sockets.hold(socket, call.session(), descriptor.rights);
     Registration inherited = listener.registration();
@@ -76,7 +76,7 @@ final class AcceptAttempt implements Attempt {
     if (!toKernel && listener.connection().isListening() && !listener.isClosed()) {
       Connection connection = sockets.takeBack(made);
       if (connection != null) {
-        listener.connection().giveBack(connection);
+        listener.connection().giveBack(connection, listener.account());
         sockets.later(listener::advance);
       }
     }

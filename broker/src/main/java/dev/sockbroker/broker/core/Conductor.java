@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.core.Resource.Level;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Lifetime;
@@ -21,9 +22,6 @@ import org.slf4j.LoggerFactory;
 public final class Conductor {
   private static final Logger LOG = LoggerFactory.getLogger(Conductor.class);
 
-  /** Sessions beyond the limit, so that whoever looks for the cause of a crowd finds room. */
-  private static final int ADMINISTRATORS = 8;
-
   private final Environment environment;
   private final Turn turn;
   private final Watchers watchers;
@@ -41,7 +39,8 @@ public final class Conductor {
   private final ListHandler list;
   private final ExportHandler export;
   private final Map<Long, Session> sessions = new HashMap<>();
-  private final BufferedBytes buffered;
+  private final Accounts accounts;
+  private final Newcomers newcomers = new Newcomers();
   private final Pool<Call> calls = new Pool<>(Call::new);
   private final long startedNanos;
   private long lastSession;
@@ -59,10 +58,10 @@ public final class Conductor {
     eventObjects = new EventObjectHandler(environment);
     registrations = new RegistrationHandler(sockets, eventObjects);
     token = new TokenHandler(sockets, tokens, sessions::get);
-    rings = new RingHandler(environment, sockets, this::handle, this::end);
+    rings = new RingHandler(environment, this::handle, this::end);
     list = new ListHandler(environment, sockets);
     export = new ExportHandler(sockets);
-    buffered = new BufferedBytes(environment.limits().bufferedBytes());
+    accounts = new Accounts(environment);
     startedNanos = environment.timers().nanoTime();
   }
 
@@ -72,19 +71,38 @@ public final class Conductor {
    * @throws RefusedException ENFILE if there are too many
    */
   public Session onConnected(Identity identity, SessionProxy proxy) {
-    if (sessions.size() >= environment.limits().sessions() + ADMINISTRATORS) {
-      throw tooManySessions();
+    if (sessions.size() >= environment.limits().connections()) {
+      makeRoom();
     }
-    Session session =
-        new Session(++lastSession, identity, proxy, environment.limits(), buffered, turn);
+    Session session = new Session(++lastSession, identity, proxy, accounts, turn);
     sessions.put(session.id(), session);
+    newcomers.add(session);
     return session;
   }
 
-  private RefusedException tooManySessions() {
-    return new RefusedException(
-        Errno.ENFILE,
-        "the broker has its " + environment.limits().sessions() + " sessions already");
+  /** Whoever has not said hello keeps nobody out. */
+  private void makeRoom() {
+    Session first = newcomers.firstToGo();
+    if (first == null) {
+      throw new RefusedException(
+          Errno.ENFILE,
+          "the broker has %d sessions, and those of administrators; end some, or raise the limit by serve --limit sessions=NUMBER"
+              .formatted(environment.limits().of(Resource.SESSIONS)));
+    }
+    first
+        .proxy()
+        .reply(
+            0,
+            error(
+                new RefusedException(
+                    Errno.ENFILE,
+                    "it had not said hello, and its place was needed; the session ends")));
+    first.proxy().close();
+    onEnded(first);
+  }
+
+  private static Reply.Error error(RefusedException why) {
+    return new Reply.Error(Errno.name(why.errno()), why.errno(), why.getMessage(), false);
   }
 
   /**
@@ -210,10 +228,13 @@ public final class Conductor {
       throw new RefusedException(
           Errno.EPERM, "only root and the broker's own user can be administrators");
     }
-    if (!hello.administrator() && sessions.size() > environment.limits().sessions()) {
-      turnAway(call, tooManySessions());
+    try {
+      chargeSession(session.account(), hello.administrator());
+    } catch (RefusedException e) {
+      turnAway(call, e);
       return;
     }
+    newcomers.remove(session);
     session.welcome(
         hello.client() == null ? "" : hello.client(),
         hello.administrator(),
@@ -229,13 +250,22 @@ public final class Conductor {
             environment.version(),
             new Reply.Limits(
                 limits.frameBytes(),
-                limits.sessionDescriptors(),
-                limits.sessionTokens(),
-                limits.sessionEventObjects(),
-                limits.sessionWaiting(),
-                limits.sessionBufferedBytes(),
-                limits.sessionRingBytes())));
+                limits.of(Level.SESSION, Resource.DESCRIPTORS),
+                limits.of(Level.SESSION, Resource.TOKENS),
+                limits.of(Level.SESSION, Resource.EVENT_OBJECTS),
+                limits.of(Level.SESSION, Resource.WAITING),
+                limits.of(Level.SESSION, Resource.BUFFERED_BYTES),
+                limits.of(Level.SESSION, Resource.RING_BYTES))));
     watchers.happened(Event.What.SESSION_STARTED, 0, 0, session, session.client());
+  }
+
+  /** Whoever looks for the cause of a crowd finds room beyond the limit. */
+  private void chargeSession(Account account, boolean administrator) {
+    if (administrator && accounts.used(Resource.SESSIONS) < environment.limits().connections()) {
+      account.force(Resource.SESSIONS, 1);
+    } else {
+      account.charge(Resource.SESSIONS, 1);
+    }
   }
 
   private static RefusedException ofAnotherConnection() {
@@ -315,6 +345,10 @@ public final class Conductor {
     if (sessions.remove(session.id()) == null) {
       return;
     }
+    newcomers.remove(session);
+    if (session.isWelcomed()) {
+      session.account().release(Resource.SESSIONS, 1);
+    }
     session.end();
     watchers.watch(session, false);
     for (Waiting waiting : new ArrayList<>(session.waiting.values())) {
@@ -325,7 +359,7 @@ public final class Conductor {
     for (Descriptor descriptor : new ArrayList<>(session.descriptors.values())) {
       sockets.release(descriptor, Explanation.of(Errno.ECANCELED));
     }
-    eventObjects.drop(session);
+    EventObjectHandler.drop(session);
     for (Token meant : new ArrayList<>(session.meant)) {
       tokens.end(meant, "its target has ended");
     }
@@ -344,20 +378,12 @@ public final class Conductor {
 
   private Reply.BrokerInfo brokerInfo() {
     int registered = 0;
-    int waiting = 0;
-    int fdConnections = 0;
     int exports = 0;
-    int accepting = 0;
     for (OwnedSocket it : sockets.sockets().values()) {
       registered += it.registration() == null ? 0 : 1;
-      accepting += it.exports().isAccepting() ? 1 : 0;
       for (Descriptor descriptor : it.descriptors.values()) {
         exports += descriptor.isExported() ? 1 : 0;
       }
-    }
-    for (Session session : sessions.values()) {
-      waiting += session.waiting.size();
-      fdConnections += session.proxy().hasFdConnection() ? 1 : 0;
     }
     return new Reply.BrokerInfo(
         (int) ProcessHandle.current().pid(),
@@ -367,20 +393,16 @@ public final class Conductor {
         sockets.sockets().size(),
         sockets.descriptorCount(),
         tokens.count(),
-        eventObjects.count(),
+        (int) accounts.used(Resource.EVENT_OBJECTS),
         registered,
-        waiting,
-        buffered.count(),
+        (int) accounts.used(Resource.WAITING),
+        accounts.used(Resource.BUFFERED_BYTES),
         sockets.nameCount(),
         processes.count(),
-        sockets.sockets().size()
-            + accepting
-            + 2 * sessions.size()
-            + fdConnections
-            + sockets.rings()
-            + processes.count(),
+        // A session is a connection and a pidfd.
+        (int) accounts.used(Resource.FILE_DESCRIPTORS) + 2 * sessions.size(),
         exports,
-        sockets.rings(),
-        rings.bytes());
+        rings.count(),
+        accounts.used(Resource.RING_BYTES));
   }
 }

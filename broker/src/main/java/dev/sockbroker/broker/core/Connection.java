@@ -42,6 +42,9 @@ final class Connection {
   private Address peer;
   private long received;
 
+  /** Whoever is charged while it waits at a listener. */
+  private Account charged;
+
   /** What the kernel has just said by itself, until something is received. */
   private int told;
 
@@ -214,20 +217,44 @@ final class Connection {
 
   /** The next of those that were taken from the kernel already; null if there is none. */
   Connection acceptReturned() {
-    return returnedConnections.poll();
+    Connection next = returnedConnections.poll();
+    if (next != null) {
+      next.charge(null);
+    }
+    return next;
   }
 
-  /** One that was accepted outside the loop waits for whoever accepts next. */
-  void giveBack(KernelSocket taken) {
-    giveBack(accepted(taken));
+  /**
+   * One that was accepted outside the loop waits for whoever accepts next.
+   *
+   * @param listener is charged for its fd
+   */
+  void giveBack(KernelSocket taken, Account listener) {
+    giveBack(accepted(taken), listener);
   }
 
   /**
    * A connection whose accept was answered to nobody waits again, with what the kernel has said of
    * it already.
+   *
+   * @param listener is charged for its fd
    */
-  void giveBack(Connection connection) {
+  void giveBack(Connection connection, Account listener) {
+    connection.charge(listener);
     returnedConnections.add(connection);
+  }
+
+  /**
+   * @param account of the listener where it waits, null when it leaves it
+   */
+  private void charge(Account account) {
+    if (charged != null) {
+      charged.release(Resource.FILE_DESCRIPTORS, 1);
+    }
+    charged = account;
+    if (charged != null) {
+      charged.force(Resource.FILE_DESCRIPTORS, 1);
+    }
   }
 
   /**
@@ -413,6 +440,7 @@ final class Connection {
   void close() {
     returned.release();
     returnedConnections.forEach(Connection::close);
+    charge(null);
     kernel.close();
   }
 }

@@ -9,14 +9,9 @@ import java.util.List;
 final class EventObjectHandler {
   private final Environment environment;
   private long lastObject;
-  private int count;
 
   EventObjectHandler(Environment environment) {
     this.environment = environment;
-  }
-
-  int count() {
-    return count;
   }
 
   /**
@@ -32,13 +27,9 @@ final class EventObjectHandler {
 
   void onCreate(Call call) {
     Session session = call.session();
-    if (session.eventObjects.size() >= environment.limits().sessionEventObjects()) {
-      throw new RefusedException(
-          Errno.EMFILE, "this session has its event objects already; close one first");
-    }
+    session.account().charge(Resource.EVENT_OBJECTS, 1);
     EventObject object = new EventObject(++lastObject, session);
     session.eventObjects.put(object.id(), object);
-    count++;
     call.reply(new Reply.EventObject(object.id()));
   }
 
@@ -64,7 +55,7 @@ final class EventObjectHandler {
     }
     object.reset();
     call.session().eventObjects.remove(object.id());
-    count--;
+    call.session().account().release(Resource.EVENT_OBJECTS, 1);
     call.reply(new Reply.Done());
   }
 
@@ -90,8 +81,8 @@ final class EventObjectHandler {
   }
 
   /** The session has ended. */
-  void drop(Session session) {
-    count -= session.eventObjects.size();
+  static void drop(Session session) {
+    session.account().release(Resource.EVENT_OBJECTS, session.eventObjects.size());
     session.eventObjects.clear();
   }
 }

@@ -20,9 +20,8 @@ final class EventWait implements Waiting {
    * @param millis -1 for ever
    */
   void begin(Timers timers, long millis) {
-    call.session().checkRoomForWaiting(call.requestId());
-    call.session().countAwaited(objects.size());
-    call.session().waiting.put(call.requestId(), this);
+    // Each time that an object is set all waits for it are looked at, so it counts for each.
+    call.session().startWaiting(call, this, objects.size());
     objects.forEach(object -> object.attach(this));
     if (millis >= 0) {
       timer =
@@ -59,8 +58,7 @@ final class EventWait implements Waiting {
   }
 
   void leave() {
-    call.session().waiting.remove(call.requestId());
-    call.session().countAwaited(-objects.size());
+    call.session().stopWaiting(call, objects.size());
     objects.forEach(object -> object.detach(this));
     if (timer != null) {
       timer.cancel();

@@ -29,26 +29,29 @@ final class ExportHandler {
     socket.exports().checkMode(export.nonBlocking());
     call.session().proxy().checkTakesFds();
     socket.exports().begin(descriptor, export.nonBlocking());
-    pass(call, descriptor);
+    call.session()
+        .proxy()
+        .pass(
+            call.requestId(), () -> fds(descriptor), passed -> onPassed(call, descriptor, passed));
   }
 
-  private void pass(Call call, Descriptor descriptor) {
-    int[] fds = {descriptor.socket.kernel().fd()};
-    try {
-      call.session()
-          .proxy()
-          .pass(call.requestId(), fds, passed -> onPassed(call, descriptor, passed));
-    } catch (RefusedException e) {
-      descriptor.socket.exports().undo(descriptor);
-      throw e;
-    }
+  private static int[] fds(Descriptor descriptor) {
+    return isHeld(descriptor) ? new int[] {descriptor.socket.kernel().fd()} : null;
+  }
+
+  private static boolean isHeld(Descriptor descriptor) {
+    return descriptor.session.descriptors.get(descriptor.id) == descriptor;
   }
 
   private void onPassed(Call call, Descriptor descriptor, boolean passed) {
     if (!passed) {
       descriptor.socket.exports().undo(descriptor);
       call.refuse(
-          new RefusedException(Errno.ENOTCONN, "the fd connection ended before the fd had gone"));
+          isHeld(descriptor)
+              ? new RefusedException(
+                  Errno.ENOTCONN, "the fd connection ended before the fd had gone")
+              : new RefusedException(
+                  Errno.EBADF, "the descriptor was closed before the fd had gone"));
       return;
     }
     call.reply(new Reply.Done());

@@ -86,8 +86,11 @@ final class Exports {
       return false;
     }
     if (!accepting) {
+      // Its thread has a duplicate.
+      socket.account().check(Resource.FILE_DESCRIPTORS, 1);
       socket.kernel().acceptApart(this::onAccepted);
       accepting = true;
+      socket.account().force(Resource.FILE_DESCRIPTORS, 1);
     }
     // The thread may hang behind another holder; who may not wait looks again whether it does.
     socket.retryLater();
@@ -95,14 +98,22 @@ final class Exports {
   }
 
   private void onAccepted(KernelSocket taken, RefusedException refusal) {
-    accepting = false;
+    close();
     if (taken != null) {
       // If nobody waits any more it is the next one's.
-      socket.connection().giveBack(taken);
+      socket.connection().giveBack(taken, socket.account());
     }
     acceptRefusal = refusal;
     socket.advance();
     acceptRefusal = null;
+  }
+
+  /** Accepts no more outside the loop. */
+  void close() {
+    if (accepting) {
+      accepting = false;
+      socket.account().release(Resource.FILE_DESCRIPTORS, 1);
+    }
   }
 
   /** What the kernel refused an accept with, for the one that waits for it. */

@@ -1,84 +1,177 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.core.Resource.Level;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
 /**
- * How much there may be of what a client can make (rule 20). A session over its limit is answered
- * EMFILE, the broker over its own ENFILE, bytes over theirs ENOBUFS.
- *
- * @param sessions connections at the same time
- * @param sockets and rings in all, named sockets without a holder included
- * @param descriptors in all
- * @param tokens outstanding, in all
- * @param ringBytes of shared memory, in all
- * @param bufferedBytes of sends that wait to be taken, in all
- * @param sessionDescriptors held by one session
- * @param sessionTokens made by one session and outstanding
- * @param sessionEventObjects of one session
- * @param sessionWaiting waiting operations of one session
- * @param sessionBufferedBytes bytes of one session's sends that wait to be taken
- * @param sessionRingBytes of one session's shared memory
- * @param frameBytes one frame, header included; at least {@link #FRAME_BYTES_MIN}
+ * How much there may be of what a client can make (rule 20), by name: {@code sockets} of the
+ * broker, {@code user-sockets} of one user, {@code session-descriptors} of one session.
  */
-public record Limits(
-    int sessions,
-    int sockets,
-    int descriptors,
-    int tokens,
-    int ringBytes,
-    int bufferedBytes,
-    int sessionDescriptors,
-    int sessionTokens,
-    int sessionEventObjects,
-    int sessionWaiting,
-    int sessionBufferedBytes,
-    int sessionRingBytes,
-    int frameBytes) {
-  /**
-   * @throws IllegalArgumentException if frames would be too small
-   */
-  public Limits {
-    if (frameBytes < FRAME_BYTES_MIN) {
-      throw new IllegalArgumentException(
-          "frame-bytes=" + frameBytes + " (expected: " + FRAME_BYTES_MIN + " or more)");
-    }
-  }
+public final class Limits {
+  /** Larger than anything that is counted. */
+  static final int NONE = Integer.MAX_VALUE;
+
+  /** A user's share that nobody has set: half of what the broker has. */
+  static final int HALF = 0;
+
+  private static final String FRAME_BYTES = "frame-bytes";
+  private static final String TOKEN_EXPIRY_SECONDS = "token-expiry-seconds";
 
   /** A frame must hold a datagram, or a page of the list. */
   public static final int FRAME_BYTES_MIN = 65_536;
 
-  /** What is bounded when nothing is said. */
-  public static final Limits DEFAULT =
-      new Limits(
-          4096, 65_536, 1_048_576, 65_536, 1 << 30, 1 << 30, 16_384, 4096, 1024, 4096, 16 << 20,
-          64 << 20, 1 << 20);
+  /** Places for administrators when all others are taken. */
+  private static final int ADMINISTRATORS = 8;
 
-  /** What of the process's fds is neither a session's nor a socket's: the JVM's, the log, epoll. */
-  private static final int OTHER_FDS = 128;
+  /** Of each limit one part in so many is kept for root and the broker's own user. */
+  private static final int RESERVED_FRACTION = 16;
+
+  /** What a session may have unread without anybody counting it; see {@link Unread}. */
+  static final int UNREAD_FREE_BYTES = 16 << 10;
+
+  /** What is bounded when nothing is said. */
+  public static final Limits DEFAULT = new Limits(defaults());
+
+  private final Map<String, Integer> values;
+
+  private Limits(Map<String, Integer> values) {
+    this.values = values;
+  }
+
+  private static Map<String, Integer> defaults() {
+    Map<String, Integer> defaults = new LinkedHashMap<>();
+    for (Level level : List.of(Level.BROKER, Level.USER, Level.SESSION)) {
+      for (Resource resource : Resource.values()) {
+        if (level != Level.SESSION || resource.defaultAt(level) != NONE) {
+          defaults.put(level.nameOf(resource), resource.defaultAt(level));
+        }
+      }
+    }
+    defaults.put(FRAME_BYTES, 1 << 20);
+    defaults.put(TOKEN_EXPIRY_SECONDS, 86_400);
+    return defaults;
+  }
+
+  /** All names, in the order in which people read them. */
+  public static Set<String> names() {
+    return DEFAULT.values.keySet();
+  }
 
   /**
-   * The same, lowered to what the process has.
+   * The same with one of them changed.
    *
-   * @param openFiles that it may have
-   * @param memory in bytes, which buffers can have
+   * @throws IllegalArgumentException for an unknown name, or a number that is too small
    */
-  public Limits within(int openFiles, long memory) {
-    int available = Math.max(openFiles - OTHER_FDS, 16);
-    // A session is a connection and a pidfd, and may have an fd connection. A ring counts as a
-    // socket.
-    int sessionsThere = Math.min(sessions, available / 6);
-    int socketsThere = Math.min(sockets, available - 3 * sessionsThere);
-    return new Limits(
-        sessionsThere,
-        socketsThere,
-        descriptors,
-        tokens,
-        ringBytes,
-        (int) Math.min(bufferedBytes, memory / 2),
-        sessionDescriptors,
-        sessionTokens,
-        sessionEventObjects,
-        sessionWaiting,
-        sessionBufferedBytes,
-        sessionRingBytes,
-        frameBytes);
+  public Limits with(String name, int number) {
+    int least = name.equals(FRAME_BYTES) ? FRAME_BYTES_MIN : 1;
+    if (!values.containsKey(name)) {
+      throw new IllegalArgumentException(name + " (expected: one of " + names() + ")");
+    } else if (number < least) {
+      throw new IllegalArgumentException(
+          name + "=" + number + " (expected: " + least + " or more)");
+    }
+    Map<String, Integer> changed = new LinkedHashMap<>(values);
+    changed.put(name, number);
+    return new Limits(changed);
+  }
+
+  private Limits lowered(Resource resource, long most) {
+    String name = Level.BROKER.nameOf(resource);
+    return values.get(name) <= most ? this : with(name, (int) Math.max(1, most));
+  }
+
+  /** What is allowed, {@link #NONE} without a limit. */
+  public int of(Level level, Resource resource) {
+    int value = values.getOrDefault(level.nameOf(resource), NONE);
+    return level == Level.USER && value == HALF ? half(of(Level.BROKER, resource)) : value;
+  }
+
+  private static int half(int broker) {
+    return Math.max(1, broker / 2);
+  }
+
+  /** What is allowed in the whole broker. */
+  public int of(Resource resource) {
+    return of(Level.BROKER, resource);
+  }
+
+  /** What of the broker's limit only root and the broker's own user can have. */
+  int reserved(Resource resource) {
+    int all = of(resource);
+    return all == NONE ? 0 : Math.min(all - 1, Math.max(1, all / RESERVED_FRACTION));
+  }
+
+  /** How many administrators find room when all sessions are taken. */
+  int administrators() {
+    return Math.min(ADMINISTRATORS, of(Resource.SESSIONS));
+  }
+
+  /** How many connections there may be, whatever they are about to become. */
+  int connections() {
+    return of(Resource.SESSIONS) + administrators();
+  }
+
+  /** One frame, header included. */
+  public int frameBytes() {
+    return values.get(FRAME_BYTES);
+  }
+
+  /** How long a token may be good. */
+  int tokenExpirySeconds() {
+    return values.get(TOKEN_EXPIRY_SECONDS);
+  }
+
+  /**
+   * The same, lowered to what the process has, so that everything at its limit at once leaves half
+   * of it free.
+   *
+   * @param openFiles that clients may make it have
+   * @param heap in bytes
+   * @param directMemory in bytes, which Netty's buffers can have
+   */
+  public Limits within(int openFiles, long heap, long directMemory) {
+    Limits limits = withinHeap(heap / 2);
+    long unread = directMemory / 8;
+    limits = limits.lowered(Resource.SESSIONS, unread / UNREAD_FREE_BYTES);
+    limits = limits.lowered(Resource.BUFFERED_BYTES, directMemory / 4);
+    return limits.withinFiles(openFiles);
+  }
+
+  private Limits withinHeap(long budget) {
+    Limits limits = this;
+    for (Resource resource : Resource.values()) {
+      limits = limits.lowered(resource, resource.fitting(budget));
+    }
+    return limits;
+  }
+
+  /**
+   * A session is a connection and a pidfd, whose room is kept; it may have an fd connection, and
+   * the others are for sockets.
+   */
+  private Limits withinFiles(int openFiles) {
+    Limits limits = lowered(Resource.SESSIONS, openFiles / 8);
+    int left = openFiles - 2 * limits.connections();
+    return limits
+        .lowered(Resource.FILE_DESCRIPTORS, left)
+        .lowered(Resource.SOCKETS, left - limits.of(Resource.SESSIONS));
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Limits limits && limits.values.equals(values);
+  }
+
+  @Override
+  public int hashCode() {
+    return values.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return values.toString();
   }
 }

@@ -42,18 +42,18 @@ final class OpenHandler {
                 open.retainMillis(),
                 open.joinRights(),
                 open.otherRights());
-    sockets.checkRoom(call.session());
-    OwnedSocket socket = make(open);
+    SocketTable.checkRoom(call.session());
+    OwnedSocket socket = make(call.session(), open);
     sockets.name(socket, name);
     Descriptor descriptor = sockets.hold(socket, call.session(), ALL);
     call.reply(sockets.opened(descriptor, true));
     sockets.happened(Event.What.OPENED, descriptor, open.name());
   }
 
-  private OwnedSocket make(Request.Open open) {
+  private OwnedSocket make(Session session, Request.Open open) {
     KernelSocket kernel = environment.kernel().open(open.family(), open.type(), open.protocol());
     try {
-      OwnedSocket socket = sockets.make(Connection.fresh(kernel));
+      OwnedSocket socket = sockets.make(Connection.fresh(kernel), session);
       if (open.options() != null) {
         open.options().forEach((name, value) -> OptionHandler.set(socket, name, value));
       }
@@ -133,7 +133,7 @@ final class OpenHandler {
       throw new RefusedException(
           Errno.EPERM, "its name gives no right to join to uid " + call.session().identity().uid());
     }
-    sockets.checkRoomForDescriptor(call.session());
+    SocketTable.checkRoomForDescriptor(call.session());
     Descriptor descriptor = sockets.hold(socket, call.session(), rights);
     call.reply(sockets.opened(descriptor, false));
     sockets.happened(

@@ -69,7 +69,6 @@ final class Operation implements Waiting {
       return;
     }
     queue.add(this);
-    session().waiting.put(call.requestId(), this);
     startTimer(timers);
   }
 
@@ -80,11 +79,20 @@ final class Operation implements Waiting {
       return Explanation.of(queue.isEmpty() ? attempt.wouldBlock() : behind());
     }
     try {
-      session().checkRoomForWaiting(call.requestId());
-      attempt.onWait();
+      startWaiting();
       return null;
     } catch (RefusedException e) {
       return e;
+    }
+  }
+
+  private void startWaiting() {
+    session().startWaiting(call, this, 1);
+    try {
+      attempt.onWait();
+    } catch (RefusedException e) {
+      session().stopWaiting(call, 1);
+      throw e;
     }
   }
 
@@ -167,7 +175,7 @@ final class Operation implements Waiting {
 
   private void leave() {
     queue.remove(this);
-    session().waiting.remove(call.requestId());
+    session().stopWaiting(call, 1);
     if (timer != null) {
       timer.cancel();
       timer = null;

@@ -17,6 +17,7 @@ final class OwnedSocket {
   private final long id;
   private final KernelSocket kernel;
   private final Connection connection;
+  private final Account account;
   private final Environment environment;
   private final long openedNanos;
   private final OperationQueue in;
@@ -41,9 +42,13 @@ final class OwnedSocket {
   private Ring sending;
   private Runnable onDrained;
 
-  OwnedSocket(long id, Connection connection, Environment environment) {
+  /**
+   * @param account of the session that made it
+   */
+  OwnedSocket(long id, Connection connection, Account account, Environment environment) {
     this.id = id;
     this.connection = connection;
+    this.account = account;
     kernel = connection.kernel();
     this.environment = environment;
     openedNanos = environment.timers().nanoTime();
@@ -62,6 +67,11 @@ final class OwnedSocket {
 
   Connection connection() {
     return connection;
+  }
+
+  /** Who is charged for it, and for what it keeps. */
+  Account account() {
+    return account;
   }
 
   long openedNanos() {
@@ -395,6 +405,7 @@ final class OwnedSocket {
       // Else who has the raw fd would go on.
       connection.end();
     }
+    exports.close();
     connection.close();
   }
 }

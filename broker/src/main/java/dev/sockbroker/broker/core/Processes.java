@@ -17,6 +17,8 @@ final class Processes {
 
   private static final class Watched {
     private Kernel.WatchedProcess process;
+    private Account account;
+    private boolean closed;
     private final Set<Interest> interests = new LinkedHashSet<>();
   }
 
@@ -46,13 +48,17 @@ final class Processes {
   }
 
   /**
+   * @param account is charged for the pidfd if it is the first that wants to know
    * @throws RefusedException EINVAL for what is no living process (rule 4)
    */
-  Interest watch(int pid, Runnable onExit) {
+  Interest watch(int pid, Account account, Runnable onExit) {
     Watched watched = byPid.get(pid);
     if (watched == null || !watched.process.isAlive()) {
+      account.check(Resource.FILE_DESCRIPTORS, 1);
       Watched fresh = new Watched();
       fresh.process = kernel.watch(pid, () -> onExit(fresh));
+      fresh.account = account;
+      account.force(Resource.FILE_DESCRIPTORS, 1);
       byPid.put(pid, fresh);
       watched = fresh;
     }
@@ -68,8 +74,14 @@ final class Processes {
     forget(watched);
   }
 
+  /** Once: its last interest may end while it is told that the process has ended. */
   private void forget(Watched watched) {
+    if (watched.closed) {
+      return;
+    }
+    watched.closed = true;
     byPid.remove(watched.process.pid(), watched);
     watched.process.close();
+    watched.account.release(Resource.FILE_DESCRIPTORS, 1);
   }
 }

@@ -22,8 +22,9 @@ final class Ring implements Notice {
   private final Kernel.SharedMemory memory;
   private final ReceiveRing receive;
   private final SendRing send;
-  private final Runnable released;
+  private final Consumer<Ring> released;
   private final Consumer<RefusedException> broken;
+  private int fdCount = 2;
   private boolean later;
   private boolean detached;
   private boolean closed;
@@ -39,7 +40,7 @@ final class Ring implements Notice {
       Environment environment,
       int bytes,
       Consumer<Call> requests,
-      Runnable released,
+      Consumer<Ring> released,
       Consumer<RefusedException> broken) {
     this.descriptor = descriptor;
     this.environment = environment;
@@ -83,15 +84,22 @@ final class Ring implements Notice {
     return send;
   }
 
+  /** Null when it has been closed. */
   int[] fds() {
-    return memory.fds();
+    return closed ? null : memory.fds();
   }
 
-  /** The client has the memory. */
+  /** The client has the memory: the broker needs its fd no longer. */
   void passed() {
     if (!closed) {
       memory.passed();
+      fdCount = 1;
     }
+  }
+
+  /** Of the memory and of the doorbell. */
+  int fdCount() {
+    return fdCount;
   }
 
   Reply.Ring info() {
@@ -214,7 +222,7 @@ final class Ring implements Notice {
       detached = true;
       socket.closed(this);
       memory.close();
-      released.run();
+      released.accept(this);
     }
   }
 }

@@ -11,10 +11,9 @@ import java.util.function.Consumer;
 /** Attaches rings and ends them. */
 final class RingHandler {
   private final Environment environment;
-  private final SocketTable sockets;
   private final Consumer<Call> requests;
   private final BiConsumer<Session, RefusedException> onNonsense;
-  private long ringBytes;
+  private int count;
 
   /**
    * @param requests handles a request that was held back behind a ring's bytes
@@ -22,17 +21,15 @@ final class RingHandler {
    */
   RingHandler(
       Environment environment,
-      SocketTable sockets,
       Consumer<Call> requests,
       BiConsumer<Session, RefusedException> onNonsense) {
     this.environment = environment;
-    this.sockets = sockets;
     this.requests = requests;
     this.onNonsense = onNonsense;
   }
 
-  long bytes() {
-    return ringBytes;
+  int count() {
+    return count;
   }
 
   void onAttach(Call call, Request.AttachRing attach) {
@@ -41,26 +38,18 @@ final class RingHandler {
     checkCan(descriptor, attach.bytes());
     session.proxy().checkTakesFds();
     int length = 2 * attach.bytes();
-    checkRoom(session, length);
-    sockets.checkRoomForFd();
+    checkRoom(session.account(), length);
     Ring ring =
         new Ring(
             descriptor,
             environment,
             attach.bytes(),
             requests,
-            () -> release(session, length),
+            closed -> release(session.account(), closed, length),
             nonsense -> onNonsense.accept(session, nonsense));
-    sockets.addRing();
-    ringBytes += length;
-    session.ringBytes += length;
+    charge(session.account(), ring, length);
     descriptor.socket.attach(ring);
-    try {
-      session.proxy().pass(call.requestId(), ring.fds(), passed -> onPassed(call, ring, passed));
-    } catch (RefusedException e) {
-      ring.detach();
-      throw e;
-    }
+    session.proxy().pass(call.requestId(), ring::fds, passed -> onPassed(call, ring, passed));
   }
 
   private static void checkCan(Descriptor descriptor, int bytes) {
@@ -87,21 +76,35 @@ final class RingHandler {
     }
   }
 
-  private void checkRoom(Session session, int length) {
-    Limits limits = environment.limits();
-    if (session.ringBytes + length > limits.sessionRingBytes()) {
-      throw new RefusedException(
-          Errno.ENOBUFS,
-          "this session may have " + limits.sessionRingBytes() + " bytes of rings in all");
-    } else if (ringBytes + length > limits.ringBytes()) {
-      throw new RefusedException(
-          Errno.ENOBUFS, "the broker has its " + limits.ringBytes() + " bytes of rings already");
-    }
+  private static void checkRoom(Account account, int length) {
+    account.check(Resource.RING_BYTES, length);
+    account.check(Resource.SOCKETS, 1);
+    account.check(Resource.FILE_DESCRIPTORS, 2);
+  }
+
+  private void charge(Account account, Ring ring, int length) {
+    count++;
+    account.force(Resource.RING_BYTES, length);
+    account.force(Resource.SOCKETS, 1);
+    account.force(Resource.FILE_DESCRIPTORS, ring.fdCount());
+  }
+
+  private static void passed(Account account, Ring ring) {
+    int before = ring.fdCount();
+    ring.passed();
+    account.release(Resource.FILE_DESCRIPTORS, before - ring.fdCount());
+  }
+
+  private void release(Account account, Ring ring, int length) {
+    count--;
+    account.release(Resource.RING_BYTES, length);
+    account.release(Resource.SOCKETS, 1);
+    account.release(Resource.FILE_DESCRIPTORS, ring.fdCount());
   }
 
   private void onPassed(Call call, Ring ring, boolean passed) {
     if (passed) {
-      ring.passed();
+      passed(call.session().account(), ring);
       call.reply(ring.info());
       ring.descriptor().socket.advance();
     } else {
@@ -121,11 +124,5 @@ final class RingHandler {
     ring.detach();
     call.reply(new Reply.Done());
     descriptor.socket.advance();
-  }
-
-  private void release(Session session, int length) {
-    sockets.removeRing();
-    ringBytes -= length;
-    session.ringBytes -= length;
   }
 }

@@ -130,7 +130,12 @@ final class SendAttempt implements Attempt {
       parts.addFirst(fitted(parts.poll()));
     }
     long now = arrived - taken;
-    call.session().buffer(now - buffered);
+    Account account = call.session().account();
+    if (now > buffered) {
+      account.charge(Resource.BUFFERED_BYTES, now - buffered);
+    } else {
+      account.release(Resource.BUFFERED_BYTES, buffered - now);
+    }
     buffered = now;
   }
 
@@ -201,7 +206,7 @@ final class SendAttempt implements Attempt {
     for (ByteBuf part = parts.poll(); part != null; part = parts.poll()) {
       part.release();
     }
-    call.session().buffer(-buffered);
+    call.session().account().release(Resource.BUFFERED_BYTES, buffered);
     buffered = 0;
   }
 

@@ -169,16 +169,15 @@ final class SendRing {
       throw new RefusedException(
           Errno.EINVAL, "the ring's position " + position + " is farther than the ring is long");
     }
-    call.session().checkRoomForWaiting(call.requestId());
     HeldCall keep = new HeldCall(this, call, position == null ? head : position);
+    call.session().startWaiting(call, keep, 1);
     held.add(keep);
-    call.session().waiting.put(call.requestId(), keep);
   }
 
   /** It was cancelled; those behind it need not wait for it. */
   void drop(HeldCall call) {
     if (held.remove(call)) {
-      call.call().session().waiting.remove(call.call().requestId());
+      call.call().session().stopWaiting(call.call(), 1);
       ring.pumpLater();
     }
   }
@@ -191,7 +190,7 @@ final class SendRing {
 
   private void run(HeldCall it) {
     Session session = it.call().session();
-    session.waiting.remove(it.call().requestId());
+    session.stopWaiting(it.call(), 1);
     if (!session.isEnded()) {
       requests.accept(it.call());
     }

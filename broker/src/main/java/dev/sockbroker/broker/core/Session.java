@@ -16,8 +16,7 @@ public final class Session {
   private final long id;
   private final Identity identity;
   private final SessionProxy proxy;
-  private final Limits limits;
-  private final BufferedBytes allBuffered;
+  private final Account account;
   private final Turn turn;
 
   final TreeMap<Long, Descriptor> descriptors = new TreeMap<>();
@@ -37,14 +36,6 @@ public final class Session {
 
   private final Set<Notice> notices = new LinkedHashSet<>();
 
-  /** How many outstanding tokens it has made. */
-  int tokens;
-
-  /** How much memory it shares with the broker. */
-  long ringBytes;
-
-  private long bufferedBytes;
-  private int awaited;
   private String client = "";
   private boolean welcomed;
   private boolean administrator;
@@ -54,19 +45,12 @@ public final class Session {
   /** Whether something was said to it in this turn. */
   boolean touched;
 
-  Session(
-      long id,
-      Identity identity,
-      SessionProxy proxy,
-      Limits limits,
-      BufferedBytes allBuffered,
-      Turn turn) {
+  Session(long id, Identity identity, SessionProxy proxy, Accounts accounts, Turn turn) {
     this.id = id;
     this.identity = identity;
     this.proxy = proxy;
-    this.limits = limits;
-    this.allBuffered = allBuffered;
     this.turn = turn;
+    account = accounts.open(toString(), identity);
   }
 
   public long id() {
@@ -75,6 +59,11 @@ public final class Session {
 
   public Identity identity() {
     return identity;
+  }
+
+  /** What it uses of all that is bounded. */
+  public Account account() {
+    return account;
   }
 
   public boolean isAdministrator() {
@@ -132,52 +121,25 @@ public final class Session {
     return descriptor;
   }
 
-  /** Before a descriptor is made for it (rule 20). */
-  void checkRoomForDescriptor() {
-    if (descriptors.size() >= limits.sessionDescriptors()) {
-      throw new RefusedException(
-          Errno.EMFILE,
-          "this session holds its "
-              + limits.sessionDescriptors()
-              + " descriptors already; close one first");
-    }
-  }
-
-  /** Before something waits for it (rule 20). */
-  void checkRoomForWaiting(long requestId) {
-    if (waiting.size() >= limits.sessionWaiting()) {
-      throw new RefusedException(
-          Errno.ENOBUFS,
-          "this session has its " + limits.sessionWaiting() + " waiting operations already");
-    }
-    if (waiting.containsKey(requestId)) {
-      throw new RefusedException(
-          Errno.EINVAL, "request id " + requestId + " belongs to an operation that still waits");
-    }
-  }
-
   /**
-   * Counts event objects that one more of its waits is for, or no longer. Each time that one is set
-   * all of these may be looked at, so they are as few as what waits (rule 20).
+   * Counts what begins to wait, and finds it again by its request id.
+   *
+   * @param places how many waiting operations it counts as
+   * @throws RefusedException if there are too many (rule 20), or the id is in use
    */
-  void countAwaited(int objects) {
-    if (objects > 0 && awaited + objects > limits.sessionWaiting()) {
+  void startWaiting(Call call, Waiting it, int places) {
+    if (waiting.containsKey(call.requestId())) {
       throw new RefusedException(
-          Errno.ENOBUFS,
-          "this session's waits are for " + awaited + " event objects already; end some first");
+          Errno.EINVAL,
+          "request id " + call.requestId() + " belongs to an operation that still waits");
     }
-    awaited += objects;
+    account.charge(Resource.WAITING, places);
+    waiting.put(call.requestId(), it);
   }
 
-  /** Counts bytes that the broker keeps for it, or no longer (rule 20). */
-  void buffer(long bytes) {
-    if (bytes > 0 && bufferedBytes + bytes > limits.sessionBufferedBytes()) {
-      throw new RefusedException(
-          Errno.ENOBUFS,
-          "this session has its " + limits.sessionBufferedBytes() + " buffered bytes already");
-    }
-    allBuffered.add(bytes);
-    bufferedBytes += bytes;
+  void stopWaiting(Call call, int places) {
+    waiting.remove(call.requestId());
+    account.release(Resource.WAITING, places);
   }
 
   /** Tells it as soon as it takes it. */
@@ -200,9 +162,11 @@ public final class Session {
     proxy.flush();
   }
 
+  /** Nothing is made for it any more; what it made stays counted until that is gone. */
   void end() {
     ended = true;
     notices.clear();
+    account.end();
   }
 
   @Override

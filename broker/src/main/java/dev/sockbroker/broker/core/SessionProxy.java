@@ -3,6 +3,7 @@ package dev.sockbroker.broker.core;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Reply;
 import io.netty.buffer.ByteBuf;
+import java.util.function.Supplier;
 
 /**
  * How a session is answered; one of the two seams of this package. Loop thread only. What is handed
@@ -34,17 +35,14 @@ public interface SessionProxy {
    */
   void checkTakesFds();
 
-  /** Whether the session has its second connection. */
-  boolean hasFdConnection();
-
   /**
    * Gives fds to the client, which expects them before the reply to its request.
    *
-   * @param fds stay the caller's
+   * @param fds asked when it is their turn, which is when the client has taken the last ones; stay
+   *     the caller's; null if they are gone
    * @param passed told once whether they have gone; then is the time for the reply
-   * @throws RefusedException EMFILE if the broker cannot keep them until they go
    */
-  void pass(long requestId, int[] fds, Delivery passed);
+  void pass(long requestId, Supplier<int[]> fds, Delivery passed);
 
   /**
    * Whether the client reads: if not, its waiting operations are not served and its events stay.

@@ -20,7 +20,6 @@ final class SocketTable {
   private final Environment environment;
   private final Watchers watchers;
   private final TreeMap<Long, OwnedSocket> sockets = new TreeMap<>();
-  private int rings;
   private final Map<Long, Descriptor> descriptors = new HashMap<>();
   private final Map<String, OwnedSocket> names = new HashMap<>();
   private long lastSocket;
@@ -69,53 +68,43 @@ final class SocketTable {
   }
 
   /** Whether a session may have one more descriptor of one more socket (rule 20). */
-  void checkRoom(Session session) {
+  static void checkRoom(Session session) {
     checkRoomForDescriptor(session);
-    checkRoomForFd();
+    session.account().check(Resource.SOCKETS, 1);
+    session.account().check(Resource.FILE_DESCRIPTORS, 1);
   }
 
-  /** For one more socket or ring: each is an fd. */
-  void checkRoomForFd() {
-    int most = environment.limits().sockets();
-    if (sockets.size() + rings >= most) {
-      throw new RefusedException(
-          Errno.ENFILE, "the broker has its " + most + " sockets and rings already");
-    }
+  static void checkRoomForDescriptor(Session session) {
+    session.account().check(Resource.DESCRIPTORS, 1);
   }
 
-  void addRing() {
-    rings++;
+  /**
+   * Takes a socket over; the table does not have it yet.
+   *
+   * @param maker is charged for it as long as it lives
+   */
+  OwnedSocket make(Connection connection, Session maker) {
+    return new OwnedSocket(++lastSocket, connection, maker.account(), environment);
   }
 
-  void removeRing() {
-    rings--;
-  }
-
-  int rings() {
-    return rings;
-  }
-
-  void checkRoomForDescriptor(Session session) {
-    session.checkRoomForDescriptor();
-    if (descriptors.size() >= environment.limits().descriptors()) {
-      throw new RefusedException(
-          Errno.ENFILE,
-          "the broker has its " + environment.limits().descriptors() + " descriptors already");
-    }
-  }
-
-  /** Takes a socket over; the table does not have it yet. */
-  OwnedSocket make(Connection connection) {
-    return new OwnedSocket(++lastSocket, connection, environment);
-  }
-
+  /** There is room for it. */
   void add(OwnedSocket socket) {
     sockets.put(socket.id(), socket);
+    socket.account().force(Resource.SOCKETS, 1);
+    socket.account().force(Resource.FILE_DESCRIPTORS, 1);
   }
 
+  private void remove(OwnedSocket socket) {
+    sockets.remove(socket.id());
+    socket.account().release(Resource.SOCKETS, 1);
+    socket.account().release(Resource.FILE_DESCRIPTORS, 1);
+  }
+
+  /** There is room for it. */
   Descriptor hold(OwnedSocket socket, Session session, Set<Right> rights) {
     Descriptor descriptor =
         new Descriptor(++lastDescriptor, session, socket, rights, environment.timers().nanoTime());
+    session.account().force(Resource.DESCRIPTORS, 1);
     descriptors.put(descriptor.id, descriptor);
     session.descriptors.put(descriptor.id, descriptor);
     socket.descriptors.put(descriptor.id, descriptor);
@@ -144,12 +133,17 @@ final class SocketTable {
   /** Frees one descriptor; the others' operations and events go on. */
   void release(Descriptor descriptor, RefusedException why) {
     OwnedSocket socket = descriptor.socket;
-    descriptors.remove(descriptor.id);
-    descriptor.session.descriptors.remove(descriptor.id);
+    forget(descriptor);
     socket.remove(descriptor, why);
     happened(Event.What.CLOSED, descriptor, null);
     keepOrClose(socket);
     socket.advance();
+  }
+
+  private void forget(Descriptor descriptor) {
+    descriptors.remove(descriptor.id);
+    descriptor.session.descriptors.remove(descriptor.id);
+    descriptor.session.account().release(Resource.DESCRIPTORS, 1);
   }
 
   /**
@@ -179,10 +173,9 @@ final class SocketTable {
         || !socket.tokens.isEmpty()) {
       return null;
     }
-    descriptors.remove(descriptor.id);
-    descriptor.session.descriptors.remove(descriptor.id);
+    forget(descriptor);
     socket.remove(descriptor, Explanation.of(Errno.ECANCELED));
-    sockets.remove(socket.id());
+    remove(socket);
     socket.detach();
     return socket.connection();
   }
@@ -222,7 +215,7 @@ final class SocketTable {
   }
 
   private void closeNow(OwnedSocket socket) {
-    sockets.remove(socket.id());
+    remove(socket);
     if (socket.name() != null) {
       names.remove(socket.name().text());
     }

@@ -76,7 +76,7 @@ final class TokenHandler {
           Errno.EINVAL,
           "the token is unknown, used, expired or meant for another; ask for a new one");
     }
-    sockets.checkRoomForDescriptor(call.session());
+    SocketTable.checkRoomForDescriptor(call.session());
     Descriptor descriptor = sockets.hold(token.socket, call.session(), token.rights);
     token.redeeming = true;
     call.session()

@@ -1,6 +1,5 @@
 package dev.sockbroker.broker.core;
 
-import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Right;
 import java.security.SecureRandom;
@@ -53,7 +52,8 @@ final class TokenTable {
   Token forProcess(Descriptor source, Set<Right> rights, int pid) {
     checkRoom(source.session);
     Token[] made = new Token[1];
-    Processes.Interest interest = processes.watch(pid, () -> end(made[0], "its target has ended"));
+    Processes.Interest interest =
+        processes.watch(pid, source.session.account(), () -> end(made[0], "its target has ended"));
     made[0] = add(source, rights, new Token.Target.OfProcess(pid, interest));
     return made[0];
   }
@@ -75,13 +75,8 @@ final class TokenTable {
     token.expiry = environment.timers().after(millis, () -> end(token, "its time has passed"));
   }
 
-  private void checkRoom(Session session) {
-    if (session.tokens >= environment.limits().sessionTokens()) {
-      throw new RefusedException(
-          Errno.EMFILE, "this session has its outstanding tokens already; revoke one first");
-    } else if (byText.size() >= environment.limits().tokens()) {
-      throw new RefusedException(Errno.ENFILE, "the broker has its outstanding tokens already");
-    }
+  private static void checkRoom(Session session) {
+    session.account().check(Resource.TOKENS, 1);
   }
 
   private Token add(Descriptor source, Set<Right> rights, Token.Target target) {
@@ -91,7 +86,7 @@ final class TokenTable {
     Token token = new Token(++lastToken, text, source.session, source.socket, rights, target);
     byText.put(text, token);
     source.socket.tokens.add(token);
-    source.session.tokens++;
+    source.session.account().force(Resource.TOKENS, 1);
     return token;
   }
 
@@ -105,7 +100,7 @@ final class TokenTable {
     if (byText.remove(token.text) == null) {
       return;
     }
-    token.maker.tokens--;
+    token.maker.account().release(Resource.TOKENS, 1);
     token.target.end(token);
     if (token.expiry != null) {
       token.expiry.cancel();

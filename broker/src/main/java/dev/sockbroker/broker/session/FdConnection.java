@@ -1,14 +1,15 @@
 package dev.sockbroker.broker.session;
 
+import dev.sockbroker.broker.core.Account;
 import dev.sockbroker.broker.core.Kernel;
-import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.broker.core.Resource;
 import dev.sockbroker.broker.core.SessionProxy.Delivery;
 import dev.sockbroker.protocol.Errno;
 import io.netty.channel.Channel;
 import io.netty.channel.unix.UnixChannel;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * A session's second connection, on which nothing but fds goes to the client. Those of one reply
@@ -16,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * against the broker's own limit of open files. Loop thread only.
  */
 final class FdConnection {
-  /** How many replies' fds may wait for a client that does not take the last ones. */
+  /** How many replies may wait for a client that does not take the last fds. */
   private static final int WAITING_MAX = 64;
 
   /** How soon it is looked whether they were taken, which the kernel tells nobody; then later. */
@@ -26,46 +27,34 @@ final class FdConnection {
 
   private final Kernel kernel;
   private final Channel channel;
+  private final Account account;
   private final ArrayDeque<Passing> waiting = new ArrayDeque<>();
   private int retryMillis = RETRY_MILLIS;
   private boolean retrying;
   private boolean closed;
+  private boolean released;
 
-  /** The fds of one reply; duplicates, since the originals may be closed while these wait. */
-  private record Passing(long requestId, int[] fds, Delivery passed) {}
-
-  FdConnection(Kernel kernel, Channel channel) {
-    this.kernel = kernel;
-    this.channel = channel;
-  }
+  /** The fds of one reply, of which there is no copy: the originals may be gone at their turn. */
+  private record Passing(long requestId, Supplier<int[]> fds, Delivery passed) {}
 
   /**
-   * The fds stay the caller's, who is told when they have gone, or never will.
-   *
-   * @throws RefusedException EMFILE if the broker cannot have more
+   * @param account of the session, which is charged for the connection
    */
-  void pass(long requestId, int[] fds, Delivery passed) {
+  FdConnection(Kernel kernel, Channel channel, Account account) {
+    this.kernel = kernel;
+    this.channel = channel;
+    this.account = account;
+    account.charge(Resource.FILE_DESCRIPTORS, 1);
+  }
+
+  /** The caller is told when the fds have gone, or never will. */
+  void pass(long requestId, Supplier<int[]> fds, Delivery passed) {
     if (isClosed()) {
       passed.done(false);
       return;
     }
-    waiting.add(new Passing(requestId, duplicates(fds), passed));
+    waiting.add(new Passing(requestId, fds, passed));
     passWaiting();
-  }
-
-  private int[] duplicates(int[] fds) {
-    int[] duplicates = new int[fds.length];
-    int count = 0;
-    try {
-      while (count < fds.length) {
-        duplicates[count] = kernel.duplicate(fds[count]);
-        count++;
-      }
-      return duplicates;
-    } catch (RefusedException e) {
-      closeAll(Arrays.copyOf(duplicates, count));
-      throw e;
-    }
   }
 
   private void passWaiting() {
@@ -80,11 +69,15 @@ final class FdConnection {
   }
 
   private void send(Passing passing) {
+    int[] fds = passing.fds.get();
+    if (fds == null) {
+      passing.passed.done(false);
+      return;
+    }
     int answer = 0;
-    for (int fd : passing.fds) {
+    for (int fd : fds) {
       answer = answer < 0 ? answer : kernel.pass(fd(), passing.requestId, fd);
     }
-    closeAll(passing.fds);
     passing.passed.done(answer == 0);
     if (answer < 0) {
       // Some of one reply may have gone, and the client could not tell which: it is over.
@@ -114,23 +107,24 @@ final class FdConnection {
     return ((UnixChannel) channel).fd().intValue();
   }
 
-  private void closeAll(int[] fds) {
-    for (int fd : fds) {
-      kernel.close(fd);
+  /** The connection is closed: what waits will never go, and its fd is free. */
+  void onClosed() {
+    if (!released) {
+      released = true;
+      account.release(Resource.FILE_DESCRIPTORS, 1);
     }
+    fail();
   }
 
-  /** The connection has ended: what waits will never go. */
-  void onClosed() {
+  private void fail() {
     closed = true;
     for (Passing passing = waiting.poll(); passing != null; passing = waiting.poll()) {
-      closeAll(passing.fds);
       passing.passed.done(false);
     }
   }
 
   void close() {
-    onClosed();
+    fail();
     channel.close();
   }
 

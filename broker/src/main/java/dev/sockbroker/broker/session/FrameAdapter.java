@@ -82,6 +82,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
         throw refusal;
       }
       session = conductor.onConnected(identity, proxy);
+      proxy.account(session.account());
       awaitFrame(context);
     } catch (RefusedException e) {
       end(0, e.errno(), e.getMessage());
@@ -227,10 +228,15 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
       end(requestId, Errno.EINVAL, "the key is unknown, used, or another process's");
       return;
     }
+    try {
+      fds = new FdConnection(kernel, proxy.channel(), owner.account());
+    } catch (RefusedException e) {
+      end(requestId, e.errno(), e.getMessage());
+      return;
+    }
     conductor.onEnded(session);
     sessionEnd.run();
     session = null;
-    fds = new FdConnection(kernel, proxy.channel());
     owner.fdConnection(fds);
     proxy.reply(requestId, new Reply.Done());
     proxy.flush();

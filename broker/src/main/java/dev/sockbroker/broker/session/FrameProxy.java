@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.session;
 
+import dev.sockbroker.broker.core.Account;
 import dev.sockbroker.broker.core.Identity;
 import dev.sockbroker.broker.core.RefusedException;
 import dev.sockbroker.broker.core.SessionProxy;
@@ -16,6 +17,7 @@ import io.netty.channel.socket.DuplexChannel;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +36,7 @@ final class FrameProxy implements SessionProxy {
   private final FrameCodec codec;
   private final FdKeys fdKeys;
   private final ArrayDeque<Told> told = new ArrayDeque<>(1);
+  private Account account;
   private FdConnection fds;
   private boolean closing;
 
@@ -49,6 +52,15 @@ final class FrameProxy implements SessionProxy {
 
   Channel channel() {
     return channel;
+  }
+
+  /** Of its session, once there is one. */
+  Account account() {
+    return account;
+  }
+
+  void account(Account ofSession) {
+    account = ofSession;
   }
 
   Identity identity() {
@@ -77,11 +89,6 @@ final class FrameProxy implements SessionProxy {
   }
 
   @Override
-  public boolean hasFdConnection() {
-    return fds != null && fds.refusal() != Errno.ENOTCONN;
-  }
-
-  @Override
   public void checkTakesFds() {
     int errno = fds == null ? Errno.ENOTCONN : fds.refusal();
     if (errno == Errno.ENOTCONN) {
@@ -92,7 +99,7 @@ final class FrameProxy implements SessionProxy {
   }
 
   @Override
-  public void pass(long requestId, int[] numbers, Delivery passed) {
+  public void pass(long requestId, Supplier<int[]> numbers, Delivery passed) {
     fds.pass(requestId, numbers, passed);
   }
 

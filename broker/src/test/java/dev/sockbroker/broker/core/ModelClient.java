@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** A session of the core, and what it was told in this step in the model's words. */
 final class ModelClient implements SessionProxy {
@@ -61,12 +62,7 @@ final class ModelClient implements SessionProxy {
   }
 
   @Override
-  public boolean hasFdConnection() {
-    return false;
-  }
-
-  @Override
-  public void pass(long requestId, int[] fds, Delivery passed) {
+  public void pass(long requestId, Supplier<int[]> fds, Delivery passed) {
     throw new AssertionError("the model has no fds");
   }
 

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** A client of the core: asks, and keeps what it was told in its order. */
 final class RecordingSession implements SessionProxy {
@@ -83,13 +84,8 @@ final class RecordingSession implements SessionProxy {
   }
 
   @Override
-  public boolean hasFdConnection() {
-    return fdConnection;
-  }
-
-  @Override
-  public void pass(long requestId, int[] fds, Delivery passed) {
-    for (int fd : fds) {
+  public void pass(long requestId, Supplier<int[]> fds, Delivery passed) {
+    for (int fd : fds.get()) {
       taken.add(fd);
     }
     deliver(passed);

@@ -7,6 +7,7 @@ import static dev.sockbroker.protocol.NetworkEvent.READ;
 import static dev.sockbroker.protocol.SocketType.STREAM;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sockbroker.broker.core.Resource.Level;
 import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
@@ -312,7 +313,7 @@ class RingsTest {
 
   @Test
   void shouldBoundTheMemory() {
-    int most = Limits.DEFAULT.sessionRingBytes();
+    int most = Limits.DEFAULT.of(Level.SESSION, Resource.RING_BYTES);
     assertThat(a.outcome(new Request.AttachRing(server, most))).isEqualTo("ENOBUFS");
     attach();
     assertThat(broker.counts().ringBytes()).isEqualTo(2 * SIZE);

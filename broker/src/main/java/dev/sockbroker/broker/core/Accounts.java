@@ -1,0 +1,74 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.broker.core.Resource.Level;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The accounts of the broker, of its users and of their sessions. One user can have a share of each
+ * limit. Of what all users together can have a part is kept for root and the broker's own user, who
+ * have no share: who looks for the cause of a crowd finds room.
+ */
+final class Accounts {
+  private final Limits limits;
+  private final long ownUid;
+  private final Exhaustions exhaustions;
+  private final Account broker;
+
+  /** All users but root and the broker's own. */
+  private final Account others;
+
+  private final Map<Long, Account> users = new HashMap<>();
+
+  Accounts(Environment environment) {
+    limits = environment.limits();
+    ownUid = environment.ownUid();
+    exhaustions = new Exhaustions(environment.timers()::nanoTime);
+    broker = new Account(Level.BROKER, "the broker", null, exhaustions, () -> {});
+    others =
+        new Account(
+            Level.BROKER,
+            "all users but root and the broker's own together",
+            broker,
+            exhaustions,
+            () -> {});
+    for (Resource resource : Resource.values()) {
+      int all = limits.of(resource);
+      broker.allow(resource, all);
+      others.allow(resource, all - limits.reserved(resource));
+    }
+  }
+
+  /**
+   * The account of a new session.
+   *
+   * @param name for people
+   */
+  Account open(String name, Identity identity) {
+    Account user = users.computeIfAbsent(identity.uid(), this::user);
+    Account session = new Account(Level.SESSION, name, user, exhaustions, () -> {});
+    for (Resource resource : Resource.values()) {
+      session.allow(resource, limits.of(Level.SESSION, resource));
+    }
+    return session;
+  }
+
+  private Account user(long uid) {
+    boolean privileged = uid == 0 || uid == ownUid;
+    Account user =
+        new Account(
+            Level.USER,
+            "uid " + uid,
+            privileged ? broker : others,
+            exhaustions,
+            () -> users.remove(uid));
+    for (Resource resource : Resource.values()) {
+      user.allow(resource, privileged ? Limits.NONE : limits.of(Level.USER, resource));
+    }
+    return user;
+  }
+
+  long used(Resource resource) {
+    return broker.used(resource);
+  }
+}
