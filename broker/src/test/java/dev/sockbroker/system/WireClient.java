@@ -28,7 +28,7 @@ import java.util.Queue;
  * A session as bytes: it can write what no client library would, and reads only when it is asked
  * to. For one thread.
  */
-final class WireClient implements AutoCloseable {
+public final class WireClient implements AutoCloseable {
   private static final Duration DEADLINE = Duration.ofSeconds(30);
 
   private final SocketChannel channel;
@@ -49,48 +49,48 @@ final class WireClient implements AutoCloseable {
   }
 
   /** A connection that has said nothing yet. */
-  static WireClient connect(Path socket) throws IOException {
+  public static WireClient connect(Path socket) throws IOException {
     return over(SocketChannel.open(UnixDomainSocketAddress.of(socket)));
   }
 
   /** The same over a connection that somebody else has made. */
-  static WireClient over(SocketChannel channel) throws IOException {
+  public static WireClient over(SocketChannel channel) throws IOException {
     return new WireClient(channel);
   }
 
   /** A session that has said hello. */
-  static WireClient welcomed(Path socket) throws IOException {
+  public static WireClient welcomed(Path socket) throws IOException {
     WireClient client = connect(socket);
     assertThat(client.hello()).isInstanceOf(Reply.Welcome.class);
     return client;
   }
 
   /** Says hello; answers the welcome, or why there is none. */
-  Reply hello() throws IOException {
+  public Reply hello() throws IOException {
     return hello(false);
   }
 
-  Reply hello(boolean administrator) throws IOException {
+  public Reply hello(boolean administrator) throws IOException {
     return hello(administrator, Lifetime.CONNECTION);
   }
 
-  Reply hello(boolean administrator, Lifetime lifetime) throws IOException {
+  public Reply hello(boolean administrator, Lifetime lifetime) throws IOException {
     send(new Request.Hello(List.of(1), "test", administrator, lifetime));
     Reply reply = (Reply) next().message();
     welcome = reply instanceof Reply.Welcome it ? it : null;
     return reply;
   }
 
-  Reply.Welcome welcome() {
+  public Reply.Welcome welcome() {
     return welcome;
   }
 
   /** Writes a request and answers its id. */
-  long send(Request request) throws IOException {
+  public long send(Request request) throws IOException {
     return send(++lastRequest, request, new byte[0]);
   }
 
-  long send(long requestId, Message message, byte[] payload) throws IOException {
+  public long send(long requestId, Message message, byte[] payload) throws IOException {
     write(codec.encode(requestId, message, payload.length));
     write(ByteBuffer.wrap(payload));
     return requestId;
@@ -112,15 +112,15 @@ final class WireClient implements AutoCloseable {
   }
 
   /** Asks and waits for the one reply; events that come before it are kept. */
-  Reply ask(Request request) throws IOException {
+  public Reply ask(Request request) throws IOException {
     return ask(request, new byte[0]);
   }
 
-  Reply ask(Request request, byte[] payload) throws IOException {
+  public Reply ask(Request request, byte[] payload) throws IOException {
     return replyTo(send(++lastRequest, request, payload));
   }
 
-  <T extends Reply> T ask(Class<T> type, Request request) throws IOException {
+  public <T extends Reply> T ask(Class<T> type, Request request) throws IOException {
     return type.cast(ask(request));
   }
 
@@ -129,7 +129,7 @@ final class WireClient implements AutoCloseable {
     return payload;
   }
 
-  Reply replyTo(long requestId) throws IOException {
+  public Reply replyTo(long requestId) throws IOException {
     while (true) {
       Frame frame = next();
       if (frame == null) {

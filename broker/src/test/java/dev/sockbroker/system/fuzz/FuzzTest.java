@@ -1,0 +1,140 @@
+package dev.sockbroker.system.fuzz;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.system.BrokerProcess;
+import dev.sockbroker.system.Needs;
+import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Everything that a client can do wrong, at random and at once; then the broker is as it was, has
+ * answered each request once, and no other client has felt it.
+ */
+class FuzzTest {
+  private static final int SECONDS = Integer.getInteger("fuzz.seconds", 10);
+  private static final long SEED = Long.getLong("fuzz.seed", System.nanoTime() % 1_000_000);
+  private static final long WITNESS_MILLIS_MAX = 5000;
+  private static final Duration SOON = Duration.ofSeconds(30);
+
+  /** What caches, pools and compiled code may keep that was not there in a fresh broker. */
+  private static final long HEAP_SLACK = 16 << 20;
+
+  private static final long DIRECT_SLACK = 64 << 20;
+  private static final Path RECORDS = Path.of("target", "fuzz");
+
+  /** Of {@code show --broker}: these are not counts of what clients have made. */
+  private static final Set<String> OTHER = Set.of("pid", "version", "upMillis");
+
+  @TempDir Path directory;
+
+  @Test
+  void shouldBeAsBeforeAndHaveServedOthersAfterEverythingThatClientsCanDoWrong() throws Exception {
+    Needs.programs("python3", "kill", "setpriv");
+    boolean root = ProcessHandle.current().info().user().orElse("").equals("root");
+    say("seed %d, %d s%s", SEED, SECONDS, root ? ", several users" : "");
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    try (BrokerProcess broker = start(root);
+        Storm storm = new Storm(directory, broker.socket(), SEED, root)) {
+      try {
+        judge(broker, storm);
+      } catch (Throwable e) {
+        storm.write(RECORDS);
+        Files.write(RECORDS.resolve("broker.log"), broker.log());
+        throw new AssertionError("seed " + SEED + "; see " + RECORDS.toAbsolutePath(), e);
+      }
+    }
+  }
+
+  private static void judge(BrokerProcess broker, Storm storm) throws Exception {
+    warmUp(broker);
+    Footprint before = Footprint.of(broker);
+    Witness witness = new Witness(broker.socket(), storm.shared());
+    rage(storm, witness);
+    say("%s", witness);
+    say("%d requests: %s", total(storm), storm.sent());
+    assertThat(storm.wrong()).isEmpty();
+    assertThat(broker.log()).noneMatch(line -> line.contains("ERROR") || line.startsWith("\tat "));
+    assertThat(witness.longestMillis()).isLessThan(WITNESS_MILLIS_MAX);
+    assertThat(storm.sent().keySet()).containsAll(Grammar.TYPES);
+    await("everything is as before")
+        .atMost(SOON)
+        .pollInterval(Duration.ofSeconds(1))
+        .untilAsserted(() -> assertAsBefore(before, Footprint.of(broker)));
+  }
+
+  /** Makes what a broker makes once and keeps. */
+  private static void warmUp(BrokerProcess broker) throws Exception {
+    Witness witness = new Witness(broker.socket(), new Shared());
+    witness.watch(() -> witness.rounds() < 20);
+  }
+
+  private static void rage(Storm storm, Witness witness) throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+    BooleanSupplier goesOn = () -> System.nanoTime() < end;
+    AtomicBoolean over = new AtomicBoolean();
+    CompletableFuture<Void> seen =
+        CompletableFuture.runAsync(() -> watch(witness, () -> !over.get()));
+    try {
+      storm.rage(goesOn);
+    } finally {
+      over.set(true);
+      seen.get(SOON.toSeconds(), TimeUnit.SECONDS);
+    }
+  }
+
+  private static void watch(Witness witness, BooleanSupplier goesOn) {
+    try {
+      witness.watch(goesOn);
+    } catch (IOException e) {
+      throw new AssertionError("the witness' session ended", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void assertAsBefore(Footprint before, Footprint now) throws Exception {
+    for (RecordComponent count : Reply.BrokerInfo.class.getRecordComponents()) {
+      if (!OTHER.contains(count.getName())) {
+        assertThat(count.getAccessor().invoke(now.counts()))
+            .as(count.getName())
+            .isEqualTo(count.getAccessor().invoke(before.counts()));
+      }
+    }
+    assertThat(now.fds()).as("open files").isLessThanOrEqualTo(before.fds());
+    assertThat(now.threads()).as("threads").isEqualTo(before.threads());
+    assertThat(now.heapBytes()).as("live heap").isLessThan(before.heapBytes() + HEAP_SLACK);
+    assertThat(now.directBytes()).as("buffers").isLessThan(before.directBytes() + DIRECT_SLACK);
+  }
+
+  private static BrokerProcess start(boolean severalUsers) throws IOException {
+    if (!severalUsers) {
+      return BrokerProcess.start();
+    }
+    BrokerProcess broker = BrokerProcess.start("--group", "" + Storm.GROUP);
+    Files.setPosixFilePermissions(
+        broker.socket().getParent().getParent(), PosixFilePermissions.fromString("rwx--x--x"));
+    return broker;
+  }
+
+  private static int total(Storm storm) {
+    return storm.sent().values().stream().mapToInt(Integer::intValue).sum();
+  }
+
+  private static void say(String format, Object... values) {
+    System.out.println("fuzz: " + format.formatted(values));
+  }
+}

@@ -1,0 +1,168 @@
+package dev.sockbroker.system.fuzz;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.wire.Frame;
+import dev.sockbroker.protocol.wire.FrameCodec;
+import dev.sockbroker.protocol.wire.FrameHeader;
+import dev.sockbroker.protocol.wire.MalformedFrameException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** What one session asked and was answered: exactly one reply for each request, and none an EIO. */
+final class Ledger {
+  private final Known known;
+  private final Consumer<String> wrong;
+  private final FrameCodec codec = new FrameCodec();
+  private final Map<Long, Deque<Class<? extends Request>>> owed = new HashMap<>();
+  private final Set<Long> parts = new HashSet<>();
+  private final Map<Long, Reply> awaited = new HashMap<>();
+  private ByteBuffer input = ByteBuffer.allocate(1 << 16).flip();
+  private boolean ended;
+  private String ending = "without a word";
+
+  /**
+   * @param wrong told what a broker must not answer
+   */
+  Ledger(Known known, Consumer<String> wrong) {
+    this.known = known;
+    this.wrong = wrong;
+  }
+
+  /** A request is about to go out. */
+  synchronized void asked(Shot shot) {
+    if (!shot.isAnswered()) {
+      parts.add(shot.requestId());
+    } else {
+      owed.computeIfAbsent(shot.requestId(), id -> new ArrayDeque<>()).add(kind(shot));
+    }
+  }
+
+  private static Class<? extends Request> kind(Shot shot) {
+    return shot.type() == null ? Request.class : shot.type();
+  }
+
+  /** As {@link #asked}, and {@link #answer} will be called. */
+  synchronized void askedAndAwaited(Shot shot) {
+    asked(shot);
+    awaited.put(shot.requestId(), null);
+  }
+
+  /** Null if the session has ended, or the reply has not come in that time. */
+  synchronized Reply answer(Shot shot, int seconds) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    while (!ended && awaited.get(shot.requestId()) == null && System.nanoTime() < end) {
+      wait(100);
+    }
+    return awaited.remove(shot.requestId());
+  }
+
+  /** Waits until nothing is owed; false if something still is after that time. */
+  synchronized boolean awaitAllAnswered(int millis) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    while (!ended && !owed.isEmpty() && System.nanoTime() < end) {
+      wait(100);
+    }
+    return ended || owed.isEmpty();
+  }
+
+  synchronized List<Long> unanswered() {
+    return List.copyOf(owed.keySet());
+  }
+
+  synchronized String unansweredForPeople() {
+    return owed.entrySet().stream().limit(10).toList().toString();
+  }
+
+  synchronized boolean hasEnded() {
+    return ended;
+  }
+
+  synchronized String ending() {
+    return ending;
+  }
+
+  /**
+   * @param bytes of the broker; null when the connection has ended
+   */
+  synchronized void onBytes(byte[] bytes) {
+    if (bytes == null) {
+      ended = true;
+    } else {
+      append(bytes);
+      while (hasFrame()) {
+        onFrame();
+      }
+    }
+    notifyAll();
+  }
+
+  private void append(byte[] bytes) {
+    ByteBuffer more = ByteBuffer.allocate(input.remaining() + bytes.length);
+    input = more.put(input).put(bytes).flip();
+  }
+
+  private boolean hasFrame() {
+    return input.remaining() >= FrameHeader.LENGTH_BYTES
+        && input.remaining() >= FrameHeader.LENGTH_BYTES + input.getInt(input.position());
+  }
+
+  private void onFrame() {
+    try {
+      Frame frame = codec.decode(input, FrameHeader.FRAME_BYTES_MAX);
+      switch (frame.message()) {
+        case Reply reply -> onReply(frame.requestId(), reply);
+        case Event.Stopping stopping -> ending = "stopping: " + stopping.reason();
+        default -> {}
+      }
+    } catch (MalformedFrameException e) {
+      wrong.accept("a frame that cannot be read: " + e);
+    }
+  }
+
+  private void onReply(long requestId, Reply reply) {
+    if (reply instanceof Reply.Error error) {
+      check(error);
+      ending = error.message();
+    }
+    if (requestId != 0 && !settle(requestId, reply)) {
+      wrong.accept("a reply that nobody asked for, to #" + requestId + ": " + reply);
+    }
+    known.learn(reply);
+    if (awaited.containsKey(requestId)) {
+      awaited.put(requestId, reply);
+    }
+  }
+
+  /** A part of a send may be refused for its form; then nobody can tell it from its send. */
+  private boolean settle(long requestId, Reply reply) {
+    Deque<Class<? extends Request>> asked = owed.get(requestId);
+    if (asked == null) {
+      return parts.contains(requestId) && reply instanceof Reply.Error;
+    }
+    asked.remove();
+    if (asked.isEmpty()) {
+      owed.remove(requestId);
+    }
+    return true;
+  }
+
+  private void check(Reply.Error error) {
+    if (error.errno() == Errno.EIO) {
+      wrong.accept("EIO: " + error.message());
+    } else if (error.message().length() > 1000
+        || !error.error().equals(Errno.name(error.errno()))) {
+      wrong.accept("an error that is none: " + error);
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package dev.sockbroker.system.fuzz;
+
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.SocketType;
+import dev.sockbroker.system.WireClient;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+/** A session that does nothing wrong, and measures how long it is kept waiting. */
+final class Witness {
+  /** What it does, each every 20 ms. */
+  enum Act {
+    PING,
+    SET_OPTION,
+    OPEN_AND_CLOSE,
+    ACCEPT_AND_ECHO
+  }
+
+  private static final int PAUSE_MILLIS = 20;
+
+  private final Path socket;
+  private final Shared shared;
+  private final Map<Act, Long> longest = new EnumMap<>(Act.class);
+  private int rounds;
+
+  Witness(Path socket, Shared shared) {
+    this.socket = socket;
+    this.shared = shared;
+  }
+
+  /** Goes on until it is told; throws if it is answered wrongly. */
+  void watch(BooleanSupplier goesOn) throws IOException, InterruptedException {
+    try (WireClient client = WireClient.welcomed(socket)) {
+      shared.spare(client.welcome().session());
+      Reply.Opened listener = open(client, 5);
+      while (goesOn.getAsBoolean()) {
+        round(client, listener);
+        rounds++;
+        Thread.sleep(PAUSE_MILLIS);
+      }
+    }
+  }
+
+  private void round(WireClient client, Reply.Opened listener) throws IOException {
+    for (Act act : Act.values()) {
+      long begin = System.nanoTime();
+      switch (act) {
+        case PING -> client.ask(Reply.Done.class, new Request.Ping());
+        case SET_OPTION -> setOption(client, listener);
+        case OPEN_AND_CLOSE -> close(client, open(client, null));
+        case ACCEPT_AND_ECHO -> echo(client, listener);
+      }
+      longest.merge(act, (System.nanoTime() - begin) / 1_000_000, Math::max);
+    }
+  }
+
+  private static void setOption(WireClient client, Reply.Opened on) throws IOException {
+    client.ask(
+        Reply.Option.class, new Request.SetOption(on.descriptor(), "SO_RCVBUF", 0, 0, 65_536));
+  }
+
+  /** Null where the actors have left no room, which is answered at once as well. */
+  private Reply.Opened open(WireClient client, Integer backlog) throws IOException {
+    Reply reply =
+        client.ask(
+            new Request.Open(
+                Family.INET,
+                SocketType.STREAM,
+                0,
+                Address.inet("127.0.0.1", 0),
+                backlog,
+                null,
+                null,
+                0,
+                null,
+                null));
+    if (reply instanceof Reply.Opened opened) {
+      shared.spare(opened.descriptor());
+      shared.spare(opened.socket());
+      return opened;
+    }
+    return checkFull(reply);
+  }
+
+  private static Reply.Opened checkFull(Reply reply) {
+    if (reply instanceof Reply.Error error && error.errno() == Errno.ENFILE) {
+      return null;
+    }
+    throw new AssertionError("the witness was answered " + reply);
+  }
+
+  private static void close(WireClient client, Reply.Opened opened) throws IOException {
+    if (opened != null) {
+      client.ask(Reply.Done.class, new Request.Close(opened.descriptor()));
+    }
+  }
+
+  private void echo(WireClient client, Reply.Opened listener) throws IOException {
+    long accept = client.send(new Request.Accept(listener.descriptor(), null));
+    try (Socket peer = new Socket(InetAddress.ofLiteral("127.0.0.1"), listener.local().port())) {
+      Reply reply = client.replyTo(accept);
+      if (reply instanceof Reply.Opened accepted) {
+        shared.spare(accepted.descriptor());
+        echo(client, peer, accepted.descriptor());
+        close(client, accepted);
+      } else {
+        checkFull(reply);
+      }
+    }
+  }
+
+  private static void echo(WireClient client, Socket peer, long descriptor) throws IOException {
+    client.ask(new Request.Send(descriptor, null, null, false, null), new byte[] {42});
+    int there = peer.getInputStream().read();
+    peer.getOutputStream().write(there);
+    client.ask(Reply.Received.class, new Request.Receive(descriptor, 1, null, false, false));
+    if (there != 42) {
+      throw new AssertionError("the witness got " + there);
+    }
+  }
+
+  int rounds() {
+    return rounds;
+  }
+
+  long longestMillis() {
+    return longest.values().stream().max(Long::compare).orElse(0L);
+  }
+
+  @Override
+  public String toString() {
+    return "witness: " + rounds + " rounds, longest waits in ms: " + longest;
+  }
+}
