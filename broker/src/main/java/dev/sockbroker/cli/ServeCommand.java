@@ -3,6 +3,7 @@ package dev.sockbroker.cli;
 import dev.sockbroker.broker.Configuration;
 import dev.sockbroker.broker.Configuration.LogFormat;
 import dev.sockbroker.broker.Daemon;
+import dev.sockbroker.broker.Privileges;
 import dev.sockbroker.broker.core.Limits;
 import java.util.List;
 import java.util.Map;
@@ -19,8 +20,15 @@ final class ServeCommand implements Subcommand {
               "--group",
               "GROUP",
               String.class,
-              "A group that may connect too. Default: only this user, and root.")
+              "A group that may connect too. Default: only this user, and root.",
+              "Refused if the broker runs as root or with capabilities, unless --trust-group is"
+                  + " given.")
           .build();
+  private final OptionSpec trustGroup =
+      Subcommand.flag(
+          "--trust-group",
+          "Members of the group may do what the broker's privileges allow: as root, for example,",
+          "connect to every Unix socket and set every option.");
   private final OptionSpec logLevel =
       Subcommand.option(
               "--log-level",
@@ -57,6 +65,7 @@ final class ServeCommand implements Subcommand {
       CommandSpec.wrapWithoutInspection(this)
           .addOption(socket.option())
           .addOption(group)
+          .addOption(trustGroup)
           .addOption(logLevel)
           .addOption(logFormat)
           .addOption(limits);
@@ -89,8 +98,23 @@ final class ServeCommand implements Subcommand {
       throw new ParameterException(
           spec.commandLine(), "--log-level " + level + " (expected: one of " + LOG_LEVELS + ")");
     }
+    checkGroup();
     return new Configuration(
         socket.path(), group.getValue(), changedLimits(), level, logFormat.getValue());
+  }
+
+  /** The broker works for its clients with its own privileges, which become theirs. */
+  private void checkGroup() {
+    String privileges = group.getValue() == null ? null : Privileges.ofThisProcess();
+    if (privileges != null && !Subcommand.isGiven(trustGroup)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          ("--group %s: the broker runs %s, and its clients use its privileges: members of this"
+                  + " group could connect to Unix sockets and set options that are not for them."
+                  + " Run the broker as a user of its own, as sockbroker.service does; or give"
+                  + " --trust-group as well")
+              .formatted(group.getValue(), privileges));
+    }
   }
 
   private Limits changedLimits() {

@@ -27,7 +27,8 @@ class ServePathTest {
   @Test
   void shouldNameAGroupThatIsNotThere() throws Exception {
     Command.Result result =
-        Command.to(home().resolve("broker.sock")).run("serve", "--group", "nosuchgroup");
+        Command.to(home().resolve("broker.sock"))
+            .run("serve", "--trust-group", "--group", "nosuchgroup");
     assertThat(result.exitCode()).isEqualTo(1);
     assertThat(result.err()).contains("there is no group 'nosuchgroup'");
     assertThat(home()).doesNotExist();

@@ -47,6 +47,14 @@ final class RawOptions {
         Linux.SOL_SOCKET,
         Linux.SO_ERROR);
     refuse("reading it takes the error away from all holders", Linux.SOL_TCP, 35);
+    refuse(
+        "it exceeds the machine's limit with a privilege of the broker's",
+        Linux.SOL_SOCKET,
+        32,
+        33);
+    refuse("it changes the machine's security policy for this socket", Linux.SOL_IP, 16, 17);
+    refuse("it changes the machine's security policy for this socket", Linux.SOL_IPV6, 34, 35);
+    refuse("the kernel would take datagrams before the broker sees them", Linux.SOL_UDP, 100);
     refuse("it would open a descriptor in the broker", Linux.SOL_SOCKET, 77);
     refuse("it would change what the broker's calls do", Linux.SOL_TCP, 19, 30, 31);
     refuse("it would make another kind of socket of it", Linux.SOL_IPV6, 1);
