@@ -105,7 +105,8 @@ final class AotTraining {
           new Reply.Listing(List.of(row(1, "web"), row(2, null)), list.afterSocket() == 0);
       case Request.Show show -> shown();
       case Request.Attach attach ->
-          new Reply.Opened(1, 1, false, Family.INET, SocketType.STREAM, 6, Set.of(), null, null, 0);
+          new Reply.Opened(
+              1, 1, false, Family.INET, SocketType.STREAM, 6, Set.of(), null, null, 0, null);
       case Request.GetOption option -> new Reply.Option(212_992L);
       case Request.Ping ping -> new Reply.Done();
       default -> new Reply.Error("ENOSYS", Errno.ENOSYS, "not in training", false);
@@ -117,6 +118,7 @@ final class AotTraining {
         id,
         id,
         name,
+        0L,
         Family.INET,
         SocketType.STREAM,
         SocketState.LISTENING,
@@ -142,6 +144,7 @@ final class AotTraining {
     return new Reply.Shown(
         1,
         "web",
+        0L,
         Family.INET,
         SocketType.STREAM,
         6,

@@ -221,7 +221,14 @@ final class BrokerConnection implements Closeable {
    * command then does to it needs a descriptor of its own.
    */
   Reply.Opened attach(String id) throws IOException {
-    return call(new Request.Attach(id), Reply.Opened.class);
+    return attach(id, true);
+  }
+
+  /**
+   * @param joinOthers also if the name belongs to another user
+   */
+  Reply.Opened attach(String name, boolean joinOthers) throws IOException {
+    return call(new Request.Attach(name, joinOthers), Reply.Opened.class);
   }
 
   @Override

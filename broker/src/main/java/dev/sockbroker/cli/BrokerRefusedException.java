@@ -37,6 +37,7 @@ final class BrokerRefusedException extends IOException {
   private static boolean isNoSuchThing(Request request, int errno) {
     return switch (request) {
       case Request.Attach _, Request.Show _ -> errno == Errno.ENOENT || errno == Errno.EBADF;
+      case Request.EndSession _ -> errno == Errno.ENOENT;
       case Request.RevokeDescriptor _ -> errno == Errno.EBADF;
       // rule 9: of a token, EINVAL says that it is unknown
       case Request.RevokeToken _ -> errno == Errno.EINVAL;

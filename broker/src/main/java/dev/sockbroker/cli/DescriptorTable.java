@@ -20,6 +20,7 @@ final class DescriptorTable {
           new Column("ID", 20, false, Cut.NEVER),
           new Column("SOCKET", 14, false, Cut.NEVER),
           new Column("NAME", 15, false, Cut.KEEP_START),
+          new Column("OWNER", 7, false, Cut.KEEP_START),
           new Column("KIND", 16, false, Cut.NEVER),
           new Column("LOCAL", 19, false, Cut.KEEP_END),
           new Column("PEER", 13, false, Cut.KEEP_END),
@@ -74,12 +75,13 @@ final class DescriptorTable {
       held ? Ids.descriptor(row.id()) : null,
       Ids.socket(row.socket()),
       row.name(),
+      user(row.ownerUid(), processes),
       Kind.of(row.family(), row.type()),
       text(row.local()),
       text(row.peer()),
       row.state().name(),
       row.pid() == 0 ? null : Integer.toString(row.pid()),
-      held ? user(row) : null,
+      held ? user(row.uid(), processes) : null,
       held ? command(row) : null,
       row.client(),
       rights(row.rights()),
@@ -94,9 +96,10 @@ final class DescriptorTable {
     };
   }
 
-  private String user(DescriptorInfo row) {
-    String name = processes.user(row.uid());
-    return name != null ? name : Long.toString(row.uid());
+  /** The user's name, or the number if nobody knows one; null for nobody. */
+  static String user(Long uid, Processes processes) {
+    String name = uid == null ? null : processes.user(uid);
+    return name != null || uid == null ? name : Long.toString(uid);
   }
 
   private String command(DescriptorInfo row) {

@@ -65,6 +65,10 @@ final class ExecCommand implements Subcommand {
           .build();
   private final OptionSpec nonBlocking =
       Subcommand.flag("--nonblock", "Hands them over with O_NONBLOCK.");
+  private final OptionSpec joinOthers =
+      Subcommand.flag(
+          "--join-others",
+          "Also joins a socket whose name belongs to another user: trust that user.");
   private final PositionalParamSpec program =
       Subcommand.parameter(0, "PROGRAM", String.class, "Looked for on the PATH.").build();
   private final PositionalParamSpec arguments =
@@ -86,6 +90,7 @@ final class ExecCommand implements Subcommand {
           .addOption(stdio)
           .addOption(env)
           .addOption(nonBlocking)
+          .addOption(joinOthers)
           .addPositional(program)
           .addPositional(arguments);
   private final Terminal terminal;
@@ -178,7 +183,8 @@ final class ExecCommand implements Subcommand {
 
   private SocketSpec.Requests requests(SocketSpec wanted) {
     try {
-      return wanted.retain(Durations.time(retain.getValue())).requests();
+      SocketSpec retained = wanted.retain(Durations.time(retain.getValue()));
+      return (Subcommand.isGiven(joinOthers) ? retained.joinOthers() : retained).requests();
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());
     } catch (UnknownHostException e) {
@@ -223,7 +229,7 @@ final class ExecCommand implements Subcommand {
     for (SocketSource it : sources) {
       Reply.Opened own =
           it.spec() == null
-              ? broker.attach(it.name())
+              ? broker.attach(it.name(), Subcommand.isGiven(joinOthers))
               : Opening.by(broker, requests.get(it.name())).own();
       broker.call(
           new Request.Export(own.descriptor(), Subcommand.isGiven(nonBlocking)), Reply.Done.class);

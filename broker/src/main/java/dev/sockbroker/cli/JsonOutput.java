@@ -127,6 +127,7 @@ final class JsonOutput implements Closeable {
           descriptor("descriptor", row.id());
           socket("socket", row.socket());
           field("name", row.name());
+          field("ownerUid", row.ownerUid());
           field("kind", Kind.of(row.family(), row.type()));
           address("local", row.local());
           address("peer", row.peer());

@@ -29,6 +29,8 @@ public final class Main {
           "exec",
           "close",
           "revoke",
+          "sessions",
+          "end",
           "watch",
           "ping",
           "version",
@@ -121,6 +123,8 @@ public final class Main {
           case "exec" -> new ExecCommand(terminal);
           case "close" -> new CloseCommand(terminal);
           case "revoke" -> new RevokeCommand(terminal);
+          case "sessions" -> new SessionsCommand(terminal);
+          case "end" -> new EndCommand(terminal);
           case "watch" -> new WatchCommand(terminal);
           case "ping" -> new PingCommand(terminal);
           case "version" -> new VersionCommand(terminal);
@@ -179,7 +183,7 @@ public final class Main {
     codes.put(" " + ExitCode.DONE, "done");
     codes.put(" " + ExitCode.REFUSED, "refused by the broker, or failed");
     codes.put(" " + ExitCode.USAGE, "wrong usage");
-    codes.put(" " + ExitCode.NO_SUCH_THING, "no such socket, descriptor or token");
+    codes.put(" " + ExitCode.NO_SUCH_THING, "no such socket, descriptor, token or session");
     codes.put(" " + ExitCode.UNREACHABLE, "no broker answers, or it went away");
     return codes;
   }

@@ -55,6 +55,10 @@ final class OpenCommand implements Subcommand {
           .auxiliaryTypes(Right.class)
           .splitRegex(",")
           .build();
+  private final OptionSpec joinOthers =
+      Subcommand.flag(
+          "--join-others",
+          "Also joins a socket whose name belongs to another user: trust that user.");
   private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
   private final PositionalParamSpec text =
       Subcommand.parameter(0, "SPEC", String.class, "What to open.").build();
@@ -67,6 +71,7 @@ final class OpenCommand implements Subcommand {
           .addOption(backlog)
           .addOption(join)
           .addOption(others)
+          .addOption(joinOthers)
           .addOption(json)
           .addPositional(text);
   private final Terminal terminal;
@@ -131,6 +136,9 @@ final class OpenCommand implements Subcommand {
     if (others.getValue() != null) {
       wanted = wanted.otherRights(rights(others.getValue()));
     }
+    if (Subcommand.isGiven(joinOthers)) {
+      wanted = wanted.joinOthers();
+    }
     Map<String, String> given = options.getValue();
     if (given != null) {
       for (Map.Entry<String, String> option : given.entrySet()) {
@@ -169,6 +177,7 @@ final class OpenCommand implements Subcommand {
             out.field("name", name.getValue());
             out.field("kind", Kind.of(own.family(), own.type()));
             out.field("created", own.created());
+            out.field("ownerUid", own.ownerUid());
             out.address("local", addresses.local());
             out.address("peer", addresses.peer());
           });

@@ -28,7 +28,7 @@ final class SocketDetails {
   }
 
   void write(Shown it, Processes processes, boolean wide) throws IOException {
-    fields(it).write(terminal);
+    fields(it, processes).write(terminal);
     if (!isEmpty(it.holders())) {
       heading("holders");
       DescriptorTable table = new DescriptorTable(terminal, processes, wide, true);
@@ -47,7 +47,7 @@ final class SocketDetails {
     }
   }
 
-  private static Fields fields(Shown it) {
+  private static Fields fields(Shown it, Processes processes) {
     Fields fields =
         new Fields()
             .add("socket", Ids.socket(it.socket()))
@@ -65,6 +65,7 @@ final class SocketDetails {
     if (it.name() != null) {
       long retention = it.retainMillis() == null ? 0 : it.retainMillis();
       fields
+          .add("owner", DescriptorTable.user(it.ownerUid(), processes))
           .add("retention", Durations.format(retention))
           .add("join rights", DescriptorTable.rights(it.joinRights()))
           .add("others' rights", DescriptorTable.rights(it.otherRights()));
@@ -130,6 +131,7 @@ final class SocketDetails {
           () -> {
             out.socket("socket", it.socket());
             out.field("name", it.name());
+            out.field("ownerUid", it.ownerUid());
             out.field("kind", Kind.of(it.family(), it.type()));
             out.field("protocol", it.protocol());
             out.address("local", it.local());

@@ -168,6 +168,7 @@ class BrokerConnectionTest {
         id,
         socket,
         null,
+        null,
         Family.INET,
         SocketType.DGRAM,
         SocketState.BOUND,

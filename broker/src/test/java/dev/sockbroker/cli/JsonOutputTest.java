@@ -34,6 +34,7 @@ class JsonOutputTest {
             42,
             17,
             "w\u009béb",
+            1000L,
             Family.INET6,
             SocketType.STREAM,
             SocketState.CONNECTED,
@@ -58,7 +59,7 @@ class JsonOutputTest {
         .isEqualTo(
             """
             {"version":1,"descriptors":[{"descriptor":"d42","socket":"s17",\
-            "name":"w\\u009B\\u00E9b","kind":"tcp6",\
+            "name":"w\\u009B\\u00E9b","ownerUid":1000,"kind":"tcp6",\
             "local":{"host":"::1","port":80},"peer":{"path":"/run/x"},"state":"CONNECTED",\
             "session":3,"pid":4711,"uid":0,"user":null,"command":null,"client":"worker",\
             "rights":["RECV","SEND"],\
@@ -76,6 +77,7 @@ class JsonOutputTest {
             0,
             17,
             "web",
+            0L,
             Family.UNIX,
             SocketType.DGRAM,
             SocketState.FRESH,
@@ -99,7 +101,7 @@ class JsonOutputTest {
     assertThat(json(row))
         .isEqualTo(
             """
-            {"version":1,"descriptors":[{"descriptor":null,"socket":"s17","name":"web",\
+            {"version":1,"descriptors":[{"descriptor":null,"socket":"s17","name":"web","ownerUid":0,\
             "kind":"unix-dgram","local":null,"peer":null,"state":"FRESH","session":null,\
             "pid":null,"uid":null,"user":null,"command":null,"client":null,"rights":[],\
             "registration":null,"queuedIn":0,"queuedOut":0,"bytesIn":0,"bytesOut":0,\

@@ -307,12 +307,24 @@ public final class Broker implements AutoCloseable {
   }
 
   /**
-   * Joins the socket of that name (rule 18).
+   * Joins the socket of that name, which belongs to this user (rule 18).
    *
-   * @throws BrokerException ENOENT if there is none, EPERM without join rights
+   * @throws BrokerException ENOENT if there is none, EPERM without join rights, or if the name
+   *     belongs to another user
    */
   public SharedSocket attach(String name) throws IOException {
     return session.call(session.opening(new Request.Attach(name)));
+  }
+
+  /**
+   * Joins the socket of that name.
+   *
+   * @param joinOthers also if the name belongs to another user, who decides what the socket is and
+   *     who else receives from it
+   * @throws BrokerException ENOENT if there is none, EPERM without join rights
+   */
+  public SharedSocket attach(String name, boolean joinOthers) throws IOException {
+    return session.call(session.opening(new Request.Attach(name, joinOthers)));
   }
 
   public CompletableFuture<SharedSocket> attachAsync(String name) {

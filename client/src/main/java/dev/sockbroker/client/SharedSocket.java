@@ -21,6 +21,7 @@ import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -120,6 +121,14 @@ public final class SharedSocket implements AutoCloseable {
   /** The kernel's number of the protocol, 6 for TCP. */
   public int protocol() {
     return opened.protocol();
+  }
+
+  /**
+   * The uid to which the socket's name belonged when this descriptor was made; empty without one.
+   */
+  public OptionalLong ownerUid() {
+    Long uid = opened.ownerUid();
+    return uid == null ? OptionalLong.empty() : OptionalLong.of(uid);
   }
 
   /** What this descriptor allows. */

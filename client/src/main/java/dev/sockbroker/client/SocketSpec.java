@@ -87,8 +87,9 @@ public final class SocketSpec {
   private final Map<String, Object> options;
 
   /** What makes a socket one that others join. */
-  private record Naming(String name, Duration retain, Rights join, Rights others) {
-    static final Naming NONE = new Naming(null, Duration.ZERO, null, null);
+  private record Naming(
+      String name, Duration retain, Rights join, Rights others, boolean joinOthers) {
+    static final Naming NONE = new Naming(null, Duration.ZERO, null, null, false);
   }
 
   private SocketSpec(
@@ -194,7 +195,7 @@ public final class SocketSpec {
    * the socket instead of making one (rule 18).
    */
   public SocketSpec name(String name) {
-    return with(new Naming(name, naming.retain, naming.join, naming.others));
+    return with(new Naming(name, naming.retain, naming.join, naming.others, naming.joinOthers));
   }
 
   /**
@@ -203,17 +204,25 @@ public final class SocketSpec {
    * @param time {@link Broker#FOREVER} is possible
    */
   public SocketSpec retain(Duration time) {
-    return with(new Naming(naming.name, time, naming.join, naming.others));
+    return with(new Naming(naming.name, time, naming.join, naming.others, naming.joinOthers));
   }
 
   /** What those of the same user get who join by the name; all rights if nothing is said. */
   public SocketSpec joinRights(Rights rights) {
-    return with(new Naming(naming.name, naming.retain, rights, naming.others));
+    return with(new Naming(naming.name, naming.retain, rights, naming.others, naming.joinOthers));
   }
 
   /** What other users get who join by the name; nothing if nothing is said. */
   public SocketSpec otherRights(Rights rights) {
-    return with(new Naming(naming.name, naming.retain, naming.join, rights));
+    return with(new Naming(naming.name, naming.retain, naming.join, rights, naming.joinOthers));
+  }
+
+  /**
+   * Also joins a socket whose name belongs to another user, who decides what the socket is and who
+   * else receives from it. Else such a name is refused with EPERM.
+   */
+  public SocketSpec joinOthers() {
+    return with(new Naming(naming.name, naming.retain, naming.join, naming.others, true));
   }
 
   /** How many connections may wait to be accepted, less one; {@value #BACKLOG} if not said. */
@@ -290,7 +299,8 @@ public final class SocketSpec {
             naming.name,
             Timeouts.millis(naming.retain),
             naming.join == null ? null : naming.join.toSet(),
-            naming.others == null ? null : naming.others.toSet());
+            naming.others == null ? null : naming.others.toSet(),
+            naming.joinOthers);
     return new Requests(open, kind.connects() ? address : null);
   }
 

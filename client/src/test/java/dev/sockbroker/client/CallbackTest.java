@@ -270,7 +270,8 @@ final class CallbackTest {
             EnumSet.allOf(Right.class),
             null,
             null,
-            0));
+            0,
+            1000L));
     CompletableFuture<SharedSocket> accepted = attached.join().acceptAsync();
     peer.reply(peer.expect(Request.Accept.class), ScriptedBroker.opened(2, SocketType.STREAM, 1));
     peer.event(network(2, NetworkEvent.READ, 1));

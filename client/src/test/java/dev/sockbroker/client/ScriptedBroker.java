@@ -122,7 +122,8 @@ final class ScriptedBroker implements AutoCloseable {
         EnumSet.allOf(Right.class),
         null,
         null,
-        registration);
+        registration,
+        null);
   }
 
   static Reply.Error error(int errno) {

@@ -73,6 +73,7 @@ public sealed interface Reply extends Message {
    * @param peer null while it has none
    * @param registration the number of the registration that an accepted socket starts with; 0 none
    *     (rule 34)
+   * @param ownerUid the user to whom the socket's name belongs; null without a name
    */
   record Opened(
       long descriptor,
@@ -84,7 +85,8 @@ public sealed interface Reply extends Message {
       Set<Right> rights,
       Address local,
       Address peer,
-      long registration)
+      long registration,
+      Long ownerUid)
       implements Reply {}
 
   /** The socket's addresses, null where it has none yet. */
@@ -156,6 +158,7 @@ public sealed interface Reply extends Message {
    * One row: a descriptor; or, with {@code id} 0, a socket that only its retention or a token
    * keeps.
    *
+   * @param ownerUid the user to whom the name belongs; null without a name
    * @param session holder
    * @param client the holder's own word for itself, from hello
    * @param queuedIn bytes in the kernel's receive queue; of a listener: connections waiting
@@ -169,6 +172,7 @@ public sealed interface Reply extends Message {
       long id,
       long socket,
       String name,
+      Long ownerUid,
       Family family,
       SocketType type,
       SocketState state,
@@ -188,6 +192,33 @@ public sealed interface Reply extends Message {
       long inode,
       boolean exported,
       int ringBytes) {}
+
+  /** A page of the sessions; {@code more}: ask again, after the id of the last row. */
+  record Sessions(List<SessionInfo> rows, boolean more) implements Reply {}
+
+  /**
+   * One session.
+   *
+   * @param welcomed false: it has not said hello yet
+   * @param lifetime what ends it
+   * @param idleMillis since its last request
+   * @param descriptors how many it holds
+   * @param tokens how many of its tokens can still be redeemed
+   * @param waitingOperations how many of its requests wait
+   */
+  record SessionInfo(
+      long id,
+      int pid,
+      long uid,
+      String client,
+      boolean welcomed,
+      boolean administrator,
+      Lifetime lifetime,
+      long ageMillis,
+      long idleMillis,
+      int descriptors,
+      int tokens,
+      int waitingOperations) {}
 
   /** The one registration of a socket; {@code object} is 0 in the message form. */
   record Registration(
@@ -214,6 +245,7 @@ public sealed interface Reply extends Message {
   /**
    * Everything about one socket.
    *
+   * @param ownerUid the user to whom the name belongs; null without a name
    * @param error the sticky error's name (rule 23), or null
    * @param retainMillis null without a name; {@link Request#FOREVER}
    * @param waitingIn receives and accepts that wait
@@ -222,6 +254,7 @@ public sealed interface Reply extends Message {
   record Shown(
       long socket,
       String name,
+      Long ownerUid,
       Family family,
       SocketType type,
       int protocol,

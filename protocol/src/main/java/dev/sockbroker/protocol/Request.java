@@ -56,6 +56,7 @@ public sealed interface Request extends Message {
    *     (rule 19)
    * @param joinRights what the owner's uid gets by joining; left out: all
    * @param otherRights what other users get; left out: none
+   * @param joinOthers also joins a socket whose name belongs to another uid
    */
   record Open(
       Family family,
@@ -67,18 +68,52 @@ public sealed interface Request extends Message {
       String name,
       long retainMillis,
       Set<Right> joinRights,
-      Set<Right> otherRights)
+      Set<Right> otherRights,
+      boolean joinOthers)
       implements Request {
     public Open {
       require(family, "family");
       require(type, "type");
     }
+
+    /** One that does not join sockets of other users. */
+    public Open(
+        Family family,
+        SocketType type,
+        int protocol,
+        Address bind,
+        Integer backlog,
+        Map<String, Object> options,
+        String name,
+        long retainMillis,
+        Set<Right> joinRights,
+        Set<Right> otherRights) {
+      this(
+          family,
+          type,
+          protocol,
+          bind,
+          backlog,
+          options,
+          name,
+          retainMillis,
+          joinRights,
+          otherRights,
+          false);
+    }
   }
 
   /**
    * Joins the socket of that name; ENOENT if there is none (rule 18). Replies {@link Reply.Opened}.
+   *
+   * @param joinOthers also if the name belongs to another uid
    */
-  record Attach(String name) implements Request {
+  record Attach(String name, boolean joinOthers) implements Request {
+    /** One that does not join sockets of other users. */
+    public Attach(String name) {
+      this(name, false);
+    }
+
     public Attach {
       require(name, "name");
     }
@@ -315,6 +350,15 @@ public sealed interface Request extends Message {
 
   /** From now on each {@link Event.Happening} is told to this session, or no longer. */
   record Watch(boolean on) implements Request {}
+
+  /**
+   * The sessions whose id is greater than {@code afterSession}: an administrator sees all, others
+   * see those of their own user. Replies {@link Reply.Sessions}.
+   */
+  record ListSessions(long afterSession) implements Request {}
+
+  /** Ends a session that {@link ListSessions} would show, and tells its client why. */
+  record EndSession(long session) implements Request {}
 
   /**
    * Asks for a key by which a second connection becomes this session's fd connection, once. Replies

@@ -10,9 +10,8 @@ import dev.sockbroker.protocol.Request;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,8 +36,9 @@ public final class Conductor {
   private final TokenHandler token;
   private final RingHandler rings;
   private final ListHandler list;
+  private final SessionHandler sessionHandler;
   private final ExportHandler export;
-  private final Map<Long, Session> sessions = new HashMap<>();
+  private final TreeMap<Long, Session> sessions = new TreeMap<>();
   private final Accounts accounts;
   private final Newcomers newcomers = new Newcomers();
   private final Pool<Call> calls = new Pool<>(Call::new);
@@ -60,6 +60,7 @@ public final class Conductor {
     token = new TokenHandler(sockets, tokens, sessions::get);
     rings = new RingHandler(environment, this::handle, this::end);
     list = new ListHandler(environment, sockets);
+    sessionHandler = new SessionHandler(environment, sessions, this::end);
     export = new ExportHandler(sockets);
     accounts = new Accounts(environment);
     startedNanos = environment.timers().nanoTime();
@@ -74,7 +75,9 @@ public final class Conductor {
     if (sessions.size() >= environment.limits().connections()) {
       makeRoom();
     }
-    Session session = new Session(++lastSession, identity, proxy, accounts, turn);
+    Session session =
+        new Session(
+            ++lastSession, identity, proxy, accounts, turn, environment.timers().nanoTime());
     sessions.put(session.id(), session);
     newcomers.add(session);
     return session;
@@ -112,6 +115,7 @@ public final class Conductor {
    */
   public void onRequest(
       Session session, long requestId, long descriptor, Request request, ByteBuf payload) {
+    session.onRequest(environment.timers().nanoTime());
     Call call = calls.take().of(session, requestId, descriptor, request);
     try {
       holdOrDispatch(call, payload);
@@ -208,6 +212,8 @@ public final class Conductor {
       case Request.Show it -> list.onShow(call, it);
       case Request.ShowBroker it -> call.reply(brokerInfo());
       case Request.Watch it -> onWatch(call, it);
+      case Request.ListSessions it -> sessionHandler.onList(call, it);
+      case Request.EndSession it -> sessionHandler.onEnd(call, it);
     }
   }
 
@@ -256,7 +262,7 @@ public final class Conductor {
                 limits.of(Level.SESSION, Resource.WAITING),
                 limits.of(Level.SESSION, Resource.BUFFERED_BYTES),
                 limits.of(Level.SESSION, Resource.RING_BYTES))));
-    watchers.happened(Event.What.SESSION_STARTED, 0, 0, session, session.client());
+    watchers.happened(Event.What.SESSION_STARTED, session);
   }
 
   /** Whoever looks for the cause of a crowd finds room beyond the limit. */
@@ -273,7 +279,7 @@ public final class Conductor {
         Errno.EINVAL, "this connection has a session; an fd connection is one of its own");
   }
 
-  /** Ends a session whose client has written what makes no sense. */
+  /** Ends a session and tells it why. */
   private void end(Session session, RefusedException why) {
     if (!session.isEnded()) {
       LOG.info("{} is ended: {}", session, why.getMessage());
@@ -363,7 +369,7 @@ public final class Conductor {
     for (Token meant : new ArrayList<>(session.meant)) {
       tokens.end(meant, "its target has ended");
     }
-    watchers.happened(Event.What.SESSION_ENDED, 0, 0, session, session.client());
+    watchers.happened(Event.What.SESSION_ENDED, session);
   }
 
   /** The broker ends: every session is told, every socket closed. */

@@ -34,8 +34,9 @@ final class ListHandler {
     List<Reply.DescriptorInfo> rows = new ArrayList<>();
     boolean more = false;
     for (OwnedSocket socket : sockets.sockets().tailMap(list.afterSocket(), true).values()) {
-      if (matches(socket, list)) {
-        more = !addRows(socket, list, rows);
+      Sight sight = Sight.of(socket, call.session());
+      if (sight != Sight.NOTHING && matches(socket, list)) {
+        more = !addRows(socket, sight, list, rows);
       }
       if (more) {
         break;
@@ -53,14 +54,17 @@ final class ListHandler {
 
   /** Answers whether all of them found room. */
   private boolean addRows(
-      OwnedSocket socket, Request.ListDescriptors list, List<Reply.DescriptorInfo> rows) {
+      OwnedSocket socket,
+      Sight sight,
+      Request.ListDescriptors list,
+      List<Reply.DescriptorInfo> rows) {
     boolean resumed = socket.id() == list.afterSocket();
-    if (socket.descriptors.isEmpty()) {
+    if (socket.descriptors.isEmpty() || sight == Sight.SOCKET) {
       if (!resumed && list.pid() == null) {
         if (rows.size() == pageRows) {
           return false;
         }
-        rows.add(row(socket, null));
+        rows.add(row(socket, sight, null));
       }
       return true;
     }
@@ -70,16 +74,16 @@ final class ListHandler {
         if (rows.size() == pageRows) {
           return false;
         }
-        rows.add(row(socket, descriptor));
+        rows.add(row(socket, sight, descriptor));
       }
     }
     return true;
   }
 
   /**
-   * @param held null for a socket without a holder
+   * @param held null for a socket without a holder, or whose holders are not to be seen
    */
-  private Reply.DescriptorInfo row(OwnedSocket socket, Descriptor held) {
+  private Reply.DescriptorInfo row(OwnedSocket socket, Sight sight, Descriptor held) {
     KernelSocket kernel = socket.kernel();
     Connection connection = socket.connection();
     Session session = held == null ? null : held.session;
@@ -87,6 +91,7 @@ final class ListHandler {
         held == null ? 0 : held.id,
         socket.id(),
         socket.name() == null ? null : socket.name().text(),
+        socket.ownerUid(),
         kernel.family(),
         kernel.type(),
         connection.state(),
@@ -97,7 +102,7 @@ final class ListHandler {
         session == null ? 0 : session.identity().uid(),
         session == null ? null : session.client(),
         held == null ? EnumSet.noneOf(Right.class) : held.rights,
-        registration(socket),
+        registration(socket, sight),
         kernel.queuedIn() + connection.returnedBytes() + socket.ringQueuedIn(),
         kernel.queuedOut(),
         held == null ? 0 : held.bytesIn,
@@ -108,8 +113,9 @@ final class ListHandler {
         held == null || held.ring == null ? 0 : held.ring.bytes());
   }
 
-  private static Reply.Registration registration(OwnedSocket socket) {
-    return socket.registration() == null ? null : socket.registration().info();
+  private static Reply.Registration registration(OwnedSocket socket, Sight sight) {
+    boolean visible = socket.registration() != null && sight == Sight.HOLDERS;
+    return visible ? socket.registration().info() : null;
   }
 
   private long ageMillis(long sinceNanos) {
@@ -118,7 +124,9 @@ final class ListHandler {
 
   void onShow(Call call, Request.Show show) {
     OwnedSocket socket = sockets.find(show.id());
-    if (socket == null) {
+    Sight sight = socket == null ? Sight.NOTHING : Sight.of(socket, call.session());
+    // An id of a descriptor must not tell whose socket it is.
+    if (sight == Sight.NOTHING || sight == Sight.SOCKET && SocketTable.isDescriptor(show.id())) {
       throw new RefusedException(
           Errno.ENOENT, "there is no socket, descriptor or name '" + show.id() + "'");
     }
@@ -128,13 +136,15 @@ final class ListHandler {
     int error = connection.knownError();
     int half = (pageRows + 1) / 2;
     List<Reply.DescriptorInfo> holders = new ArrayList<>();
+    int visible = sight == Sight.HOLDERS ? half : 0;
     socket.descriptors.values().stream()
-        .limit(half)
-        .forEach(descriptor -> holders.add(row(socket, descriptor)));
+        .limit(visible)
+        .forEach(descriptor -> holders.add(row(socket, sight, descriptor)));
     call.reply(
         new Reply.Shown(
             socket.id(),
             name == null ? null : name.text(),
+            socket.ownerUid(),
             kernel.family(),
             kernel.type(),
             kernel.protocol(),
@@ -150,9 +160,9 @@ final class ListHandler {
             socket.out().size(),
             ageMillis(socket.openedNanos()),
             kernel.inode(),
-            registration(socket),
+            registration(socket, sight),
             holders,
-            socket.tokens.stream().limit(half).map(Token::info).toList(),
+            socket.tokens.stream().limit(visible).map(Token::info).toList(),
             OptionHandler.all(socket)));
   }
 }

@@ -29,6 +29,7 @@ final class OpenHandler {
     }
     OwnedSocket existing = open.name() == null ? null : sockets.named(open.name());
     if (existing != null) {
+      checkMayJoin(call.session(), existing.name(), open.joinOthers());
       checkSameAs(existing, open);
       join(call, existing, existing.name().rightsFor(call.session()));
       return;
@@ -113,26 +114,47 @@ final class OpenHandler {
     }
   }
 
+  /**
+   * Whoever names a socket first decides what it is and who else accepts from it, so a client joins
+   * another user's only when it says so: administrators and root, too (rule 18).
+   */
+  private static void checkMayJoin(Session session, SocketName name, boolean joinOthers) {
+    long uid = session.identity().uid();
+    String owner = "the name '" + name.text() + "' belongs to uid " + name.ownerUid();
+    if (name.rightsFor(session).isEmpty()) {
+      String which = uid == name.ownerUid() ? "joinRights (--join)" : "otherRights (--others)";
+      throw new RefusedException(
+          Errno.EPERM,
+          owner + ", whose " + which + " let uid " + uid + " not join; choose another name");
+    } else if (uid != name.ownerUid() && !joinOthers) {
+      throw new RefusedException(
+          Errno.EPERM,
+          owner
+              + ", and you are uid "
+              + uid
+              + "; if you trust that user, join with joinOthers (--join-others), else choose"
+              + " another name");
+    }
+  }
+
   /** By name; an administrator may also say {@code s17} or {@code d42}. */
   void onAttach(Call call, Request.Attach attach) {
     OwnedSocket socket = sockets.named(attach.name());
-    if (socket == null && call.session().isAdministrator()) {
+    if (socket != null) {
+      checkMayJoin(call.session(), socket.name(), attach.joinOthers());
+      join(call, socket, socket.name().rightsFor(call.session()));
+      return;
+    }
+    if (call.session().isAdministrator()) {
       socket = sockets.find(attach.name());
     }
     if (socket == null) {
       throw new RefusedException(Errno.ENOENT, "no socket has the name '" + attach.name() + "'");
     }
-    join(
-        call,
-        socket,
-        call.session().isAdministrator() ? ALL : socket.name().rightsFor(call.session()));
+    join(call, socket, ALL);
   }
 
   private void join(Call call, OwnedSocket socket, Set<Right> rights) {
-    if (rights.isEmpty()) {
-      throw new RefusedException(
-          Errno.EPERM, "its name gives no right to join to uid " + call.session().identity().uid());
-    }
     SocketTable.checkRoomForDescriptor(call.session());
     Descriptor descriptor = sockets.hold(socket, call.session(), rights);
     call.reply(sockets.opened(descriptor, false));

@@ -25,6 +25,7 @@ final class OwnedSocket {
 
   final TreeMap<Long, Descriptor> descriptors = new TreeMap<>();
   final Set<Token> tokens = new LinkedHashSet<>();
+  private final SocketUsers users = new SocketUsers();
 
   private SocketName name;
   private Timers.Timer retention;
@@ -76,6 +77,11 @@ final class OwnedSocket {
 
   long openedNanos() {
     return openedNanos;
+  }
+
+  /** Of its descriptors and of the tokens that were made of them. */
+  SocketUsers users() {
+    return users;
   }
 
   Exports exports() {
@@ -158,6 +164,11 @@ final class OwnedSocket {
 
   SocketName name() {
     return name;
+  }
+
+  /** The user to whom its name belongs; null without a name. */
+  Long ownerUid() {
+    return name == null ? null : (Long) name.ownerUid();
   }
 
   void name(SocketName newName) {
@@ -368,6 +379,7 @@ final class OwnedSocket {
   /** Takes a descriptor from the socket; what waited through it ends (rules 12, 17, 33). */
   void remove(Descriptor descriptor, RefusedException why) {
     descriptors.remove(descriptor.id);
+    users.remove(descriptor.session.identity().uid());
     if (descriptor.ring != null) {
       descriptor.ring.detach();
     }

@@ -2,6 +2,7 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Lifetime;
+import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Right;
 import io.netty.util.collection.LongObjectHashMap;
 import io.netty.util.collection.LongObjectMap;
@@ -42,15 +43,43 @@ public final class Session {
   private Lifetime lifetime = Lifetime.CONNECTION;
   private boolean ended;
 
+  private final long startedNanos;
+
+  /** When its last request came. */
+  private long requestedNanos;
+
   /** Whether something was said to it in this turn. */
   boolean touched;
 
-  Session(long id, Identity identity, SessionProxy proxy, Accounts accounts, Turn turn) {
+  Session(
+      long id, Identity identity, SessionProxy proxy, Accounts accounts, Turn turn, long nowNanos) {
     this.id = id;
     this.identity = identity;
     this.proxy = proxy;
     this.turn = turn;
     account = accounts.open(toString(), identity);
+    startedNanos = nowNanos;
+    requestedNanos = nowNanos;
+  }
+
+  void onRequest(long nowNanos) {
+    requestedNanos = nowNanos;
+  }
+
+  Reply.SessionInfo info(long nowNanos) {
+    return new Reply.SessionInfo(
+        id,
+        identity.pid(),
+        identity.uid(),
+        client,
+        welcomed,
+        administrator,
+        lifetime,
+        (nowNanos - startedNanos) / 1_000_000,
+        (nowNanos - requestedNanos) / 1_000_000,
+        descriptors.size(),
+        (int) account.used(Resource.TOKENS),
+        waiting.size());
   }
 
   public long id() {
@@ -68,6 +97,11 @@ public final class Session {
 
   public boolean isAdministrator() {
     return administrator;
+  }
+
+  /** Whether it may know of another session, and end it (rule 51). */
+  boolean maySee(Session other) {
+    return administrator || other.identity.uid() == identity.uid();
   }
 
   public Lifetime lifetime() {

@@ -57,14 +57,18 @@ final class SocketTable {
    * is none.
    */
   OwnedSocket find(String text) {
-    if (text.matches("[sd][0-9]{1,18}")) {
-      long id = Long.parseLong(text.substring(1));
-      Descriptor descriptor = text.charAt(0) == 'd' ? descriptors.get(id) : null;
-      return text.charAt(0) == 's'
-          ? sockets.get(id)
-          : descriptor == null ? null : descriptor.socket;
+    if (isDescriptor(text)) {
+      Descriptor descriptor = descriptors.get(Long.parseLong(text.substring(1)));
+      return descriptor == null ? null : descriptor.socket;
     }
-    return names.get(text);
+    return text.matches("s[0-9]{1,18}")
+        ? sockets.get(Long.parseLong(text.substring(1)))
+        : names.get(text);
+  }
+
+  /** Whether people would read it as a descriptor's id. */
+  static boolean isDescriptor(String text) {
+    return text.matches("d[0-9]{1,18}");
   }
 
   /** Whether a session may have one more descriptor of one more socket (rule 20). */
@@ -108,6 +112,7 @@ final class SocketTable {
     descriptors.put(descriptor.id, descriptor);
     session.descriptors.put(descriptor.id, descriptor);
     socket.descriptors.put(descriptor.id, descriptor);
+    socket.users().add(session.identity().uid());
     socket.retention(null);
     return descriptor;
   }
@@ -127,7 +132,8 @@ final class SocketTable {
         descriptor.rights,
         socket.connection().local(),
         socket.connection().peer(),
-        own ? registration.number() : 0);
+        own ? registration.number() : 0,
+        socket.ownerUid());
   }
 
   /** Frees one descriptor; the others' operations and events go on. */
@@ -186,7 +192,12 @@ final class SocketTable {
       OwnedSocket other = names.get(name.text());
       if (other != null && other != socket) {
         throw new RefusedException(
-            Errno.EADDRINUSE, "the name '" + name.text() + "' belongs to s" + other.id());
+            Errno.EADDRINUSE,
+            "the name '"
+                + name.text()
+                + "' belongs to uid "
+                + other.ownerUid()
+                + "; choose another");
       }
     }
     if (socket.name() != null) {
@@ -222,7 +233,7 @@ final class SocketTable {
     socket.close();
     watchers.happened(
         Event.What.SOCKET_CLOSED,
-        socket.id(),
+        socket,
         0,
         null,
         socket.name() == null ? null : socket.name().text());
@@ -233,6 +244,6 @@ final class SocketTable {
   }
 
   void happened(Event.What what, Descriptor descriptor, String detail) {
-    watchers.happened(what, descriptor.socket.id(), descriptor.id, descriptor.session, detail);
+    watchers.happened(what, descriptor.socket, descriptor.id, descriptor.session, detail);
   }
 }

@@ -87,6 +87,7 @@ final class TokenTable {
     byText.put(text, token);
     source.socket.tokens.add(token);
     source.session.account().force(Resource.TOKENS, 1);
+    source.socket.users().add(source.session.identity().uid());
     return token;
   }
 
@@ -106,9 +107,10 @@ final class TokenTable {
       token.expiry.cancel();
     }
     token.socket.tokens.remove(token);
+    token.socket.users().remove(token.maker.identity().uid());
     if (why != null) {
       watchers.happened(
-          Event.What.TOKEN_ENDED, token.socket.id(), 0, token.maker, "t" + token.id + " " + why);
+          Event.What.TOKEN_ENDED, token.socket, 0, token.maker, "t" + token.id + " " + why);
     }
     sockets.keepOrClose(token.socket);
   }

@@ -1,11 +1,12 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Event.What;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The sessions that asked to be told what happens in the broker. */
+/** The sessions that asked to be told what happens in the broker; each is told what it may see. */
 final class Watchers {
   private final InstantSource clock;
   private final Map<Session, WatchFeed> feeds = new LinkedHashMap<>();
@@ -25,23 +26,61 @@ final class Watchers {
     }
   }
 
-  /**
-   * @param session who did it; null for nobody
-   */
-  void happened(Event.What what, long socket, long descriptor, Session session, String detail) {
+  /** A session has started or ended. */
+  void happened(What what, Session session) {
     if (feeds.isEmpty()) {
       return;
     }
-    Event.Happening happening =
-        new Event.Happening(
-            clock.millis(),
-            what,
-            socket,
-            descriptor,
-            session == null ? 0 : session.id(),
-            session == null ? 0 : session.identity().pid(),
-            detail,
-            0);
-    feeds.values().forEach(feed -> feed.add(happening));
+    Event.Happening happening = happening(what, 0, 0, session, session.client());
+    feeds.forEach(
+        (viewer, feed) -> {
+          if (viewer.maySee(session)) {
+            feed.add(happening);
+          }
+        });
+  }
+
+  /**
+   * @param descriptor 0 for none
+   * @param session who did it; null for nobody
+   */
+  void happened(What what, OwnedSocket socket, long descriptor, Session session, String detail) {
+    if (feeds.isEmpty()) {
+      return;
+    }
+    Event.Happening whole = happening(what, socket.id(), descriptor, session, detail);
+    Event.Happening anonymous = happening(what, socket.id(), 0, null, detail);
+    feeds.forEach(
+        (viewer, feed) -> {
+          if (seesWho(viewer, socket, session)) {
+            feed.add(whole);
+          } else if (isOfTheSocket(what) && Sight.of(socket, viewer) == Sight.SOCKET) {
+            feed.add(anonymous);
+          }
+        });
+  }
+
+  private static boolean seesWho(Session viewer, OwnedSocket socket, Session session) {
+    return session != null && viewer.maySee(session)
+        || socket.users().wasLast(viewer.identity().uid())
+        || Sight.of(socket, viewer) == Sight.HOLDERS;
+  }
+
+  /** Everything else is about one of its holders. */
+  private static boolean isOfTheSocket(What what) {
+    return what == What.OPENED || what == What.NAMED || what == What.SOCKET_CLOSED;
+  }
+
+  private Event.Happening happening(
+      What what, long socket, long descriptor, Session session, String detail) {
+    return new Event.Happening(
+        clock.millis(),
+        what,
+        socket,
+        descriptor,
+        session == null ? 0 : session.id(),
+        session == null ? 0 : session.identity().pid(),
+        detail,
+        0);
   }
 }

@@ -116,6 +116,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
     if (fds != null) {
       fds.onClosed();
     } else if (livesOn()) {
+      proxy.onDisconnected(this::endSession);
       conductor.onDisconnected(session);
     } else {
       endSession();

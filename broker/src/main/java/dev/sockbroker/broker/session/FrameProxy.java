@@ -40,6 +40,9 @@ final class FrameProxy implements SessionProxy {
   private FdConnection fds;
   private boolean closing;
 
+  /** Ends the session of a process whose connection has gone; null while there is one. */
+  private Runnable endWithoutConnection;
+
   /**
    * @param codec shared by all sessions of the loop, as {@code fdKeys} are
    */
@@ -198,6 +201,10 @@ final class FrameProxy implements SessionProxy {
       return;
     }
     closing = true;
+    if (endWithoutConnection != null) {
+      endWithoutConnection.run();
+      return;
+    }
     // Not closed yet: with unread bytes of the client that would be a reset, and it would never see
     // the last frames. It is closed when the client closes, or after a while.
     channel
@@ -205,6 +212,11 @@ final class FrameProxy implements SessionProxy {
         .addListener(written -> ((DuplexChannel) channel).shutdownOutput());
     channel.config().setAutoRead(true);
     channel.eventLoop().schedule(() -> channel.close(), CLOSE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** The connection has gone, and the session lives on. */
+  void onDisconnected(Runnable endSession) {
+    endWithoutConnection = endSession;
   }
 
   /** Ends the connection now. */

@@ -9,6 +9,8 @@ import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
 import dev.sockbroker.protocol.SocketType;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Names, joining, retention (rules 18 and 19). */
@@ -65,10 +67,41 @@ class NamesTest {
     EnumSet<Right> others = EnumSet.of(Right.GETOPT);
     a.ask(Reply.Done.class, new Request.Name(socket, "x", 0, own, others));
     assertThat(b.ask(Reply.Opened.class, new Request.Attach("x")).rights()).isEqualTo(own);
-    assertThat(stranger.ask(Reply.Opened.class, new Request.Attach("x")).rights())
+    assertThat(stranger.ask(Reply.Opened.class, new Request.Attach("x", true)).rights())
         .isEqualTo(others);
     long joined = b.ask(Reply.Opened.class, new Request.Attach("x")).descriptor();
     assertThat(b.outcome(new Request.Name(joined, "y", 0, null, null))).isEqualTo("EPERM");
+  }
+
+  @Test
+  void shouldJoinAnotherUsersSocketOnRequestOnly() {
+    Set<Right> all = EnumSet.allOf(Right.class);
+    RecordingSession administrator = broker.administrator(13);
+    long squatted = stranger.ask(Reply.Opened.class, web(0)).descriptor();
+    stranger.ask(Reply.Done.class, new Request.Name(squatted, "web", 0, all, all));
+    for (RecordingSession session : List.of(a, administrator)) {
+      assertThat(session.outcome(web(0))).isEqualTo("EPERM");
+      assertThat(session.outcome(new Request.Attach("web"))).isEqualTo("EPERM");
+    }
+    Reply.Opened joined = a.ask(Reply.Opened.class, new Request.Attach("web", true));
+    assertThat(joined.ownerUid()).isEqualTo(2000);
+    assertThat(a.ask(Reply.Opened.class, joiningOthers(web(0))).ownerUid())
+        .isEqualTo(joined.ownerUid());
+  }
+
+  private static Request.Open joiningOthers(Request.Open it) {
+    return new Request.Open(
+        it.family(),
+        it.type(),
+        it.protocol(),
+        it.bind(),
+        it.backlog(),
+        it.options(),
+        it.name(),
+        it.retainMillis(),
+        it.joinRights(),
+        it.otherRights(),
+        true);
   }
 
   @Test

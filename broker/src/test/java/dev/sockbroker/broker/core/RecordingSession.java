@@ -291,6 +291,13 @@ final class RecordingSession implements SessionProxy {
     return texts;
   }
 
+  /** What it was told as a watcher, since the last call. */
+  List<Event.Happening> takeHappenings() {
+    List<Event.Happening> taken = new ArrayList<>();
+    told.removeIf(it -> it.message instanceof Event.Happening event && taken.add(event));
+    return taken;
+  }
+
   private static String text(Event event) {
     return switch (event) {
       case Event.Network it ->

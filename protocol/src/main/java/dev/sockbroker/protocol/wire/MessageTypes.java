@@ -60,7 +60,9 @@ public final class MessageTypes {
             Request.FdHello.class,
             Request.Export.class,
             Request.AttachRing.class,
-            Request.DetachRing.class));
+            Request.DetachRing.class,
+            Request.ListSessions.class,
+            Request.EndSession.class));
     number(
         0x4001,
         List.of(
@@ -93,7 +95,8 @@ public final class MessageTypes {
             Reply.Shown.class,
             Reply.BrokerInfo.class,
             Reply.FdKey.class,
-            Reply.Ring.class));
+            Reply.Ring.class,
+            Reply.Sessions.class));
   }
 
   private MessageTypes() {}

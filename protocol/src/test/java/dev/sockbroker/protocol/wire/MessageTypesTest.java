@@ -71,6 +71,8 @@ class MessageTypesTest {
             0027 Export
             0028 AttachRing
             0029 DetachRing
+            002a ListSessions
+            002b EndSession
             4001 Network
             4002 ObjectSignalled
             4003 Replaced
@@ -98,6 +100,7 @@ class MessageTypesTest {
             8011 BrokerInfo
             8012 FdKey
             8013 Ring
+            8014 Sessions
             """);
   }
 

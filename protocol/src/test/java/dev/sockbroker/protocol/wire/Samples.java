@@ -74,8 +74,9 @@ final class Samples {
             "web",
             60_000,
             ALL,
-            SOME),
-        new Request.Attach("web"),
+            SOME,
+            true),
+        new Request.Attach("web", true),
         new Request.Name(42, "web", 60_000, ALL, SOME),
         new Request.Bind(42, HERE),
         new Request.Listen(42, 128),
@@ -116,7 +117,9 @@ final class Samples {
         new Request.FdHello("6f1d0c"),
         new Request.Export(42, true),
         new Request.AttachRing(42, 1_048_576),
-        new Request.DetachRing(42));
+        new Request.DetachRing(42),
+        new Request.ListSessions(17),
+        new Request.EndSession(17));
   }
 
   private static List<Message> events() {
@@ -144,7 +147,8 @@ final class Samples {
             true,
             "1.0.0",
             new Reply.Limits(1, 2, 3, 4, 5, 1_048_576, 33_554_432)),
-        new Reply.Opened(42, 17, true, Family.INET, SocketType.STREAM, 6, SOME, HERE, THERE, 1),
+        new Reply.Opened(
+            42, 17, true, Family.INET, SocketType.STREAM, 6, SOME, HERE, THERE, 1, 1000L),
         new Reply.Addresses(HERE, THERE),
         new Reply.Sent(5L),
         new Reply.Received(
@@ -169,6 +173,7 @@ final class Samples {
         new Reply.Shown(
             17,
             "web",
+            1000L,
             Family.UNIX,
             SocketType.STREAM,
             6,
@@ -190,7 +195,12 @@ final class Samples {
             ordered("SO_RCVBUF", 131_072L)),
         new Reply.BrokerInfo(4000, "1.0.0", 3000, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14),
         new Reply.FdKey("6f1d0c"),
-        new Reply.Ring(1_048_576, true, true));
+        new Reply.Ring(1_048_576, true, true),
+        new Reply.Sessions(
+            List.of(
+                new Reply.SessionInfo(
+                    17, 4711, 1000, "worker 7", true, true, Lifetime.PROCESS, 1, 2, 3, 4, 5)),
+            true));
   }
 
   private static Reply.DescriptorInfo row() {
@@ -198,6 +208,7 @@ final class Samples {
         42,
         17,
         "web",
+        1000L,
         Family.INET,
         SocketType.STREAM,
         SocketState.CONNECTED,

@@ -1,0 +1,28 @@
+package dev.sockbroker.broker.core;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** The users who hold descriptors or tokens of one socket, and how many. */
+final class SocketUsers {
+  private final Map<Long, Integer> counts = new HashMap<>();
+  private long last = -1;
+
+  void add(long uid) {
+    counts.merge(uid, 1, Integer::sum);
+  }
+
+  void remove(long uid) {
+    counts.computeIfPresent(uid, (user, count) -> count == 1 ? null : count - 1);
+    last = uid;
+  }
+
+  boolean contains(long uid) {
+    return counts.containsKey(uid);
+  }
+
+  /** Whether nobody holds it any more, and this user was the last. */
+  boolean wasLast(long uid) {
+    return counts.isEmpty() && last == uid;
+  }
+}
