@@ -41,6 +41,9 @@ public final class Daemon {
   /** What of the process's fds no client can make: the JVM's, the log, epoll. */
   private static final int OTHER_FDS = 128;
 
+  /** How often the broker looks whether its path is still there. */
+  private static final int PATH_SECONDS = 5;
+
   private final Configuration configuration;
 
   public Daemon(Configuration configuration) {
@@ -105,14 +108,11 @@ public final class Daemon {
                 SocketPaths.effectiveUid(),
                 Version.text()));
     Listener listener = new Listener(loop, conductor, kernel, limits, configuration.group());
-    Channel channel =
-        activated.isPresent() ? listener.adopt(activated.getAsInt()) : listener.bind(path.path());
-    if (path != null) {
-      path.opened();
-    }
+    PathKeeper keeper = path == null ? null : new PathKeeper(path, listener, kernel);
     ServiceManager manager = ServiceManager.fromEnvironment(environment);
-    stopOnSignal(group, channel, conductor, path, manager);
-    String where = path != null ? path.path().toString() : "the socket that was handed over";
+    String where = path == null ? ActivatedSockets.address(activated.getAsInt()) : path.path() + "";
+    Runnable stop = openDoor(loop, kernel, listener, keeper, activated, where);
+    stopOnSignal(group, stop, conductor, path, manager);
     LOG.info("listening on {}, ready (pid {})", where, ProcessHandle.current().pid());
     manager.ready("listening on " + where);
     if (manager.watchdogMicros() > 0) {
@@ -120,6 +120,49 @@ public final class Daemon {
       loop.scheduleAtFixedRate(manager::watchdog, 0, period, TimeUnit.MICROSECONDS);
     }
     return group.terminationFuture();
+  }
+
+  /**
+   * Takes clients from now on.
+   *
+   * @return what ends that, on the loop
+   */
+  private static Runnable openDoor(
+      IoEventLoop loop,
+      EpollKernel kernel,
+      Listener listener,
+      PathKeeper keeper,
+      OptionalInt activated,
+      String where)
+      throws IOException {
+    if (keeper == null) {
+      loop.submit(() -> kernel.keepForBroker(where)).syncUninterruptibly();
+      Channel channel = listener.adopt(activated.getAsInt()).syncUninterruptibly().channel();
+      return channel::close;
+    }
+    onLoop(loop, keeper::listen);
+    loop.scheduleWithFixedDelay(keeper::check, PATH_SECONDS, PATH_SECONDS, TimeUnit.SECONDS);
+    return keeper::stop;
+  }
+
+  private interface Step {
+    void take() throws IOException;
+  }
+
+  private static void onLoop(IoEventLoop loop, Step step) throws IOException {
+    Future<Void> taken =
+        loop.submit(
+            () -> {
+              step.take();
+              return null;
+            });
+    taken.awaitUninterruptibly();
+    switch (taken.cause()) {
+      case null -> {}
+      case IOException io -> throw io;
+      case RuntimeException unchecked -> throw unchecked;
+      default -> throw new IOException(taken.cause());
+    }
   }
 
   /** What was asked for, as far as open files and memory allow. */
@@ -146,7 +189,7 @@ public final class Daemon {
 
   private static void stopOnSignal(
       MultiThreadIoEventLoopGroup group,
-      Channel listener,
+      Runnable closeListener,
       Conductor conductor,
       SocketPath path,
       ServiceManager manager) {
@@ -155,7 +198,7 @@ public final class Daemon {
           LOG.info("stopping");
           manager.stopping();
           try {
-            listener.close().sync();
+            group.next().submit(closeListener).sync();
             group.next().submit(() -> conductor.onStopping("the broker was told to stop")).sync();
             group.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS).sync();
             if (path != null) {

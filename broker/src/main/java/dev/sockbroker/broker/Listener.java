@@ -15,7 +15,6 @@ import dev.sockbroker.protocol.wire.FrameCodec;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -23,10 +22,8 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
-import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.PeerCredentials;
 import java.io.IOException;
-import java.nio.file.Path;
 
 /** Accepts clients, asks the kernel who they are, and gives each a session. */
 final class Listener {
@@ -63,21 +60,16 @@ final class Listener {
     this.othersMayConnect = group != null;
   }
 
-  Channel bind(Path path) throws IOException {
-    ServerBootstrap bootstrap = bootstrap().channel(EpollServerDomainSocketChannel.class);
-    return await(bootstrap.bind(new DomainSocketAddress(path.toString())));
-  }
-
-  /** Takes over a listener that the service manager holds; its path stays when this one closes. */
-  Channel adopt(int fd) throws IOException {
-    return await(
-        bootstrap().channelFactory(() -> new EpollServerDomainSocketChannel(fd, true)).register());
+  /** Takes clients from a listener's descriptor; the path is not removed when it closes. */
+  ChannelFuture adopt(int fd) {
+    return bootstrap()
+        .channelFactory(() -> new EpollServerDomainSocketChannel(fd, true))
+        .register();
   }
 
   private ServerBootstrap bootstrap() {
     return new ServerBootstrap()
         .group(loop)
-        .option(ChannelOption.SO_BACKLOG, 4096)
         // whose slices are pooled too
         .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNREAD_BYTES)
@@ -89,14 +81,6 @@ final class Listener {
                 onClient(channel);
               }
             });
-  }
-
-  private static Channel await(ChannelFuture future) throws IOException {
-    future.awaitUninterruptibly();
-    if (!future.isSuccess()) {
-      throw new IOException("cannot listen: " + future.cause().getMessage(), future.cause());
-    }
-    return future.channel();
   }
 
   private void onClient(EpollDomainSocketChannel channel) throws IOException {

@@ -1,31 +1,33 @@
 package dev.sockbroker.broker;
 
 import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.broker.os.BrokerSocket;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.SocketPaths;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
-import java.util.Set;
+import java.time.Instant;
 
 /**
- * The path at which clients connect, and who may use it. A lock file beside it says that a broker
- * lives there: binding replaces whatever is at the path, so without the lock a second broker would
- * silently take the place of the first.
+ * The path at which clients connect, and who may use it. It is nobody else's: a socket at which
+ * something listens is never replaced, and one that is not this broker's is never removed.
  */
 final class SocketPath implements AutoCloseable {
+  private static final int LENGTH_MAX = 107;
+
   /** S_IFMT and S_IFSOCK (inode(7)). */
   private static final int FILE_TYPE = 0170000;
 
@@ -33,14 +35,15 @@ final class SocketPath implements AutoCloseable {
 
   private final Path path;
   private final String group;
-  private final Path lockPath;
-  private final FileChannel lockFile;
+  private PathLock lock;
 
-  private SocketPath(Path path, String group, Path lockPath, FileChannel lockFile) {
+  /** Device and inode of what this broker has bound, which the open socket keeps its own. */
+  private Object bound;
+
+  private SocketPath(Path path, String group, PathLock lock) {
     this.path = path;
     this.group = group;
-    this.lockPath = lockPath;
-    this.lockFile = lockFile;
+    this.lock = lock;
   }
 
   Path path() {
@@ -48,60 +51,144 @@ final class SocketPath implements AutoCloseable {
   }
 
   /**
-   * Makes the directory, checks it, and takes the lock.
+   * Makes the directory, checks it, takes the lock, and removes what a killed broker left.
    *
    * @param group that may connect too, or null
-   * @throws RefusedException EADDRINUSE if a broker is running there, EPERM if the directory is not
+   * @throws RefusedException EADDRINUSE if something listens there, EPERM if the directory is not
    *     safe
    */
   static SocketPath claim(Path path, String group) throws IOException {
     Path absolute = path.toAbsolutePath();
-    if (absolute.toString().getBytes(StandardCharsets.UTF_8).length > 107) {
-      throw new RefusedException(
-          Errno.ENAMETOOLONG, "the path " + absolute + " is longer than a socket's 107 bytes");
-    }
+    checkLength(absolute);
     checkGroup(absolute, group);
     prepareDirectory(absolute.getParent(), group);
-    Path lockPath = absolute.resolveSibling(absolute.getFileName() + ".lock");
-    FileChannel file =
-        FileChannel.open(
-            lockPath,
-            Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    FileLock lock = file.tryLock();
+    Path lockFile = absolute.resolveSibling(absolute.getFileName() + ".lock");
+    PathLock lock = PathLock.take(lockFile);
     if (lock == null) {
-      String pid = Files.readString(lockPath).strip();
-      file.close();
-      throw new RefusedException(
-          Errno.EADDRINUSE,
-          Files.exists(absolute)
-              ? "a broker is running at " + absolute + " already, with pid " + pid
-              : "a broker is running with pid "
-                  + pid
-                  + ", but its path "
-                  + absolute
-                  + " was removed: stop it (kill "
-                  + pid
-                  + ") and start again");
+      throw locked(absolute, PathLock.pid(lockFile));
     }
-    if (!isFreeOrSocket(absolute)) {
-      Files.delete(lockPath);
-      file.close();
-      throw new RefusedException(
-          Errno.EEXIST, absolute + " is there and is no socket; name another path");
+    try {
+      removeDead(absolute);
+    } catch (IOException | RefusedException e) {
+      lock.close();
+      throw e;
     }
-    file.truncate(0);
-    file.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes()), 0);
-    return new SocketPath(absolute, group, lockPath, file);
+    return new SocketPath(absolute, group, lock);
   }
 
-  /** Binding would replace whatever is there. */
-  private static boolean isFreeOrSocket(Path path) throws IOException {
+  private static void checkLength(Path path) {
+    int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
+    if (length > LENGTH_MAX) {
+      throw new RefusedException(
+          Errno.ENAMETOOLONG,
+          "the path %s has %d bytes, and a socket's has at most %d: name a shorter one with --socket"
+                  .formatted(path, length, LENGTH_MAX)
+              + " PATH or "
+              + SocketPaths.VARIABLE
+              + "=PATH");
+    }
+  }
+
+  private static RefusedException locked(Path path, String pid) {
+    return new RefusedException(
+        Errno.EADDRINUSE,
+        Files.exists(path)
+            ? "a broker is running at " + path + " already, with pid " + pid
+            : "a broker is running with pid "
+                + pid
+                + ", but its path "
+                + path
+                + " is not there: it is stopping, or makes the path again soon; to end it: kill "
+                + pid);
+  }
+
+  private static void removeDead(Path path) throws IOException {
     if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-      return true;
+      return;
     }
     int mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
-    return (mode & FILE_TYPE) == SOCKET;
+    if ((mode & FILE_TYPE) != SOCKET) {
+      throw new RefusedException(
+          Errno.EEXIST, path + " is there and is no socket; name another path");
+    }
+    BrokerSocket.Owner owner = BrokerSocket.owner(path.toString());
+    if (owner != null) {
+      throw alive(path, owner.pid());
+    }
+    Files.deleteIfExists(path);
+  }
+
+  private static RefusedException alive(Path path, int pid) {
+    String who = pid == 0 ? "a program" : "the program with pid " + pid;
+    String find = pid == 0 ? "ss -xlp src " + path : "ps " + pid;
+    return new RefusedException(
+        Errno.EADDRINUSE,
+        who
+            + " listens at "
+            + path
+            + " already (see '"
+            + find
+            + "'): stop it, or name another path with --socket");
+  }
+
+  /**
+   * Binds and listens, and lets this user and the group connect, and nobody else.
+   *
+   * @return the listener's descriptor
+   */
+  int listen() throws IOException {
+    int fd = BrokerSocket.listen(path.toString());
+    bound = inode();
+    giveTo(path, group, group == null ? "rw-------" : "rw-rw----");
+    return fd;
+  }
+
+  /** What became of the path while the broker was busy with other things. */
+  enum State {
+    OWN,
+    MISSING,
+    ANOTHERS
+  }
+
+  State state() throws IOException {
+    Object found = inode();
+    return found == null ? State.MISSING : found.equals(bound) ? State.OWN : State.ANOTHERS;
+  }
+
+  /** Null if there is nothing. */
+  private Object inode() throws IOException {
+    try {
+      return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+          .fileKey();
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+  }
+
+  /** Cleaners of /tmp take what looks old; if they took the lock, it is made again. */
+  void keep() throws IOException {
+    touch(path);
+    if (lock.isInPlace()) {
+      touch(lock.file());
+      return;
+    }
+    PathLock again = PathLock.take(lock.file());
+    if (again != null) {
+      lock.close();
+      lock = again;
+    }
+  }
+
+  private static void touch(Path file) throws IOException {
+    FileTime now = FileTime.from(Instant.now());
+    Files.getFileAttributeView(file, BasicFileAttributeView.class).setTimes(now, now, null);
+  }
+
+  /** To be called while the listener is open, which keeps the inode its own. */
+  void remove() throws IOException {
+    if (state() == State.OWN) {
+      Files.deleteIfExists(path);
+    }
   }
 
   private static void checkGroup(Path path, String group) throws IOException {
@@ -115,15 +202,27 @@ final class SocketPath implements AutoCloseable {
   }
 
   private static void prepareDirectory(Path directory, String group) throws IOException {
-    String mode = group == null ? "rwx------" : "rwxr-x---";
+    if (Files.isSymbolicLink(directory)) {
+      throw new RefusedException(
+          Errno.EPERM,
+          "the directory "
+              + directory
+              + " is a symbolic link to "
+              + Files.readSymbolicLink(directory)
+              + ", which its owner can point elsewhere: name the real directory with --socket");
+    }
     if (Files.notExists(directory)) {
       Files.createDirectories(directory.getParent());
       Files.createDirectory(
           directory,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      giveTo(directory, group, mode);
+      giveTo(directory, group, group == null ? "rwx------" : "rwxr-x---");
       return;
     }
+    checkDirectory(directory);
+  }
+
+  private static void checkDirectory(Path directory) throws IOException {
     PosixFileAttributes found =
         Files.readAttributes(directory, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     if (!found.isDirectory()
@@ -139,7 +238,9 @@ final class SocketPath implements AutoCloseable {
               + " and be writable by nobody else; it is "
               + PosixFilePermissions.toString(found.permissions())
               + " of "
-              + found.owner());
+              + found.owner()
+              + ": name another with --socket, or, if it is yours: chmod go-w "
+              + directory);
     }
   }
 
@@ -154,11 +255,6 @@ final class SocketPath implements AutoCloseable {
     return name.equals("?") ? Long.toString(SocketPaths.effectiveUid()) : name;
   }
 
-  /** The socket was bound: lets its own user and the group connect, and nobody else. */
-  void opened() throws IOException {
-    giveTo(path, group, group == null ? "rw-------" : "rw-rw----");
-  }
-
   private static void giveTo(Path path, String group, String mode) throws IOException {
     if (group != null) {
       GroupPrincipal principal =
@@ -168,11 +264,9 @@ final class SocketPath implements AutoCloseable {
     Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(mode));
   }
 
-  /** Removes the path, then the lock: in between nobody else can have bound it. */
+  /** The end of this broker: another may start here. */
   @Override
   public void close() throws IOException {
-    Files.deleteIfExists(path);
-    Files.deleteIfExists(lockPath);
-    lockFile.close();
+    lock.close();
   }
 }

@@ -1,9 +1,15 @@
 package dev.sockbroker.system;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -35,13 +41,91 @@ class ServePathTest {
   }
 
   @Test
-  void shouldSayWhoRunsAndWhetherThePathIsThere() throws Exception {
+  void shouldSayWhoRuns() throws Exception {
     try (BrokerProcess broker = BrokerProcess.start()) {
-      Command serve = Command.to(broker.socket());
-      assertThat(serve.run("serve").err()).contains("already, with pid " + broker.pid());
-      Files.delete(broker.socket());
-      assertThat(serve.run("serve").err()).contains("was removed: stop it (kill " + broker.pid());
+      assertThat(Command.to(broker.socket()).run("serve").err())
+          .contains("already, with pid " + broker.pid());
     }
+  }
+
+  @Test
+  void shouldLeaveABrokerAloneWhoseLockWasRemoved() throws Exception {
+    try (BrokerProcess broker = BrokerProcess.start()) {
+      Path lock = Path.of(broker.socket() + ".lock");
+      Files.delete(lock);
+      Command.Result second = Command.to(broker.socket()).run("serve");
+      assertThat(second.exitCode()).isEqualTo(1);
+      assertThat(second.err()).contains("pid " + broker.pid() + " listens at", "already");
+      assertThat(Command.to(broker.socket()).run("ping", "-c", "1").exitCode()).isZero();
+      // and its pid can be read there again
+      await().atMost(30, SECONDS).until(() -> Files.exists(lock));
+      assertThat(lock).hasContent("" + broker.pid());
+    }
+  }
+
+  @Test
+  void shouldMakeItsPathAgain() throws Exception {
+    try (BrokerProcess broker = BrokerProcess.start()) {
+      Files.delete(broker.socket());
+      Files.delete(Path.of(broker.socket() + ".lock"));
+      await().atMost(30, SECONDS).until(() -> Files.exists(broker.socket()));
+      assertThat(Command.to(broker.socket()).run("ping", "-c", "1").exitCode()).isZero();
+      assertThat(broker.log()).anyMatch(line -> line.contains("it is there again"));
+    }
+  }
+
+  @Test
+  void shouldLeaveALiveSocketOfAnotherProgram() throws Exception {
+    Path socket = Files.createDirectory(home()).resolve("other.sock");
+    try (ServerSocketChannel other = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      other.bind(UnixDomainSocketAddress.of(socket));
+      Command.Result serve = Command.to(socket).run("serve");
+      assertThat(serve.exitCode()).isEqualTo(1);
+      assertThat(serve.err())
+          .contains("pid " + ProcessHandle.current().pid() + " listens at " + socket);
+      connect(socket);
+    }
+    assertThat(home()).isDirectoryNotContaining(it -> !it.equals(socket));
+  }
+
+  @Test
+  void shouldReplaceWhatAKilledProgramLeft() throws Exception {
+    try (BrokerProcess broker = BrokerProcess.startAt(directory.resolve("again"))) {
+      broker.process().destroyForcibly().waitFor();
+      assertThat(broker.socket()).exists();
+      BrokerProcess.startAt(directory.resolve("again")).stop();
+    }
+  }
+
+  @Test
+  void shouldLeaveItsSuccessorsPath() throws Exception {
+    try (BrokerProcess broker = BrokerProcess.start();
+        ServerSocketChannel successor = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      Files.delete(broker.socket());
+      successor.bind(UnixDomainSocketAddress.of(broker.socket()));
+      assertThat(broker.stop()).isZero();
+      connect(broker.socket());
+    }
+  }
+
+  private static void connect(Path socket) throws IOException {
+    SocketChannel.open(UnixDomainSocketAddress.of(socket)).close();
+  }
+
+  @Test
+  void shouldNameTheDirectoryBehindASymbolicLink() throws Exception {
+    Path real = Files.createDirectory(home());
+    Path link = Files.createSymbolicLink(directory.toRealPath().resolve("link"), real);
+    Command.Result serve = Command.to(link.resolve("broker.sock")).run("serve");
+    assertThat(serve.exitCode()).isEqualTo(1);
+    assertThat(serve.err()).contains(link + " is a symbolic link to " + real, "--socket");
+  }
+
+  @Test
+  void shouldSayHowLongAPathMayBe() throws Exception {
+    Command.Result serve = Command.to(home().resolve("x".repeat(107))).run("serve");
+    assertThat(serve.exitCode()).isEqualTo(1);
+    assertThat(serve.err()).contains("at most 107", "--socket PATH or SOCKBROKER_SOCKET=PATH");
   }
 
   @Test

@@ -31,7 +31,16 @@ final class Explanation {
       case Errno.EAFNOSUPPORT -> "the address is of another family than the socket";
       case Errno.ENAMETOOLONG -> "the path is longer than the 107 bytes of a Unix address";
       case Errno.ENODEV -> "the address names a network interface that is not there";
-      case Errno.EINVAL -> "an argument, or the address, is none that this socket can take";
+      case Errno.EINVAL ->
+          "an argument, or the address, is none that this socket can take; a path must be absolute";
+      case Errno.ENOENT -> "there is no socket at the peer's path";
+      case Errno.EACCES ->
+          "the broker's user may not write to the peer's path, or the address is a broadcast"
+              + " address and SO_BROADCAST is off";
+      case Errno.EPERM ->
+          "the path is the broker's own or in its directory, which is closed to clients, or a"
+              + " packet filter forbids it";
+      case Errno.EMFILE -> "the broker has no file descriptor left; raise its LimitNOFILE";
       default -> "the kernel refused it";
     };
   }

@@ -60,6 +60,17 @@ public final class ActivatedSockets {
     return OptionalInt.of(new ActivatedSockets().adopt(firstFd, name(environment)));
   }
 
+  /** Where an adopted listener is: its path, or its abstract name behind an @. */
+  public static String address(int fd) {
+    SystemCalls calls = new SystemCalls();
+    SocketAddresses addresses = new SocketAddresses(new NetworkInterfaces(calls));
+    int answer = calls.getsockname(fd, addresses.memory(), addresses.lengthMemory());
+    if (answer < 0) {
+      throw Refusal.of(answer, "ask for the address of the socket that was handed over");
+    }
+    return addresses.read().path();
+  }
+
   private static String name(Map<String, String> environment) throws IOException {
     // An empty name is one name; systemd's is the socket unit's unless FileDescriptorName= says.
     String names = environment.getOrDefault("LISTEN_FDNAMES", "unknown");

@@ -1,56 +1,105 @@
 package dev.sockbroker.broker.os;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
+import dev.sockbroker.protocol.SocketPaths;
+import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The file that binding a Unix socket has made. The kernel leaves it when the socket closes, and
- * then nobody can bind there; so it goes with its socket, unless another has taken the path.
+ * then nobody can bind there; so it goes with its socket.
+ *
+ * <p>A client chooses the path, and may own the directories on it, so nothing is removed by that
+ * path: it may lead elsewhere by then. The directory is open from before the bind. The open socket
+ * keeps its file's inode, so an entry with that device and inode is a link to that very file.
+ * Whoever can put another file there between the look and the removal can remove entries of that
+ * directory himself.
  */
 final class BoundPath {
   private static final Logger LOG = LoggerFactory.getLogger(BoundPath.class);
 
-  private final Path path;
-  private final Object inode;
+  private static final long OWN_UID = SocketPaths.effectiveUid();
 
-  private BoundPath(Path path, Object inode) {
-    this.path = path;
-    this.inode = inode;
+  /**
+   * S_ISVTX, which says nothing about a socket: a file that has it was made by this bind, and not
+   * by another program at the same time. It is taken off at once.
+   */
+  private static final int MARK = 01000;
+
+  private static final int PERMISSIONS = 0777;
+
+  private final EpollKernel kernel;
+  private final int directory;
+  private final byte[] name;
+  private final FileIdentity file;
+
+  private BoundPath(EpollKernel kernel, int directory, byte[] name, FileIdentity file) {
+    this.kernel = kernel;
+    this.directory = directory;
+    this.name = name;
+    this.file = file;
   }
 
-  /** Just bound; null where the name is no file. */
-  static BoundPath of(String text) {
-    if (text.isEmpty() || text.startsWith("@")) {
+  /**
+   * Binds a socket to a file.
+   *
+   * @param bind bind(2), which answers -errno
+   * @return null if the file is not where it should be; then it stays
+   */
+  static BoundPath bind(EpollKernel kernel, int socket, String text, IntSupplier bind) {
+    UnixPath path = UnixPath.of(text);
+    int directory = kernel.files().openDirectory(path.directory());
+    if (directory < 0) {
+      throw Refusal.of(directory, "bind to " + text);
+    }
+    BoundPath bound = null;
+    try {
+      kernel.paths().checkDirectory(directory);
+      kernel.files().modeOfSocket(socket, PERMISSIONS | MARK);
+      int answer = bind.getAsInt();
+      if (answer < 0) {
+        throw Refusal.of(answer, "bind to " + text);
+      }
+      bound = find(kernel, directory, path.name());
+      if (bound == null) {
+        LOG.warn("{} is not where it was bound, so it will stay when its socket closes", text);
+        kernel.paths().removeStray(path.name());
+      }
+      return bound;
+    } finally {
+      if (bound == null) {
+        kernel.calls().close(directory);
+      }
+    }
+  }
+
+  private static BoundPath find(EpollKernel kernel, int directory, byte[] name) {
+    int file = kernel.files().openEntry(directory, name);
+    if (file < 0) {
       return null;
     }
     try {
-      Path path = Path.of(text);
-      return new BoundPath(path, inode(path));
-    } catch (InvalidPathException e) {
-      // The kernel takes any bytes, the JDK those that the locale has.
-      LOG.warn("{} will stay when its socket closes: {}", text, e.getReason());
-    } catch (IOException e) {
-      LOG.warn("{} went as soon as it was bound: {}", text, e.getMessage());
-    }
-    return null;
-  }
-
-  void remove() {
-    try {
-      if (inode(path).equals(inode)) {
-        Files.delete(path);
+      FileIdentity found = kernel.files().identity(file);
+      if (found == null || !isMarked(found)) {
+        return null;
       }
-    } catch (IOException e) {
-      LOG.debug("{} is not there to be removed: {}", path, e.getMessage());
+      kernel.files().modeOfFile(file, found.mode() & PERMISSIONS);
+      return new BoundPath(kernel, directory, name, found);
+    } finally {
+      kernel.calls().close(file);
     }
   }
 
-  private static Object inode(Path path) throws IOException {
-    return Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS);
+  /** Whether a bind of this process has just made it. */
+  static boolean isMarked(FileIdentity file) {
+    return file.isSocket() && (file.mode() & MARK) != 0 && file.uid() == OWN_UID;
+  }
+
+  /** Removes the file, unless another one has its place. To be called before the socket closes. */
+  void remove() {
+    if (file.isSame(kernel.files().identity(directory, name))) {
+      kernel.files().unlink(directory, name);
+    }
+    kernel.calls().close(directory);
   }
 }

@@ -28,6 +28,8 @@ public final class EpollKernel implements Kernel {
 
   private final IoEventLoop loop;
   private final SystemCalls calls = new SystemCalls();
+  private final FileCalls files = new FileCalls();
+  private final UnixPaths paths = new UnixPaths(files, calls);
   private final ValueCalls values = new ValueCalls(calls);
   private final NetworkInterfaces interfaces = new NetworkInterfaces(calls);
   private final SocketAddresses addresses = new SocketAddresses(interfaces);
@@ -49,6 +51,16 @@ public final class EpollKernel implements Kernel {
    */
   public EpollKernel(IoEventLoop loop) {
     this.loop = loop;
+  }
+
+  /**
+   * Closes the place where the broker listens to its clients: from now on none binds, connects or
+   * sends there.
+   *
+   * @param address a path, or an abstract name behind an @
+   */
+  public void keepForBroker(String address) {
+    paths.own(OwnPath.of(files, address));
   }
 
   @Override
@@ -149,6 +161,14 @@ public final class EpollKernel implements Kernel {
 
   SystemCalls calls() {
     return calls;
+  }
+
+  FileCalls files() {
+    return files;
+  }
+
+  UnixPaths paths() {
+    return paths;
   }
 
   ValueCalls values() {

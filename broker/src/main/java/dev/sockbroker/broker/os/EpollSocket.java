@@ -120,13 +120,18 @@ final class EpollSocket implements KernelSocket {
   @Override
   public void bind(Address address) {
     int length = kernel.addresses().write(kind.family(), address);
-    int answer = kernel.calls().bind(fd, kernel.addresses().memory(), length);
+    if (kind.family() == Family.UNIX && UnixPath.isFile(address.path())) {
+      boundPath = BoundPath.bind(kernel, fd, address.path(), () -> bind(length));
+      return;
+    }
+    int answer = bind(length);
     if (answer < 0) {
       throw Refusal.of(answer, "bind to " + address);
     }
-    if (kind.family() == Family.UNIX) {
-      boundPath = BoundPath.of(address.path());
-    }
+  }
+
+  private int bind(int length) {
+    return kernel.calls().bind(fd, kernel.addresses().memory(), length);
   }
 
   @Override
@@ -160,23 +165,46 @@ final class EpollSocket implements KernelSocket {
   }
 
   private int connectCall(Address address) {
-    int length = writeAddress(address);
-    if (length < 0) {
-      return length;
-    }
-    int answer = kernel.calls().connect(fd, kernel.addresses().memory(), length);
+    int answer = toAddress(address, (memory, length) -> kernel.calls().connect(fd, memory, length));
     if (answer == 0) {
       connected = true;
     }
     return answer;
   }
 
-  /** The length, or -errno: what connects and sends answers and does not throw. */
-  private int writeAddress(Address address) {
+  /** A system call that takes an address, by its memory and length. */
+  private interface AddressCall {
+    int make(long memory, int length);
+  }
+
+  /** What connects and sends answers -errno and does not throw. */
+  private int toAddress(Address address, AddressCall call) {
+    int length;
     try {
-      return kernel.addresses().write(kind.family(), address);
+      length = kernel.addresses().write(kind.family(), address);
     } catch (RefusedException e) {
       return -e.errno();
+    }
+    if (kind.family() == Family.UNIX && UnixPath.isFile(address.path())) {
+      return toFile(address, call);
+    }
+    if (kind.family() == Family.UNIX && kernel.paths().isOwnName(address.path())) {
+      return -Errno.EPERM;
+    }
+    return call.make(kernel.addresses().memory(), length);
+  }
+
+  /** The file that was looked at is the one that is connected to, whatever its path becomes. */
+  private int toFile(Address address, AddressCall call) {
+    int file = kernel.paths().openPeer(address.path());
+    if (file < 0) {
+      return file;
+    }
+    try {
+      int length = kernel.addresses().writeFile(FileCalls.link(file));
+      return call.make(kernel.addresses().memory(), length);
+    } finally {
+      kernel.calls().close(file);
     }
   }
 
@@ -267,18 +295,21 @@ final class EpollSocket implements KernelSocket {
   @Override
   public int send(ByteBuf from, Address to, boolean urgent) {
     int flags = Linux.MSG_DONTWAIT | Linux.MSG_NOSIGNAL | (urgent ? Linux.MSG_OOB : 0);
-    int length = from.readableBytes();
-    long memory = length == 0 ? 0 : from.memoryAddress() + from.readerIndex();
-    int toLength = to == null ? 0 : writeAddress(to);
-    if (toLength < 0) {
-      return toLength;
-    }
-    long toMemory = to == null ? 0 : kernel.addresses().memory();
-    int count = (int) kernel.calls().sendto(fd, memory, length, flags, toMemory, toLength);
+    int count = to == null ? send(from, flags, 0, 0) : send(from, flags, to);
     if (count > 0) {
       from.skipBytes(count);
     }
     return count;
+  }
+
+  private int send(ByteBuf from, int flags, Address to) {
+    return toAddress(to, (memory, length) -> send(from, flags, memory, length));
+  }
+
+  private int send(ByteBuf from, int flags, long toMemory, int toLength) {
+    int length = from.readableBytes();
+    long memory = length == 0 ? 0 : from.memoryAddress() + from.readerIndex();
+    return (int) kernel.calls().sendto(fd, memory, length, flags, toMemory, toLength);
   }
 
   @Override
@@ -422,10 +453,10 @@ final class EpollSocket implements KernelSocket {
     if (acceptor != null) {
       acceptor.close();
     }
-    readiness.close();
     if (boundPath != null) {
       boundPath.remove();
       boundPath = null;
     }
+    readiness.close();
   }
 }

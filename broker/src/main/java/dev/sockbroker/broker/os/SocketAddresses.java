@@ -144,6 +144,14 @@ final class SocketAddresses {
               + PATH_MAX
               + ": use a shorter one");
     }
+    if (!isAbstract && path[0] != '/') {
+      throw new RefusedException(
+          Errno.EINVAL,
+          "the path '"
+              + address.path()
+              + "' is relative, and the broker works in another directory than its clients: give"
+              + " an absolute path");
+    }
     if (!isAbstract && address.path().indexOf('\0') >= 0) {
       throw new RefusedException(Errno.EINVAL, "the path has a NUL character in it");
     }
@@ -152,6 +160,14 @@ final class SocketAddresses {
       memory.set(JAVA_BYTE, PATH, (byte) 0);
       return PATH + path.length;
     }
+    return PATH + path.length + 1;
+  }
+
+  /** Writes a path as it is, which the caller knows to fit. */
+  int writeFile(byte[] path) {
+    memory.fill((byte) 0);
+    memory.set(JAVA_SHORT, 0, (short) Linux.AF_UNIX);
+    MemorySegment.copy(path, 0, memory, JAVA_BYTE, PATH, path.length);
     return PATH + path.length + 1;
   }
 

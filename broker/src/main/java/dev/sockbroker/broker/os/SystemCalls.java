@@ -302,8 +302,7 @@ public final class SystemCalls {
   }
 
   /** Says where the variable arguments begin: some architectures pass those another way. */
-  private static MethodHandle variadic(
-      int first, String name, MemoryLayout answer, MemoryLayout... args) {
+  static MethodHandle variadic(int first, String name, MemoryLayout answer, MemoryLayout... args) {
     return handle(name, FunctionDescriptor.of(answer, args), Linker.Option.firstVariadicArg(first));
   }
 

@@ -1,9 +1,12 @@
 package dev.sockbroker.broker.os;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sockbroker.broker.core.KernelSocket;
+import dev.sockbroker.broker.core.RefusedException;
 import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
 import java.io.IOException;
@@ -42,10 +45,70 @@ class BoundPathTest {
     assertThat(path).doesNotExist();
   }
 
-  /** As a name that the locale has no bytes for: with LANG=C those are all beyond ASCII. */
+  /** The name of another file can be given away, and a directory's name too. */
   @Test
-  void shouldLeaveWhatTheJdkCannotName() {
-    assertThat(BoundPath.of("bound\0elsewhere")).isNull();
+  void shouldNotFollowADirectoryThatBecameALink() throws IOException {
+    Path given = Files.createDirectory(directory.resolve("given"));
+    Path others = Files.createDirectory(directory.resolve("others"));
+    KernelSocket socket = bound(given.resolve("s"));
+    Path moved = Files.move(given, directory.resolve("moved"));
+    Files.createSymbolicLink(given, others);
+    // The same file in another directory: device and inode alone would not tell.
+    Path link = Files.createLink(others.resolve("s"), moved.resolve("s"));
+    loop.run(socket::close);
+    assertThat(link).exists();
+    assertThat(moved.resolve("s")).doesNotExist();
+  }
+
+  @Test
+  void shouldLeaveALinkInItsPlace() throws IOException {
+    Path path = directory.resolve("s");
+    KernelSocket socket = bound(path);
+    Path precious = Files.writeString(directory.resolve("precious"), "keep");
+    Files.delete(path);
+    Files.createSymbolicLink(path, precious);
+    loop.run(socket::close);
+    assertThat(path).isSymbolicLink();
+    assertThat(precious).hasContent("keep");
+  }
+
+  @Test
+  void shouldGiveTheFileThePermissionsThatTheUmaskLeaves() throws IOException {
+    Path path = directory.resolve("s");
+    bound(path);
+    int umask = Integer.parseInt(umask(), 8);
+    int mode = (Integer) Files.getAttribute(path, "unix:mode");
+    assertThat(mode & 07777).isEqualTo(0777 & ~umask);
+  }
+
+  private static String umask() throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/status")).stream()
+        .filter(line -> line.startsWith("Umask:"))
+        .map(line -> line.substring("Umask:".length()).strip())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void shouldRefuseARelativePath() {
+    KernelSocket socket = loop.open(Family.UNIX, SocketType.STREAM);
+    Address relative = Address.unix("s");
+    assertRefused(Errno.EINVAL, "absolute", () -> socket.bind(relative));
+    assertThat(loop.call(() -> socket.connect(relative))).isEqualTo(-Errno.EINVAL);
+  }
+
+  @Test
+  void shouldKeepNoDescriptor() {
+    int before = KernelLoop.openDescriptors();
+    loop.run(bound(directory.resolve("s"))::close);
+    assertThat(KernelLoop.openDescriptors()).isEqualTo(before);
+  }
+
+  private void assertRefused(int errno, String word, Runnable step) {
+    assertThatThrownBy(() -> loop.run(step))
+        .isInstanceOfSatisfying(
+            RefusedException.class, it -> assertThat(it.errno()).isEqualTo(errno))
+        .hasMessageContaining(word);
   }
 
   private KernelSocket bound(Path path) {

@@ -31,7 +31,7 @@ class SocketAddressesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "/run/x.sock", "relative", "@abstract", "@", "@ä\0b", "/ä"})
+  @ValueSource(strings = {"", "/run/x.sock", "@abstract", "@", "@ä\0b", "/ä"})
   void shouldReadThePathThatItWrote(String path) {
     int length = addresses.write(Family.UNIX, Address.unix(path));
     assertThat(addresses.read(length)).isEqualTo(Address.unix(path));

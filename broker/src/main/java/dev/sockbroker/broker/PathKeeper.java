@@ -1,0 +1,85 @@
+package dev.sockbroker.broker;
+
+import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.broker.os.EpollKernel;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the broker reachable at its path, which others may remove (cleaners of /tmp do): then it is
+ * made again, because the sockets that the broker owns are worth nothing without a way to it. Loop
+ * thread only.
+ */
+final class PathKeeper {
+  private static final Logger LOG = LoggerFactory.getLogger(PathKeeper.class);
+
+  private final SocketPath path;
+  private final Listener listener;
+  private final EpollKernel kernel;
+  private Channel channel;
+  private boolean lost;
+
+  PathKeeper(SocketPath path, Listener listener, EpollKernel kernel) {
+    this.path = path;
+    this.listener = listener;
+    this.kernel = kernel;
+  }
+
+  /** Binds the path and takes clients there. */
+  void listen() throws IOException {
+    int fd = path.listen();
+    kernel.keepForBroker(path.path().toString());
+    ChannelFuture adopted = listener.adopt(fd);
+    if (!adopted.isSuccess()) {
+      throw new IOException("cannot listen at " + path.path(), adopted.cause());
+    }
+    Channel former = channel;
+    channel = adopted.channel();
+    if (former != null) {
+      former.close();
+    }
+  }
+
+  /** To be called now and then. */
+  void check() {
+    try {
+      switch (path.state()) {
+        case OWN -> path.keep();
+        case MISSING -> listenAgain();
+        case ANOTHERS -> reportLoss();
+      }
+    } catch (IOException | RefusedException e) {
+      LOG.warn("clients do not reach this broker at {}: {}", path.path(), e.getMessage());
+    }
+  }
+
+  private void listenAgain() throws IOException {
+    listen();
+    lost = false;
+    LOG.warn("somebody removed {}; it is there again", path.path());
+  }
+
+  private void reportLoss() {
+    if (!lost) {
+      LOG.error(
+          "{} is another program's now: clients do not reach this broker any more (pid {}); end one"
+              + " of the two",
+          path.path(),
+          ProcessHandle.current().pid());
+    }
+    lost = true;
+  }
+
+  /** Takes no more clients; the path goes first, while it is known to be this broker's own. */
+  void stop() {
+    try {
+      path.remove();
+    } catch (IOException e) {
+      LOG.warn("{} was not removed: {}", path.path(), e.getMessage());
+    }
+    channel.close();
+  }
+}

@@ -1,0 +1,99 @@
+package dev.sockbroker.broker.os;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Family;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The socket on which the broker listens. Netty's own binding removes whatever is at the path, and
+ * its closing does too, whoever's that is by then.
+ */
+public final class BrokerSocket {
+  private static final int BACKLOG = 4096;
+  private static final int SO_PEERCRED = 17;
+  private static final int UCRED_SIZE = 12;
+
+  private final SystemCalls calls = new SystemCalls();
+  private final SocketAddresses addresses = new SocketAddresses(new NetworkInterfaces(calls));
+
+  /** Who listens at a path; the pid is 0 if the kernel does not say. */
+  public record Owner(int pid) {}
+
+  private BrokerSocket() {}
+
+  /**
+   * Binds and listens. Nobody can connect until the file's permissions are set, since it has none.
+   *
+   * @return the descriptor, non-blocking and close-on-exec
+   * @throws RefusedException with the kernel's errno; EADDRINUSE if something is at the path
+   */
+  public static int listen(String path) {
+    return new BrokerSocket().open(path);
+  }
+
+  private int open(String path) {
+    int fd = socket();
+    try {
+      require(new FileCalls().modeOfSocket(fd, 0), path);
+      int length = addresses.write(Family.UNIX, Address.unix(path));
+      require(calls.bind(fd, addresses.memory(), length), path);
+      require(calls.listen(fd, BACKLOG), path);
+      return fd;
+    } catch (RefusedException e) {
+      calls.close(fd);
+      throw e;
+    }
+  }
+
+  private int socket() {
+    int flags = Linux.SOCK_NONBLOCK | Linux.SOCK_CLOEXEC;
+    int fd = calls.socket(Linux.AF_UNIX, Linux.SOCK_STREAM | flags, 0);
+    if (fd < 0) {
+      throw Refusal.of(fd, "open a Unix socket");
+    }
+    return fd;
+  }
+
+  private static void require(int answer, String path) {
+    if (answer < 0) {
+      throw Refusal.of(answer, "listen at " + path);
+    }
+  }
+
+  /**
+   * Who lives at a path: the kernel knows that better than any lock file.
+   *
+   * @return null if the socket there was left behind by a program that has ended
+   */
+  public static Owner owner(String path) {
+    return new BrokerSocket().connect(path);
+  }
+
+  private Owner connect(String path) {
+    int fd = socket();
+    try {
+      int length = addresses.write(Family.UNIX, Address.unix(path));
+      int answer = calls.connect(fd, addresses.memory(), length);
+      boolean isDead = answer == -Errno.ECONNREFUSED || answer == -Errno.ENOENT;
+      return isDead ? null : new Owner(answer == 0 ? peerPid(fd) : 0);
+    } finally {
+      calls.close(fd);
+    }
+  }
+
+  /** The pid is the first of struct ucred (unix(7)). */
+  private int peerPid(int fd) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment ucred = arena.allocate(UCRED_SIZE, 4);
+      MemorySegment length = arena.allocateFrom(JAVA_INT, UCRED_SIZE);
+      int answer =
+          calls.getsockopt(fd, Linux.SOL_SOCKET, SO_PEERCRED, ucred.address(), length.address());
+      return answer < 0 ? 0 : ucred.get(JAVA_INT, 0);
+    }
+  }
+}

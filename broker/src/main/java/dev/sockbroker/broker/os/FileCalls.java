@@ -1,0 +1,198 @@
+package dev.sockbroker.broker.os;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import dev.sockbroker.protocol.Errno;
+import java.lang.foreign.Arena;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The system calls for the files of Unix sockets. Paths are bytes, as the kernel has them, because
+ * the JDK knows only those that its locale can spell. A call answers what the kernel answered, or
+ * the errno negated. One thread.
+ */
+final class FileCalls {
+  private static final int AT_FDCWD = -100;
+  private static final int AT_SYMLINK_NOFOLLOW = 0x100;
+  private static final int AT_EMPTY_PATH = 0x1000;
+  private static final int O_CLOEXEC = 0x80000;
+  private static final int O_PATH = 0x200000;
+  private static final int O_RDWR = 0x2;
+  private static final int O_CREAT = 0x40;
+
+  private static final int LOCK_EX = 2;
+  private static final int LOCK_NB = 4;
+
+  /** These two differ between the architectures (bits/fcntl.h). */
+  private static final boolean X86 = "amd64".equals(System.getProperty("os.arch"));
+
+  private static final int O_DIRECTORY = X86 ? 0x10000 : 0x4000;
+  private static final int O_NOFOLLOW = X86 ? 0x20000 : 0x8000;
+
+  /** struct statx (statx(2)), which is the same on every architecture. */
+  private static final int STATX_BASIC_STATS = 0x7ff;
+
+  private static final int STATX_SIZE = 256;
+  private static final int STX_UID = 20;
+  private static final int STX_MODE = 28;
+  private static final int STX_INO = 32;
+  private static final int STX_DEV_MAJOR = 136;
+  private static final int STX_DEV_MINOR = 140;
+  private static final int PATH_MAX = 4096;
+
+  private static final MethodHandle OPENAT =
+      SystemCalls.variadic(3, "openat", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
+  private static final MethodHandle STATX =
+      SystemCalls.function("statx", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG);
+  private static final MethodHandle UNLINKAT =
+      SystemCalls.function("unlinkat", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
+  private static final MethodHandle FLOCK =
+      SystemCalls.function("flock", JAVA_INT, JAVA_INT, JAVA_INT);
+  private static final MethodHandle FCHMOD =
+      SystemCalls.function("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
+  private static final MethodHandle CHMOD =
+      SystemCalls.function("chmod", JAVA_INT, JAVA_LONG, JAVA_INT);
+  private static final MethodHandle READLINK =
+      SystemCalls.function("readlink", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+
+  private final MemorySegment state = Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
+  private final MemorySegment path = Arena.ofAuto().allocate(PATH_MAX);
+  private final MemorySegment statx = Arena.ofAuto().allocate(STATX_SIZE, 8);
+
+  /** Opens a directory as a place, without reading it. */
+  int openDirectory(byte[] directory) {
+    return openat(AT_FDCWD, directory, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+  }
+
+  /** Opens a file as a thing that stays the same one; symbolic links are followed. */
+  int openFile(byte[] file) {
+    return openat(AT_FDCWD, file, O_PATH | O_CLOEXEC, 0);
+  }
+
+  /** The same for an entry of a directory, which may be a symbolic link itself. */
+  int openEntry(int directory, byte[] name) {
+    return openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
+  }
+
+  /** Opens a file for reading and writing, but no symbolic link. */
+  int openOrCreate(byte[] file, int mode) {
+    return openat(AT_FDCWD, file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode);
+  }
+
+  /** flock(2), without waiting: -EAGAIN if another open file has it. */
+  int tryLock(int fd) {
+    try {
+      return result((int) FLOCK.invokeExact(state, fd, LOCK_EX | LOCK_NB));
+    } catch (Throwable e) {
+      throw SystemCalls.unlinked(e);
+    }
+  }
+
+  private int openat(int directory, byte[] name, int flags, int mode) {
+    if (name.length >= PATH_MAX) {
+      return -Errno.ENAMETOOLONG;
+    }
+    try {
+      return result((int) OPENAT.invokeExact(state, directory, text(name), flags, mode));
+    } catch (Throwable e) {
+      throw SystemCalls.unlinked(e);
+    }
+  }
+
+  /** What an open file is; null if the kernel does not say. */
+  FileIdentity identity(int fd) {
+    return identity(fd, new byte[0], AT_EMPTY_PATH);
+  }
+
+  /** What a path leads to, be it a symbolic link; null if it leads nowhere. */
+  FileIdentity identityAt(byte[] path) {
+    return identity(AT_FDCWD, path);
+  }
+
+  /** What an entry of a directory is, be it a symbolic link; null if there is none. */
+  FileIdentity identity(int directory, byte[] name) {
+    return identity(directory, name, AT_SYMLINK_NOFOLLOW);
+  }
+
+  private FileIdentity identity(int directory, byte[] name, int flags) {
+    try {
+      int answer =
+          (int)
+              STATX.invokeExact(
+                  state, directory, text(name), flags, STATX_BASIC_STATS, statx.address());
+      return answer < 0 ? null : readIdentity();
+    } catch (Throwable e) {
+      throw SystemCalls.unlinked(e);
+    }
+  }
+
+  private FileIdentity readIdentity() {
+    long device =
+        Integer.toUnsignedLong(statx.get(JAVA_INT, STX_DEV_MAJOR)) << 32
+            | Integer.toUnsignedLong(statx.get(JAVA_INT, STX_DEV_MINOR));
+    return new FileIdentity(
+        device,
+        statx.get(JAVA_LONG, STX_INO),
+        statx.get(JAVA_SHORT, STX_MODE) & 0xffff,
+        Integer.toUnsignedLong(statx.get(JAVA_INT, STX_UID)));
+  }
+
+  int unlink(int directory, byte[] name) {
+    try {
+      return result((int) UNLINKAT.invokeExact(state, directory, text(name), 0));
+    } catch (Throwable e) {
+      throw SystemCalls.unlinked(e);
+    }
+  }
+
+  /** For a socket that is not bound yet: the mode of the file that bind makes, before the umask. */
+  int modeOfSocket(int socket, int mode) {
+    try {
+      return result((int) FCHMOD.invokeExact(state, socket, mode));
+    } catch (Throwable e) {
+      throw SystemCalls.unlinked(e);
+    }
+  }
+
+  /** For a file opened with O_PATH, which fchmod(2) does not take. */
+  int modeOfFile(int file, int mode) {
+    try {
+      return result((int) CHMOD.invokeExact(state, text(link(file)), mode));
+    } catch (Throwable e) {
+      throw SystemCalls.unlinked(e);
+    }
+  }
+
+  /** Where an open file is now, without symbolic links; null if the kernel does not say. */
+  byte[] realPath(int file) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment real = arena.allocate(PATH_MAX);
+      long length =
+          (long) READLINK.invokeExact(state, text(link(file)), real.address(), (long) PATH_MAX);
+      return length < 0 ? null : real.asSlice(0, length).toArray(JAVA_BYTE);
+    } catch (Throwable e) {
+      throw SystemCalls.unlinked(e);
+    }
+  }
+
+  /** A path that means the open file itself, wherever it is. */
+  static byte[] link(int fd) {
+    return ("/proc/self/fd/" + fd).getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private long text(byte[] bytes) {
+    MemorySegment.copy(bytes, 0, path, JAVA_BYTE, 0, bytes.length);
+    path.set(JAVA_BYTE, bytes.length, (byte) 0);
+    return path.address();
+  }
+
+  private int result(int answer) {
+    return answer >= 0 ? answer : -SystemCalls.errno(state);
+  }
+}

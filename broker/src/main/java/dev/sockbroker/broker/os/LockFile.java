@@ -1,0 +1,57 @@
+package dev.sockbroker.broker.os;
+
+import dev.sockbroker.protocol.Errno;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/**
+ * A file that one process at a time has locked, by flock(2): the JDK's lock would go whenever this
+ * process reads the file and closes it again (fcntl_locking(2)).
+ */
+public final class LockFile implements AutoCloseable {
+  private static final int OWNER_ONLY = 0600;
+
+  private final SystemCalls calls = new SystemCalls();
+  private final FileCalls files = new FileCalls();
+  private final byte[] path;
+  private final int fd;
+
+  /**
+   * Opens the file, and makes it if it is not there.
+   *
+   * @throws IOException that names the file and the reason
+   */
+  public LockFile(Path file) throws IOException {
+    path = file.toString().getBytes(StandardCharsets.UTF_8);
+    fd = files.openOrCreate(path, OWNER_ONLY);
+    if (fd < 0) {
+      throw failure(file, -fd);
+    }
+  }
+
+  private static IOException failure(Path file, int errno) {
+    return switch (errno) {
+      case Errno.ENOENT -> new NoSuchFileException(file.toString());
+      case Errno.EACCES -> new AccessDeniedException(file.toString());
+      default -> new IOException(file + ": " + Errno.name(errno));
+    };
+  }
+
+  /** Without waiting; false if another process has it. */
+  public boolean tryLock() {
+    return files.tryLock(fd) == 0;
+  }
+
+  /** Whether the file is still at its path. */
+  public boolean isInPlace() {
+    return files.identity(fd).isSame(files.identityAt(path));
+  }
+
+  @Override
+  public void close() {
+    calls.close(fd);
+  }
+}

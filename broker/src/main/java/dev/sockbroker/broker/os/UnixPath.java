@@ -1,0 +1,28 @@
+package dev.sockbroker.broker.os;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** A path split into the directory and the entry in it, both as the kernel has them. */
+record UnixPath(byte[] directory, byte[] name) {
+  /**
+   * @param path absolute
+   */
+  static UnixPath of(byte[] path) {
+    int slash = path.length - 1;
+    while (slash > 0 && path[slash] != '/') {
+      slash--;
+    }
+    return new UnixPath(
+        Arrays.copyOf(path, Math.max(slash, 1)), Arrays.copyOfRange(path, slash + 1, path.length));
+  }
+
+  static UnixPath of(String path) {
+    return of(path.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Whether an address' text names a file, and neither an abstract name nor nothing. */
+  static boolean isFile(String text) {
+    return !text.isEmpty() && !text.startsWith("@");
+  }
+}
