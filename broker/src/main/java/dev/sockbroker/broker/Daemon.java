@@ -110,6 +110,7 @@ public final class Daemon {
     Listener listener = new Listener(loop, conductor, kernel, limits, configuration.group());
     PathKeeper keeper = path == null ? null : new PathKeeper(path, listener, kernel);
     ServiceManager manager = ServiceManager.fromEnvironment(environment);
+    keepManager(loop, kernel, environment.get("NOTIFY_SOCKET"));
     String where = path == null ? ActivatedSockets.address(activated.getAsInt()) : path.path() + "";
     Runnable stop = openDoor(loop, kernel, listener, keeper, activated, where);
     stopOnSignal(group, stop, conductor, path, manager);
@@ -120,6 +121,12 @@ public final class Daemon {
       loop.scheduleAtFixedRate(manager::watchdog, 0, period, TimeUnit.MICROSECONDS);
     }
     return group.terminationFuture();
+  }
+
+  private static void keepManager(IoEventLoop loop, EpollKernel kernel, String address) {
+    if (address != null && !address.isEmpty()) {
+      loop.submit(() -> kernel.keepManagerForBroker(address)).awaitUninterruptibly();
+    }
   }
 
   /**

@@ -63,6 +63,16 @@ public final class EpollKernel implements Kernel {
     paths.own(OwnPath.of(files, address));
   }
 
+  /**
+   * Keeps clients from speaking to the service manager as the broker: NOTIFY_SOCKET is told by the
+   * kernel who sends.
+   *
+   * @param address a path, or an abstract name behind an @
+   */
+  public void keepManagerForBroker(String address) {
+    paths.manager(OwnPath.of(files, address));
+  }
+
   @Override
   public KernelSocket open(Family family, SocketType type, int protocol) {
     int flags = Linux.SOCK_NONBLOCK | Linux.SOCK_CLOEXEC;

@@ -12,6 +12,9 @@ final class UnixPaths {
   /** Null until the broker listens. */
   private OwnPath own;
 
+  /** Where the broker tells its service manager how it is; null without one. */
+  private OwnPath manager;
+
   UnixPaths(FileCalls files, SystemCalls calls) {
     this.files = files;
     this.calls = calls;
@@ -19,6 +22,10 @@ final class UnixPaths {
 
   void own(OwnPath path) {
     own = path;
+  }
+
+  void manager(OwnPath path) {
+    manager = path;
   }
 
   /**
@@ -40,11 +47,12 @@ final class UnixPaths {
    * Opens the file that a path leads to, so that it can be connected to by {@link FileCalls#link}:
    * the path may lead elsewhere a moment later.
    *
-   * @return its descriptor, or -errno: EPERM for what is the broker's own
+   * @return its descriptor, or -errno: EPERM for what is the broker's own, and for the service
+   *     manager's socket
    */
   int openPeer(String path) {
     int file = files.openFile(path.getBytes(StandardCharsets.UTF_8));
-    if (file < 0 || own == null || !isOwn(file)) {
+    if (file < 0 || !isClosed(file)) {
       return file;
     }
     calls.close(file);
@@ -53,11 +61,14 @@ final class UnixPaths {
 
   /** Whether an abstract name is the broker's own. */
   boolean isOwnName(String name) {
-    return own != null && own.isNamed(name);
+    return own != null && own.isNamed(name) || manager != null && manager.isNamed(name);
   }
 
-  private boolean isOwn(int file) {
-    return own.isSocket(files.identity(file)) || isInOwnDirectory(file);
+  private boolean isClosed(int file) {
+    FileIdentity peer = files.identity(file);
+    // The manager would believe that the broker itself says that it hangs, or has ended.
+    return manager != null && manager.isSocket(peer)
+        || own != null && (own.isSocket(peer) || isInOwnDirectory(file));
   }
 
   private boolean isInOwnDirectory(int file) {

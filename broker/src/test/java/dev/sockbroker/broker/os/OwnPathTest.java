@@ -12,6 +12,7 @@ import dev.sockbroker.protocol.SocketType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,6 +82,23 @@ class OwnPathTest {
           .isEqualTo(-Errno.EPERM);
       assertThat(loop.call(() -> sender.connect(to))).isEqualTo(-Errno.EPERM);
       assertThat(receiver.isEmpty()).isTrue();
+    }
+  }
+
+  /** It would take the client's words for the broker's: that it hangs, or has ended. */
+  @Test
+  void shouldNotSpeakToTheServiceManagerForAClient() throws IOException {
+    Path path = directory.resolve("notify");
+    try (UnixTestSocket manager = new UnixTestSocket(UnixTestSocket.DATAGRAM, path.toString())) {
+      loop.run(() -> loop.kernel.keepManagerForBroker(path.toString()));
+      KernelSocket sender = loop.open(Family.UNIX, SocketType.DGRAM);
+      for (Path it : List.of(path, Files.createLink(directory.resolve("link"), path))) {
+        Address to = Address.unix(it.toString());
+        assertThat(loop.call(() -> sender.send(KernelLoop.bytes("x"), to, false)))
+            .isEqualTo(-Errno.EPERM);
+        assertThat(loop.call(() -> sender.connect(to))).isEqualTo(-Errno.EPERM);
+      }
+      assertThat(manager.isEmpty()).isTrue();
     }
   }
 
