@@ -1,5 +1,7 @@
 package dev.sockbroker.system;
 
+import dev.sockbroker.system.contract.Relay;
+import dev.sockbroker.system.contract.WorkerProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +19,8 @@ public final class SharedBroker implements AutoCloseable {
   private final Path directory;
   private final Path jar;
   private final BrokerProcess broker;
-  private final Map<User, UserProcess> processes = new HashMap<>();
+  private final Relay relay;
+  private final Map<User, WorkerProcess> processes = new HashMap<>();
 
   /**
    * Starts a broker; a test that cannot be run says so.
@@ -25,14 +28,8 @@ public final class SharedBroker implements AutoCloseable {
    * @param options of {@code serve}, in addition to {@code --socket} and {@code --group}
    */
   public static SharedBroker start(String... options) throws IOException {
-    needs();
+    User.needs();
     return new SharedBroker(options);
-  }
-
-  /** What a test with several users needs. */
-  static void needs() {
-    Needs.that("root".equals(System.getProperty("user.name")), "needs root, for several users");
-    Needs.programs("setpriv");
   }
 
   private SharedBroker(String... options) throws IOException {
@@ -43,6 +40,7 @@ public final class SharedBroker implements AutoCloseable {
     Files.setPosixFilePermissions(jar, PosixFilePermissions.fromString("rw-r--r--"));
     Path home = openToAll(Files.createDirectory(directory.resolve("home")));
     Files.setAttribute(home, "unix:uid", User.BROKER.uid());
+    relay = new Relay(directory.resolve("relay.sock"));
     broker = BrokerProcess.startAs(User.BROKER, jar, home, withGroup(options));
   }
 
@@ -51,7 +49,7 @@ public final class SharedBroker implements AutoCloseable {
         .toArray(String[]::new);
   }
 
-  static Path openToAll(Path path) throws IOException {
+  private static Path openToAll(Path path) throws IOException {
     return Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
@@ -64,18 +62,23 @@ public final class SharedBroker implements AutoCloseable {
   }
 
   /** The process of that user's sessions; a new one if the last one has ended. */
-  UserProcess process(User user) throws IOException {
-    UserProcess process = processes.get(user);
+  WorkerProcess process(User user) throws IOException {
+    WorkerProcess process = processes.get(user);
     if (process == null || !process.isAlive()) {
-      process = UserProcess.start(user, directory, socket());
+      process = WorkerProcess.of(user, directory, relay, socket());
       processes.put(user, process);
     }
     return process;
   }
 
+  /** A connection of that user's process, which has said nothing yet. */
+  WireClient connect(User user) throws IOException {
+    return WireClient.over(process(user).openSession());
+  }
+
   /** A session of that user, which has said hello. */
   WireClient session(User user) throws IOException {
-    WireClient client = process(user).connect();
+    WireClient client = connect(user);
     client.hello();
     return client;
   }
@@ -94,7 +97,8 @@ public final class SharedBroker implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    processes.values().forEach(UserProcess::close);
+    processes.values().forEach(WorkerProcess::kill);
+    relay.close();
     broker.close();
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

@@ -10,7 +10,7 @@ import java.util.List;
  */
 public record User(int uid, int gid, List<Integer> groups) {
   /** The group that may connect to a {@link SharedBroker}. */
-  static final int MEMBERS = 61000;
+  public static final int MEMBERS = 61000;
 
   /** The user that a {@link SharedBroker} runs as. */
   static final User BROKER = new User(61001, MEMBERS, List.of());
@@ -23,8 +23,18 @@ public record User(int uid, int gid, List<Integer> groups) {
   /** Somebody who is not in the group. */
   public static final User STRANGER = new User(61004, 61004, List.of());
 
+  /** What a test with several users needs. */
+  public static void needs() {
+    Needs.that(isRoot(), "needs root, for several users");
+    Needs.programs("setpriv");
+  }
+
+  public static boolean isRoot() {
+    return "root".equals(System.getProperty("user.name"));
+  }
+
   /** The command line that runs another as this user; only root can. */
-  List<String> run(List<String> line) {
+  public List<String> run(List<String> line) {
     String supplementary = String.join(",", groups.stream().map(String::valueOf).toList());
     List<String> all =
         new ArrayList<>(

@@ -7,7 +7,9 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 
 /** Where workers connect to, one connection for each of their sessions. */
 public final class Relay implements Closeable {
@@ -18,6 +20,8 @@ public final class Relay implements Closeable {
     this.path = path;
     listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     listener.bind(UnixDomainSocketAddress.of(path));
+    // Workers of other users come here as well; the directory says who may.
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw-rw-"));
   }
 
   public Path path() {

@@ -10,6 +10,7 @@ import dev.sockbroker.protocol.Lifetime;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
+import dev.sockbroker.system.User;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -109,6 +110,12 @@ final class Scene implements Closeable {
     WorkerProcess process = c().process();
     Lifetime lifetime = Lifetime.CONNECTION;
     return join(new Actor(this, "administrator", process, process.openSession(), true, lifetime));
+  }
+
+  /** A session of another user. */
+  Actor stranger() {
+    WorkerProcess process = suite.worker(User.MALLORY);
+    return join(new Actor(this, "stranger", process, process.openSession()));
   }
 
   /** A session that lives as long as the process of B, whatever becomes of its connection. */

@@ -1,10 +1,13 @@
 package dev.sockbroker.system.contract;
 
 import dev.sockbroker.system.BrokerProcess;
+import dev.sockbroker.system.Needs;
+import dev.sockbroker.system.User;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,14 +30,23 @@ final class Suite implements AutoCloseable {
 
   private Suite() {
     String given = System.getProperty(SOCKET_PROPERTY);
-    ownBroker = given == null ? BrokerProcess.start() : null;
-    socket = given == null ? ownBroker.socket() : Path.of(given);
     try {
       directory = Files.createTempDirectory("sockbroker-contract");
+      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
       relay = new Relay(directory.resolve("relay.sock"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    ownBroker = given == null ? startBroker() : null;
+    socket = given == null ? ownBroker.socket() : Path.of(given);
+  }
+
+  /** As root one that another user's workers can use as well. */
+  private BrokerProcess startBroker() {
+    return User.isRoot()
+        ? BrokerProcess.startAt(
+            directory.resolve("broker"), "--group", User.MEMBERS + "", "--trust-group")
+        : BrokerProcess.start();
   }
 
   static Suite of(ExtensionContext context) {
@@ -61,6 +73,21 @@ final class Suite implements AutoCloseable {
       workers.put(name, worker);
     }
     return worker;
+  }
+
+  /** The worker of another user than the one who runs the suite. */
+  synchronized WorkerProcess worker(User user) {
+    User.needs();
+    Needs.that(ownBroker != null, "needs a broker that lets its group connect");
+    return workers.computeIfAbsent("uid " + user.uid(), name -> start(user));
+  }
+
+  private WorkerProcess start(User user) {
+    try {
+      return WorkerProcess.of(user, directory, relay, socket);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** A path for a Unix socket that is not there yet. */

@@ -205,6 +205,10 @@ final class WireSession implements AutoCloseable {
   }
 
   private void onReply(long requestId, Reply reply, ByteBuffer payload) {
+    if (requestId == 0) {
+      // It says why the session ends, which is what follows.
+      return;
+    }
     Long descriptor = registering.remove(requestId);
     switch (reply) {
       case Reply.Registered it -> numbers.put(descriptor, it.number());

@@ -1,30 +1,63 @@
 package dev.sockbroker.system.contract;
 
+import dev.sockbroker.system.User;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** The suite's hand on a {@link ContractWorker} in a process of its own. */
-final class WorkerProcess implements AutoCloseable {
+/** A test's hand on a {@link ContractWorker} in a process of its own. */
+public final class WorkerProcess implements AutoCloseable {
   private static final long DEADLINE_SECONDS = 30;
 
   private final String name;
   private final Relay relay;
   private final Path broker;
+  private final String classPath;
   private final Process process;
   private final Writer commands;
 
   WorkerProcess(String name, Relay relay, Path broker) {
+    this(name, relay, broker, List.of(), System.getProperty("java.class.path"));
+  }
+
+  /**
+   * A worker of another user, who often cannot read the build's class path; the worker needs
+   * nothing else of it than its own class.
+   *
+   * @param directory that all users can read, for that class
+   */
+  public static WorkerProcess of(User user, Path directory, Relay relay, Path broker)
+      throws IOException {
+    String file = ContractWorker.class.getName().replace('.', '/') + ".class";
+    Path copy = directory.resolve(file);
+    if (Files.notExists(copy)) {
+      Files.createDirectories(copy.getParent());
+      try (InputStream in = ContractWorker.class.getResourceAsStream("/" + file)) {
+        Files.copy(in, copy);
+      }
+    }
+    return new WorkerProcess(
+        "uid " + user.uid(), relay, broker, user.run(List.of()), directory.toString());
+  }
+
+  private WorkerProcess(
+      String name, Relay relay, Path broker, List<String> launcher, String classPath) {
     this.name = name;
     this.relay = relay;
     this.broker = broker;
+    this.classPath = classPath;
+    List<String> line = new ArrayList<>(launcher);
+    line.addAll(commandLine());
     try {
       process =
-          new ProcessBuilder(commandLine())
+          new ProcessBuilder(line)
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
@@ -41,7 +74,7 @@ final class WorkerProcess implements AutoCloseable {
         "-XX:+UseSerialGC",
         "--enable-native-access=ALL-UNNAMED",
         "-cp",
-        System.getProperty("java.class.path"),
+        classPath,
         ContractWorker.class.getName(),
         relay.path().toString(),
         broker.toString());
@@ -51,16 +84,16 @@ final class WorkerProcess implements AutoCloseable {
     return name;
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 
-  boolean isAlive() {
+  public boolean isAlive() {
     return process.isAlive();
   }
 
   /** A new session of this process. */
-  SocketChannel openSession() {
+  public SocketChannel openSession() {
     return relay.next(() -> tell("session"));
   }
 
@@ -84,7 +117,7 @@ final class WorkerProcess implements AutoCloseable {
   }
 
   /** kill -9, and waits until the process is gone. */
-  void kill() {
+  public void kill() {
     process.destroyForcibly();
     awaitEnd();
   }

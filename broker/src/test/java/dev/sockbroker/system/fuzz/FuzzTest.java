@@ -124,7 +124,7 @@ class FuzzTest {
     if (!severalUsers) {
       return BrokerProcess.start();
     }
-    BrokerProcess broker = BrokerProcess.start("--group", "" + Storm.GROUP);
+    BrokerProcess broker = BrokerProcess.start("--trust-group", "--group", "" + Storm.GROUP);
     Files.setPosixFilePermissions(
         broker.socket().getParent().getParent(), PosixFilePermissions.fromString("rwx--x--x"));
     return broker;

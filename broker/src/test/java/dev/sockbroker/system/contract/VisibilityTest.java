@@ -1,0 +1,116 @@
+package dev.sockbroker.system.contract;
+
+import static dev.sockbroker.protocol.Errno.ENOENT;
+import static dev.sockbroker.protocol.Errno.EPERM;
+import static dev.sockbroker.protocol.Family.INET;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.Right;
+import dev.sockbroker.protocol.SocketType;
+import dev.sockbroker.system.User;
+import dev.sockbroker.system.contract.Scenario.On;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+
+/** Scenarios NM-05 and VI-*: what users have to do with each other. */
+class VisibilityTest {
+  private static final Set<Right> ACCEPT = EnumSet.of(Right.ACCEPT);
+
+  @Scenario(
+      id = "NM-05",
+      rules = {18},
+      registers = false,
+      on = On.ONCE,
+      steps =
+          "another user names a socket and lets others join; A and an administrator open and attach"
+              + " that name; A does both again with `joinOthers`",
+      expected = "EPERM each; ok, and the owner's uid")
+  void nm05ShouldJoinAnotherUsersSocketOnRequestOnly(Scene scene) {
+    String name = UUID.randomUUID().toString();
+    Request.Open open = open(name, false);
+    Holder squatted = scene.stranger().open();
+    Set<Right> all = EnumSet.allOf(Right.class);
+    squatted.actor().ask(new Request.Name(squatted.id(), name, 0, all, all));
+    for (Actor actor : List.of(scene.a(), scene.administrator())) {
+      actor.ask(open).fails(EPERM);
+      actor.attach(name).fails(EPERM);
+    }
+    for (Request request : List.of(open(name, true), new Request.Attach(name, true))) {
+      Holder joined = scene.a().ask(request).holder("A");
+      assertThat(joined.socket()).isEqualTo(squatted.socket());
+      assertThat(joined.opened().ownerUid()).isEqualTo(User.MALLORY.uid());
+    }
+  }
+
+  private static Request.Open open(String name, boolean joinOthers) {
+    return new Request.Open(
+        INET, SocketType.STREAM, 0, null, null, null, name, 0, null, null, joinOthers);
+  }
+
+  @Scenario(
+      id = "VI-01",
+      rules = {52},
+      registers = false,
+      on = On.ONCE,
+      steps =
+          "another user watches, lists and shows A's named socket; then A lets others join by the"
+              + " name; list and show again",
+      expected = "nothing happens, no row, ENOENT; a row and an answer without holders")
+  void vi01ShouldHideASocketFromOtherUsers(Scene scene) {
+    Actor stranger = scene.stranger();
+    stranger.ask(new Request.Watch(true));
+    String name = UUID.randomUUID().toString();
+    Holder socket = scene.a().ask(open(name, false)).holder("A");
+    for (String id : List.of(name, "s" + socket.socket(), "d" + socket.id())) {
+      stranger.ask(new Request.Show(id)).fails(ENOENT);
+    }
+    assertThat(rows(stranger, socket)).isEmpty();
+    stranger.ask(new Request.Watch(false));
+    scene.a().ask(new Request.Name(socket.id(), name, 0, null, ACCEPT));
+    assertThat(rows(stranger, socket)).singleElement().returns(0L, Reply.DescriptorInfo::id);
+    assertThat(stranger.ask(new Request.Show(name)).as(Reply.Shown.class).holders()).isEmpty();
+    assertThat(rows(scene.b(), socket)).singleElement().returns(socket.id(), it -> it.id());
+  }
+
+  private static List<Reply.DescriptorInfo> rows(Actor actor, Holder socket) {
+    Request list = new Request.ListDescriptors(0, 0, null, null, socket.socket(), null);
+    List<Reply.DescriptorInfo> rows = actor.ask(list).as(Reply.Listing.class).rows();
+    return rows == null ? List.of() : rows;
+  }
+
+  @Scenario(
+      id = "VI-02",
+      rules = {53},
+      registers = false,
+      on = On.ONCE,
+      steps =
+          "another user lists sessions and ends A's; B does; an administrator ends the other user's"
+              + " session",
+      expected = "A's is not listed, ENOENT; ok, and A's session is over; ok")
+  void vi02ShouldEndSessionsOfTheOwnUser(Scene scene) {
+    Actor stranger = scene.stranger();
+    Actor a = scene.another(scene.a());
+    Holder socket = a.open();
+    assertThat(sessions(stranger)).contains(stranger.sessionId()).doesNotContain(a.sessionId());
+    assertThat(sessions(scene.b())).contains(a.sessionId());
+    stranger.ask(new Request.EndSession(a.sessionId())).fails(ENOENT);
+    scene.b().ask(new Request.EndSession(a.sessionId()));
+    a.session().awaitEnd();
+    scene.forget(a);
+    Actor administrator = scene.administrator();
+    administrator.ask(new Request.Show("s" + socket.socket())).fails(ENOENT);
+    administrator.ask(new Request.EndSession(stranger.sessionId()));
+    stranger.session().awaitEnd();
+    scene.forget(stranger);
+  }
+
+  private static List<Long> sessions(Actor actor) {
+    return actor.ask(new Request.ListSessions(0)).as(Reply.Sessions.class).rows().stream()
+        .map(Reply.SessionInfo::id)
+        .toList();
+  }
+}
