@@ -5,12 +5,16 @@ import static dev.sockbroker.protocol.Errno.EPERM;
 import static dev.sockbroker.protocol.Family.INET;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
 import dev.sockbroker.protocol.SocketType;
 import dev.sockbroker.system.User;
 import dev.sockbroker.system.contract.Scenario.On;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -106,6 +110,21 @@ class VisibilityTest {
     administrator.ask(new Request.EndSession(stranger.sessionId()));
     stranger.session().awaitEnd();
     scene.forget(stranger);
+  }
+
+  @Scenario(
+      id = "VI-03",
+      rules = {53},
+      registers = false,
+      on = On.UNIX,
+      steps = "A connects a socket to the broker's own path, and by a link to it",
+      expected = "EPERM each")
+  void vi03ShouldNotConnectToItselfForAClient(Scene scene) throws IOException {
+    Path broker = scene.suite().socket();
+    Path link = Files.createSymbolicLink(scene.suite().newPath(), broker);
+    for (Path path : List.of(broker, link)) {
+      scene.a().open().connect(Address.unix(path.toString())).fails(EPERM);
+    }
   }
 
   private static List<Long> sessions(Actor actor) {
