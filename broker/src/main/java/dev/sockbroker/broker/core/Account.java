@@ -4,6 +4,7 @@ import dev.sockbroker.broker.core.Resource.Level;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -19,7 +20,7 @@ public final class Account {
   private final Level level;
   private final String owner;
   private final Account parent;
-  private final Runnable onForgotten;
+  private final Consumer<Account> onForgotten;
   private final Exhaustions exhaustions;
   private final long[] allowed = new long[Resource.values().length];
   private final long[] used = new long[Resource.values().length];
@@ -33,7 +34,11 @@ public final class Account {
    * @param onForgotten runs when nothing is charged any more and nobody will charge
    */
   Account(
-      Level level, String owner, Account parent, Exhaustions exhaustions, Runnable onForgotten) {
+      Level level,
+      String owner,
+      Account parent,
+      Exhaustions exhaustions,
+      Consumer<Account> onForgotten) {
     this.level = level;
     this.owner = owner;
     this.parent = parent;
@@ -115,7 +120,7 @@ public final class Account {
   private void forgetIfUnused() {
     if (ended && total == 0 && parts.isEmpty()) {
       parent.parts.remove(this);
-      onForgotten.run();
+      onForgotten.accept(this);
       parent.forgetIfUnused();
     }
   }

@@ -24,14 +24,14 @@ final class Accounts {
     limits = environment.limits();
     ownUid = environment.ownUid();
     exhaustions = new Exhaustions(environment.timers()::nanoTime);
-    broker = new Account(Level.BROKER, "the broker", null, exhaustions, () -> {});
+    broker = new Account(Level.BROKER, "the broker", null, exhaustions, _ -> {});
     others =
         new Account(
             Level.BROKER,
             "all users but root and the broker's own together",
             broker,
             exhaustions,
-            () -> {});
+            _ -> {});
     for (Resource resource : Resource.values()) {
       int all = limits.of(resource);
       broker.allow(resource, all);
@@ -46,7 +46,7 @@ final class Accounts {
    */
   Account open(String name, Identity identity) {
     Account user = users.computeIfAbsent(identity.uid(), this::user);
-    Account session = new Account(Level.SESSION, name, user, exhaustions, () -> {});
+    Account session = new Account(Level.SESSION, name, user, exhaustions, _ -> {});
     for (Resource resource : Resource.values()) {
       session.allow(resource, limits.of(Level.SESSION, resource));
     }
@@ -61,7 +61,7 @@ final class Accounts {
             "uid " + uid,
             privileged ? broker : others,
             exhaustions,
-            () -> users.remove(uid));
+            forgotten -> users.remove(uid, forgotten));
     for (Resource resource : Resource.values()) {
       user.allow(resource, privileged ? Limits.NONE : limits.of(Level.USER, resource));
     }

@@ -57,7 +57,7 @@ public final class Conductor {
     data = new DataHandler(environment);
     eventObjects = new EventObjectHandler(environment);
     registrations = new RegistrationHandler(sockets, eventObjects);
-    token = new TokenHandler(sockets, tokens, sessions::get);
+    token = new TokenHandler(sockets, tokens, sessions::get, environment.limits());
     rings = new RingHandler(environment, this::handle, this::end);
     list = new ListHandler(environment, sockets);
     sessionHandler = new SessionHandler(environment, sessions, this::end);

@@ -29,8 +29,8 @@ public final class Limits {
   /** Of each limit one part in so many is kept for root and the broker's own user. */
   private static final int RESERVED_FRACTION = 16;
 
-  /** What a session may have unread without anybody counting it; see {@link Unread}. */
-  static final int UNREAD_FREE_BYTES = 16 << 10;
+  /** What a session may have unread without being charged for it. */
+  public static final int UNREAD_FREE_BYTES = 16 << 10;
 
   /** What is bounded when nothing is said. */
   public static final Limits DEFAULT = new Limits(defaults());
@@ -137,6 +137,8 @@ public final class Limits {
     long unread = directMemory / 8;
     limits = limits.lowered(Resource.SESSIONS, unread / UNREAD_FREE_BYTES);
     limits = limits.lowered(Resource.BUFFERED_BYTES, directMemory / 4);
+    // What is left in a ring becomes the broker's own memory.
+    limits = limits.lowered(Resource.RING_BYTES, directMemory / 4);
     return limits.withinFiles(openFiles);
   }
 

@@ -12,6 +12,7 @@ final class Receipt implements SessionProxy.Delivery {
   private final Pool<Receipt> pool;
   private final KernelSocket.Arrival arrival = new KernelSocket.Arrival();
   private OwnedSocket socket;
+  private Account account;
   private long position;
   private ByteBuf bytes;
 
@@ -24,12 +25,14 @@ final class Receipt implements SessionProxy.Delivery {
   }
 
   /**
+   * @param by who is charged for it while it is nobody's
    * @param at as {@link Connection#position} was before
    * @param received its reference is taken over
    * @param beside is copied
    */
-  Receipt of(OwnedSocket from, long at, ByteBuf received, KernelSocket.Arrival beside) {
+  Receipt of(OwnedSocket from, Account by, long at, ByteBuf received, KernelSocket.Arrival beside) {
     socket = from;
+    account = by;
     position = at;
     bytes = received;
     arrival.copy(beside);
@@ -44,6 +47,7 @@ final class Receipt implements SessionProxy.Delivery {
       giveBack();
     }
     socket = null;
+    account = null;
     bytes = null;
     arrival.clear();
     pool.giveBack(this);
@@ -55,7 +59,11 @@ final class Receipt implements SessionProxy.Delivery {
       kept = new KernelSocket.Arrival();
       kept.copy(arrival);
     }
-    socket.connection().giveBack(new Returned.Chunk(position, bytes.readerIndex(0), kept));
+    socket
+        .connection()
+        .giveBack(
+            new Returned.Chunk(
+                position, bytes.readerIndex(0), kept, account, Resource.BUFFERED_BYTES));
     loop.execute(socket::advance);
   }
 }

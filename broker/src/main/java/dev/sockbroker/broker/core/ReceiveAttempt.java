@@ -93,7 +93,11 @@ final class ReceiveAttempt implements Attempt {
             : new Reply.Received(arrival.from, size, arrival.control);
     boolean leavesNothing = peek || socket.isStream() && !bytes.isReadable();
     SessionProxy.Delivery receipt =
-        leavesNothing ? null : receipts.take().of(socket, position, bytes.retain(), arrival);
+        leavesNothing
+            ? null
+            : receipts
+                .take()
+                .of(socket, call.session().account(), position, bytes.retain(), arrival);
     call.session().proxy().reply(call.requestId(), reply, bytes, receipt);
   }
 

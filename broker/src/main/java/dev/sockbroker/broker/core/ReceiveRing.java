@@ -222,14 +222,22 @@ final class ReceiveRing {
         || registration.selects(NetworkEvent.CLOSE);
   }
 
-  /** The ring has ended: what was not taken goes back in the order in which it came. */
+  /**
+   * The ring has ended: what was not taken goes back in the order in which it came. It counts as
+   * the ring's until somebody takes it.
+   */
   void giveBack(ByteBufAllocator buffers) {
     while (head < tail) {
       Map.Entry<Long, Long> part = offsets.floorEntry(head);
       Long next = offsets.higherKey(head);
       long until = next == null ? tail : next;
       connection.giveBack(
-          new Returned.Chunk(head + part.getValue(), copy(buffers, (int) (until - head)), null));
+          new Returned.Chunk(
+              head + part.getValue(),
+              copy(buffers, (int) (until - head)),
+              null,
+              descriptor.session.account(),
+              Resource.RING_BYTES));
       descriptor.bytesIn -= until - head;
       head = until;
     }

@@ -1,7 +1,6 @@
 package dev.sockbroker.broker.core;
 
 import io.netty.buffer.ByteBuf;
-import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -9,14 +8,33 @@ import java.util.TreeMap;
  * next receiver's (rule 26), in the order in which they came from the kernel.
  */
 final class Returned {
+  private static final int DATAGRAM_BYTES = 256;
+
   private final TreeMap<Long, Chunk> chunks = new TreeMap<>();
 
   /**
    * What one receive got. A datagram is taken whole, a piece of a stream may be taken in parts.
    *
    * @param position of its first byte among all that were received, or the datagram's number
+   * @param account of the session that had it, which is charged as long as it is here
+   * @param resource what it counts as
    */
-  record Chunk(long position, ByteBuf bytes, KernelSocket.Arrival arrival) {}
+  record Chunk(
+      long position,
+      ByteBuf bytes,
+      KernelSocket.Arrival arrival,
+      Account account,
+      Resource resource) {
+
+    /** A datagram counts with its addresses. */
+    private long cost() {
+      return bytes.readableBytes() + (arrival == null ? 0 : DATAGRAM_BYTES);
+    }
+
+    private Chunk from(long next) {
+      return new Chunk(next, bytes, arrival, account, resource);
+    }
+  }
 
   boolean isEmpty() {
     return chunks.isEmpty();
@@ -25,6 +43,8 @@ final class Returned {
   /** Takes over the reference. */
   void add(Chunk chunk) {
     if (chunk.bytes.isReadable() || chunk.arrival != null) {
+      // It was counted before in another way, so that it is no more than there was room for.
+      chunk.account.force(chunk.resource, chunk.cost());
       chunks.put(chunk.position, chunk);
     } else {
       chunk.bytes.release();
@@ -38,23 +58,29 @@ final class Returned {
 
   /** As {@link KernelSocket#receive}; only if not empty. */
   int take(ByteBuf into, int length, boolean peek, boolean datagram, KernelSocket.Arrival arrival) {
-    Map.Entry<Long, Chunk> first = chunks.firstEntry();
-    ByteBuf bytes = first.getValue().bytes;
-    int count = Math.min(length, bytes.readableBytes());
-    into.writeBytes(bytes, bytes.readerIndex(), count);
+    Chunk first = chunks.firstEntry().getValue();
+    int count = Math.min(length, first.bytes.readableBytes());
+    into.writeBytes(first.bytes, first.bytes.readerIndex(), count);
     if (datagram) {
-      arrival.copy(first.getValue().arrival);
+      arrival.copy(first.arrival);
     }
     if (!peek) {
-      chunks.remove(first.getKey());
-      bytes.skipBytes(count);
-      if (datagram || !bytes.isReadable()) {
-        bytes.release();
-      } else {
-        chunks.put(first.getKey() + count, new Chunk(first.getKey() + count, bytes, null));
-      }
+      remove(first, datagram ? first.bytes.readableBytes() : count);
     }
     return count;
+  }
+
+  private void remove(Chunk first, int count) {
+    chunks.remove(first.position);
+    long before = first.cost();
+    first.bytes.skipBytes(count);
+    if (first.bytes.isReadable()) {
+      first.account.release(first.resource, before - first.cost());
+      chunks.put(first.position + count, first.from(first.position + count));
+    } else {
+      first.account.release(first.resource, before);
+      first.bytes.release();
+    }
   }
 
   long size() {
@@ -62,7 +88,10 @@ final class Returned {
   }
 
   void release() {
-    chunks.values().forEach(chunk -> chunk.bytes.release());
+    for (Chunk chunk : chunks.values()) {
+      chunk.account.release(chunk.resource, chunk.cost());
+      chunk.bytes.release();
+    }
     chunks.clear();
   }
 }

@@ -15,11 +15,14 @@ final class TokenHandler {
   private final SocketTable sockets;
   private final TokenTable tokens;
   private final LongFunction<Session> sessions;
+  private final long expiryMaxMillis;
 
   /**
    * @param sessions the living session of an id, or null
    */
-  TokenHandler(SocketTable sockets, TokenTable tokens, LongFunction<Session> sessions) {
+  TokenHandler(
+      SocketTable sockets, TokenTable tokens, LongFunction<Session> sessions, Limits limits) {
+    expiryMaxMillis = 1000L * limits.tokenExpirySeconds();
     this.sockets = sockets;
     this.tokens = tokens;
     this.sessions = sessions;
@@ -36,6 +39,11 @@ final class TokenHandler {
     Long expiry = duplicate.expiryMillis();
     if (expiry != null && expiry <= 0) {
       throw new RefusedException(Errno.EINVAL, "an expiry is a time of 1 ms or more");
+    } else if (expiry != null && expiry > expiryMaxMillis) {
+      throw new RefusedException(
+          Errno.EINVAL,
+          "a token is good for %d s at most (serve --limit token-expiry-seconds=NUMBER)"
+              .formatted(expiryMaxMillis / 1000));
     }
     Token token = make(source, rights, duplicate);
     if (expiry != null) {

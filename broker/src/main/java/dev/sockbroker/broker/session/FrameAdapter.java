@@ -4,6 +4,7 @@ import dev.sockbroker.broker.core.Conductor;
 import dev.sockbroker.broker.core.Identity;
 import dev.sockbroker.broker.core.Kernel;
 import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.broker.core.Resource;
 import dev.sockbroker.broker.core.Session;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.InvalidMessageException;
@@ -44,6 +45,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
   private FrameProxy proxy;
   private Session session;
   private FrameInput input;
+  private int inputCharged;
   private long frames;
   private Future<?> deadline;
   private Runnable sessionEnd = () -> {};
@@ -82,7 +84,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
         throw refusal;
       }
       session = conductor.onConnected(identity, proxy);
-      proxy.account(session.account());
+      proxy.begin(session, this::onTooMuchUnread);
       awaitFrame(context);
     } catch (RefusedException e) {
       end(0, e.errno(), e.getMessage());
@@ -112,6 +114,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
   public void channelInactive(ChannelHandlerContext context) {
     stopWaiting();
     input.release();
+    chargeInput();
     input = null;
     if (fds != null) {
       fds.onClosed();
@@ -155,10 +158,16 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
     if (context.channel().isWritable() && session != null && input != null) {
-      conductor.onWritable(session);
-      // Not from inside the write that made room: requests are handled in a turn of their own.
-      context.executor().execute(() -> readFrames(context));
+      // Not from inside the write that made room: that may be an answer of the same socket.
+      context.executor().execute(() -> onWritable(context));
     }
+  }
+
+  private void onWritable(ChannelHandlerContext context) {
+    if (session != null) {
+      conductor.onWritable(session);
+    }
+    readFrames(context);
   }
 
   private void readFrames(ChannelHandlerContext context) {
@@ -169,11 +178,35 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
       while (fds == null && !proxy.isClosing() && proxy.isWritable() && readFrame()) {
         frames++;
       }
+      input.fit();
+      chargeInput();
       awaitFrame(context);
     } catch (MalformedFrameException e) {
       end(0, Errno.EPROTO, e.getMessage());
+    } catch (RefusedException e) {
+      end(0, e.errno(), e.getMessage());
     }
     context.channel().config().setAutoRead(proxy.isWritable() || proxy.isClosing());
+  }
+
+  /** What came and could not be handled yet is kept for the session (rule 20). */
+  private void chargeInput() {
+    int kept = input.kept();
+    if (kept > inputCharged) {
+      proxy.account().charge(Resource.BUFFERED_BYTES, kept - inputCharged);
+    } else if (kept < inputCharged) {
+      proxy.account().release(Resource.BUFFERED_BYTES, inputCharged - kept);
+    }
+    inputCharged = kept;
+  }
+
+  /** It does not read, and there is no way to tell it. */
+  private void onTooMuchUnread(RefusedException why) {
+    if (!session.isEnded()) {
+      ended.onEnded(identity.pid(), "it does not read: " + why.getMessage());
+      proxy.abort();
+      endSession();
+    }
   }
 
   /** Answers whether a whole frame was there. */

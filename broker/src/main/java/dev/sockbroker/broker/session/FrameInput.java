@@ -12,18 +12,20 @@ import java.nio.ByteBuffer;
  * at one frame after the other, and makes no objects of them.
  */
 final class FrameInput {
+  /** Less is not worth a copy. */
+  private static final int FIT_BYTES = 256;
+
   private final ByteBufAllocator buffers;
   private final int frameBytesMax;
 
   /** Of the frame that it stands at. */
   private final ByteBuffer header = ByteBuffer.allocate(FrameHeader.BYTES);
 
-  private ByteBuf bytes;
+  private ByteBuf bytes = Unpooled.EMPTY_BUFFER;
 
   FrameInput(ByteBufAllocator buffers, int frameBytesMax) {
     this.buffers = buffers;
     this.frameBytesMax = frameBytesMax;
-    bytes = buffers.directBuffer(0);
   }
 
   boolean isEmpty() {
@@ -49,18 +51,40 @@ final class FrameInput {
     bytes.writeBytes(more.internalNioBuffer(more.readerIndex(), more.readableBytes()));
   }
 
-  /** Into new memory, since parts of the old may be on their way into a socket. */
+  /**
+   * Doubles what is there. A length that was announced makes no room: only what comes does, and the
+   * end of the frame bounds it.
+   */
   private void grow(int more) {
-    int needed = bytes.readableBytes() + more;
+    int there = bytes.readableBytes();
+    int needed = there + more;
     int frame =
-        bytes.readableBytes() < FrameHeader.LENGTH_BYTES
-            ? 0
+        there < FrameHeader.LENGTH_BYTES
+            ? needed
             : FrameHeader.LENGTH_BYTES + bytes.getInt(bytes.readerIndex());
-    int room = frame > needed && frame <= frameBytesMax ? frame : needed;
+    move(Math.max(needed, Math.min(frame, 2 * there)));
+  }
+
+  /** Into new memory, since parts of the old may be on their way into a socket. */
+  private void move(int room) {
     ByteBuf old = bytes;
     bytes = buffers.directBuffer(room);
     append(old);
     old.release();
+  }
+
+  /** No more comes for now: memory that is mostly unused is not kept meanwhile. */
+  void fit() {
+    if (isEmpty()) {
+      release();
+    } else if (bytes.capacity() > FIT_BYTES + 2 * bytes.readableBytes()) {
+      move(bytes.readableBytes());
+    }
+  }
+
+  /** How much memory is kept. */
+  int kept() {
+    return bytes.capacity();
   }
 
   /**
@@ -112,5 +136,6 @@ final class FrameInput {
 
   void release() {
     bytes.release();
+    bytes = Unpooled.EMPTY_BUFFER;
   }
 }

@@ -1,8 +1,11 @@
 package dev.sockbroker.broker.session;
 
+import static dev.sockbroker.broker.core.Resource.FILE_DESCRIPTORS;
+
 import dev.sockbroker.broker.core.Account;
 import dev.sockbroker.broker.core.Identity;
 import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.broker.core.Session;
 import dev.sockbroker.broker.core.SessionProxy;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
@@ -14,9 +17,12 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.unix.UnixChannel;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +34,15 @@ final class FrameProxy implements SessionProxy {
   /** How long a session that is being ended may take to read its last frames. */
   private static final int CLOSE_SECONDS = 5;
 
+  /** So much is written at once. */
+  private static final int FLUSH_BYTES = 64 << 10;
+
+  /** What a client may have sent before it hears that it is turned away. */
+  private static final int DRAIN_BYTES = 64 << 10;
+
+  /** Its connection and its pidfd. */
+  private static final int FDS = 2;
+
   /** How many promises are kept to be used again. */
   private static final int TOLD_MAX = 64;
 
@@ -36,7 +51,9 @@ final class FrameProxy implements SessionProxy {
   private final FrameCodec codec;
   private final FdKeys fdKeys;
   private final ArrayDeque<Told> told = new ArrayDeque<>(1);
-  private Account account;
+  private Session session;
+  private Unread unread;
+  private int unflushed;
   private FdConnection fds;
   private boolean closing;
 
@@ -57,13 +74,18 @@ final class FrameProxy implements SessionProxy {
     return channel;
   }
 
-  /** Of its session, once there is one. */
+  /** Its session's. */
   Account account() {
-    return account;
+    return session.account();
   }
 
-  void account(Account ofSession) {
-    account = ofSession;
+  /**
+   * @param onTooMuchUnread ends the session
+   */
+  void begin(Session begun, Consumer<RefusedException> onTooMuchUnread) {
+    session = begun;
+    unread = new Unread(channel, begun.account(), onTooMuchUnread);
+    channel.closeFuture().addListener(_ -> unread.release());
   }
 
   Identity identity() {
@@ -113,17 +135,19 @@ final class FrameProxy implements SessionProxy {
 
   @Override
   public void reply(long requestId, Reply reply, Delivery delivery) {
-    write(requestId, reply, 0, promise(delivery));
+    write(requestId, reply, 0, delivery == null ? channel.voidPromise() : promise(delivery));
   }
 
   @Override
   public void reply(long requestId, Reply reply, ByteBuf payload, Delivery delivery) {
     if (payload.isReadable()) {
-      write(requestId, reply, payload.readableBytes(), channel.voidPromise());
-      channel.write(payload, promise(delivery));
+      int count = payload.readableBytes();
+      write(requestId, reply, count, channel.voidPromise());
+      channel.write(payload, promise(delivery).beside(payload.capacity() - count));
+      wrote(count);
     } else {
       payload.release();
-      write(requestId, reply, 0, promise(delivery));
+      write(requestId, reply, 0, delivery == null ? channel.voidPromise() : promise(delivery));
     }
   }
 
@@ -132,10 +156,7 @@ final class FrameProxy implements SessionProxy {
     write(requestId, event, 0, channel.voidPromise());
   }
 
-  private ChannelPromise promise(Delivery delivery) {
-    if (delivery == null) {
-      return channel.voidPromise();
-    }
+  private Told promise(Delivery delivery) {
     Told unused = told.poll();
     return (unused == null ? new Told() : unused).of(delivery);
   }
@@ -143,9 +164,17 @@ final class FrameProxy implements SessionProxy {
   /** Tells of one write after the other: Netty's own promise is good for one. */
   private final class Told extends DefaultChannelPromise {
     private Delivery delivery;
+    private int beside;
 
     Told() {
       super(channel);
+    }
+
+    /** So much memory is kept with what is written. */
+    Told beside(int bytes) {
+      beside = bytes;
+      unread.unused(bytes);
+      return this;
     }
 
     Told of(Delivery of) {
@@ -166,11 +195,17 @@ final class FrameProxy implements SessionProxy {
     private boolean tell(boolean written) {
       Delivery of = delivery;
       delivery = null;
+      if (beside != 0) {
+        unread.unused(-beside);
+        beside = 0;
+      }
       if (told.size() < TOLD_MAX) {
         told.push(this);
       }
       try {
-        of.done(written);
+        if (of != null) {
+          of.done(written);
+        }
       } catch (RuntimeException e) {
         // not into Netty, which has not finished with this write
         LOG.error("what is due when a frame has gone failed", e);
@@ -181,18 +216,36 @@ final class FrameProxy implements SessionProxy {
 
   private void write(long requestId, Message message, int payloadLength, ChannelPromise promise) {
     ByteBuffer head = codec.encode(requestId, message, payloadLength);
-    channel.write(channel.alloc().directBuffer(head.remaining()).writeBytes(head), promise);
+    int length = head.remaining();
+    channel.write(channel.alloc().directBuffer(length).writeBytes(head), promise);
+    wrote(length);
+  }
+
+  /** A burst of answers is not kept until its end. */
+  private void wrote(int bytes) {
+    unflushed += bytes;
+    if (unflushed >= FLUSH_BYTES) {
+      flush();
+    }
   }
 
   /** False also when the connection has ended: then nobody will read. */
   @Override
   public boolean isWritable() {
-    return channel.isWritable() && channel.isActive();
+    return channel.isWritable() && channel.isActive() && !isTooMuchUnread();
+  }
+
+  private boolean isTooMuchUnread() {
+    return unread != null && unread.isTooMuch();
   }
 
   @Override
   public void flush() {
+    unflushed = 0;
     channel.flush();
+    if (unread != null) {
+      unread.look();
+    }
   }
 
   @Override
@@ -205,12 +258,44 @@ final class FrameProxy implements SessionProxy {
       endWithoutConnection.run();
       return;
     }
-    // Not closed yet: with unread bytes of the client that would be a reset, and it would never see
-    // the last frames. It is closed when the client closes, or after a while.
+    channel.config().setAutoRead(true);
+    if (session != null && session.isWelcomed() && account().hasRoom(FILE_DESCRIPTORS, FDS)) {
+      closeLater();
+    } else {
+      closeNow();
+    }
+  }
+
+  /** Whoever is turned away finds the last frame in its own buffer, and takes no fd meanwhile. */
+  private void closeNow() {
+    channel
+        .writeAndFlush(channel.alloc().buffer(0))
+        .addListener(
+            _ -> {
+              drain();
+              channel.close();
+            });
+  }
+
+  /** With unread bytes of the client the close would be a reset. */
+  private void drain() {
+    ByteBuf unwanted = channel.alloc().directBuffer(DRAIN_BYTES);
+    try {
+      ((UnixChannel) channel).fd().read(unwanted.internalNioBuffer(0, DRAIN_BYTES), 0, DRAIN_BYTES);
+    } catch (IOException e) {
+      LOG.debug("a connection that is being closed ended: {}", e.getMessage());
+    } finally {
+      unwanted.release();
+    }
+  }
+
+  /** A session that was served has time to read the last frames. */
+  private void closeLater() {
+    account().force(FILE_DESCRIPTORS, FDS);
+    channel.closeFuture().addListener(_ -> account().release(FILE_DESCRIPTORS, FDS));
     channel
         .writeAndFlush(channel.alloc().buffer(0))
         .addListener(written -> ((DuplexChannel) channel).shutdownOutput());
-    channel.config().setAutoRead(true);
     channel.eventLoop().schedule(() -> channel.close(), CLOSE_SECONDS, TimeUnit.SECONDS);
   }
 
