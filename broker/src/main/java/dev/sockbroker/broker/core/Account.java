@@ -127,8 +127,13 @@ public final class Account {
 
   private RefusedException refusal(Resource resource, long amount) {
     String use =
-        "%s uses %d of %d %s"
-            .formatted(owner, used(resource), allowed[resource.ordinal()], words(resource));
+        "%s uses %d of %d %s%s"
+            .formatted(
+                owner,
+                used(resource),
+                allowed[resource.ordinal()],
+                words(resource),
+                amount > 1 ? " and asks for " + amount + " more" : "");
     String advice =
         "end some, or raise the limit by serve --limit " + level.nameOf(resource) + "=NUMBER";
     exhaustions.happened(
@@ -137,10 +142,7 @@ public final class Account {
         use + mostOf(resource));
     return new RefusedException(
         resource.errnoAt(level),
-        use
-            + (level == Level.USER ? mostOf(resource) : "")
-            + (amount > 1 ? ", and this needs " + amount + " more; " : "; ")
-            + advice);
+        use + (level == Level.USER ? mostOf(resource) : "") + "; " + advice);
   }
 
   private static String words(Resource resource) {

@@ -9,6 +9,12 @@ import dev.sockbroker.protocol.Request;
  * #giveBack}; of all others whoever was handed one may keep it.
  */
 final class Call {
+  /** What is reckoned for every waiting operation covers this. */
+  private static final int SMALL_BYTES = 512;
+
+  /** A number in a list is an object and a reference to it. */
+  private static final int NUMBER_BYTES = 24;
+
   private final Pool<Call> pool;
   private Session session;
   private long requestId;
@@ -51,6 +57,23 @@ final class Call {
 
   Request request() {
     return request;
+  }
+
+  /** What it keeps in memory while it waits, beyond what every waiting operation does. */
+  long keptBytes() {
+    long bytes =
+        switch (request) {
+          case Request.Receive _, Request.Accept _ -> 0;
+          case Request.Send it -> it.to() == null ? 0 : textBytes(it.to());
+          case Request.Connect it -> textBytes(it.address());
+          case Request.WaitEvents it -> (long) NUMBER_BYTES * it.objects().size();
+          default -> textBytes(request);
+        };
+    return bytes <= SMALL_BYTES ? 0 : bytes;
+  }
+
+  private static long textBytes(Object it) {
+    return 2L * it.toString().length();
   }
 
   void reply(Reply reply) {

@@ -33,12 +33,16 @@ public final class Limits {
   public static final int UNREAD_FREE_BYTES = 16 << 10;
 
   /** What is bounded when nothing is said. */
-  public static final Limits DEFAULT = new Limits(defaults());
+  public static final Limits DEFAULT = new Limits(defaults(), NONE);
 
   private final Map<String, Integer> values;
 
-  private Limits(Map<String, Integer> values) {
+  /** What the process can have, whatever was asked for. */
+  private final int openFiles;
+
+  private Limits(Map<String, Integer> values, int openFiles) {
     this.values = values;
+    this.openFiles = openFiles;
   }
 
   private static Map<String, Integer> defaults() {
@@ -75,7 +79,7 @@ public final class Limits {
     }
     Map<String, Integer> changed = new LinkedHashMap<>(values);
     changed.put(name, number);
-    return new Limits(changed);
+    return new Limits(changed, openFiles);
   }
 
   private Limits lowered(Resource resource, long most) {
@@ -86,6 +90,9 @@ public final class Limits {
   /** What is allowed, {@link #NONE} without a limit. */
   public int of(Level level, Resource resource) {
     int value = values.getOrDefault(level.nameOf(resource), NONE);
+    if (level == Level.BROKER && resource == Resource.FILE_DESCRIPTORS) {
+      return Math.min(value, openFiles);
+    }
     return level == Level.USER && value == HALF ? half(of(Level.BROKER, resource)) : value;
   }
 
@@ -154,12 +161,11 @@ public final class Limits {
    * A session is a connection and a pidfd, whose room is kept; it may have an fd connection, and
    * the others are for sockets.
    */
-  private Limits withinFiles(int openFiles) {
-    Limits limits = lowered(Resource.SESSIONS, openFiles / 8);
-    int left = openFiles - 2 * limits.connections();
-    return limits
-        .lowered(Resource.FILE_DESCRIPTORS, left)
-        .lowered(Resource.SOCKETS, left - limits.of(Resource.SESSIONS));
+  private Limits withinFiles(int files) {
+    Limits limits = lowered(Resource.SESSIONS, files / 8);
+    int left = Math.max(1, files - 2 * limits.connections());
+    limits = limits.lowered(Resource.SOCKETS, left - limits.of(Resource.SESSIONS));
+    return new Limits(limits.values, left);
   }
 
   @Override

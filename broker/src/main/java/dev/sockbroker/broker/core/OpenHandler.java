@@ -53,13 +53,13 @@ final class OpenHandler {
 
   private OwnedSocket make(Session session, Request.Open open) {
     KernelSocket kernel = environment.kernel().open(open.family(), open.type(), open.protocol());
+    OwnedSocket socket = sockets.make(Connection.fresh(kernel), session);
     try {
-      OwnedSocket socket = sockets.make(Connection.fresh(kernel), session);
       if (open.options() != null) {
         open.options().forEach((name, value) -> OptionHandler.set(socket, name, value));
       }
       if (open.bind() != null) {
-        socket.connection().bind(open.bind());
+        socket.bind(open.bind());
       }
       if (open.backlog() != null) {
         SocketHandler.checkStream(kernel);
@@ -68,7 +68,7 @@ final class OpenHandler {
       sockets.add(socket);
       return socket;
     } catch (RuntimeException e) {
-      kernel.close();
+      socket.close();
       throw e;
     }
   }

@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.SocketType;
@@ -35,6 +36,7 @@ final class OwnedSocket {
   private int registrations;
   private int armed;
   private boolean closed;
+  private int directoryFds;
   private final Exports exports = new Exports(this);
 
   /** Whose bytes go through shared memory, one at most in each direction; null without. */
@@ -73,6 +75,23 @@ final class OwnedSocket {
   /** Who is charged for it, and for what it keeps. */
   Account account() {
     return account;
+  }
+
+  /** Binds it; the directory of a path is kept open as long as the socket is. */
+  void bind(Address address) {
+    if (!isInFileSystem(address)) {
+      connection.bind(address);
+      return;
+    }
+    account.check(Resource.FILE_DESCRIPTORS, 1);
+    connection.bind(address);
+    directoryFds++;
+    account.force(Resource.FILE_DESCRIPTORS, 1);
+  }
+
+  private static boolean isInFileSystem(Address address) {
+    String path = address.path();
+    return path != null && !path.isEmpty() && path.charAt(0) != '@';
   }
 
   long openedNanos() {
@@ -419,5 +438,7 @@ final class OwnedSocket {
     }
     exports.close();
     connection.close();
+    account.release(Resource.FILE_DESCRIPTORS, directoryFds);
+    directoryFds = 0;
   }
 }

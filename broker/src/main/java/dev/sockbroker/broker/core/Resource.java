@@ -72,6 +72,11 @@ public enum Resource {
     };
   }
 
+  /** What one of it costs in the heap, 0 if nothing. */
+  int heapBytes() {
+    return heapBytes;
+  }
+
   /** How many of it fit into a heap budget, {@link Limits#NONE} if they take no heap. */
   int fitting(long heapBudget) {
     return heapBytes == 0

@@ -167,13 +167,16 @@ public final class Session {
           Errno.EINVAL,
           "request id " + call.requestId() + " belongs to an operation that still waits");
     }
+    account.check(Resource.BUFFERED_BYTES, call.keptBytes());
     account.charge(Resource.WAITING, places);
+    account.force(Resource.BUFFERED_BYTES, call.keptBytes());
     waiting.put(call.requestId(), it);
   }
 
   void stopWaiting(Call call, int places) {
     waiting.remove(call.requestId());
     account.release(Resource.WAITING, places);
+    account.release(Resource.BUFFERED_BYTES, call.keptBytes());
   }
 
   /** Tells it as soon as it takes it. */

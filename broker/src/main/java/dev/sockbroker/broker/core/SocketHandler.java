@@ -26,7 +26,7 @@ final class SocketHandler {
 
   void onBind(Call call, Request.Bind bind) {
     OwnedSocket socket = call.session().descriptor(bind.descriptor(), Right.BIND).socket;
-    socket.connection().bind(bind.address());
+    socket.bind(bind.address());
     answerAddresses(call, socket);
     socket.look();
   }

@@ -7,6 +7,9 @@ import java.util.ArrayDeque;
 final class WatchFeed implements Notice {
   private static final int UNTOLD_MAX = 1024;
 
+  /** What one costs without its text. */
+  private static final int HAPPENING_BYTES = 96;
+
   private final Session session;
   private final ArrayDeque<Event.Happening> untold = new ArrayDeque<>();
   private long lost;
@@ -16,10 +19,12 @@ final class WatchFeed implements Notice {
   }
 
   void add(Event.Happening happening) {
-    if (untold.size() == UNTOLD_MAX) {
+    if (untold.size() == UNTOLD_MAX
+        || !session.account().hasRoom(Resource.BUFFERED_BYTES, cost(happening))) {
       lost++;
       return;
     }
+    session.account().force(Resource.BUFFERED_BYTES, cost(happening));
     untold.add(lost == 0 ? happening : after(happening, lost));
     lost = 0;
     session.notice(this);
@@ -37,10 +42,28 @@ final class WatchFeed implements Notice {
         lost);
   }
 
+  private Event.Happening take() {
+    Event.Happening first = untold.poll();
+    session.account().release(Resource.BUFFERED_BYTES, cost(first));
+    return first;
+  }
+
+  private static long cost(Event.Happening it) {
+    return HAPPENING_BYTES + (it.detail() == null ? 0 : 2L * it.detail().length());
+  }
+
+  /** Nobody watches any more. */
+  void end() {
+    session.forget(this);
+    while (!untold.isEmpty()) {
+      take();
+    }
+  }
+
   @Override
   public void deliver(SessionProxy proxy) {
     while (!untold.isEmpty() && proxy.isWritable()) {
-      proxy.event(0, untold.poll());
+      proxy.event(0, take());
     }
     if (!untold.isEmpty()) {
       session.notice(this);

@@ -21,7 +21,7 @@ final class Watchers {
     } else {
       WatchFeed feed = feeds.remove(session);
       if (feed != null) {
-        session.forget(feed);
+        feed.end();
       }
     }
   }
