@@ -24,11 +24,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -317,29 +315,5 @@ class JdkStreamExpectationsTest {
     } finally {
       assertThat(Thread.interrupted()).isTrue();
     }
-  }
-
-  @Test
-  void shouldBeClosedByAVirtualThreadsInterrupt() throws Exception {
-    CountDownLatch begun = new CountDownLatch(1);
-    FutureTask<Integer> reading =
-        new FutureTask<>(
-            () -> {
-              begun.countDown();
-              return pair.client.getInputStream().read();
-            });
-    Thread thread = Thread.startVirtualThread(reading);
-    assertThat(begun.await(30, SECONDS)).isTrue();
-    await().until(() -> thread.getState() == Thread.State.WAITING || isTimedWaiting(thread));
-    thread.interrupt();
-    assertThatThrownBy(() -> reading.get(30, SECONDS))
-        .cause()
-        .isExactlyInstanceOf(SocketException.class)
-        .hasMessage("Closed by interrupt");
-    assertThat(pair.server.getInputStream().read()).as("the peer sees its end").isEqualTo(-1);
-  }
-
-  private static boolean isTimedWaiting(Thread thread) {
-    return thread.getState() == Thread.State.TIMED_WAITING;
   }
 }

@@ -9,6 +9,7 @@ import java.net.SocketException;
 final class BrokeredServerSocket extends ServerSocket {
   BrokeredServerSocket(BrokeredSocketImpl impl) {
     super(impl);
+    impl.ownedBy(this);
   }
 
   /** The JDK's own would make a socket of the JVM-wide factory's for an implementation not its. */

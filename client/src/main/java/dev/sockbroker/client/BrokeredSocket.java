@@ -7,5 +7,6 @@ import java.net.SocketException;
 final class BrokeredSocket extends Socket {
   BrokeredSocket(BrokeredSocketImpl impl) throws SocketException {
     super(impl);
+    impl.ownedBy(this);
   }
 }

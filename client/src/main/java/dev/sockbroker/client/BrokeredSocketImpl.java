@@ -3,6 +3,7 @@ package dev.sockbroker.client;
 import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
+import java.io.Closeable;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.InputStream;
@@ -43,6 +44,9 @@ final class BrokeredSocketImpl extends SocketImpl {
   /** What is to be set on a named listener when its bind opens it. */
   private UnaryOperator<SocketSpec> asked = UnaryOperator.identity();
 
+  /** What the program has. Set once, before the program has it. */
+  private Closeable owner;
+
   /** Null before it is made. */
   private volatile SharedSocket socket;
 
@@ -80,6 +84,10 @@ final class BrokeredSocketImpl extends SocketImpl {
     impl.isShared = true;
     impl.own(socket);
     return impl;
+  }
+
+  void ownedBy(Closeable socketOfProgram) {
+    owner = socketOfProgram;
   }
 
   private void own(SharedSocket given) {
@@ -133,6 +141,7 @@ final class BrokeredSocketImpl extends SocketImpl {
       localport = port(open().localAddress());
     } catch (IOException e) {
       close();
+      closeIfInterrupted(e);
       throw JdkExceptions.ofConnect(e, "Connect timed out");
     }
   }
@@ -445,14 +454,20 @@ final class BrokeredSocketImpl extends SocketImpl {
     return held;
   }
 
-  /** What the JDK throws; as with the JDK, a virtual thread's interrupt has closed the socket. */
+  /** What the JDK throws. */
   private IOException failure(IOException thrown, String timedOut) throws IOException {
-    boolean interrupted =
-        thrown instanceof InterruptedIOException && !(thrown instanceof SocketTimeoutException);
-    if (interrupted) {
-      close();
-    }
+    closeIfInterrupted(thrown);
     return JdkExceptions.of(thrown, timedOut);
+  }
+
+  /**
+   * As with the JDK, an interrupt of a virtual thread closes the socket. The program's object is
+   * closed and not only this one, since that is the one that knows whether it is closed.
+   */
+  private void closeIfInterrupted(IOException thrown) throws IOException {
+    if (thrown instanceof InterruptedIOException && !(thrown instanceof SocketTimeoutException)) {
+      owner.close();
+    }
   }
 
   private static Duration duration(int millis) {

@@ -5,6 +5,9 @@ import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketPaths;
 import dev.sockbroker.protocol.SocketType;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
@@ -99,11 +102,20 @@ final class FactorySession {
     return from.socket(Family.INET, SocketType.STREAM, Map.of("SO_REUSEADDR", listener));
   }
 
-  /** As the JDK's connect, it works in a thread that was interrupted before. */
+  /** An interrupt does not end it: where the JDK creates a socket, nothing waits. */
   private Broker connect() throws IOException {
-    boolean interrupted = Thread.interrupted();
+    boolean interrupted = false;
     try {
-      return Broker.connect(path);
+      while (true) {
+        interrupted |= Thread.interrupted();
+        try {
+          return Broker.connect(path);
+        } catch (SocketTimeoutException e) {
+          throw e;
+        } catch (InterruptedIOException | ClosedByInterruptException e) {
+          interrupted = true;
+        }
+      }
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
