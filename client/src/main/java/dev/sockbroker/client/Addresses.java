@@ -2,6 +2,7 @@ package dev.sockbroker.client;
 
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.InetText;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -52,7 +53,7 @@ final class Addresses {
   }
 
   static String literal(InetAddress host) {
-    return host.getHostAddress();
+    return InetText.canonical(host.getHostAddress());
   }
 
   static boolean isInet6(Address address) {

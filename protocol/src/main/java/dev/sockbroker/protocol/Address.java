@@ -27,12 +27,17 @@ public record Address(String host, Integer port, String path) {
     return new Address(null, null, path);
   }
 
-  /** As people write it: {@code 127.0.0.1:80}, {@code [::1]:80}, {@code /run/x.sock}. */
+  /**
+   * As people write it: {@code 127.0.0.1:80}, {@code [::1]:80}, {@code /run/x.sock}. However the
+   * host was spelled, an IPv6 one is in the form of RFC 5952.
+   */
   @Override
   public String toString() {
     if (path != null) {
       return path;
     }
-    return host.indexOf(':') >= 0 ? "[" + host + "]:" + port : host + ":" + port;
+    return host.indexOf(':') >= 0
+        ? "[" + InetText.canonical(host) + "]:" + port
+        : host + ":" + port;
   }
 }

@@ -1,10 +1,11 @@
 package dev.sockbroker.broker.os;
 
+import dev.sockbroker.protocol.InetText;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.util.regex.Pattern;
 
-/** IPv4 and IPv6 addresses as bytes and as text; no name is ever resolved. */
+/** Reads IPv4 and IPv6 addresses; no name is ever resolved. {@link InetText} writes them. */
 final class InetLiterals {
   private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
   private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
@@ -38,67 +39,5 @@ final class InetLiterals {
     address[11] = (byte) 0xff;
     System.arraycopy(ipv4, 0, address, MAPPED_PREFIX, 4);
     return address;
-  }
-
-  /**
-   * @param address 4 or 16 bytes
-   */
-  static String format(byte[] address) {
-    if (address.length == 4) {
-      return dotted(address, 0);
-    }
-    return isMapped(address) ? "::ffff:" + dotted(address, MAPPED_PREFIX) : groups(address);
-  }
-
-  private static boolean isMapped(byte[] address) {
-    for (int i = 0; i < 10; i++) {
-      if (address[i] != 0) {
-        return false;
-      }
-    }
-    return address[10] == -1 && address[11] == -1;
-  }
-
-  private static String dotted(byte[] address, int at) {
-    return (address[at] & 0xff)
-        + "."
-        + (address[at + 1] & 0xff)
-        + "."
-        + (address[at + 2] & 0xff)
-        + "."
-        + (address[at + 3] & 0xff);
-  }
-
-  /** The shortest form, as RFC 5952 wants it: the first longest run of zeros becomes "::". */
-  private static String groups(byte[] address) {
-    int runStart = -1;
-    int runLength = 1;
-    for (int start = 0; start < 8; start++) {
-      int end = start;
-      while (end < 8 && group(address, end) == 0) {
-        end++;
-      }
-      if (end - start > runLength) {
-        runStart = start;
-        runLength = end - start;
-      }
-    }
-    StringBuilder text = new StringBuilder(39);
-    for (int i = 0; i < 8; i++) {
-      if (i == runStart) {
-        text.append("::");
-        i += runLength - 1;
-        continue;
-      }
-      if (!text.isEmpty() && text.charAt(text.length() - 1) != ':') {
-        text.append(':');
-      }
-      text.append(Integer.toHexString(group(address, i)));
-    }
-    return text.toString();
-  }
-
-  private static int group(byte[] address, int index) {
-    return (address[2 * index] & 0xff) << 8 | address[2 * index + 1] & 0xff;
   }
 }

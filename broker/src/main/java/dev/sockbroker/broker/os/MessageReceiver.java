@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.sockbroker.broker.core.KernelSocket.Arrival;
 import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.InetText;
 import dev.sockbroker.protocol.Reply.ControlData;
 import dev.sockbroker.protocol.SocketType;
 import java.lang.foreign.Arena;
@@ -159,7 +160,7 @@ final class MessageReceiver {
     }
 
     private String literal(int at, int count) {
-      return InetLiterals.format(control.asSlice(at, count).toArray(JAVA_BYTE));
+      return InetText.format(control.asSlice(at, count).toArray(JAVA_BYTE));
     }
 
     ControlData answer() {

@@ -4,6 +4,7 @@ import static dev.sockbroker.broker.os.OptionKind.UNFIT;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import dev.sockbroker.protocol.InetText;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 
@@ -48,7 +49,7 @@ final class MulticastKinds {
           "an object like {\"interface\":\"eth0\"} or {\"address\":\"192.0.2.1\"}",
           4,
           MulticastKinds::writeInterface4,
-          (from, _) -> Map.of(ADDRESS, InetLiterals.format(from.asSlice(0, 4).toArray(JAVA_BYTE))));
+          (from, _) -> Map.of(ADDRESS, InetText.format(from.asSlice(0, 4).toArray(JAVA_BYTE))));
 
   /** IPV6_MULTICAST_IF. */
   static final OptionKind INTERFACE6 =

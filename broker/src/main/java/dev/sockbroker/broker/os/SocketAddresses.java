@@ -8,6 +8,7 @@ import dev.sockbroker.broker.core.RefusedException;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.InetText;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -75,7 +76,7 @@ final class SocketAddresses {
       return Address.unix("");
     }
     return switch (memory.get(JAVA_SHORT, 0)) {
-      case Linux.AF_INET -> Address.inet(InetLiterals.format(bytes(INET_ADDRESS, 4)), port());
+      case Linux.AF_INET -> Address.inet(InetText.format(bytes(INET_ADDRESS, 4)), port());
       case Linux.AF_INET6 -> Address.inet(readInet6(), port());
       default -> Address.unix(readPath(Math.min(length, ROOM)));
     };
@@ -86,7 +87,7 @@ final class SocketAddresses {
   }
 
   private String readInet6() {
-    String literal = InetLiterals.format(bytes(INET6_ADDRESS, 16));
+    String literal = InetText.format(bytes(INET6_ADDRESS, 16));
     int scope = memory.get(JAVA_INT, INET6_SCOPE);
     return scope == 0 ? literal : literal + "%" + interfaces.name(scope);
   }

@@ -2,6 +2,7 @@ package dev.sockbroker.broker.os;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sockbroker.protocol.InetText;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,7 +26,7 @@ class InetLiteralsTest {
   void shouldWriteTheShortestForm(String literal, String shortest) {
     byte[] address = InetLiterals.parse(literal);
     assertThat(address).isNotNull();
-    assertThat(InetLiterals.format(address)).isEqualTo(shortest);
+    assertThat(InetText.format(address)).isEqualTo(shortest);
   }
 
   @ParameterizedTest
