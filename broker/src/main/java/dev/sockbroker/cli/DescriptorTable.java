@@ -74,7 +74,7 @@ final class DescriptorTable {
     return new String[] {
       held ? Ids.descriptor(row.id()) : null,
       Ids.socket(row.socket()),
-      row.name(),
+      Names.shown(row.name()),
       user(row.ownerUid(), processes),
       Kind.of(row.family(), row.type()),
       text(row.local()),

@@ -51,7 +51,7 @@ final class SocketDetails {
     Fields fields =
         new Fields()
             .add("socket", Ids.socket(it.socket()))
-            .add("name", it.name())
+            .add("name", Names.shown(it.name()))
             .add("kind", Kind.of(it.family(), it.type()))
             .add("state", it.state())
             .add("local", it.local())

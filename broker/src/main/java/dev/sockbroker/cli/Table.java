@@ -85,7 +85,7 @@ final class Table {
       }
     }
     String text = line.toString().stripTrailing();
-    return width > 0 && length(text) > width ? cut(text, width, Cut.KEEP_START) : text;
+    return width > 0 ? cut(text, width, Cut.KEEP_START) : text;
   }
 
   private void append(StringBuilder line, Column column, String text, int columnWidth) {
@@ -93,7 +93,7 @@ final class Table {
       line.repeat(' ', GAP);
     }
     String cell = width > 0 ? cut(text, columnWidth, column.cut()) : text;
-    int padding = Math.max(0, columnWidth - length(cell));
+    int padding = Math.max(0, columnWidth - DisplayWidth.of(cell));
     if (column.number()) {
       line.repeat(' ', padding).append(cell);
     } else {
@@ -107,7 +107,8 @@ final class Table {
     boolean[] empty = new boolean[columns.size()];
     for (int i = 0; i < natural.length; i++) {
       int column = i;
-      int widest = rows.stream().mapToInt(cells -> length(text(cells[column]))).max().orElse(0);
+      int widest =
+          rows.stream().mapToInt(cells -> DisplayWidth.of(text(cells[column]))).max().orElse(0);
       natural[i] = Math.max(header ? columns.get(i).title().length() : 1, widest);
       empty[i] = rows.stream().allMatch(cells -> cells[column] == null);
     }
@@ -158,16 +159,11 @@ final class Table {
   }
 
   private static String cut(String text, int length, Cut cut) {
-    int excess = length(text) - length;
-    if (excess <= 0 || cut == Cut.NEVER) {
+    if (cut == Cut.NEVER || DisplayWidth.of(text) <= length) {
       return text;
-    } else if (cut == Cut.KEEP_START) {
-      return text.substring(0, text.offsetByCodePoints(0, length - 1)) + "…";
     }
-    return "…" + text.substring(text.offsetByCodePoints(0, excess + 1));
-  }
-
-  private static int length(String text) {
-    return text.codePointCount(0, text.length());
+    return cut == Cut.KEEP_START
+        ? DisplayWidth.beginning(text, length - 1) + "…"
+        : "…" + DisplayWidth.end(text, length - 1);
   }
 }

@@ -11,18 +11,19 @@ final class Words {
    * @param indent of the lines after the first
    */
   static String wrap(String text, int width, String indent) {
-    if (width == 0 || text.length() <= width) {
+    if (width == 0 || DisplayWidth.of(text) <= width) {
       return text;
     }
     StringBuilder lines = new StringBuilder();
     int column = 0;
     for (String word : text.split(" ")) {
-      if (column > 0 && column + 1 + word.length() > width) {
+      int wordWidth = DisplayWidth.of(word);
+      if (column > 0 && column + 1 + wordWidth > width) {
         lines.append('\n').append(indent).append(word);
-        column = indent.length() + word.length();
+        column = indent.length() + wordWidth;
       } else {
         lines.append(lines.isEmpty() ? "" : " ").append(word);
-        column += word.length() + (column == 0 ? 0 : 1);
+        column += wordWidth + (column == 0 ? 0 : 1);
       }
     }
     return lines.toString();

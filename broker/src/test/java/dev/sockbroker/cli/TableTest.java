@@ -50,6 +50,36 @@ class TableTest {
   }
 
   @Test
+  void shouldAlignByWhatTheTerminalShows() throws IOException {
+    new Table(COLUMNS, 0, true, false)
+        .write(
+            List.of(
+                new String[] {"d1", "日本語", "127.0.0.1:80", "7"},
+                new String[] {"d2", "cafe\u0301 😀", "127.0.0.1:80", "7"},
+                new String[] {"d3", "\u202eweb", "127.0.0.1:80", "7"}),
+            terminal);
+
+    assertThat(written())
+        .containsExactly(
+            "ID  NAME         LOCAL         BYTES",
+            "d1  日本語       127.0.0.1:80      7",
+            "d2  cafe\u0301 😀      127.0.0.1:80      7",
+            "d3  \\u{202e}web  127.0.0.1:80      7");
+  }
+
+  @Test
+  void shouldCutByWhatTheTerminalShows() throws IOException {
+    new Table(COLUMNS, 45, false, false)
+        .write(
+            List.<String[]>of(
+                new String[] {"d1", "名".repeat(40), "/" + "道".repeat(40) + "/x", "7"}),
+            terminal);
+
+    assertThat(written().getFirst()).contains("名…").contains("…道").contains("/x ").endsWith(" 7");
+    assertThat(DisplayWidth.of(written().getFirst())).isBetween(43, 45);
+  }
+
+  @Test
   void shouldLeaveOutTheLeastImportantColumnThatDoesNotFit() throws IOException {
     Table table = new Table(COLUMNS, 22, true, false);
 
