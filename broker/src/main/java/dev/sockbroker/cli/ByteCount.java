@@ -30,6 +30,9 @@ final class ByteCount {
     int unit = text.isEmpty() ? -1 : UNITS.indexOf(text.charAt(text.length() - 1));
     String digits = unit < 0 ? text : text.substring(0, text.length() - 1);
     try {
+      if (digits.startsWith("-")) {
+        throw new NumberFormatException(digits);
+      }
       return Math.toIntExact(Math.multiplyExact(Long.parseLong(digits), 1L << 10 * (unit + 1)));
     } catch (NumberFormatException | ArithmeticException e) {
       throw new TypeConversionException("'" + text + "' is no size (expected: 64, 4K, 1M)");

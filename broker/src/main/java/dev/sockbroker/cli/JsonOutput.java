@@ -6,6 +6,7 @@ import dev.sockbroker.protocol.Reply.Registration;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.math.BigInteger;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -171,6 +172,8 @@ final class JsonOutput implements Closeable {
       out.writeString(value.toString());
     } else if (value instanceof Long || value instanceof Integer) {
       out.writeNumber(((Number) value).longValue());
+    } else if (value instanceof BigInteger number) {
+      out.writeNumber(number);
     } else if (value instanceof Double number) {
       out.writeNumber(number);
     } else if (value instanceof Boolean truth) {

@@ -103,6 +103,8 @@ public final class Main {
     return line.setErr(new PrintWriter(terminal.err(), true))
         .setExpandAtFiles(false)
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .registerConverter(Integer.class, new WholeNumber())
+        .registerConverter(int.class, new WholeNumber())
         .setColorScheme(CommandLine.Help.defaultColorScheme(terminal.colour() ? Ansi.ON : Ansi.OFF))
         .setUsageHelpWidth(terminal.columns() == 0 ? 100 : Math.clamp(terminal.columns(), 60, 100))
         .setParameterExceptionHandler((e, arguments) -> onWrongUsage(e, terminal))

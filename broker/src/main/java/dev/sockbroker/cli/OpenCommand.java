@@ -113,6 +113,12 @@ final class OpenCommand implements Subcommand {
   }
 
   private SocketSpec.Requests requests() {
+    if (retain.<Long>getValue() == 0) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--retain 0 would close the socket when this command ends: nobody else holds it yet"
+              + " (expected: 60s, 5m, forever)");
+    }
     try {
       return wanted().requests();
     } catch (IllegalArgumentException e) {
@@ -163,7 +169,7 @@ final class OpenCommand implements Subcommand {
         "%s %s %s %s%s"
             .formatted(
                 Ids.socket(own.socket()),
-                Terminal.printable(name.getValue()),
+                Terminal.printable(Names.shown(name.getValue())),
                 Kind.of(own.family(), own.type()),
                 addresses.local() == null ? "-" : Terminal.printable(addresses.local().toString()),
                 own.created() ? "" : " (was open already)"));

@@ -45,8 +45,9 @@ final class OptionValue {
 
   private static Object numberOrText(String text) {
     try {
-      boolean hexadecimal = text.startsWith("0x");
-      return hexadecimal ? Long.parseLong(text.substring(2), 16) : Long.parseLong(text);
+      return text.matches("0x[0-9A-Fa-f]+")
+          ? Long.parseLong(text.substring(2), 16)
+          : Long.parseLong(text);
     } catch (NumberFormatException e) {
       return text;
     }

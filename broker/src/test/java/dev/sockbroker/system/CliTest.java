@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -109,6 +110,69 @@ class CliTest {
               assertThat(refused.exitCode()).isEqualTo(1);
               assertThat(refused.err()).startsWith("sockbroker: ENOPROTOOPT (92): ");
             });
+  }
+
+  @Test
+  void shouldRefuseANumberThatWouldMeanAnother() throws Exception {
+    run("open", "--name", "numbers", "--retain", "60s", "tcp-listen:127.0.0.1:0");
+
+    for (String value : new String[] {"-5", "", "99999999999", "0x-5"}) {
+      assertThat(run("set", "numbers", "SO_RCVBUF", value).err())
+          .startsWith("sockbroker: EINVAL (22): SO_RCVBUF takes a number between 0 and 2147483647");
+    }
+    for (String time : new String[] {"0s", "-5s", "", "99999999999999999d"}) {
+      assertThat(run("open", "--name", "no", "--retain", time, "udp:127.0.0.1:0"))
+          .satisfies(
+              refused -> {
+                assertThat(refused.exitCode()).isEqualTo(2);
+                assertThat(refused.err()).contains("--retain").contains("expected: ");
+              });
+    }
+    for (String backlog : new String[] {"-5", "99999999999", "1.5"}) {
+      String[] open = {"open", "--name", "no", "--retain", "9s", "--backlog", backlog};
+      assertThat(run(append(open, "tcp-listen:127.0.0.1:0")))
+          .satisfies(
+              refused -> {
+                assertThat(refused.exitCode()).isEqualTo(2);
+                assertThat(refused.err()).contains("backlog").contains("expected: ");
+              });
+    }
+    assertThat(run("show", "no").exitCode()).as("nothing was opened").isEqualTo(3);
+  }
+
+  @Test
+  void shouldShowUnsignedCountersWithoutASign() throws Exception {
+    run("open", "--name", "counters", "--retain", "60s", "tcp-listen:127.0.0.1:0");
+
+    assertThat(run("get", "counters", "TCP_INFO", "--json").out())
+        .contains("\"tcpi_max_pacing_rate\":18446744073709551615");
+    assertThat(run("show", "counters").out())
+        .contains(":18446744073709551615")
+        .doesNotContain(":-1");
+  }
+
+  @Test
+  void shouldQuoteANameWithASpaceAndCountColumns() throws Exception {
+    run("open", "--name", "my web", "--retain", "60s", "tcp-listen:[0:0:0:0:0:0:0:1]:0");
+    run("open", "--name", "日本語サーバー", "--retain", "60s", "tcp-listen:127.0.0.1:0");
+
+    Command.Result listed = cli.with("SOCKBROKER_COLUMNS", "80").run("list", "--no-header");
+    String quoted = line(listed.out(), "'my web'");
+    String wide = line(listed.out(), "日本語サーバー");
+    assertThat(quoted).contains("  [::1]:");
+    assertThat(quoted.indexOf("tcp6"))
+        .as("each of the seven letters takes two columns")
+        .isEqualTo(wide.indexOf("tcp ") + 7);
+    assertThat(run("show", "my web").out()).contains("'my web'").contains("[::1]:");
+    assertThat(run("close", "my web").out()).endsWith("is closed\n");
+  }
+
+  private static String line(String lines, String part) {
+    return lines.lines().filter(line -> line.contains(part)).findFirst().orElseThrow();
+  }
+
+  private static String[] append(String[] words, String last) {
+    return Stream.concat(Stream.of(words), Stream.of(last)).toArray(String[]::new);
   }
 
   @Test

@@ -474,7 +474,8 @@ public final class SharedSocket implements AutoCloseable {
   /**
    * Reads an option by the kernel's name: {@code TCP_NODELAY}.
    *
-   * @return a Long, Boolean, String, List or Map
+   * @return a Long, Boolean, String, List or Map; a number beyond 2^63 - 1, which some counters in
+   *     TCP_INFO are, is a BigInteger
    */
   public Object getOption(String name) throws IOException {
     return option(new Request.GetOption(id(), name, 0, 0, 0));

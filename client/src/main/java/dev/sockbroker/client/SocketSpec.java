@@ -227,6 +227,9 @@ public final class SocketSpec {
 
   /** How many connections may wait to be accepted, less one; {@value #BACKLOG} if not said. */
   public SocketSpec backlog(int connections) {
+    if (connections < 0) {
+      throw new IllegalArgumentException("backlog: " + connections + " (expected: 0 or more)");
+    }
     return new SocketSpec(kind, host, port, path, naming, connections, options);
   }
 

@@ -140,6 +140,11 @@ final class Connection {
   }
 
   void listen(int queueLength) {
+    if (queueLength < 0) {
+      // the kernel would take it for the largest there is
+      throw new RefusedException(
+          Errno.EINVAL, "the backlog is " + queueLength + " (expected: 0 or more)");
+    }
     kernel.listen(queueLength);
     listening = true;
     backlog = queueLength;

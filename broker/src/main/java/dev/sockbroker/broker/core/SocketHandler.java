@@ -34,9 +34,6 @@ final class SocketHandler {
   void onListen(Call call, Request.Listen listen) {
     OwnedSocket socket = call.session().descriptor(listen.descriptor(), Right.LISTEN).socket;
     checkStream(socket.kernel());
-    if (listen.backlog() < 0) {
-      throw new RefusedException(Errno.EINVAL, "a backlog is 0 or more");
-    }
     socket.connection().listen(listen.backlog());
     answerAddresses(call, socket);
     socket.look();

@@ -57,14 +57,13 @@ final class CounterKinds {
       return (bitOffset + bits + 7) / 8;
     }
 
-    /** Unsigned; the 64-bit ones are counters that never get that far. */
-    long read(MemorySegment from) {
+    Number read(MemorySegment from) {
       int offset = bitOffset / 8;
       return switch (bits) {
-        case 64 -> from.get(JAVA_LONG_UNALIGNED, offset);
+        case 64 -> OptionKinds.unsigned(from.get(JAVA_LONG_UNALIGNED, offset));
         case 32 -> Integer.toUnsignedLong(from.get(JAVA_INT_UNALIGNED, offset));
         case 16 -> Short.toUnsignedLong(from.get(JAVA_SHORT_UNALIGNED, offset));
-        default -> (from.get(JAVA_BYTE, offset) & 0xff) >> bitOffset % 8 & (1 << bits) - 1;
+        default -> (long) ((from.get(JAVA_BYTE, offset) & 0xff) >> bitOffset % 8 & (1 << bits) - 1);
       };
     }
   }

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,12 +20,17 @@ final class OptionKinds {
           (value, into, _) -> writeFlag(value, into),
           (from, _) -> from.get(JAVA_INT, 0) != 0);
 
-  static final OptionKind INTEGER =
-      new OptionKind(
-          "a number between -2147483648 and 2147483647",
-          Integer.BYTES,
-          (value, into, _) -> writeInt(value, Integer.MIN_VALUE, Integer.MAX_VALUE, into),
-          (from, _) -> (long) from.get(JAVA_INT, 0));
+  /** Of which the kernel itself refuses what makes no sense. */
+  static final OptionKind INTEGER = number(Integer.MIN_VALUE, Integer.MAX_VALUE);
+
+  /** A negative one the kernel would take for another number, a huge one for instance. */
+  static final OptionKind NOT_NEGATIVE = number(0, Integer.MAX_VALUE);
+
+  /** -1 has a meaning of its own. */
+  static final OptionKind FROM_MINUS_ONE = number(-1, Integer.MAX_VALUE);
+
+  /** Of which the kernel would keep the low eight bits. */
+  static final OptionKind OCTET = number(0, 255);
 
   static final OptionKind UNSIGNED =
       new OptionKind(
@@ -65,9 +71,25 @@ final class OptionKinds {
 
   static final OptionKind COOKIE =
       new OptionKind(
-          "a number", Long.BYTES, (_, _, _) -> UNFIT, (from, _) -> from.get(JAVA_LONG, 0));
+          "a number",
+          Long.BYTES,
+          (_, _, _) -> UNFIT,
+          (from, _) -> unsigned(from.get(JAVA_LONG, 0)));
 
   private OptionKinds() {}
+
+  private static OptionKind number(int min, int max) {
+    return new OptionKind(
+        "a number between " + min + " and " + max,
+        Integer.BYTES,
+        (value, into, _) -> writeInt(value, min, max, into),
+        (from, _) -> (long) from.get(JAVA_INT, 0));
+  }
+
+  /** A number of the kernel's that has 64 bits and no sign: a Long, or a BigInteger beyond. */
+  static Number unsigned(long bits) {
+    return bits >= 0 ? (Number) bits : new BigInteger(Long.toUnsignedString(bits));
+  }
 
   private static int writeFlag(Object value, MemorySegment into) {
     if (value instanceof Boolean on) {

@@ -13,9 +13,12 @@ import static dev.sockbroker.broker.os.MulticastKinds.INTERFACE4;
 import static dev.sockbroker.broker.os.MulticastKinds.INTERFACE6;
 import static dev.sockbroker.broker.os.OptionKinds.COOKIE;
 import static dev.sockbroker.broker.os.OptionKinds.FLAG;
+import static dev.sockbroker.broker.os.OptionKinds.FROM_MINUS_ONE;
 import static dev.sockbroker.broker.os.OptionKinds.INTEGER;
 import static dev.sockbroker.broker.os.OptionKinds.LINGER;
 import static dev.sockbroker.broker.os.OptionKinds.MILLISECONDS;
+import static dev.sockbroker.broker.os.OptionKinds.NOT_NEGATIVE;
+import static dev.sockbroker.broker.os.OptionKinds.OCTET;
 import static dev.sockbroker.broker.os.OptionKinds.TEXT;
 import static dev.sockbroker.broker.os.OptionKinds.UNSIGNED;
 
@@ -103,15 +106,15 @@ final class OptionTable {
         .row("SO_REUSEADDR", 2, FLAG)
         .row("SO_KEEPALIVE", 9, FLAG)
         .row("SO_LINGER", Linux.SO_LINGER, LINGER)
-        .row("SO_RCVBUF", 8, INTEGER)
-        .row("SO_SNDBUF", 7, INTEGER)
-        .row("SO_RCVLOWAT", 18, INTEGER)
+        .row("SO_RCVBUF", 8, NOT_NEGATIVE)
+        .row("SO_SNDBUF", 7, NOT_NEGATIVE)
+        .row("SO_RCVLOWAT", 18, NOT_NEGATIVE)
         .row("SO_BROADCAST", 6, FLAG)
         .row("SO_OOBINLINE", Linux.SO_OOBINLINE, FLAG)
-        .row("SO_PRIORITY", 12, INTEGER, NET_ADMIN_OR_RAW + " above 6")
+        .row("SO_PRIORITY", 12, UNSIGNED, NET_ADMIN_OR_RAW + " above 6")
         .row("SO_MARK", 36, UNSIGNED, NET_ADMIN_OR_RAW)
-        .row("SO_BUSY_POLL", 46, INTEGER, NET_ADMIN + " to raise it")
-        .row("SO_INCOMING_CPU", 49, INTEGER)
+        .row("SO_BUSY_POLL", 46, NOT_NEGATIVE, NET_ADMIN + " to raise it")
+        .row("SO_INCOMING_CPU", 49, FROM_MINUS_ONE)
         .row("SO_RCVTIMEO", Linux.SO_RCVTIMEO, MILLISECONDS)
         .row("SO_SNDTIMEO", Linux.SO_SNDTIMEO, MILLISECONDS);
     both(SOL_SOCKET, Sockets.INTERNET)
@@ -136,12 +139,12 @@ final class OptionTable {
         .row("TCP_USER_TIMEOUT", 18, INTEGER)
         .row("TCP_QUICKACK", 12, FLAG)
         .row("TCP_FASTOPEN", 23, INTEGER)
-        .row("TCP_DEFER_ACCEPT", 9, INTEGER)
+        .row("TCP_DEFER_ACCEPT", 9, NOT_NEGATIVE)
         .row("TCP_NOTSENT_LOWAT", 25, UNSIGNED)
         .row("TCP_MAXSEG", 2, INTEGER)
         .row("TCP_SYNCNT", 7, INTEGER)
-        .row("TCP_LINGER2", 8, INTEGER)
-        .row("TCP_WINDOW_CLAMP", 10, INTEGER)
+        .row("TCP_LINGER2", 8, FROM_MINUS_ONE)
+        .row("TCP_WINDOW_CLAMP", 10, NOT_NEGATIVE)
         .row(
             "TCP_CONGESTION",
             13,
@@ -149,7 +152,7 @@ final class OptionTable {
             NET_ADMIN + " outside net.ipv4.tcp_allowed_congestion_control");
     new Rows(SOL_TCP, Sockets.TCP_STREAM, Access.READ_ONLY).row("TCP_INFO", Linux.TCP_INFO, TCP);
     both(SOL_IP, Sockets.INTERNET)
-        .row("IP_TOS", 1, INTEGER)
+        .row("IP_TOS", 1, OCTET)
         .row("IP_TTL", 2, INTEGER)
         .row("IP_MTU_DISCOVER", 10, INTEGER)
         .row("IP_FREEBIND", 15, FLAG)

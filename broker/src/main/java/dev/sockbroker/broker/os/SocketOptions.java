@@ -40,13 +40,18 @@ final class SocketOptions {
     int length = option.kind().encoder().encode(value, values.value(), interfaces);
     if (length == OptionKind.UNFIT) {
       throw new RefusedException(
-          Errno.EINVAL, name + " takes " + option.kind().expects() + ", not " + value);
+          Errno.EINVAL, name + " takes " + option.kind().expects() + ", not " + shown(value));
     }
     int answer = values.setOption(fd, option.level(), option.number(), length);
     if (answer < 0) {
       throw refused(option, value, answer);
     }
     return option.access() == Access.SET_ONLY ? value : get(fd, kind, name);
+  }
+
+  /** A text in quotes, so that an empty one can be seen. */
+  private static String shown(Object value) {
+    return value instanceof String ? "'" + value + "'" : String.valueOf(value);
   }
 
   private static RefusedException refused(Option option, Object value, int answer) {

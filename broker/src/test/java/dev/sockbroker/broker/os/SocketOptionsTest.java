@@ -16,6 +16,7 @@ import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -273,6 +274,19 @@ class SocketOptionsTest {
     "SO_RCVBUF, true",
     "SO_RCVBUF, text",
     "SO_RCVBUF, 2147483648",
+    "SO_RCVBUF, -5",
+    "SO_RCVBUF, ''",
+    "SO_RCVBUF, 18446744073709551616",
+    "SO_SNDBUF, -1",
+    "SO_RCVLOWAT, -1",
+    "SO_PRIORITY, -1",
+    "SO_BUSY_POLL, -1",
+    "SO_INCOMING_CPU, -2",
+    "TCP_DEFER_ACCEPT, -1",
+    "TCP_WINDOW_CLAMP, -1",
+    "TCP_LINGER2, -2",
+    "IP_TOS, 256",
+    "IP_TOS, -1",
     "SO_MARK, -1",
     "SO_LINGER, 5",
     "SO_RCVTIMEO, -1",
@@ -286,7 +300,7 @@ class SocketOptionsTest {
     Object value =
         switch (text) {
           case "true" -> true;
-          case String s when s.matches("-?\\d+") -> Long.valueOf(s);
+          case String s when s.matches("-?\\d{1,19}") -> Long.valueOf(s);
           default -> text;
         };
     KernelSocket socket = loop.open(Family.INET, SocketType.STREAM);
@@ -365,7 +379,10 @@ class SocketOptionsTest {
         .containsEntry("tcpi_data_segs_out", 1L);
     Map<String, Object> server =
         (Map<String, Object>) loop.call(() -> pair.server().getOption("TCP_INFO"));
-    assertThat(server).containsEntry("tcpi_bytes_received", 5L).containsKey("tcpi_rcv_space");
+    assertThat(server)
+        .containsEntry("tcpi_bytes_received", 5L)
+        .containsEntry("tcpi_max_pacing_rate", new BigInteger("18446744073709551615"))
+        .containsKey("tcpi_rcv_space");
     set(pair.server(), "SO_RCVBUF", 20_000L);
     assertThat((Map<String, Object>) loop.call(() -> pair.server().getOption("SO_MEMINFO")))
         .hasSize(9)

@@ -301,7 +301,7 @@ class OptionsTest {
       on = On.ONCE,
       steps =
           "an option by number; an unknown name; one of another kind of socket; a value of another"
-              + " kind; a read-only one",
+              + " kind, a negative size; a read-only one",
       expected = "set and read as bytes; ENOPROTOOPT; ENOPROTOOPT; EINVAL; not set")
   void op06ShouldKnowWhatItCannotSet(Scene scene) {
     Holder tcp = scene.a().open();
@@ -310,6 +310,7 @@ class OptionsTest {
     tcp.set("SO_NO_SUCH_OPTION", 1L).fails(ENOPROTOOPT);
     tcp.set("UDP_SEGMENT", 1000L).fails(ENOPROTOOPT);
     tcp.set("SO_RCVBUF", "much").fails(EINVAL);
+    tcp.set("SO_RCVBUF", -5L).fails(EINVAL);
     tcp.set("SO_KEEPALIVE", 2L).fails(EINVAL);
     tcp.set("SO_TYPE", 2L).fails(ENOPROTOOPT);
     tcp.get("SO_TYPE").is(1);

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.sockbroker.protocol.InvalidMessageException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -264,12 +265,17 @@ sealed interface JsonType {
     }
   }
 
-  /** Whatever JSON can say, as Long, Boolean, String, List or Map; null and fractions excepted. */
+  /**
+   * Whatever JSON can say, as Long, Boolean, String, List or Map; null and fractions excepted. A
+   * number between 2^63 and 2^64 is a BigInteger: the kernel counts without a sign.
+   */
   record AnyType() implements JsonType {
     @Override
     public void write(Object value, JsonGenerator out) {
       if (value instanceof Long || value instanceof Integer) {
         out.writeNumber(((Number) value).longValue());
+      } else if (value instanceof BigInteger number) {
+        out.writeNumber(number);
       } else if (value instanceof Boolean bool) {
         out.writeBoolean(bool);
       } else if (value instanceof String text) {
@@ -301,8 +307,18 @@ sealed interface JsonType {
         case VALUE_STRING -> checked(in.getString(), field);
         case VALUE_TRUE -> true;
         case VALUE_FALSE -> false;
-        default -> new NumberType(false).read(in, field);
+        case VALUE_NUMBER_INT -> readNumber(in, field);
+        default -> throw wrong(field, "a whole number", in);
       };
+    }
+
+    private static Number readNumber(JsonParser in, String field) {
+      if (in.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
+        return in.getLongValue();
+      }
+      BigInteger number = in.getBigIntegerValue();
+      expect(number.signum() > 0 && number.bitLength() <= 64, field, "a number of 64 bits", in);
+      return number;
     }
 
     private Map<String, Object> readMap(JsonParser in) {

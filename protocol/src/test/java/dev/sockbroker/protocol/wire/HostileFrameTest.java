@@ -11,8 +11,10 @@ import dev.sockbroker.protocol.InvalidMessageException;
 import dev.sockbroker.protocol.Message;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -138,6 +140,26 @@ class HostileFrameTest {
     assertThatThrownBy(() -> read(Request.Listen.class, "{\"backlog\":" + number + "}"))
         .isInstanceOf(InvalidMessageException.class)
         .hasMessageStartingWith("the field 'backlog' must be");
+  }
+
+  /** The kernel's counters have no sign. */
+  @ParameterizedTest
+  @ValueSource(strings = {"9223372036854775808", "18446744073709551615"})
+  void shouldKeepAnUnsignedNumberOf64BitsInAValue(String number) throws Exception {
+    Reply.Option option = new Reply.Option(Map.of("counter", new BigInteger(number)));
+
+    String json = "{\"value\":{\"counter\":" + number + "}}";
+    assertThat(read(Reply.Option.class, json)).isEqualTo(option);
+    ByteBuffer frame = codec.encode(7, option, 0);
+    assertThat(UTF_8.decode(frame).toString()).endsWith(json);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"18446744073709551616", "-9223372036854775809", "1.5", "null"})
+  void shouldRefuseAValueThatIsNoNumberOf64Bits(String number) {
+    assertThatThrownBy(() -> read(Request.SetOption.class, "{\"value\":[" + number + "]}"))
+        .isInstanceOf(InvalidMessageException.class)
+        .hasMessageStartingWith("the field 'value' must be");
   }
 
   @Test
