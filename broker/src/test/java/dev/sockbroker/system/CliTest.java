@@ -185,7 +185,8 @@ class CliTest {
     assertThat(listed.err()).isEmpty();
     assertThat(listed.out())
         .startsWith("{\"version\":1,\"descriptors\":[{\"descriptor\":null,\"socket\":\"s")
-        .contains("\"name\":\"json\",\"kind\":\"tcp\",\"local\":{\"host\":\"127.0.0.1\",\"port\":")
+        .contains("\"name\":\"json\",\"ownerUid\":")
+        .contains(",\"kind\":\"tcp\",\"local\":{\"host\":\"127.0.0.1\",\"port\":")
         .endsWith("}]}\n");
     assertThat(run("show", "json", "--json").out()).contains("\"SO_RCVBUF\":").hasLineCount(1);
     assertThat(run("show", "--broker", "--json").out()).contains("\"pid\":" + broker.pid());
