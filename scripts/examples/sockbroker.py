@@ -28,7 +28,10 @@ REQUESTS = (
     " SetEvent ResetEvent CloseEvent WaitEvents Duplicate Redeem RevokeToken RevokeDescriptor"
     " Cancel Close GetAddresses ListDescriptors Show ShowBroker Watch"
 ).split()
-EVENTS = "Network ObjectSignalled Replaced Revoked SendReady Stopping Happening".split()
+EVENTS = (
+    "Network ObjectSignalled Replaced Revoked SendReady Stopping Happening RingReady Promoted"
+    " StandbyEnded"
+).split()
 REPLIES = (
     "Error Done Welcome Opened Addresses Sent Received Option Options Registered NetworkEvents"
     " EventObject Signalled Duplicated Listing Shown BrokerInfo"
@@ -125,8 +128,9 @@ def say(did, **what):
     print(json.dumps({"did": did, **what}), flush=True)
 
 
-def register(broker, descriptor):
-    number = broker.call("AsyncSelect", descriptor, events=["ACCEPT"]).fields["number"]
+def register(broker, descriptor, standby):
+    asked = broker.call("AsyncSelect", descriptor, events=["ACCEPT"], standby=standby)
+    number = asked.fields["number"]
     say("registered", descriptor=descriptor, number=number)
 
 
@@ -143,12 +147,14 @@ def answer(broker, listener):
 
 
 def follow(broker, listener):
-    """Tells every event until the registration is another's."""
+    """Tells every event until the registration is another's for good."""
     for event in iter(broker.events.get, None):
         say("event", kind=event.kind, descriptor=event.descriptor, **event.fields)
         if event.kind == "Network":
             answer(broker, listener)
-        elif event.kind == "Replaced":
+        elif event.kind == "StandbyEnded":
+            return
+        elif event.kind == "Replaced" and not event.fields.get("standby"):
             return
 
 
@@ -158,25 +164,25 @@ def make_tokens(broker, listener):
         say("duplicated", pid=int(line), token=token)
 
 
-def serve(broker, address):
+def serve(broker, address, standby):
     host, _, port = (address or "127.0.0.1:0").rpartition(":")
     bind = {"host": host.strip("[]"), "port": int(port)}
     family = "INET6" if ":" in bind["host"] else "INET"
     opened = broker.call("Open", family=family, type="STREAM", bind=bind, backlog=128)
     listener = opened.descriptor
     say("opened", descriptor=listener, local=opened.fields["local"])
-    register(broker, listener)
+    register(broker, listener, standby)
     threading.Thread(target=make_tokens, args=(broker, listener), daemon=True).start()
     follow(broker, listener)
 
 
-def redeem(broker, token):
+def redeem(broker, token, standby):
     opened = broker.call("Redeem", token=token or sys.stdin.readline().strip())
     listener = opened.descriptor
     say("redeemed", descriptor=listener, socket=opened.fields["socket"])
     size = broker.call("SetOption", listener, option="SO_RCVBUF", value=65536).fields["value"]
     say("set", option="SO_RCVBUF", value=size)  # what every holder reads now
-    register(broker, listener)
+    register(broker, listener, standby)
     follow(broker, listener)
 
 
@@ -185,12 +191,17 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--socket", help="the broker's socket (default: %s)" % default_path())
+    parser.add_argument(
+        "--standby",
+        action="store_true",
+        help="stay when another takes the registration over, and have it again when that one ends",
+    )
     parser.add_argument("role", choices=("serve", "redeem"))
     parser.add_argument("argument", nargs="?", help="HOST:PORT (default: 127.0.0.1:0), or a token")
     given = parser.parse_args()
     broker = Broker(given.socket, "sockbroker.py " + given.role)
     say("connected", pid=broker.session["pid"], session=broker.session["session"])
-    {"serve": serve, "redeem": redeem}[given.role](broker, given.argument)
+    {"serve": serve, "redeem": redeem}[given.role](broker, given.argument, given.standby)
 
 
 if __name__ == "__main__":

@@ -137,6 +137,7 @@ final class AotTraining {
         192_000,
         4711,
         false,
+        0,
         0);
   }
 

@@ -149,6 +149,18 @@ final class JsonOutput implements Closeable {
           field("inode", row.inode() == 0 ? null : row.inode());
           field("exported", row.exported());
           field("ringBytes", row.ringBytes());
+          field("standby", row.standby() == 0 ? null : row.standby());
+        });
+  }
+
+  /** A holder that stands by for the registration. */
+  void standby(DescriptorInfo row) throws IOException {
+    object(
+        () -> {
+          descriptor("descriptor", row.id());
+          field("session", row.session());
+          field("pid", pid(row.pid()));
+          field("number", row.standby());
         });
   }
 

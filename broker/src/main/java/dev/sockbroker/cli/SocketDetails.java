@@ -6,6 +6,7 @@ import dev.sockbroker.protocol.Reply.DescriptorInfo;
 import dev.sockbroker.protocol.Reply.Shown;
 import dev.sockbroker.protocol.Reply.TokenInfo;
 import java.io.IOException;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +60,7 @@ final class SocketDetails {
             .add("blocking", it.blocking() ? "yes" : "no")
             .add("pending error", it.error())
             .add("registration", DescriptorTable.registration(it.registration()))
+            .add("standbys", standbys(it))
             .add("waiting", it.waitingIn() + " in, " + it.waitingOut() + " out")
             .add("age", Durations.format(it.ageMillis()))
             .add("inode", it.inode());
@@ -71,6 +73,23 @@ final class SocketDetails {
           .add("others' rights", DescriptorTable.rights(it.otherRights()));
     }
     return fields;
+  }
+
+  /** Who would be promoted, the next one first: {@code d43#2,d42#1}; null for nobody. */
+  private static String standbys(Shown it) {
+    List<String> all =
+        standingBy(it).stream()
+            .map(holder -> Ids.descriptor(holder.id()) + "#" + holder.standby())
+            .toList();
+    return all.isEmpty() ? null : String.join(",", all);
+  }
+
+  /** The one that was replaced last has the highest number. */
+  private static List<DescriptorInfo> standingBy(Shown it) {
+    return orEmpty(it.holders()).stream()
+        .filter(holder -> holder.standby() != 0)
+        .sorted(Comparator.comparingLong(DescriptorInfo::standby).reversed())
+        .toList();
   }
 
   private void writeOptions(Map<String, Object> options) throws IOException {
@@ -147,9 +166,16 @@ final class SocketDetails {
             out.field("ageMillis", it.ageMillis());
             out.field("inode", it.inode());
             out.registration(it.registration());
+            out.array("standbys", () -> writeStandbys(it, out));
             writeJsonLists(it, processes, out);
             out.field("options", it.options() == null ? Map.of() : it.options());
           });
+    }
+  }
+
+  private static void writeStandbys(Shown it, JsonOutput out) throws IOException {
+    for (DescriptorInfo holder : standingBy(it)) {
+      out.standby(holder);
     }
   }
 

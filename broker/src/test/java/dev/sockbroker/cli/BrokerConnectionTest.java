@@ -187,6 +187,7 @@ class BrokerConnectionTest {
         0,
         0,
         false,
+        0,
         0);
   }
 

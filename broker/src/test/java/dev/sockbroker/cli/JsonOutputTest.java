@@ -53,7 +53,8 @@ class JsonOutputTest {
             5,
             6,
             true,
-            65_536);
+            65_536,
+            4);
 
     assertThat(json(row))
         .isEqualTo(
@@ -66,7 +67,7 @@ class JsonOutputTest {
             "registration":{"descriptor":"d42","session":3,"pid":4711,"form":"message",\
             "object":null,"events":["READ","CLOSE"],"number":5},\
             "queuedIn":1,"queuedOut":2,"bytesIn":1099511627776,"bytesOut":4,"ageMillis":5,\
-            "inode":6,"exported":true,"ringBytes":65536}]}
+            "inode":6,"exported":true,"ringBytes":65536,"standby":4}]}
             """);
   }
 
@@ -96,6 +97,7 @@ class JsonOutputTest {
             0,
             0,
             false,
+            0,
             0);
 
     assertThat(json(row))
@@ -105,7 +107,7 @@ class JsonOutputTest {
             "kind":"unix-dgram","local":null,"peer":null,"state":"FRESH","session":null,\
             "pid":null,"uid":null,"user":null,"command":null,"client":null,"rights":[],\
             "registration":null,"queuedIn":0,"queuedOut":0,"bytesIn":0,"bytesOut":0,\
-            "ageMillis":0,"inode":null,"exported":false,"ringBytes":0}]}
+            "ageMillis":0,"inode":null,"exported":false,"ringBytes":0,"standby":null}]}
             """);
   }
 

@@ -12,12 +12,14 @@ import dev.sockbroker.client.BrokerServerSocketFactory;
 import dev.sockbroker.client.DescriptorToken;
 import dev.sockbroker.client.EventObject;
 import dev.sockbroker.client.NetworkEventMessage;
+import dev.sockbroker.client.Promotion;
 import dev.sockbroker.client.Received;
 import dev.sockbroker.client.RegistrationEnd;
 import dev.sockbroker.client.Rights;
 import dev.sockbroker.client.SharedSocket;
 import dev.sockbroker.client.SocketSpec;
 import dev.sockbroker.client.Target;
+import dev.sockbroker.client.WhenReplaced;
 import dev.sockbroker.client.WouldBlockException;
 import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Errno;
@@ -568,8 +570,53 @@ final class ClientLibraryTest {
       assertThat(end.number()).isEqualTo(first);
       assertThat(end.session()).isEqualTo(other.session());
       pair.shared.asyncSelect(EnumSet.of(NetworkEvent.READ), event -> {});
-      duplicate.cancelSelect();
+      assertThat(duplicate.cancelAnySelect()).isTrue();
       assertThat(ends.poll(30, SECONDS).reason()).isEqualTo(RegistrationEnd.Reason.CANCELLED);
+    }
+  }
+
+  @Test
+  void shouldCancelNobodysRegistrationButItsOwn() throws Exception {
+    BlockingQueue<NetworkEventMessage> events = new LinkedBlockingQueue<>();
+    try (Pair pair = pair();
+        Broker other = Broker.connect(process.socket())) {
+      SharedSocket successor = other.redeem(pair.shared.duplicate(Target.session(other.session())));
+      pair.shared.asyncSelect(EnumSet.of(NetworkEvent.READ), event -> {});
+      successor.asyncSelect(EnumSet.of(NetworkEvent.READ), events::add);
+
+      assertThat(pair.shared.cancelSelect()).as("as in a shutdown hook").isFalse();
+
+      pair.plain.getOutputStream().write(1);
+      assertThat(events.poll(30, SECONDS).event()).isEqualTo(NetworkEvent.READ);
+      assertThat(successor.cancelSelect()).isTrue();
+      assertThat(successor.cancelSelect()).isFalse();
+    }
+  }
+
+  @Test
+  void shouldHearOfEventsAgainWhenItsSuccessorIsGone() throws Exception {
+    BlockingQueue<NetworkEventMessage> events = new LinkedBlockingQueue<>();
+    BlockingQueue<RegistrationEnd> ends = new LinkedBlockingQueue<>();
+    BlockingQueue<Promotion> promotions = new LinkedBlockingQueue<>();
+    try (Pair pair = pair()) {
+      pair.shared.onRegistrationEnd(ends::add);
+      pair.shared.onPromotion(promotions::add);
+      long first =
+          pair.shared.asyncSelect(
+              EnumSet.of(NetworkEvent.READ), events::add, WhenReplaced.STAND_BY);
+      try (Broker other = Broker.connect(process.socket())) {
+        SharedSocket successor =
+            other.redeem(pair.shared.duplicate(Target.session(other.session())));
+        successor.asyncSelect(EnumSet.of(NetworkEvent.READ), event -> {});
+        assertThat(ends.poll(30, SECONDS).standsBy()).isTrue();
+      }
+
+      Promotion promotion = promotions.poll(30, SECONDS);
+      assertThat(promotion.formerNumber()).isEqualTo(first);
+      assertThat(promotion.number()).isGreaterThan(first);
+      pair.plain.getOutputStream().write(1);
+      assertThat(events.poll(30, SECONDS).number()).isEqualTo(promotion.number());
+      assertThat(pair.shared.cancelSelect()).isTrue();
     }
   }
 

@@ -85,7 +85,7 @@ class MisuseTest {
         of("setOption", Right.SETOPT, d -> new Request.SetOption(d, "SO_RCVBUF", 0, 0, 5000L)),
         of("listOptions", Right.GETOPT, Request.ListOptions::new),
         of("asyncSelect", Right.EVENT, d -> new Request.AsyncSelect(d, events)),
-        of("eventSelect", Right.EVENT, d -> new Request.EventSelect(d, Set.of(), 0)),
+        of("eventSelect", Right.EVENT, Request.EventSelect::cancelAny),
         of("enumNetworkEvents", Right.EVENT, d -> new Request.EnumNetworkEvents(d, 0)),
         of("rearm", Right.RECV, d -> new Request.Rearm(d, events)),
         of(

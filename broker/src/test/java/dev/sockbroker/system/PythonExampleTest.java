@@ -20,6 +20,7 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -124,6 +125,27 @@ class PythonExampleTest {
     }
   }
 
+  @Test
+  void shouldStandByForAJavaWorker() throws Exception {
+    try (Python python = new Python(process, "--standby", "serve")) {
+      long pid = number(python.line("connected"), "pid");
+      long port = number(python.line("opened"), "port");
+      InetSocketAddress address =
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), (int) port);
+      python.line("registered");
+      python.write(Long.toString(broker.pid()));
+      String token = text(python.line("duplicated"), "token");
+      SharedSocket listener = broker.redeem(DescriptorToken.of(token));
+      listener.asyncSelect(EnumSet.of(NetworkEvent.ACCEPT), event -> {});
+      assertThat(python.line("event")).contains("\"Replaced\"", "\"standby\": true");
+
+      listener.close();
+
+      assertThat(python.line("event")).contains("\"Promoted\"");
+      assertThat(ask(address, "one")).isEqualTo("python " + pid + " saw: one");
+    }
+  }
+
   private static String ask(SocketAddress address, String question) throws IOException {
     try (Socket client = new Socket()) {
       client.connect(address);
@@ -151,9 +173,10 @@ class PythonExampleTest {
     private final Process process;
     private final BufferedReader out;
 
-    Python(BrokerProcess broker, String role) throws IOException {
-      List<String> line =
-          List.of("python3", EXAMPLE.toString(), "--socket", broker.socket().toString(), role);
+    Python(BrokerProcess broker, String... arguments) throws IOException {
+      List<String> line = new ArrayList<>();
+      line.addAll(List.of("python3", EXAMPLE.toString(), "--socket", broker.socket().toString()));
+      line.addAll(List.of(arguments));
       process = new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT).start();
       out = process.inputReader(UTF_8);
     }

@@ -158,6 +158,10 @@ final class ReadmeWorkerTest {
       assertThat(first.inputReader().readLine()).isEqualTo("REPLACED by pid " + second.pid());
       assertEchoes(port);
       await().atMost(SOON).until(() -> watcher.list().size() == 2);
+
+      second.destroyForcibly().waitFor();
+      assertThat(first.inputReader().readLine()).isEqualTo("promoted");
+      assertEchoes(port);
     } finally {
       first.destroyForcibly().waitFor();
       if (second != null) {

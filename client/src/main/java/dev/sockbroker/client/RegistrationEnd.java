@@ -6,9 +6,15 @@ package dev.sockbroker.client;
  * @param number the registration that ended, 0 in {@link Reason#REVOKED}
  * @param pid of who did it, as the broker sees it
  * @param session of who did it
+ * @param standsBy it was replaced and stands by now ({@link WhenReplaced#STAND_BY})
  */
 public record RegistrationEnd(
-    SharedSocket socket, Reason reason, long number, int pid, long session) {
+    SharedSocket socket, Reason reason, long number, int pid, long session, boolean standsBy) {
+
+  /** It does not stand by. */
+  public RegistrationEnd(SharedSocket socket, Reason reason, long number, int pid, long session) {
+    this(socket, reason, number, pid, session, false);
+  }
 
   /** What was done. */
   public enum Reason {
@@ -16,6 +22,8 @@ public record RegistrationEnd(
     REPLACED,
     /** It was cancelled, and nobody is told of the socket's events now. */
     CANCELLED,
+    /** It stood by, and stands by no longer: somebody cancelled any registration of the socket. */
+    STANDBY_ENDED,
     /** An administrator took the descriptor away: it is closed. */
     REVOKED
   }

@@ -28,6 +28,9 @@ final class Registrations {
     /** Callbacks that have not begun find it here that they are out of date (rule 31). */
     volatile boolean isOver;
 
+    /** Another descriptor has replaced it, and it may be promoted (rule 51). */
+    boolean standsBy;
+
     /**
      * @param handler null in the event form
      */
@@ -52,39 +55,53 @@ final class Registrations {
   /** The accepted socket starts with the listener's registration (rule 34). */
   void onInherited(SharedSocket accepted, SharedSocket listener, long number) {
     Registration of = registrationOf(listener);
-    registrations.put(
-        accepted.id(), new Registration(accepted, number, of == null ? null : of.handler));
-    accepted.onRegistrationEnd((of == null ? listener : of.socket).registrationEndHandler());
+    put(accepted, number, of == null ? null : of.handler);
+    accepted.startLike(of == null ? listener : of.socket);
   }
 
   /** The socket's: maybe another descriptor of this session made it, and not the one that asks. */
   private Registration registrationOf(SharedSocket listener) {
     Registration own = registrations.get(listener.id());
-    return own != null
+    return own != null && !own.standsBy
         ? own
         : registrations.values().stream()
-            .filter(it -> it.socket.socketId() == listener.socketId())
+            .filter(it -> it.socket.socketId() == listener.socketId() && !it.standsBy)
             .findFirst()
             .orElse(null);
   }
 
   /**
-   * @param number 0 if it was cancelled
    * @param handler null in the event form
    */
   void onRegistered(SharedSocket socket, long number, Consumer<NetworkEventMessage> handler) {
-    Registration before =
-        number == 0
-            ? registrations.remove(socket.id())
-            : registrations.put(socket.id(), new Registration(socket, number, handler));
-    if (before != null) {
-      before.isOver = true;
+    end(registrations.get(socket.id()));
+    put(socket, number, handler);
+  }
+
+  /** The socket's own registration was cancelled, or stands by no longer. */
+  void onCancelled(SharedSocket socket) {
+    end(remove(socket));
+  }
+
+  private static void end(Registration registration) {
+    if (registration != null) {
+      registration.isOver = true;
     }
+  }
+
+  private void put(SharedSocket socket, long number, Consumer<NetworkEventMessage> handler) {
+    registrations.put(socket.id(), new Registration(socket, number, handler));
+    socket.registration(number);
+  }
+
+  private Registration remove(SharedSocket socket) {
+    socket.registration(0);
+    return registrations.remove(socket.id());
   }
 
   void onClosed(SharedSocket socket) {
     sockets.remove(socket.id());
-    onRegistered(socket, 0, null);
+    onCancelled(socket);
   }
 
   void onCreated(EventObject object) {
@@ -100,6 +117,10 @@ final class Registrations {
       onNetwork(network);
     } else if (event instanceof Event.Replaced replaced) {
       onReplaced(replaced);
+    } else if (event instanceof Event.Promoted promoted) {
+      onPromoted(promoted);
+    } else if (event instanceof Event.StandbyEnded ended) {
+      onStandbyEnded(ended);
     } else if (event instanceof Event.RingReady ready) {
       SharedSocket socket = sockets.get(ready.descriptor());
       if (socket != null) {
@@ -143,16 +164,42 @@ final class Registrations {
     }
     Registration registration = registrations.get(event.descriptor());
     if (registration != null && registration.number == event.number()) {
-      registrations.remove(event.descriptor());
+      registration.standsBy = event.standby();
+      if (!event.standby()) {
+        remove(socket);
+      }
     }
     Reason reason = event.cancelled() ? Reason.CANCELLED : Reason.REPLACED;
-    tell(new RegistrationEnd(socket, reason, event.number(), event.pid(), event.session()));
+    tell(
+        new RegistrationEnd(
+            socket, reason, event.number(), event.pid(), event.session(), event.standby()));
+  }
+
+  private void onPromoted(Event.Promoted event) {
+    SharedSocket socket = sockets.get(event.descriptor());
+    Registration before = registrations.get(event.descriptor());
+    if (socket == null || before == null) {
+      return;
+    }
+    put(socket, event.number(), before.handler);
+    Promotion promotion = new Promotion(socket, event.number(), event.formerNumber());
+    callbacks.execute(() -> socket.promotionHandler().accept(promotion));
+  }
+
+  private void onStandbyEnded(Event.StandbyEnded event) {
+    SharedSocket socket = sockets.get(event.descriptor());
+    if (socket != null) {
+      remove(socket);
+      tell(
+          new RegistrationEnd(
+              socket, Reason.STANDBY_ENDED, event.number(), event.pid(), event.session()));
+    }
   }
 
   private void onRevoked(Event.Revoked event) {
     SharedSocket socket = sockets.remove(event.descriptor());
     if (socket != null) {
-      registrations.remove(event.descriptor());
+      remove(socket);
       socket.onLost(new ClosedChannelException());
       tell(new RegistrationEnd(socket, Reason.REVOKED, 0, event.pid(), event.session()));
     }

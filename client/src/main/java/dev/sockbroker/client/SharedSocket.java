@@ -61,12 +61,17 @@ import java.util.function.Consumer;
  */
 public final class SharedSocket implements AutoCloseable {
   private static final Consumer<RegistrationEnd> NOBODY = end -> {};
+  private static final Consumer<Promotion> NO_PROMOTION = promotion -> {};
 
   private final Session session;
   private final Reply.Opened opened;
   private final Transfers transfers;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile Consumer<RegistrationEnd> onRegistrationEnd = NOBODY;
+  private volatile Consumer<Promotion> onPromotion = NO_PROMOTION;
+
+  /** The number of its own registration, which may stand by; 0 without one. */
+  private volatile long registration;
 
   /** Null without one. */
   private volatile SocketRing ring;
@@ -568,35 +573,110 @@ public final class SharedSocket implements AutoCloseable {
    * <p>Callbacks of one session run on its executor one after the other, in the order in which the
    * broker told. When this has returned, none of an older registration of this descriptor begins.
    *
-   * @param events none: cancels the registration
-   * @return the registration's number, growing per socket; 0 when it was cancelled
+   * @param events at least one; {@link #cancelSelect} cancels
+   * @return the registration's number, growing per socket
    */
   public long asyncSelect(Set<NetworkEvent> events, Consumer<NetworkEventMessage> callback)
       throws IOException {
-    return call(registering(new Request.AsyncSelect(id(), events), callback));
+    return asyncSelect(events, callback, WhenReplaced.END);
+  }
+
+  /**
+   * Registers in the message form and says what becomes of the registration when another descriptor
+   * replaces it. Otherwise as {@link #asyncSelect(Set, Consumer)}. After a promotion the same
+   * callback is told, and {@link #onPromotion} before it.
+   */
+  public long asyncSelect(
+      Set<NetworkEvent> events, Consumer<NetworkEventMessage> callback, WhenReplaced whenReplaced)
+      throws IOException {
+    return call(registering(messages(events, whenReplaced), callback));
   }
 
   public CompletableFuture<Long> asyncSelectAsync(
       Set<NetworkEvent> events, Consumer<NetworkEventMessage> callback) {
-    return callAsync(registering(new Request.AsyncSelect(id(), events), callback));
+    return asyncSelectAsync(events, callback, WhenReplaced.END);
+  }
+
+  public CompletableFuture<Long> asyncSelectAsync(
+      Set<NetworkEvent> events, Consumer<NetworkEventMessage> callback, WhenReplaced whenReplaced) {
+    return callAsync(registering(messages(events, whenReplaced), callback));
+  }
+
+  private Request messages(Set<NetworkEvent> events, WhenReplaced whenReplaced) {
+    return new Request.AsyncSelect(id(), some(events), standsBy(whenReplaced), 0, false);
   }
 
   /**
    * Registers in the event form: events are recorded for {@link #enumNetworkEvents} and the object
-   * is set. Otherwise as {@link #asyncSelect}.
+   * is set. Otherwise as {@link #asyncSelect(Set, Consumer)}.
    *
-   * @param events none: cancels the registration
-   * @param object of this session; may be null to cancel
-   * @return the registration's number; 0 when it was cancelled
+   * @param object of this session
    */
   public long eventSelect(Set<NetworkEvent> events, EventObject object) throws IOException {
-    long objectId = object == null ? 0 : object.id();
-    return call(registering(new Request.EventSelect(id(), events, objectId), null));
+    return eventSelect(events, object, WhenReplaced.END);
   }
 
-  /** Cancels the socket's registration, whoever made it. The socket stays non-blocking. */
-  public void cancelSelect() throws IOException {
-    asyncSelect(Set.of(), message -> {});
+  /**
+   * Registers in the event form and says what becomes of the registration when another descriptor
+   * replaces it.
+   */
+  public long eventSelect(Set<NetworkEvent> events, EventObject object, WhenReplaced whenReplaced)
+      throws IOException {
+    Request request =
+        new Request.EventSelect(id(), some(events), object.id(), standsBy(whenReplaced), 0, false);
+    return call(registering(request, null));
+  }
+
+  private static Set<NetworkEvent> some(Set<NetworkEvent> events) {
+    if (events.isEmpty()) {
+      throw new IllegalArgumentException("a registration is for some events; cancelSelect cancels");
+    }
+    return events;
+  }
+
+  private static boolean standsBy(WhenReplaced whenReplaced) {
+    return whenReplaced == WhenReplaced.STAND_BY;
+  }
+
+  /**
+   * Cancels the registration that this object made or started with, also if it stands by. Whoever
+   * has replaced it stays the registrant. If another descriptor stands by, that one is promoted.
+   * The socket stays non-blocking. A registration whose call has not returned yet is not cancelled.
+   *
+   * @return whether there was one to cancel
+   */
+  public boolean cancelSelect() throws IOException {
+    long own = registration;
+    return own != 0 && call(cancelling(Request.AsyncSelect.cancel(id(), own)));
+  }
+
+  /**
+   * Cancels the socket's registration, whoever made it, and all that stand by, as Winsock does for
+   * an empty mask. Those who lose something are told. The socket becomes non-blocking.
+   *
+   * @return whether anybody was the registrant
+   */
+  public boolean cancelAnySelect() throws IOException {
+    return call(cancelling(Request.AsyncSelect.cancelAny(id())));
+  }
+
+  private Operation<Boolean> cancelling(Request.AsyncSelect request) {
+    return new Operation<>(
+        request,
+        this,
+        null,
+        (reply, payload) -> {
+          boolean cancelled = ((Reply.Registered) reply).cancelled() != 0;
+          if (cancelled) {
+            session.registrations().onCancelled(this);
+          }
+          return cancelled;
+        });
+  }
+
+  /** The reading thread's word. */
+  void registration(long number) {
+    registration = number;
   }
 
   private Operation<Long> registering(Request request, Consumer<NetworkEventMessage> callback) {
@@ -641,10 +721,10 @@ public final class SharedSocket implements AutoCloseable {
   }
 
   /**
-   * Who is told when somebody else's registration ends this descriptor's, in either form, or when
-   * an administrator takes the descriptor away. In order with the session's other callbacks.
-   * Accepted sockets that start with this one's registration start with this callback too. Another
-   * call replaces it; null ends it.
+   * Who is told when somebody else's registration ends this descriptor's, in either form, when it
+   * no longer stands by, or when an administrator takes the descriptor away. In order with the
+   * session's other callbacks. Accepted sockets that start with this one's registration start with
+   * this callback too. Another call replaces it; null ends it.
    */
   public void onRegistrationEnd(Consumer<RegistrationEnd> callback) {
     onRegistrationEnd = callback == null ? NOBODY : callback;
@@ -652,6 +732,25 @@ public final class SharedSocket implements AutoCloseable {
 
   Consumer<RegistrationEnd> registrationEndHandler() {
     return onRegistrationEnd;
+  }
+
+  /**
+   * Who is told when this descriptor, which stood by, is the registrant again. In order with the
+   * session's other callbacks. Accepted sockets that start with this one's registration start with
+   * this callback too. Another call replaces it; null ends it.
+   */
+  public void onPromotion(Consumer<Promotion> callback) {
+    onPromotion = callback == null ? NO_PROMOTION : callback;
+  }
+
+  Consumer<Promotion> promotionHandler() {
+    return onPromotion;
+  }
+
+  /** An accepted socket starts with the registration's callbacks. */
+  void startLike(SharedSocket registrant) {
+    onRegistrationEnd = registrant.onRegistrationEnd;
+    onPromotion = registrant.onPromotion;
   }
 
   // ---- sharing

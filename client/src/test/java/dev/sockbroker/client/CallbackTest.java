@@ -2,6 +2,7 @@ package dev.sockbroker.client;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sockbroker.client.RegistrationEnd.Reason;
 import dev.sockbroker.protocol.Event;
@@ -13,6 +14,7 @@ import dev.sockbroker.protocol.Right;
 import dev.sockbroker.protocol.SocketType;
 import dev.sockbroker.protocol.wire.Frame;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -123,6 +125,84 @@ final class CallbackTest {
     peer.event(network(1, NetworkEvent.ACCEPT, 1));
 
     assertThat(((NetworkEventMessage) heard.poll(30, SECONDS)).socket()).isSameAs(listener);
+  }
+
+  @Test
+  void shouldTellASocketThatWasPromotedByTheSameCallback() throws Exception {
+    SharedSocket socket = socket(1);
+    socket.onRegistrationEnd(heard::add);
+    socket.onPromotion(heard::add);
+    CompletableFuture<Long> registered =
+        socket.asyncSelectAsync(EnumSet.of(NetworkEvent.READ), heard::add, WhenReplaced.STAND_BY);
+    Frame request = peer.expect(Request.AsyncSelect.class);
+    assertThat(((Request.AsyncSelect) request.message()).standby()).isTrue();
+    peer.reply(request, new Reply.Registered(1));
+    registered.join();
+
+    peer.event(new Event.Replaced(1, 1, 4711, 8, false, true));
+    peer.event(new Event.Promoted(1, 3, 1));
+    peer.event(network(1, NetworkEvent.READ, 3));
+
+    assertThat(((RegistrationEnd) heard.poll(30, SECONDS)).standsBy()).isTrue();
+    assertThat(heard.poll(30, SECONDS)).isEqualTo(new Promotion(socket, 3, 1));
+    assertThat(((NetworkEventMessage) heard.poll(30, SECONDS)).number()).isEqualTo(3);
+  }
+
+  @Test
+  void shouldCancelByTheNumberThatItHeardOfLast() throws Exception {
+    SharedSocket socket = socket(1);
+    assertThat(socket.cancelSelect()).as("nothing is asked for").isFalse();
+    socket.onPromotion(heard::add);
+    register(socket, 1);
+    peer.event(new Event.Replaced(1, 1, 4711, 8, false, true));
+    peer.event(new Event.Promoted(1, 3, 1));
+    assertThat(heard.poll(30, SECONDS)).isInstanceOf(Promotion.class);
+
+    CompletableFuture<Boolean> cancelled =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return socket.cancelSelect();
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    Frame request = peer.expect(Request.AsyncSelect.class);
+    assertThat(request.message()).isEqualTo(Request.AsyncSelect.cancel(1, 3));
+    peer.reply(request, new Reply.Registered(0, 3));
+    assertThat(cancelled.join()).isTrue();
+    assertThat(socket.cancelSelect()).as("again").isFalse();
+  }
+
+  @Test
+  void shouldGiveAnAcceptedSocketTheCallbackOfWhoIsRegistrantNow() throws Exception {
+    SharedSocket standsBy = socket(1);
+    CompletableFuture<SharedSocket> attached = broker.attachAsync("name");
+    peer.reply(
+        peer.expect(Request.Attach.class),
+        ScriptedBroker.opened(2, standsBy.socketId(), SocketType.STREAM, 0));
+    SharedSocket registrant = attached.join();
+    CompletableFuture<Long> first =
+        standsBy.asyncSelectAsync(
+            EnumSet.of(NetworkEvent.READ), message -> heard.add("the wrong one"));
+    peer.reply(peer.expect(Request.AsyncSelect.class), new Reply.Registered(1));
+    first.join();
+    register(registrant, 2);
+    peer.event(new Event.Replaced(1, 1, 4711, 8, false, true));
+    CompletableFuture<SharedSocket> accepted = standsBy.acceptAsync();
+
+    peer.reply(peer.expect(Request.Accept.class), ScriptedBroker.opened(3, SocketType.STREAM, 1));
+    peer.event(network(3, NetworkEvent.READ, 1));
+
+    assertThat(((NetworkEventMessage) heard.poll(30, SECONDS)).socket())
+        .isSameAs(accepted.get(30, SECONDS));
+  }
+
+  @Test
+  void shouldRefuseARegistrationWithoutEvents() throws Exception {
+    SharedSocket socket = socket(1);
+    assertThatThrownBy(() -> socket.asyncSelect(EnumSet.noneOf(NetworkEvent.class), heard::add))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

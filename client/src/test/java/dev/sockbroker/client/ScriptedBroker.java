@@ -112,9 +112,13 @@ final class ScriptedBroker implements AutoCloseable {
   }
 
   static Reply.Opened opened(long descriptor, SocketType type, int registration) {
+    return opened(descriptor, descriptor + 1000, type, registration);
+  }
+
+  static Reply.Opened opened(long descriptor, long socket, SocketType type, int registration) {
     return new Reply.Opened(
         descriptor,
-        descriptor + 1000,
+        socket,
         true,
         Family.INET,
         type,

@@ -20,9 +20,34 @@ public sealed interface Event extends Message {
    * @param pid of who did it
    * @param session of who did it
    * @param cancelled it was cancelled by mask 0, and nobody is told of events now
+   * @param standby the descriptor stands by now (rule 51)
    */
-  record Replaced(long descriptor, long number, int pid, long session, boolean cancelled)
-      implements Event {}
+  record Replaced(
+      long descriptor, long number, int pid, long session, boolean cancelled, boolean standby)
+      implements Event {
+    /** The descriptor does not stand by. */
+    public Replaced(long descriptor, long number, int pid, long session, boolean cancelled) {
+      this(descriptor, number, pid, session, cancelled, false);
+    }
+  }
+
+  /**
+   * The descriptor stood by and is the registrant again (rule 51).
+   *
+   * @param number of its new registration
+   * @param formerNumber of its registration that was replaced
+   */
+  record Promoted(long descriptor, long number, long formerNumber) implements Event {}
+
+  /**
+   * The descriptor stands by no longer: somebody cancelled any registration of the socket (rule
+   * 51).
+   *
+   * @param number of its registration that was replaced
+   * @param pid of who did it
+   * @param session of who did it
+   */
+  record StandbyEnded(long descriptor, long number, int pid, long session) implements Event {}
 
   /** The administrator with this pid and session took the descriptor away; it is closed. */
   record Revoked(long descriptor, int pid, long session) implements Event {}
@@ -70,6 +95,7 @@ public sealed interface Event extends Message {
     TOKEN_ENDED,
     REGISTERED,
     REPLACED,
+    PROMOTED,
     CANCELLED,
     REVOKED,
     EXPORTED,

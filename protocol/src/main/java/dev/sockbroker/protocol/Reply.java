@@ -127,8 +127,18 @@ public sealed interface Reply extends Message {
   /** Every option that can be read, by name, in the order of the broker's table. */
   record Options(Map<String, Object> options) implements Reply {}
 
-  /** The registration's number, growing per socket; 0 when it was cancelled (rule 31). */
-  record Registered(long number) implements Reply {}
+  /**
+   * The answer to a registration or a cancel.
+   *
+   * @param number of the new registration, growing per socket (rule 31); 0 after a cancel
+   * @param cancelled the number of the registration that a cancel ended; 0 if it ended none
+   */
+  record Registered(long number, long cancelled) implements Reply {
+    /** A registration was made. */
+    public Registered(long number) {
+      this(number, 0);
+    }
+  }
 
   /** What the record had, in the order of {@link NetworkEvent}. */
   record NetworkEvents(List<Occurrence> events) implements Reply {}
@@ -167,6 +177,7 @@ public sealed interface Reply extends Message {
    * @param inode joins with the column of ss -e
    * @param exported its raw fd is out (rule 46)
    * @param ringBytes of its ring in each direction, 0 without one
+   * @param standby if it stands by, the number of its registration that was replaced; else 0
    */
   record DescriptorInfo(
       long id,
@@ -191,7 +202,8 @@ public sealed interface Reply extends Message {
       long ageMillis,
       long inode,
       boolean exported,
-      int ringBytes) {}
+      int ringBytes,
+      long standby) {}
 
   /** A page of the sessions; {@code more}: ask again, after the id of the last row. */
   record Sessions(List<SessionInfo> rows, boolean more) implements Reply {}

@@ -219,22 +219,66 @@ public sealed interface Request extends Message {
   record ListOptions(long descriptor) implements Request {}
 
   /**
-   * Message form: each event is one {@link Event.Network}. An empty set cancels (rules 27-32).
-   * Replies {@link Reply.Registered}.
+   * Message form: each event is one {@link Event.Network} (rules 27-32). Without events it cancels,
+   * and names what it cancels by either {@code number} or {@code any}. Replies {@link
+   * Reply.Registered}.
+   *
+   * @param standby to stand by once another descriptor has replaced the registration (rule 51)
+   * @param number of a cancel: the descriptor's own registration; else 0
+   * @param any of a cancel: any registration of the socket, and those that stand by
    */
-  record AsyncSelect(long descriptor, Set<NetworkEvent> events) implements Request {
+  record AsyncSelect(
+      long descriptor, Set<NetworkEvent> events, boolean standby, long number, boolean any)
+      implements Request {
     public AsyncSelect {
       require(events, "events");
+    }
+
+    /** Registers, and does not stand by. */
+    public AsyncSelect(long descriptor, Set<NetworkEvent> events) {
+      this(descriptor, events, false, 0, false);
+    }
+
+    /** Cancels the descriptor's own registration. */
+    public static AsyncSelect cancel(long descriptor, long number) {
+      return new AsyncSelect(descriptor, Set.of(), false, number, false);
+    }
+
+    /** Cancels whichever registration the socket has. */
+    public static AsyncSelect cancelAny(long descriptor) {
+      return new AsyncSelect(descriptor, Set.of(), false, 0, true);
     }
   }
 
   /**
-   * Event form: events are recorded and {@code object} is signalled (rules 27-32). Replies {@link
-   * Reply.Registered}.
+   * Event form: events are recorded and {@code object} is signalled (rules 27-32). All else is as
+   * with {@link AsyncSelect}. Replies {@link Reply.Registered}.
    */
-  record EventSelect(long descriptor, Set<NetworkEvent> events, long object) implements Request {
+  record EventSelect(
+      long descriptor,
+      Set<NetworkEvent> events,
+      long object,
+      boolean standby,
+      long number,
+      boolean any)
+      implements Request {
     public EventSelect {
       require(events, "events");
+    }
+
+    /** Registers, and does not stand by. */
+    public EventSelect(long descriptor, Set<NetworkEvent> events, long object) {
+      this(descriptor, events, object, false, 0, false);
+    }
+
+    /** Cancels the descriptor's own registration. */
+    public static EventSelect cancel(long descriptor, long number) {
+      return new EventSelect(descriptor, Set.of(), 0, false, number, false);
+    }
+
+    /** Cancels whichever registration the socket has. */
+    public static EventSelect cancelAny(long descriptor) {
+      return new EventSelect(descriptor, Set.of(), 0, false, 0, true);
     }
   }
 

@@ -59,7 +59,8 @@ final class AcceptAttempt implements Attempt {
     if (inherited != null
         && inherited.descriptor().session == call.session()
         && made.rights.contains(Right.EVENT)) {
-      socket.inherit(inherited.inherit(made));
+      socket.registrations().inherit(inherited.inherit(made));
+      socket.blocking(false);
     }
     call.session()
         .proxy()

@@ -55,7 +55,7 @@ public final class Conductor {
     open = new OpenHandler(environment, sockets);
     socket = new SocketHandler(environment, sockets);
     data = new DataHandler(environment);
-    eventObjects = new EventObjectHandler(environment);
+    eventObjects = new EventObjectHandler(environment, sockets);
     registrations = new RegistrationHandler(sockets, eventObjects);
     token = new TokenHandler(sockets, tokens, sessions::get, environment.limits());
     rings = new RingHandler(environment, this::handle, this::end);

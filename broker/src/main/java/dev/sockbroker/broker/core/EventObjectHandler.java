@@ -3,15 +3,19 @@ package dev.sockbroker.broker.core;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** A session's event objects (rule 42). */
 final class EventObjectHandler {
   private final Environment environment;
+  private final SocketTable sockets;
   private long lastObject;
 
-  EventObjectHandler(Environment environment) {
+  EventObjectHandler(Environment environment, SocketTable sockets) {
     this.environment = environment;
+    this.sockets = sockets;
   }
 
   /**
@@ -46,9 +50,7 @@ final class EventObjectHandler {
 
   void onClose(Call call, Request.CloseEvent request) {
     EventObject object = own(call.session(), request.object());
-    for (Registration registration : object.registrations()) {
-      registration.descriptor().socket.dropRegistration();
-    }
+    Set<OwnedSocket> without = endRegistrations(object);
     for (EventWait wait : object.waits()) {
       wait.refuse(
           new RefusedException(Errno.ECANCELED, "event object " + object.id() + " was closed"));
@@ -57,6 +59,21 @@ final class EventObjectHandler {
     call.session().eventObjects.remove(object.id());
     call.session().account().release(Resource.EVENT_OBJECTS, 1);
     call.reply(new Reply.Done());
+    for (OwnedSocket socket : without) {
+      sockets.promote(socket);
+      socket.look();
+    }
+  }
+
+  /** Those that stand by as well, before anybody is promoted: it must not be one of them. */
+  private static Set<OwnedSocket> endRegistrations(EventObject object) {
+    Set<OwnedSocket> without = new LinkedHashSet<>();
+    for (Registration registration : object.registrations()) {
+      OwnedSocket socket = registration.descriptor().socket;
+      socket.registrations().end(registration);
+      without.add(socket);
+    }
+    return without;
   }
 
   void onWait(Call call, Request.WaitEvents request) {

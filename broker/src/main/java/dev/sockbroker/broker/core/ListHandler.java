@@ -110,7 +110,13 @@ final class ListHandler {
         ageMillis(held == null ? socket.openedNanos() : held.openedNanos),
         kernel.inode(),
         held != null && held.isExported(),
-        held == null || held.ring == null ? 0 : held.ring.bytes());
+        held == null || held.ring == null ? 0 : held.ring.bytes(),
+        held == null ? 0 : standby(held));
+  }
+
+  private static long standby(Descriptor descriptor) {
+    Registration standby = descriptor.socket.registrations().standby(descriptor);
+    return standby == null ? 0 : standby.told();
   }
 
   private static Reply.Registration registration(OwnedSocket socket, Sight sight) {

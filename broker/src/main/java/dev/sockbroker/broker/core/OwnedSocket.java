@@ -32,8 +32,7 @@ final class OwnedSocket {
   private Timers.Timer retention;
   private Timers.Timer retry;
   private boolean blocking = true;
-  private Registration registration;
-  private int registrations;
+  private final Registrations registrations = new Registrations();
   private int armed;
   private boolean closed;
   private int directoryFds;
@@ -219,7 +218,7 @@ final class OwnedSocket {
 
   /** Rule 32. */
   void blocking(boolean on) {
-    if (on && registration != null) {
+    if (on && registration() != null) {
       throw new RefusedException(
           Errno.EINVAL,
           "a registered socket stays non-blocking; cancel the registration first (mask 0)");
@@ -227,44 +226,19 @@ final class OwnedSocket {
     blocking = on;
   }
 
+  /** The current one; null if nobody is the registrant. */
   Registration registration() {
-    return registration;
+    return registrations.current();
   }
 
-  /**
-   * Puts one registration in place of whatever was there (rules 28-32).
-   *
-   * @param events none to cancel
-   * @return the number of the new one, 0 if cancelled
-   */
-  int register(Descriptor by, Set<NetworkEvent> events, EventObject object) {
-    dropRegistration();
-    blocking = false;
-    if (events.isEmpty()) {
-      return 0;
-    }
-    registration = new Registration(by, events, object, ++registrations);
-    return registration.number();
-  }
-
-  /** An accepted socket starts with its listener's registration (rule 34). */
-  void inherit(Registration inherited) {
-    registration = inherited;
-    registrations = inherited.number();
-    blocking = false;
-  }
-
-  void dropRegistration() {
-    if (registration != null) {
-      registration.end();
-      registration = null;
-    }
+  Registrations registrations() {
+    return registrations;
   }
 
   /** Something happened that re-enables an event (rule 37). */
   void enable(NetworkEvent event) {
-    if (registration != null) {
-      registration.enable(event);
+    if (registration() != null) {
+      registration().enable(event);
     }
   }
 
@@ -338,6 +312,7 @@ final class OwnedSocket {
   }
 
   private void report() {
+    Registration registration = registration();
     if (registration == null || registration.enabled().isEmpty()) {
       return;
     }
@@ -363,6 +338,7 @@ final class OwnedSocket {
       // Whoever has the raw fd can end listening: that is told to those who are told anything.
       mask |= KernelSocket.RDHUP;
     }
+    Registration registration = registration();
     if (registration != null) {
       for (NetworkEvent event : registration.enabled()) {
         mask |=
@@ -402,9 +378,7 @@ final class OwnedSocket {
     if (descriptor.ring != null) {
       descriptor.ring.detach();
     }
-    if (registration != null && registration.descriptor() == descriptor) {
-      dropRegistration();
-    }
+    registrations.remove(descriptor);
     for (OperationQueue queue : List.of(in, out)) {
       for (Operation operation : queue.through(descriptor)) {
         if (descriptor.session.isEnded()) {

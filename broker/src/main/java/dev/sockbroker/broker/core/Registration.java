@@ -16,19 +16,47 @@ final class Registration implements Notice {
   private final Descriptor descriptor;
   private final Set<NetworkEvent> events;
   private final EventObject object;
+  private final boolean standby;
+
+  /** Its first number; a promotion gives it another (rule 51). */
+  private final int first;
+
   private final int number;
+
+  /** The number that the registrant was told last. */
+  private int told;
+
   private final Set<NetworkEvent> enabled;
   private final Set<NetworkEvent> happened = EnumSet.noneOf(NetworkEvent.class);
   private final int[] errors = new int[NetworkEvent.values().length];
 
   /**
    * @param object null in the message form
+   * @param standby to stand by when it is replaced
    */
-  Registration(Descriptor descriptor, Set<NetworkEvent> events, EventObject object, int number) {
+  Registration(
+      Descriptor descriptor,
+      Set<NetworkEvent> events,
+      EventObject object,
+      boolean standby,
+      int number) {
+    this(descriptor, events, object, standby, number, number);
+  }
+
+  private Registration(
+      Descriptor descriptor,
+      Set<NetworkEvent> events,
+      EventObject object,
+      boolean standby,
+      int first,
+      int number) {
     this.descriptor = descriptor;
     this.events = events;
     this.object = object;
+    this.standby = standby;
+    this.first = first;
     this.number = number;
+    told = number;
     this.enabled = EnumSet.copyOf(events);
     if (object != null) {
       object.attach(this);
@@ -47,9 +75,35 @@ final class Registration implements Notice {
     return number;
   }
 
+  boolean isToStandBy() {
+    return standby;
+  }
+
+  /** The number that the registrant knows; another than its own until it hears of a promotion. */
+  int told() {
+    return told;
+  }
+
+  boolean isPromotionUntold() {
+    return told != number;
+  }
+
+  /** Whether that is its number, or was before a promotion that its client may not know of. */
+  boolean hasNumber(long one) {
+    return first <= one && one <= number;
+  }
+
   /** The same for a socket that the registrant accepted (rule 34). */
   Registration inherit(Descriptor accepted) {
-    return new Registration(accepted, events, object, 1);
+    return new Registration(accepted, events, object, standby, 1);
+  }
+
+  /** The same under a new number, of which its session is told when it reads (rule 51). */
+  Registration promoted(int newNumber) {
+    Registration promoted = new Registration(descriptor, events, object, standby, first, newNumber);
+    promoted.told = told;
+    descriptor.session.notice(promoted);
+    return promoted;
   }
 
   boolean selects(NetworkEvent event) {
@@ -94,6 +148,16 @@ final class Registration implements Notice {
 
   @Override
   public void deliver(SessionProxy proxy) {
+    if (isPromotionUntold()) {
+      proxy.event(0, new Event.Promoted(descriptor.id, number, told));
+      told = number;
+    }
+    if (object == null) {
+      deliverMessages(proxy);
+    }
+  }
+
+  private void deliverMessages(SessionProxy proxy) {
     for (NetworkEvent event : happened) {
       proxy.event(0, new Event.Network(descriptor.id, event, errors[event.ordinal()], number));
     }
@@ -107,14 +171,21 @@ final class Registration implements Notice {
     }
   }
 
-  /** Ends it; nothing more is said in its name. */
-  void end() {
+  /** Another takes its place and it stands by; nothing is said in its name meanwhile. */
+  void suspend() {
     enabled.clear();
+    descriptor.session.forget(this);
     if (object == null) {
       happened.clear();
-      descriptor.session.forget(this);
     } else {
       clearRecord();
+    }
+  }
+
+  /** Ends it; nothing more is said in its name. */
+  void end() {
+    suspend();
+    if (object != null) {
       object.detach(this);
     }
   }

@@ -9,7 +9,7 @@ import dev.sockbroker.protocol.Right;
 import java.util.List;
 import java.util.Set;
 
-/** The one registration of a socket, in both forms (section 4). */
+/** The one registration of a socket, in both forms, and its standbys (section 4). */
 final class RegistrationHandler {
   private final SocketTable sockets;
   private final EventObjectHandler objects;
@@ -21,50 +21,137 @@ final class RegistrationHandler {
 
   void onAsyncSelect(Call call, Request.AsyncSelect select) {
     Descriptor descriptor = call.session().descriptor(select.descriptor(), Right.EVENT);
-    register(call, descriptor, select.events(), null);
+    Set<NetworkEvent> events = select.events();
+    check(events, select.standby(), select.number(), select.any());
+    if (events.isEmpty()) {
+      cancel(call, descriptor, select.number());
+    } else {
+      register(call, descriptor, events, null, select.standby());
+    }
   }
 
   void onEventSelect(Call call, Request.EventSelect select) {
     Descriptor descriptor = call.session().descriptor(select.descriptor(), Right.EVENT);
+    Set<NetworkEvent> events = select.events();
+    check(events, select.standby(), select.number(), select.any());
     EventObject object = null;
     if (select.object() != 0) {
       object = objects.own(call.session(), select.object());
-    } else if (!select.events().isEmpty()) {
+    } else if (!events.isEmpty()) {
       throw new RefusedException(
-          Errno.EINVAL, "the event form needs an event object; only mask 0 goes without");
+          Errno.EINVAL, "the event form needs an event object; only a cancel goes without");
     }
-    register(call, descriptor, select.events(), object);
+    if (events.isEmpty()) {
+      cancel(call, descriptor, select.number());
+    } else {
+      register(call, descriptor, events, object, select.standby());
+    }
+  }
+
+  /** A cancel names what it cancels, and only a cancel does (rule 29). */
+  private static void check(Set<NetworkEvent> events, boolean standby, long number, boolean any) {
+    if (!events.isEmpty()) {
+      if (number != 0 || any) {
+        throw new RefusedException(
+            Errno.EINVAL, "'number' and 'any' belong to a cancel, which has no events");
+      }
+    } else if (standby) {
+      throw new RefusedException(Errno.EINVAL, "a cancel has no 'standby'; cancel and register");
+    } else if (any == (number != 0)) {
+      throw new RefusedException(
+          Errno.EINVAL,
+          "a cancel needs either 'number', your own registration's, or 'any', whoever made it");
+    }
   }
 
   private void register(
-      Call call, Descriptor descriptor, Set<NetworkEvent> events, EventObject object) {
+      Call call,
+      Descriptor descriptor,
+      Set<NetworkEvent> events,
+      EventObject object,
+      boolean standby) {
     OwnedSocket socket = descriptor.socket;
     Registration former = socket.registration();
-    int number = socket.register(descriptor, events, object);
-    call.reply(new Reply.Registered(number));
+    socket.registrations().register(descriptor, events, object, standby);
+    socket.blocking(false);
+    call.reply(new Reply.Registered(socket.registration().number()));
     if (former != null && former.descriptor() != descriptor) {
-      tellReplaced(former, descriptor, events.isEmpty());
+      tellReplaced(former, descriptor, false);
       sockets.happened(Event.What.REPLACED, former.descriptor(), "by " + descriptor);
     }
-    sockets.happened(
-        events.isEmpty() ? Event.What.CANCELLED : Event.What.REGISTERED,
-        descriptor,
-        events.isEmpty() ? null : events.toString());
+    sockets.happened(Event.What.REGISTERED, descriptor, events.toString());
     socket.look();
   }
 
-  /** Behind the reply, which may go to the same session (rules 30 and 31). */
+  private void cancel(Call call, Descriptor descriptor, long number) {
+    if (number == 0) {
+      cancelAny(call, descriptor);
+    } else {
+      cancelOwn(call, descriptor, number);
+    }
+  }
+
+  /** If another has replaced it and it does not stand by there is nothing to cancel. */
+  private void cancelOwn(Call call, Descriptor descriptor, long number) {
+    OwnedSocket socket = descriptor.socket;
+    boolean ended = socket.registrations().cancel(descriptor, number);
+    call.reply(new Reply.Registered(0, ended ? number : 0));
+    if (ended) {
+      sockets.happened(Event.What.CANCELLED, descriptor, null);
+      sockets.promote(socket);
+      socket.look();
+    }
+  }
+
+  private void cancelAny(Call call, Descriptor by) {
+    OwnedSocket socket = by.socket;
+    Registration former = socket.registration();
+    List<Registration> standbys = socket.registrations().cancelAny();
+    socket.blocking(false);
+    call.reply(new Reply.Registered(0, former == null ? 0 : former.number()));
+    if (former != null && former.descriptor() != by) {
+      tellReplaced(former, by, true);
+      sockets.happened(Event.What.REPLACED, former.descriptor(), "by " + by);
+    }
+    for (Registration standby : standbys) {
+      if (standby.descriptor() != by) {
+        tellStandbyEnded(standby, by);
+      }
+    }
+    sockets.happened(Event.What.CANCELLED, by, null);
+    socket.look();
+  }
+
+  /**
+   * Behind the reply, which may go to the same session (rules 30 and 31). Who has not heard of its
+   * promotion yet believes that it still stands by: however often it is promoted and replaced while
+   * it does not read, nothing piles up.
+   */
   private static void tellReplaced(Registration former, Descriptor by, boolean cancelled) {
-    Session told = former.descriptor().session;
-    told.proxy()
-        .event(
-            0,
-            new Event.Replaced(
-                former.descriptor().id,
-                former.number(),
-                by.session.identity().pid(),
-                by.session.id(),
-                cancelled));
+    if (!former.isPromotionUntold()) {
+      tell(
+          former,
+          new Event.Replaced(
+              former.descriptor().id,
+              former.number(),
+              by.session.identity().pid(),
+              by.session.id(),
+              cancelled,
+              !cancelled && former.isToStandBy()));
+    } else if (cancelled) {
+      tellStandbyEnded(former, by);
+    }
+  }
+
+  private static void tellStandbyEnded(Registration standby, Descriptor by) {
+    tell(
+        standby,
+        new Event.StandbyEnded(
+            standby.descriptor().id, standby.told(), by.session.identity().pid(), by.session.id()));
+  }
+
+  private static void tell(Registration registration, Event event) {
+    registration.descriptor().session.proxy().event(0, event);
   }
 
   void onEnumerate(Call call, Request.EnumNetworkEvents enumerate) {

@@ -143,6 +143,7 @@ final class SocketTable {
     socket.remove(descriptor, why);
     happened(Event.What.CLOSED, descriptor, null);
     keepOrClose(socket);
+    promote(socket);
     socket.advance();
   }
 
@@ -150,6 +151,14 @@ final class SocketTable {
     descriptors.remove(descriptor.id);
     descriptor.session.descriptors.remove(descriptor.id);
     descriptor.session.account().release(Resource.DESCRIPTORS, 1);
+  }
+
+  /** Where a registration has ended the newest standby is the registrant again (rule 51). */
+  void promote(OwnedSocket socket) {
+    Registration promoted = socket.registrations().promote();
+    if (promoted != null) {
+      happened(Event.What.PROMOTED, promoted.descriptor(), "registration " + promoted.number());
+    }
   }
 
   /**

@@ -187,7 +187,8 @@ final class Model {
     sockets.add(socket);
     ModelRegistration former = accepted.inherited;
     if (former != null) {
-      socket.registration = new ModelRegistration(made, 1, former.selected, former.object);
+      socket.registration =
+          new ModelRegistration(made, 1, former.selected, former.object, former.standby);
       socket.registrations = 1;
       socket.blocking = false;
     }
@@ -374,27 +375,66 @@ final class Model {
 
   // Registrations and event objects.
 
-  void register(ModelDescriptor by, long request, Set<NetworkEvent> events, ModelObject object) {
+  void register(
+      ModelDescriptor by,
+      long request,
+      Set<NetworkEvent> events,
+      ModelObject object,
+      boolean standby) {
+    ModelSocket socket = by.socket();
+    ModelRegistration former = socket.registration;
+    int number = ++socket.registrations;
+    socket.standbys.removeIf(it -> it.by == by);
+    socket.registration = new ModelRegistration(by, number, events, object, standby);
+    socket.blocking = false;
+    by.session().replies.put(request, "#" + number);
+    if (former == null || former.by == by) {
+      return;
+    }
+    if (former.standby) {
+      former.recorded.clear();
+      socket.standbys.add(former);
+    }
+    if (former.told == former.number) {
+      tell(former, by, "REPLACED", former.standby ? " stands by" : "");
+    }
+  }
+
+  private static void tell(ModelRegistration it, ModelDescriptor by, String what, String how) {
+    String text = what + " " + it.told + " by " + by.session().id + how;
+    it.by.session().event(it.by.id(), text);
+  }
+
+  /** A cancel of the descriptor's own registration (rule 29). */
+  void cancelOwn(ModelDescriptor by, long request, long number) {
+    ModelSocket socket = by.socket();
+    ModelRegistration own = socket.registrationOf(by);
+    boolean meant = own != null && own.first <= number && number <= own.number;
+    by.session().replies.put(request, meant ? "#0 cancelled " + number : "#0");
+    if (meant) {
+      socket.standbys.remove(own);
+      socket.registration = socket.registration == own ? null : socket.registration;
+      socket.promote();
+    }
+  }
+
+  /** A cancel of any registration, which ends the standbys too (rules 29 and 51). */
+  void cancelAny(ModelDescriptor by, long request) {
     ModelSocket socket = by.socket();
     ModelRegistration former = socket.registration;
     socket.registration = null;
     socket.blocking = false;
-    if (!events.isEmpty()) {
-      socket.registration = new ModelRegistration(by, ++socket.registrations, events, object);
-    }
-    by.session().replies.put(request, "#" + (events.isEmpty() ? 0 : socket.registrations));
+    by.session().replies.put(request, "#0" + (former == null ? "" : " cancelled " + former.number));
     if (former != null && former.by != by) {
-      former
-          .by
-          .session()
-          .event(
-              former.by.id(),
-              "REPLACED "
-                  + former.number
-                  + " by "
-                  + by.session().id
-                  + (events.isEmpty() ? " cancelled" : ""));
+      boolean told = former.told == former.number;
+      tell(former, by, told ? "REPLACED" : "STANDBY_ENDED", told ? " cancelled" : "");
     }
+    for (ModelRegistration it : socket.standbys) {
+      if (it.by != by) {
+        tell(it, by, "STANDBY_ENDED", "");
+      }
+    }
+    socket.standbys.clear();
   }
 
   void enumerate(ModelDescriptor by, long request, ModelObject object) {
@@ -429,9 +469,11 @@ final class Model {
   void closeObject(ModelObject object) {
     object.session.objects.remove(object);
     for (ModelSocket socket : sockets) {
+      socket.standbys.removeIf(it -> it.object == object);
       if (socket.registration != null && socket.registration.object == object) {
         socket.registration = null;
       }
+      socket.promote();
     }
   }
 
@@ -462,6 +504,7 @@ final class Model {
     if (socket.registration != null && socket.registration.by == descriptor) {
       socket.registration = null;
     }
+    socket.standbys.removeIf(it -> it.by == descriptor);
     for (ArrayDeque<Waiting> queue : List.of(socket.in, socket.out)) {
       for (Waiting waiting : List.copyOf(queue)) {
         if (waiting.through == descriptor) {
@@ -473,6 +516,7 @@ final class Model {
         }
       }
     }
+    socket.promote();
     closeIfUnheld(socket);
   }
 
@@ -517,6 +561,7 @@ final class Model {
 
   void endSession(ModelSession session) {
     sessions.remove(session);
+    sockets.forEach(socket -> socket.standbys.removeIf(it -> it.by.session() == session));
     for (ModelDescriptor it : List.copyOf(descriptors)) {
       if (it.session() == session) {
         close(it, false);
@@ -605,15 +650,24 @@ final class Model {
     }
   }
 
+  private static void tell(ModelRegistration it) {
+    if (it.told != it.number) {
+      it.by.session().event(it.by.id(), "PROMOTED " + it.number + " from " + it.told);
+      it.told = it.number;
+    }
+    if (it.object == null) {
+      it.recorded.forEach(
+          (event, error) ->
+              it.by.session().event(it.by.id(), text(event, error) + "#" + it.number));
+      it.recorded.clear();
+    }
+  }
+
   /** Messages go to the sessions that read. */
   void tell() {
     for (ModelSocket socket : sockets) {
-      ModelRegistration it = socket.registration;
-      if (it != null && it.object == null && it.by.session().reading) {
-        it.recorded.forEach(
-            (event, error) ->
-                it.by.session().event(it.by.id(), text(event, error) + "#" + it.number));
-        it.recorded.clear();
+      if (socket.registration != null && socket.registration.by.session().reading) {
+        tell(socket.registration);
       }
     }
     for (ModelSession session : sessions) {

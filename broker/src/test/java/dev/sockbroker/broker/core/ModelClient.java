@@ -87,7 +87,8 @@ final class ModelClient implements SessionProxy {
       case Reply.Sent it -> it.count() == null ? "all" : String.valueOf(it.count());
       case Reply.Opened it -> "opened #" + it.registration();
       case Reply.Option it -> "=" + it.value();
-      case Reply.Registered it -> "#" + it.number();
+      case Reply.Registered it ->
+          "#" + it.number() + (it.cancelled() == 0 ? "" : " cancelled " + it.cancelled());
       case Reply.NetworkEvents it -> {
         StringBuilder record = new StringBuilder("[");
         it.events().forEach(one -> record.append(Model.text(one.event(), one.error())));
@@ -110,7 +111,12 @@ final class ModelClient implements SessionProxy {
                   + it.number()
                   + " by "
                   + it.session()
-                  + (it.cancelled() ? " cancelled" : ""));
+                  + (it.cancelled() ? " cancelled" : "")
+                  + (it.standby() ? " stands by" : ""));
+      case Event.Promoted it ->
+          tell(it.descriptor(), "PROMOTED " + it.number() + " from " + it.formerNumber());
+      case Event.StandbyEnded it ->
+          tell(it.descriptor(), "STANDBY_ENDED " + it.number() + " by " + it.session());
       default -> tell(0, event.toString());
     }
   }

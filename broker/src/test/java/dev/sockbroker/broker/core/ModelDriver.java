@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.core.ModelSocket.ModelDescriptor;
+import dev.sockbroker.broker.core.ModelSocket.ModelRegistration;
 import dev.sockbroker.broker.core.ModelSocket.Phase;
 import dev.sockbroker.broker.core.ModelSocket.Waiting;
 import dev.sockbroker.protocol.Address;
@@ -416,10 +417,7 @@ final class ModelDriver {
           model.shutdown(by, client.ask(new Request.Shutdown(d, how)), how);
         }
       }
-      case ASYNC_SELECT -> {
-        Set<NetworkEvent> events = events(step.b);
-        model.register(by, client.ask(new Request.AsyncSelect(d, events)), events, null);
-      }
+      case ASYNC_SELECT -> asyncSelect(step, by);
       case EVENT_SELECT -> eventSelect(step, by);
       case ENUMERATE -> enumerate(step, by);
       case REARM -> rearm(step, by);
@@ -738,15 +736,56 @@ final class ModelDriver {
     }
   }
 
+  private void asyncSelect(Step step, ModelDescriptor by) {
+    Set<NetworkEvent> events = events(step.b);
+    boolean standby = isToStandBy(step);
+    if (events.isEmpty()) {
+      cancelSelect(step, by);
+    } else {
+      Request request = new Request.AsyncSelect(by.id(), events, standby, 0, false);
+      model.register(by, clients.get(by.session()).ask(request), events, null, standby);
+    }
+  }
+
+  private static boolean isToStandBy(Step step) {
+    return step.b % 2 == 0;
+  }
+
+  /** Of any, or of its own; then by the number that it has or by some other. */
+  private void cancelSelect(Step step, ModelDescriptor by) {
+    boolean any = step.c % 3 == 0;
+    ModelRegistration own = by.socket().registrationOf(by);
+    long number = own != null && step.c % 3 == 1 ? own.told : 1 + step.a % 5;
+    boolean eventForm = step.kind == Kind.EVENT_SELECT;
+    Request request =
+        eventForm
+            ? new Request.EventSelect(by.id(), Set.of(), 0, false, any ? 0 : number, any)
+            : new Request.AsyncSelect(by.id(), Set.of(), false, any ? 0 : number, any);
+    long id = clients.get(by.session()).ask(request);
+    if (any) {
+      model.cancelAny(by, id);
+    } else {
+      model.cancelOwn(by, id, number);
+    }
+  }
+
   private void eventSelect(Step step, ModelDescriptor by) {
     Model.ModelObject object = pick(by.session().objects, step.c);
     Set<NetworkEvent> events = events(step.b);
-    ModelClient client = clients.get(by.session());
-    long id = client.ask(new Request.EventSelect(by.id(), events, object == null ? 0 : object.id));
-    if (object == null && !events.isEmpty()) {
+    if (events.isEmpty()) {
+      cancelSelect(step, by);
+      return;
+    }
+    boolean standby = isToStandBy(step);
+    long objectId = object == null ? 0 : object.id;
+    long id =
+        clients
+            .get(by.session())
+            .ask(new Request.EventSelect(by.id(), events, objectId, standby, 0, false));
+    if (object == null) {
       by.session().replies.put(id, "EINVAL");
     } else {
-      model.register(by, id, events, object);
+      model.register(by, id, events, object, standby);
     }
   }
 

@@ -66,6 +66,10 @@ final class ModelSocket {
   int tokens;
   boolean blocking = true;
   ModelRegistration registration;
+
+  /** The newest last. */
+  final List<ModelRegistration> standbys = new ArrayList<>();
+
   int registrations;
 
   /** The other end, which no broker owns; null while there is none. */
@@ -96,23 +100,55 @@ final class ModelSocket {
 
   record ModelDescriptor(long id, Model.ModelSession session, ModelSocket socket) {}
 
-  /** Rules 36 to 40. */
+  /** Rules 36 to 40, and 51. */
   static final class ModelRegistration {
     final ModelDescriptor by;
     final int number;
     final Set<NetworkEvent> selected;
     final Set<NetworkEvent> enabled;
     final Model.ModelObject object;
+    final boolean standby;
     final Map<NetworkEvent, Integer> recorded = new EnumMap<>(NetworkEvent.class);
 
+    /** What it was registered as, and what its session knows it as. */
+    int first;
+
+    int told;
+
     ModelRegistration(
-        ModelDescriptor by, int number, Set<NetworkEvent> selected, Model.ModelObject object) {
+        ModelDescriptor by,
+        int number,
+        Set<NetworkEvent> selected,
+        Model.ModelObject object,
+        boolean standby) {
       this.by = by;
       this.number = number;
       this.selected = selected;
       this.object = object;
+      this.standby = standby;
+      first = number;
+      told = number;
       enabled = EnumSet.copyOf(selected);
     }
+  }
+
+  /** Who stood by last is the registrant again where nobody is (rule 51). */
+  void promote() {
+    if (registration == null && !standbys.isEmpty()) {
+      ModelRegistration it = standbys.removeLast();
+      registration =
+          new ModelRegistration(it.by, ++registrations, it.selected, it.object, it.standby);
+      registration.first = it.first;
+      registration.told = it.told;
+    }
+  }
+
+  /** What the descriptor has registered, standing by or not; null for nothing. */
+  ModelRegistration registrationOf(ModelDescriptor by) {
+    if (registration != null && registration.by == by) {
+      return registration;
+    }
+    return standbys.stream().filter(it -> it.by == by).findFirst().orElse(null);
   }
 
   void enable(NetworkEvent... events) {

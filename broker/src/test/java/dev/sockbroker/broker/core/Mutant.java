@@ -18,10 +18,12 @@ final class Mutant {
           NamesTest.class,
           LimitsTest.class,
           RegistrationTest.class,
+          StandbysTest.class,
           StateInCommonTest.class,
           EventObjectsTest.class,
           SlowSessionsTest.class,
-          ExportTest.class);
+          ExportTest.class,
+          RingsTest.class);
 
   private Mutant() {}
 

@@ -304,7 +304,14 @@ final class RecordingSession implements SessionProxy {
           it.event() + (it.error() == 0 ? "" : "(" + Errno.name(it.error()) + ")");
       case Event.ObjectSignalled it -> "SIGNALLED " + it.object();
       case Event.Replaced it ->
-          "REPLACED " + it.number() + " by " + it.pid() + (it.cancelled() ? " cancelled" : "");
+          "REPLACED "
+              + it.number()
+              + " by "
+              + it.pid()
+              + (it.cancelled() ? " cancelled" : "")
+              + (it.standby() ? ", stands by" : "");
+      case Event.Promoted it -> "PROMOTED " + it.number() + " from " + it.formerNumber();
+      case Event.StandbyEnded it -> "STANDBY_ENDED " + it.number() + " by " + it.pid();
       case Event.Revoked it -> "REVOKED " + it.descriptor();
       case Event.SendReady it -> "SEND_READY " + it.length();
       case Event.RingReady it -> "RING_READY " + it.descriptor();
@@ -389,6 +396,24 @@ final class RecordingSession implements SessionProxy {
             Reply.Registered.class,
             new Request.AsyncSelect(descriptor, Set.copyOf(List.of(events))))
         .number();
+  }
+
+  /** As {@link #select}, and to stand by. */
+  long selectStandby(long descriptor, NetworkEvent... events) {
+    return ask(
+            Reply.Registered.class,
+            new Request.AsyncSelect(descriptor, Set.copyOf(List.of(events)), true, 0, false))
+        .number();
+  }
+
+  /** Cancels its own registration; the number that was cancelled, 0 for none. */
+  long cancel(long descriptor, long number) {
+    return ask(Reply.Registered.class, Request.AsyncSelect.cancel(descriptor, number)).cancelled();
+  }
+
+  /** Cancels whoever is the registrant; the number that was cancelled, 0 for none. */
+  long cancelAny(long descriptor) {
+    return ask(Reply.Registered.class, Request.AsyncSelect.cancelAny(descriptor)).cancelled();
   }
 
   long selectAll(long descriptor) {

@@ -14,11 +14,17 @@ import java.util.concurrent.CompletableFuture;
 
 /** A session of a worker process: A, B or C in the contract's words. */
 final class Actor {
+  /** So many answers are more than the kernel and the broker take of one who does not read. */
+  private static final int UNREAD_ANSWERS = 40;
+
+  static final int UNREAD_BYTES = 64 << 10;
+
   private final Scene scene;
   private final String name;
   private final WorkerProcess process;
   private final WireSession session;
   private long object;
+  private boolean reading = true;
 
   /** A session like any other. */
   Actor(Scene scene, String name, WorkerProcess process, SocketChannel channel) {
@@ -141,6 +147,30 @@ final class Actor {
   boolean isSet(long eventObject) {
     Request wait = new Request.WaitEvents(List.of(eventObject), true, 0L);
     return session.ask(wait).reply() instanceof Reply.Signalled;
+  }
+
+  /**
+   * Reads nothing more, and asks for so much that answers wait in the broker.
+   *
+   * @param full a descriptor with data, which is peeked at again and again
+   */
+  void stopReading(Holder full) {
+    reading = false;
+    session.stopReading();
+    for (int i = 0; i < UNREAD_ANSWERS; i++) {
+      session.begin(new Request.Receive(full.id(), UNREAD_BYTES, 0L, true, false), new byte[0]);
+    }
+  }
+
+  Step readAgain() {
+    scene.beginStep(name + " reads again");
+    reading = true;
+    session.readAgain();
+    return scene.done();
+  }
+
+  boolean isReading() {
+    return reading;
   }
 
   /** Ends the session; the process lives on. */

@@ -53,15 +53,45 @@ final class Holder {
   }
 
   Step reg(Set<NetworkEvent> events) {
-    boolean eventForm = actor.scene().setting().eventForm();
-    Step step = eventForm ? eventSelect(events, actor.object()) : asyncSelect(events);
-    actor.scene().registered(this, eventForm && !events.isEmpty());
+    return reg(events, false);
+  }
+
+  /** As {@link #reg}, to stand by once it is replaced. */
+  Step regStandby(NetworkEvent... events) {
+    return reg(set(events), true);
+  }
+
+  private Step reg(Set<NetworkEvent> events, boolean standby) {
+    boolean eventForm = isEventForm();
+    Step step =
+        eventForm
+            ? ask(new Request.EventSelect(id(), events, actor.object(), standby, 0, false))
+            : ask(new Request.AsyncSelect(id(), events, standby, 0, false));
+    actor.scene().registered(this, eventForm);
     return step;
   }
 
-  /** Cancels the registration: mask 0. */
-  Step regNothing() {
-    return reg();
+  /** Cancels any registration: mask 0. */
+  Step cancelAny() {
+    Step step =
+        ask(
+            isEventForm()
+                ? Request.EventSelect.cancelAny(id())
+                : Request.AsyncSelect.cancelAny(id()));
+    actor.scene().registered(this, false);
+    return step;
+  }
+
+  /** Cancels its own registration. Events that are recorded are looked for as before. */
+  Step cancel(long number) {
+    return ask(
+        isEventForm()
+            ? Request.EventSelect.cancel(id(), number)
+            : Request.AsyncSelect.cancel(id(), number));
+  }
+
+  private boolean isEventForm() {
+    return actor.scene().setting().eventForm();
   }
 
   Step asyncSelect(Set<NetworkEvent> events) {

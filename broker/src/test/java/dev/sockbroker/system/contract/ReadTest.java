@@ -45,7 +45,7 @@ class ReadTest {
     pair.held().reg(NOWR);
     pair.peer().send("12345").then("READ");
     pair.held().reg(NOWR).then("READ");
-    pair.held().regNothing().then("");
+    pair.held().cancelAny().then("");
     pair.held().reg(NOWR).then("READ");
   }
 
@@ -56,7 +56,7 @@ class ReadTest {
       expected = "none")
   void rd04ShouldNotReportWhatIsGone(Scene scene) {
     Pair pair = scene.pair();
-    pair.held().regNothing();
+    pair.held().cancelAny();
     pair.peer().send("12345");
     pair.held().recv(5).gives("12345");
     pair.held().reg(NOWR).none();

@@ -309,11 +309,12 @@ final class Scene implements Closeable {
     assertThat(words).as("what was reported after: " + what).isEqualTo(wanted);
   }
 
-  /** All that the broker knows of by now has been seen when this returns. */
+  /** All that the broker knows of by now has been seen by all who read when this returns. */
   private void settle() {
     for (int round = 0; round < 2; round++) {
       Stream<CompletableFuture<WireSession.Answer>> pings =
           actors.values().stream()
+              .filter(Actor::isReading)
               .map(actor -> actor.session().begin(new Request.Ping(), new byte[0]));
       pings.toList().forEach(WireSession::await);
     }
@@ -378,7 +379,19 @@ final class Scene implements Closeable {
           seen.add(label(actor, it.descriptor()), words(it.event(), it.error()) + mark);
       case Event.Replaced it ->
           seen.add(
-              label(actor, it.descriptor()), "replaced by " + who(it.session(), it.pid()) + mark);
+              label(actor, it.descriptor()),
+              "replaced by "
+                  + who(it.session(), it.pid())
+                  + (it.standby() ? " and stands by" : "")
+                  + mark);
+      case Event.Promoted it -> {
+        seen.add(label(actor, it.descriptor()), "promoted" + mark);
+        registered(holders.get(it.descriptor()), setting.eventForm());
+      }
+      case Event.StandbyEnded it ->
+          seen.add(
+              label(actor, it.descriptor()),
+              "standby ended by " + who(it.session(), it.pid()) + mark);
       case Event.Revoked it ->
           seen.add(label(actor, it.descriptor()), "revoked by " + who(it.session(), it.pid()));
       case Event.ObjectSignalled it -> {

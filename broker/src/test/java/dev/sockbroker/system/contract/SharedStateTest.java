@@ -59,7 +59,7 @@ class SharedStateTest {
     Pair pair = scene.pair();
     Holder other = pair.held().share(scene.b());
     pair.held().reg(READ);
-    other.regNothing().then("A: replaced by B");
+    other.cancelAny().then("A: replaced by B");
     pair.peer().send("12345").none();
   }
 
@@ -92,7 +92,7 @@ class SharedStateTest {
     pair.held().reg(READ);
     other.set("O_NONBLOCK", false).fails(EINVAL);
     pair.held().get("O_NONBLOCK").is(true);
-    other.regNothing().then("A: replaced by B");
+    other.cancelAny().then("A: replaced by B");
     other.set("O_NONBLOCK", false).is(false);
     pair.held().get("O_NONBLOCK").is(false);
   }

@@ -32,7 +32,7 @@ class WaitingTest {
       expected = "EAGAIN")
   void nb01ShouldBecomeNonBlockingByAnyRegistration(Scene scene) {
     Pair pair = scene.pair();
-    pair.held().regNothing();
+    pair.held().cancelAny();
     pair.held().recv(1).fails(EAGAIN);
   }
 

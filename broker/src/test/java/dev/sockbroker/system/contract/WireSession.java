@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -51,6 +52,9 @@ final class WireSession implements AutoCloseable {
   private final Map<Long, ByteBuffer> unsent = new ConcurrentHashMap<>();
   private final List<Told> told = new ArrayList<>();
   private final CountDownLatch ended = new CountDownLatch(1);
+
+  /** Taken while it must not read. */
+  private final Semaphore reading = new Semaphore(1);
 
   /** The number of each descriptor's registration; the reader's own. */
   private final Map<Long, Long> numbers = new HashMap<>();
@@ -158,6 +162,22 @@ final class WireSession implements AutoCloseable {
     }
   }
 
+  /** Reads nothing more, as a process that is stopped. What has been told was taken before. */
+  void stopReading() {
+    reading.acquireUninterruptibly();
+    // The reader waits in a read: with this answer it comes back, and stops.
+    ask(new Request.Ping());
+  }
+
+  void readAgain() {
+    reading.release();
+  }
+
+  private void awaitReading() {
+    reading.acquireUninterruptibly();
+    reading.release();
+  }
+
   private void readAll() {
     ByteBuffer in = ByteBuffer.allocate(2 * FrameHeader.FRAME_BYTES_MAX);
     FrameCodec decoder = new FrameCodec();
@@ -168,6 +188,7 @@ final class WireSession implements AutoCloseable {
           onFrame(decoder.decode(in, FrameHeader.FRAME_BYTES_MAX));
         }
         in.compact();
+        awaitReading();
       }
     } catch (IOException e) {
       // The end, whatever its reason: whoever still waits for an answer says so.
@@ -211,7 +232,11 @@ final class WireSession implements AutoCloseable {
     }
     Long descriptor = registering.remove(requestId);
     switch (reply) {
-      case Reply.Registered it -> numbers.put(descriptor, it.number());
+      case Reply.Registered it -> {
+        if (it.number() != 0 || it.cancelled() != 0) {
+          numbers.put(descriptor, it.number());
+        }
+      }
       case Reply.Opened it -> numbers.put(it.descriptor(), it.registration());
       default -> {}
     }
@@ -235,6 +260,7 @@ final class WireSession implements AutoCloseable {
         switch (event) {
           case Event.Network it -> it.number() != numbers.getOrDefault(it.descriptor(), 0L);
           case Event.Replaced it -> it.number() != numbers.put(it.descriptor(), 0L);
+          case Event.Promoted it -> numbers.put(it.descriptor(), it.number()) != 0;
           default -> false;
         };
     synchronized (told) {

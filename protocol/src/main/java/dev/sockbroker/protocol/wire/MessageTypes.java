@@ -73,7 +73,9 @@ public final class MessageTypes {
             Event.SendReady.class,
             Event.Stopping.class,
             Event.Happening.class,
-            Event.RingReady.class));
+            Event.RingReady.class,
+            Event.Promoted.class,
+            Event.StandbyEnded.class));
     number(
         0x8001,
         List.of(

@@ -81,6 +81,8 @@ class MessageTypesTest {
             4006 Stopping
             4007 Happening
             4008 RingReady
+            4009 Promoted
+            400a StandbyEnded
             8001 Error
             8002 Done
             8003 Welcome
@@ -140,7 +142,7 @@ class MessageTypesTest {
             Right [RECV, SEND, ACCEPT, BIND, LISTEN, CONNECT, SHUTDOWN, GETOPT, SETOPT, EVENT, \
             DUPLICATE, EXPORT]
             What [SESSION_STARTED, SESSION_ENDED, OPENED, ATTACHED, ACCEPTED, NAMED, DUPLICATED, \
-            REDEEMED, TOKEN_ENDED, REGISTERED, REPLACED, CANCELLED, REVOKED, EXPORTED, CLOSED, \
+            REDEEMED, TOKEN_ENDED, REGISTERED, REPLACED, PROMOTED, CANCELLED, REVOKED, EXPORTED, CLOSED, \
             SOCKET_CLOSED]\
             """);
   }

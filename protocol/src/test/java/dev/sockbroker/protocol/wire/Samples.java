@@ -89,8 +89,8 @@ final class Samples {
         new Request.GetOption(42, "SO_RCVBUF", 1, 8, 4),
         new Request.SetOption(42, "SO_LINGER", 1, 13, linger(), 5_000_000_000L),
         new Request.ListOptions(42),
-        new Request.AsyncSelect(42, EVENTS),
-        new Request.EventSelect(42, EVENTS, 5),
+        new Request.AsyncSelect(42, EVENTS, true, 8, true),
+        new Request.EventSelect(42, EVENTS, 5, true, 8, true),
         new Request.EnumNetworkEvents(42, 5),
         new Request.Rearm(42, EnumSet.of(NetworkEvent.READ, NetworkEvent.WRITE)));
   }
@@ -126,10 +126,12 @@ final class Samples {
     return List.of(
         new Event.Network(42, NetworkEvent.CLOSE, 104, 8),
         new Event.ObjectSignalled(5),
-        new Event.Replaced(42, 8, 4712, 4, true),
+        new Event.Replaced(42, 8, 4712, 4, true, true),
         new Event.Revoked(42, 4712, 4),
         new Event.SendReady(42, 262_144),
         new Event.RingReady(42),
+        new Event.Promoted(42, 9, 8),
+        new Event.StandbyEnded(42, 8, 4712, 4),
         new Event.Stopping("the broker was told to end"),
         new Event.Happening(
             1_767_225_600_000L, Event.What.DUPLICATED, 17, 42, 3, 4711, "for pid 4712", 2));
@@ -157,7 +159,7 @@ final class Samples {
             new Reply.ControlData(16, 64, "127.0.0.1", 1, 1_767_225_600_000_000_000L, 512)),
         new Reply.Option(linger()),
         new Reply.Options(ordered("SO_KEEPALIVE", false, "TCP_CONGESTION", "cubic")),
-        new Reply.Registered(8),
+        new Reply.Registered(8, 7),
         new Reply.NetworkEvents(
             List.of(
                 new Reply.Occurrence(NetworkEvent.READ, 0),
@@ -227,7 +229,8 @@ final class Samples {
         3000,
         123_456,
         true,
-        1_048_576);
+        1_048_576,
+        7);
   }
 
   private static Map<String, Object> linger() {
