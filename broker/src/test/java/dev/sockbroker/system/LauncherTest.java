@@ -16,6 +16,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The script that starts the jar, laid out as it is installed. */
 class LauncherTest {
@@ -109,6 +111,88 @@ class LauncherTest {
       assertThat(without).contains("LISTEN_FDNAMES=ö\n").doesNotContain("LC_ALL=");
     }
     awaitCache();
+  }
+
+  /** As a profiler or a tracer is switched on, for all Java programs of a user. */
+  @ParameterizedTest
+  @ValueSource(strings = {"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS"})
+  void shouldKeepOptionsForJavaFromCommandsAndTheirCache(String variable) throws Exception {
+    Map<String, String> options = Map.of(variable, agent());
+
+    Program.Result first = run(launcher, options, "--version").orFail();
+    awaitCache();
+    Program.Result with = run(launcher, options, "--version").orFail();
+    Program.Result without = run(launcher, Map.of(), "--version").orFail();
+
+    assertThat(List.of(first.err(), with.err(), without.err())).containsOnly("");
+    assertThat(agentLoads()).isEmpty();
+  }
+
+  @Test
+  void shouldStayQuietWhereTheCacheDoesNotFit() throws Exception {
+    run(launcher, Map.of(), "--version").orFail();
+    awaitCache();
+
+    Map<String, String> options =
+        Map.of("SOCKBROKER_JAVA_OPTS", agent() + " --add-opens=java.base/java.lang=ALL-UNNAMED");
+    Program.Result result = run(launcher, options, "--version").orFail();
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out()).startsWith("sockbroker ").hasLineCount(1);
+    assertThat(agentLoads()).hasSize(1);
+  }
+
+  @Test
+  void shouldKeepOptionsForJavaForTheProgramOfExec() throws Exception {
+    try (BrokerProcess broker = BrokerProcess.start()) {
+      Map<String, String> options =
+          Map.of(
+              "SOCKBROKER_SOCKET",
+              broker.socket().toString(),
+              "JAVA_TOOL_OPTIONS",
+              agent(),
+              "_JAVA_OPTIONS",
+              "-Da=b  c",
+              "JDK_JAVA_OPTIONS",
+              "");
+      String open = "web=tcp-listen:127.0.0.1:0";
+
+      Program.Result result =
+          run(launcher, options, "exec", "--open", open, "--", "/usr/bin/env").orFail();
+
+      assertThat(result.err()).isEmpty();
+      assertThat(result.out().lines())
+          .contains("JAVA_TOOL_OPTIONS=" + agent(), "_JAVA_OPTIONS=-Da=b  c", "JDK_JAVA_OPTIONS=")
+          .noneMatch(line -> line.startsWith("SOCKBROKER_CALLER"));
+      assertThat(agentLoads()).isEmpty();
+    }
+    awaitCache();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"JAVA_TOOL_OPTIONS", "SOCKBROKER_JAVA_OPTS"})
+  void shouldGiveTheBrokerItsOptions(String variable) throws Exception {
+    Path wrong = Path.of("/proc/nowhere/broker.sock");
+
+    Program.Result result =
+        run(launcher, Map.of(variable, agent()), "serve", "--socket", wrong.toString());
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(agentLoads()).hasSize(1);
+  }
+
+  /** The option that loads an agent, which leaves a line wherever it is loaded. */
+  private String agent() throws IOException {
+    Path jar = prefix.resolve("agent.jar");
+    if (!Files.exists(jar)) {
+      NotingAgent.pack(jar);
+    }
+    return "-javaagent:" + jar + "=" + prefix.resolve("agent.loads");
+  }
+
+  private List<String> agentLoads() throws IOException {
+    Path loads = prefix.resolve("agent.loads");
+    return Files.exists(loads) ? Files.readAllLines(loads) : List.of();
   }
 
   @Test

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -24,6 +25,12 @@ record Caller(Set<Integer> fds, long blocked, long ignored) {
 
   /** The whole {@code LC_ALL=...}, or nothing where there was none. */
   private static final String LOCALE = "sockbroker.caller.locale";
+
+  /** What stands before the name of a variable that this JVM was not to see. */
+  private static final String HIDDEN = "SOCKBROKER_CALLER_";
+
+  private static final List<String> JAVA_VARIABLES =
+      List.of("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS");
 
   /** Bash ignores it itself, and the JVM (by -Xrs) leaves it alone: the process says what it is. */
   private static final long SIGQUIT_BIT = 1 << 2;
@@ -48,6 +55,13 @@ record Caller(Set<Integer> fds, long blocked, long ignored) {
     environment.remove("LC_ALL");
     if (!entry.isEmpty()) {
       environment.set("LC_ALL", entry.substring("LC_ALL=".length()));
+    }
+  }
+
+  /** Gives the program its options for Java again: the launcher hid them from this JVM. */
+  static void restoreJavaOptions(Variables environment) {
+    for (String variable : JAVA_VARIABLES) {
+      environment.rename(HIDDEN + variable, variable);
     }
   }
 

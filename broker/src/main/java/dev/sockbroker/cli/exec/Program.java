@@ -46,6 +46,7 @@ public final class Program {
     List<byte[]> arguments = OwnBytes.arguments(count);
     Variables environment = new Variables(OwnBytes.environment());
     Caller.restoreLocale(environment);
+    Caller.restoreJavaOptions(environment);
     byte[] file = ProgramFile.find(arguments.getFirst(), environment.get("PATH"));
     return new Program(file, arguments, environment);
   }

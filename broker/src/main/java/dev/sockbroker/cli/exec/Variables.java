@@ -23,6 +23,18 @@ final class Variables {
     entries.removeIf(entry -> startsWith(entry, prefix(name)));
   }
 
+  /** Does nothing if it is not set. */
+  void rename(String name, String to) {
+    byte[] value = get(name);
+    if (value != null) {
+      remove(name);
+      remove(to);
+      byte[] entry = Arrays.copyOf(prefix(to), prefix(to).length + value.length);
+      System.arraycopy(value, 0, entry, prefix(to).length, value.length);
+      entries.add(entry);
+    }
+  }
+
   /** Null if it is not set. */
   byte[] get(String name) {
     byte[] prefix = prefix(name);
