@@ -12,9 +12,15 @@ import java.nio.file.Path;
  *     then 0750 instead of 0700
  * @param logLevel of Logback: error, warn, info, debug, trace
  * @param logFormat how a line looks
+ * @param watchdogSeconds how long the event loop may hang before the process ends
  */
 public record Configuration(
-    Path socket, String group, Limits limits, String logLevel, LogFormat logFormat) {
+    Path socket,
+    String group,
+    Limits limits,
+    String logLevel,
+    LogFormat logFormat,
+    int watchdogSeconds) {
 
   /** How a log line looks. */
   public enum LogFormat {

@@ -8,22 +8,23 @@ import dev.sockbroker.broker.core.Resource;
 import dev.sockbroker.broker.core.Timers;
 import dev.sockbroker.broker.os.ActivatedSockets;
 import dev.sockbroker.broker.os.EpollKernel;
+import dev.sockbroker.broker.os.NativeLibrary;
 import dev.sockbroker.broker.os.OpenFiles;
 import dev.sockbroker.broker.os.ServiceManager;
+import dev.sockbroker.broker.os.ThreadStart;
+import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.SocketPaths;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.IoEventLoop;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.ResourceLeakDetector;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
@@ -35,11 +36,19 @@ import org.slf4j.event.Level;
 public final class Daemon {
   private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
 
-  /** How long the end may take before it is forced. */
-  private static final int STOP_SECONDS = 5;
+  private static final String TOO_FEW_THREADS =
+      "no more threads can be started; raise ulimit -u (TasksMax= of the unit, pids.max of the"
+          + " cgroup), or let the JVM need fewer: SOCKBROKER_JAVA_OPTS=-XX:+UseSerialGC";
 
-  /** What of the process's fds no client can make: the JVM's, the log, epoll. */
-  private static final int OTHER_FDS = 128;
+  /** With fewer the broker could not serve the first client. */
+  private static final int OPEN_FILES_MIN = 48;
+
+  /**
+   * What of the process's fds no client can make: the JVM's, the log, epoll. Half of it is room.
+   */
+  private static final int OTHER_FILES_MIN = 24;
+
+  private static final int OTHER_FILES_MAX = 128;
 
   /** How often the broker looks whether its path is still there. */
   private static final int PATH_SECONDS = 5;
@@ -56,43 +65,46 @@ public final class Daemon {
    * @return 1 if it could not start
    */
   public int run() throws InterruptedException {
-    Logging.configure(configuration.logLevel(), configuration.logFormat());
     // It samples stack traces; what is forgotten is found by tests, which count.
     ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
     try {
-      start().sync();
-      return 0;
-    } catch (RefusedException | IOException e) {
-      LOG.error("cannot start: {}", reason(e));
-      // Only here: whoever stops a broker that started has words to say after the loop's end.
+      Logging.configure(configuration.logLevel(), configuration.logFormat());
+      Logging.endOnErrors();
+      start().run();
+      throw new AssertionError("the watchdog has ended");
+    } catch (RefusedException | IOException | Error e) {
       Logging.stop();
+      Logging.writeNow("cannot start: " + reason(e));
       return 1;
     }
   }
 
-  /** Of some errors the JDK says the file alone. */
-  private static String reason(Exception e) {
+  private static String reason(Throwable e) {
     return switch (e) {
+      // Of some errors the JDK says the file alone.
       case NoSuchFileException missing -> missing.getFile() + ": No such file or directory";
       case AccessDeniedException denied -> denied.getFile() + ": Permission denied";
-      default -> e.getMessage();
+      case RefusedException refused -> refused.getMessage();
+      case IOException io -> io.getMessage();
+      case OutOfMemoryError none when ThreadStart.isOfThreads(none) -> TOO_FEW_THREADS;
+      default -> e.toString();
     };
   }
 
-  /** Answers what completes when the loop has ended. */
-  private Future<?> start() throws IOException {
+  /** Answers what is left to be done by the main thread. */
+  private Watchdog start() throws IOException {
+    // First of all: what cannot work shall leave nothing behind.
+    Limits limits = limits();
     Map<String, String> environment = System.getenv();
     OptionalInt activated = ActivatedSockets.fromEnvironment(environment);
     SocketPath path =
         activated.isPresent()
             ? null
             : SocketPath.claim(configuration.socket(), configuration.group());
-    MultiThreadIoEventLoopGroup group =
-        new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("loop"), EpollIoHandler.newFactory());
-    IoEventLoop loop = group.next();
+    NativeLibrary.prepare(libraryDirectories(path));
+    BrokerLoop loop = new BrokerLoop();
+    SpareThreads spareThreads = startThreads(loop);
     EpollKernel kernel = new EpollKernel(loop);
-    Limits limits = limits();
     LoopAlarm alarm = new LoopAlarm(loop);
     Timers timers = new Timers(System::nanoTime, alarm);
     alarm.onTime(timers::run);
@@ -113,17 +125,20 @@ public final class Daemon {
     keepManager(loop, kernel, environment.get("NOTIFY_SOCKET"));
     String where = path == null ? ActivatedSockets.address(activated.getAsInt()) : path.path() + "";
     Runnable stop = openDoor(loop, kernel, listener, keeper, activated, where);
-    stopOnSignal(group, stop, conductor, path, manager);
+    Watchdog watchdog = new Watchdog(loop, spareThreads, configuration.watchdogSeconds());
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(new Shutdown(loop, stop, conductor, path, manager, watchdog), "stop"));
     LOG.info("listening on {}, ready (pid {})", where, ProcessHandle.current().pid());
     manager.ready("listening on " + where);
     if (manager.watchdogMicros() > 0) {
       long period = manager.watchdogMicros() / 2;
       loop.scheduleAtFixedRate(manager::watchdog, 0, period, TimeUnit.MICROSECONDS);
     }
-    return group.terminationFuture();
+    return watchdog;
   }
 
-  private static void keepManager(IoEventLoop loop, EpollKernel kernel, String address) {
+  private static void keepManager(BrokerLoop loop, EpollKernel kernel, String address) {
     if (address != null && !address.isEmpty()) {
       loop.submit(() -> kernel.keepManagerForBroker(address)).awaitUninterruptibly();
     }
@@ -135,7 +150,7 @@ public final class Daemon {
    * @return what ends that, on the loop
    */
   private static Runnable openDoor(
-      IoEventLoop loop,
+      BrokerLoop loop,
       EpollKernel kernel,
       Listener listener,
       PathKeeper keeper,
@@ -156,7 +171,7 @@ public final class Daemon {
     void take() throws IOException;
   }
 
-  private static void onLoop(IoEventLoop loop, Step step) throws IOException {
+  private static void onLoop(BrokerLoop loop, Step step) throws IOException {
     Future<Void> taken =
         loop.submit(
             () -> {
@@ -176,9 +191,15 @@ public final class Daemon {
   private Limits limits() throws IOException {
     Limits asked = configuration.limits();
     int openFiles = OpenFiles.limit();
+    if (openFiles < OPEN_FILES_MIN) {
+      throw new RefusedException(
+          Errno.EMFILE,
+          "%d open files (ulimit -n, LimitNOFILE= of the unit) are too few; the broker needs %d"
+              .formatted(openFiles, OPEN_FILES_MIN));
+    }
     Limits limits =
         asked.within(
-            openFiles - OTHER_FDS,
+            openFiles - otherFiles(openFiles),
             Runtime.getRuntime().maxMemory(),
             PlatformDependent.maxDirectMemory());
     if (!limits.equals(asked)) {
@@ -194,31 +215,23 @@ public final class Daemon {
     return limits;
   }
 
-  private static void stopOnSignal(
-      MultiThreadIoEventLoopGroup group,
-      Runnable closeListener,
-      Conductor conductor,
-      SocketPath path,
-      ServiceManager manager) {
-    Runnable stop =
-        () -> {
-          LOG.info("stopping");
-          manager.stopping();
-          try {
-            group.next().submit(closeListener).sync();
-            group.next().submit(() -> conductor.onStopping("the broker was told to stop")).sync();
-            group.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS).sync();
-            if (path != null) {
-              path.close();
-            }
-            LOG.info("stopped");
-          } catch (InterruptedException | IOException e) {
-            LOG.error("did not stop cleanly", e);
-          }
-          Logging.stop();
-          // A signal would make it 143 or 130, and this is a clean end.
-          Runtime.getRuntime().halt(0);
-        };
-    Runtime.getRuntime().addShutdownHook(new Thread(stop, "stop"));
+  private static int otherFiles(int openFiles) {
+    return Math.clamp(openFiles / 8, OTHER_FILES_MIN, OTHER_FILES_MAX);
+  }
+
+  /** All that the broker needs, while their absence can still be said. */
+  private static SpareThreads startThreads(BrokerLoop loop) {
+    SpareThreads spareThreads = new SpareThreads();
+    boolean started = ThreadStart.attempt(() -> loop.execute(() -> {})) && spareThreads.start();
+    if (!started) {
+      throw new RefusedException(Errno.EAGAIN, TOO_FEW_THREADS);
+    }
+    return spareThreads;
+  }
+
+  /** Where a copy of the native library may lie for a moment: the socket's directory is its own. */
+  private static List<Path> libraryDirectories(SocketPath path) {
+    Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+    return path == null ? List.of(temporary) : List.of(temporary, path.path().getParent());
   }
 }

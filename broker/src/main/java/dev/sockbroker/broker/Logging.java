@@ -1,12 +1,17 @@
 package dev.sockbroker.broker;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import ch.qos.logback.classic.AsyncAppender;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import dev.sockbroker.broker.Configuration.LogFormat;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +33,12 @@ public final class Logging {
 
   private static final int FLUSH_MILLIS = 1000;
 
+  private static final FileOutputStream STDERR = new FileOutputStream(FileDescriptor.err);
+  private static final byte[] LAST_WORDS =
+      "the broker cannot go on and ends: memory is full\n".getBytes(UTF_8);
+
+  private static volatile LogFormat lineFormat = LogFormat.TEXT;
+
   private Logging() {}
 
   /**
@@ -36,12 +47,50 @@ public final class Logging {
    * @param level error, warn, info, debug, trace
    */
   public static void configure(String level, LogFormat format) {
-    configure(context(), Level.toLevel(level), format);
+    lineFormat = effective(format);
+    configure(context(), Level.toLevel(level), lineFormat);
+  }
+
+  /** From now on an {@link Error} that is logged, or that ends a thread, ends the process. */
+  static void endOnErrors() {
+    context().addTurboFilter(new FatalErrorFilter());
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, thrown) -> FatalError.end("thread " + thread.getName() + " failed", thrown));
   }
 
   /** Writes what waits, for at most a second, and ends logging. */
   public static void stop() {
     context().stop();
+  }
+
+  /**
+   * Writes an ERROR to stderr, past the queue and all locks. Where memory or logging itself is what
+   * failed, it writes as much as it can make, and bytes that are there already at the least.
+   */
+  static void writeNow(String message) {
+    byte[] line = LAST_WORDS;
+    try {
+      line = (message + "\n").getBytes(UTF_8);
+      line = encoded(message);
+    } finally {
+      write(line);
+    }
+  }
+
+  private static void write(byte[] line) {
+    try {
+      STDERR.write(line);
+    } catch (IOException e) {
+      // Nobody reads stderr, and there is no other place for the line.
+      return;
+    }
+  }
+
+  private static byte[] encoded(String message) {
+    Logger root = context().getLogger(Logger.ROOT_LOGGER_NAME);
+    LogLines lines = new LogLines(lineFormat);
+    return lines.encode(
+        new LoggingEvent(Logging.class.getName(), root, Level.ERROR, message, null, null));
   }
 
   static void configure(LoggerContext context, Level level, LogFormat format) {

@@ -94,6 +94,9 @@ public final class Main {
       if (name.equals("exec")) {
         command.getCommandSpec().usageMessage().exitCodeList(ExecCommand.exitCodes(exitCodes()));
       }
+      if (name.equals("serve")) {
+        command.getCommandSpec().usageMessage().exitCodeList(ServeCommand.exitCodes());
+      }
       // a value may be negative, and is no option then
       command.setUnmatchedOptionsArePositionalParams(name.equals("set"));
       // what stands behind the program's name is the program's

@@ -5,6 +5,8 @@ import dev.sockbroker.broker.Configuration.LogFormat;
 import dev.sockbroker.broker.Daemon;
 import dev.sockbroker.broker.Privileges;
 import dev.sockbroker.broker.core.Limits;
+import dev.sockbroker.protocol.Request;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
@@ -61,6 +63,15 @@ final class ServeCommand implements Subcommand {
               "session-ring-bytes. And: frame-bytes, token-expiry-seconds.")
           .auxiliaryTypes(String.class, Integer.class)
           .build();
+  private final OptionSpec watchdog =
+      Subcommand.option(
+              "--watchdog",
+              "TIME",
+              long.class,
+              "Ends the process when its event loop hangs for that long. Default: 30s.")
+          .converters(new Durations())
+          .defaultValue("30s")
+          .build();
   private final CommandSpec spec =
       CommandSpec.wrapWithoutInspection(this)
           .addOption(socket.option())
@@ -68,7 +79,8 @@ final class ServeCommand implements Subcommand {
           .addOption(trustGroup)
           .addOption(logLevel)
           .addOption(logFormat)
-          .addOption(limits);
+          .addOption(limits)
+          .addOption(watchdog);
 
   ServeCommand() {
     spec.usageMessage()
@@ -80,6 +92,16 @@ final class ServeCommand implements Subcommand {
             "  sockbroker serve",
             "  sockbroker serve --socket /run/sockbroker/broker.sock --group www-data --limit"
                 + " sockets=1000");
+  }
+
+  static Map<String, String> exitCodes() {
+    Map<String, String> codes = new LinkedHashMap<>();
+    codes.put(" " + ExitCode.DONE, "stopped in order");
+    codes.put(" " + ExitCode.REFUSED, "could not start");
+    codes.put(" " + ExitCode.USAGE, "wrong usage");
+    codes.put(" 3", "the JVM's heap is full");
+    codes.put("70", "an error inside the broker, or its event loop hung");
+    return codes;
   }
 
   @Override
@@ -100,7 +122,23 @@ final class ServeCommand implements Subcommand {
     }
     checkGroup();
     return new Configuration(
-        socket.path(), group.getValue(), changedLimits(), level, logFormat.getValue());
+        socket.path(),
+        group.getValue(),
+        changedLimits(),
+        level,
+        logFormat.getValue(),
+        watchdogSeconds());
+  }
+
+  private int watchdogSeconds() {
+    long millis = watchdog.getValue();
+    if (millis == Request.FOREVER) {
+      return Integer.MAX_VALUE;
+    } else if (millis < 1000) {
+      throw new ParameterException(
+          spec.commandLine(), "--watchdog " + millis + "ms (expected: 1s or more)");
+    }
+    return (int) Math.min(millis / 1000, Integer.MAX_VALUE);
   }
 
   /** The broker works for its clients with its own privileges, which become theirs. */

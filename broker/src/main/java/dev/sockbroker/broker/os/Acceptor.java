@@ -55,11 +55,17 @@ final class Acceptor {
   void accept(IntConsumer outcome) {
     duplicate = kernel.duplicate(listener);
     working = true;
-    try {
-      threads.execute(() -> run(outcome));
-    } catch (RejectedExecutionException e) {
-      // So many threads hang behind other holders of other listeners.
+    if (!isStarted(() -> run(outcome))) {
       loop.execute(() -> onAccepted(-Errno.ENOBUFS, outcome));
+    }
+  }
+
+  private boolean isStarted(Runnable work) {
+    try {
+      return ThreadStart.attempt(() -> threads.execute(work));
+    } catch (RejectedExecutionException e) {
+      // All threads hang behind other holders of other listeners.
+      return false;
     }
   }
 

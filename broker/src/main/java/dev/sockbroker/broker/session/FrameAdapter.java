@@ -17,7 +17,6 @@ import dev.sockbroker.protocol.wire.MalformedFrameException;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import java.io.IOException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -332,7 +331,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (cause instanceof IOException) {
+    if (FrameProxy.isConnectionEnd(cause)) {
       LOG.debug("connection of {} ended: {}", session, cause.getMessage());
     } else {
       LOG.error("connection of {} failed", session, cause);

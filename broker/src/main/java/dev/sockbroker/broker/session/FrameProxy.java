@@ -189,6 +189,9 @@ final class FrameProxy implements SessionProxy {
 
     @Override
     public boolean tryFailure(Throwable cause) {
+      if (!isConnectionEnd(cause)) {
+        LOG.error("writing a frame failed", cause);
+      }
       return tell(false);
     }
 
@@ -212,6 +215,11 @@ final class FrameProxy implements SessionProxy {
       }
       return true;
     }
+  }
+
+  /** Netty wraps an error of the broker's own in an IOException. */
+  static boolean isConnectionEnd(Throwable cause) {
+    return cause instanceof IOException && !(cause.getCause() instanceof Error);
   }
 
   private void write(long requestId, Message message, int payloadLength, ChannelPromise promise) {

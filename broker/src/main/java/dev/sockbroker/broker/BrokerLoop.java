@@ -1,0 +1,73 @@
+package dev.sockbroker.broker;
+
+import io.netty.channel.SingleThreadIoEventLoop;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The broker's one event loop. It ends with the process, and the process with it. */
+final class BrokerLoop extends SingleThreadIoEventLoop {
+  private static final Logger LOG = LoggerFactory.getLogger(BrokerLoop.class);
+
+  private final AtomicBoolean mayEnd;
+
+  BrokerLoop() {
+    this(new AtomicBoolean());
+  }
+
+  private BrokerLoop(AtomicBoolean mayEnd) {
+    super(null, thread(mayEnd), EpollIoHandler.newFactory());
+    this.mayEnd = mayEnd;
+  }
+
+  /** The broker was told to stop. Any thread. */
+  void mayEnd() {
+    mayEnd.set(true);
+  }
+
+  private static ThreadFactory thread(AtomicBoolean mayEnd) {
+    ThreadFactory threads = new DefaultThreadFactory("loop");
+    return body -> threads.newThread(() -> run(body, mayEnd));
+  }
+
+  private static void run(Runnable body, AtomicBoolean mayEnd) {
+    try {
+      body.run();
+    } finally {
+      if (!mayEnd.get()) {
+        FatalError.end("the event loop has ended", null);
+      }
+    }
+  }
+
+  @Override
+  public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
+    return super.schedule(() -> runLogged(task), delay, unit);
+  }
+
+  @Override
+  public ScheduledFuture<?> scheduleAtFixedRate(
+      Runnable task, long initialDelay, long period, TimeUnit unit) {
+    return super.scheduleAtFixedRate(() -> runLogged(task), initialDelay, period, unit);
+  }
+
+  @Override
+  public ScheduledFuture<?> scheduleWithFixedDelay(
+      Runnable task, long initialDelay, long delay, TimeUnit unit) {
+    return super.scheduleWithFixedDelay(() -> runLogged(task), initialDelay, delay, unit);
+  }
+
+  /** Netty keeps what a scheduled task throws for whoever looks at its future: nobody does. */
+  private static void runLogged(Runnable task) {
+    try {
+      task.run();
+    } catch (Throwable e) {
+      LOG.error("a scheduled task failed", e);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package dev.sockbroker.broker;
+
+import dev.sockbroker.broker.core.Conductor;
+import dev.sockbroker.broker.os.ServiceManager;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The end of the broker when it is told to stop: in order if the loop does its part in time, and
+ * within seconds in any case.
+ *
+ * @param closeListener takes no more clients; on the loop
+ * @param path null if it is the service manager's
+ */
+record Shutdown(
+    BrokerLoop loop,
+    Runnable closeListener,
+    Conductor conductor,
+    SocketPath path,
+    ServiceManager manager,
+    Watchdog watchdog)
+    implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
+
+  /** How long the loop may take for one step. */
+  private static final int STEP_SECONDS = 3;
+
+  /** How long all of it may take; then the watchdog ends the process. */
+  private static final int SECONDS_MAX = 15;
+
+  @Override
+  public void run() {
+    LOG.info("stopping");
+    watchdog.allow(SECONDS_MAX);
+    loop.mayEnd();
+    manager.stopping();
+    boolean inOrder = endLoop() & removePath();
+    if (inOrder) {
+      LOG.info("stopped");
+    }
+    Logging.stop();
+    // A signal would make it 143 or 130, and this is a clean end.
+    Runtime.getRuntime().halt(inOrder ? 0 : FatalError.EXIT_CODE);
+  }
+
+  private boolean endLoop() {
+    try {
+      await(loop.submit(closeListener));
+      await(loop.submit(() -> conductor.onStopping("the broker was told to stop")));
+      await(loop.shutdownGracefully(0, STEP_SECONDS, TimeUnit.SECONDS));
+      return true;
+    } catch (TimeoutException e) {
+      LOG.error("did not stop in order: the event loop hangs, or is busy, for {} s", STEP_SECONDS);
+    } catch (ExecutionException | RuntimeException e) {
+      LOG.error("did not stop in order", e);
+    } catch (InterruptedException e) {
+      LOG.error("did not stop in order: interrupted");
+    }
+    return false;
+  }
+
+  private static void await(Future<?> step)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    step.get(STEP_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private boolean removePath() {
+    try {
+      if (path != null) {
+        path.close();
+      }
+      return true;
+    } catch (IOException e) {
+      LOG.error("the path stays behind", e);
+      return false;
+    }
+  }
+}

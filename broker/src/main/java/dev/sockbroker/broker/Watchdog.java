@@ -1,0 +1,72 @@
+package dev.sockbroker.broker;
+
+import io.netty.util.concurrent.SingleThreadEventExecutor;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * Ends the process when the event loop hangs. It asks the loop for a sign of life each second, and
+ * counts the seconds without one. So the time in which the whole process was stopped, or the
+ * machine slept, does not count against the loop.
+ */
+final class Watchdog {
+  private static final int PERIOD_MILLIS = 1000;
+
+  private final SingleThreadEventExecutor loop;
+  private final SpareThreads spareThreads;
+  private final Runnable sign = this::onSign;
+  private volatile boolean signed = true;
+  private volatile int secondsMax;
+  private int silentSeconds;
+
+  /**
+   * @param secondsMax how long the loop may be silent
+   */
+  Watchdog(SingleThreadEventExecutor loop, SpareThreads spareThreads, int secondsMax) {
+    this.loop = loop;
+    this.spareThreads = spareThreads;
+    this.secondsMax = secondsMax;
+  }
+
+  /** The broker ends: from now on the loop may be silent for that long only. Any thread. */
+  void allow(int seconds) {
+    secondsMax = seconds;
+  }
+
+  /** Watches until the process ends. */
+  void run() throws InterruptedException {
+    while (true) {
+      look();
+      spareThreads.look();
+      FatalError.await(PERIOD_MILLIS);
+    }
+  }
+
+  private void look() {
+    if (signed) {
+      silentSeconds = 0;
+      askForSign();
+    } else if (++silentSeconds >= secondsMax) {
+      FatalError.end("the event loop has not run for " + silentSeconds + " s", whereItIs());
+    }
+  }
+
+  private void askForSign() {
+    signed = false;
+    try {
+      loop.execute(sign);
+    } catch (RejectedExecutionException e) {
+      // The loop ends. The process has its time to follow.
+      return;
+    }
+  }
+
+  private void onSign() {
+    signed = true;
+  }
+
+  private Throwable whereItIs() {
+    Throwable where = new IllegalStateException("it hangs");
+    where.setStackTrace(loop.threadProperties().stackTrace());
+    return where;
+  }
+}

@@ -1,0 +1,83 @@
+package dev.sockbroker.broker.os;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Netty's native library. An installation has it as a file on the java.library.path. Elsewhere
+ * Netty copies it out of the jar into one directory, which may be full, read-only, or mounted with
+ * noexec; so this looks for one that is not.
+ */
+public final class NativeLibrary {
+  private static final String NAME =
+      "libnetty_transport_native_epoll_"
+          + (System.getProperty("os.arch").equals("aarch64") ? "aarch_64" : "x86_64");
+
+  private static final String SUFFIX = ".so";
+
+  private NativeLibrary() {}
+
+  /**
+   * Tells Netty where to copy it. To be called before Netty loads it.
+   *
+   * @param directories the first that works is taken
+   * @throws IOException that says what is wrong with each directory
+   */
+  public static void prepare(List<Path> directories) throws IOException {
+    List<String> reasons = new ArrayList<>();
+    for (Path directory : directories) {
+      String reason = reasonAgainst(directory);
+      if (reason == null) {
+        System.setProperty("io.netty.native.workdir", directory.toString());
+        return;
+      }
+      reasons.add(directory + ": " + reason);
+    }
+    if (!isInstalled()) {
+      throw new IOException(
+          "no directory takes its native library ("
+              + String.join("; ", reasons)
+              + "); install the broker (scripts/install), or name a directory:"
+              + " SOCKBROKER_JAVA_OPTS=-Djava.io.tmpdir=DIRECTORY");
+    }
+  }
+
+  private static boolean isInstalled() {
+    return Stream.of(System.getProperty("java.library.path", "").split(File.pathSeparator))
+        .anyMatch(directory -> Files.isReadable(Path.of(directory, NAME + SUFFIX)));
+  }
+
+  /** Null if the library can be there, and be executed. */
+  private static String reasonAgainst(Path directory) {
+    try {
+      Path copy =
+          Files.createTempFile(
+              directory,
+              NAME,
+              SUFFIX,
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      try (InputStream bytes = NativeLibrary.class.getResourceAsStream(resource())) {
+        Files.write(copy, bytes.readAllBytes());
+        return Files.isExecutable(copy) ? null : "nothing can be executed there (noexec)";
+      } finally {
+        Files.delete(copy);
+      }
+    } catch (FileSystemException e) {
+      return e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+    } catch (IOException e) {
+      return e.getMessage();
+    }
+  }
+
+  private static String resource() {
+    return "/META-INF/native/" + NAME + SUFFIX;
+  }
+}
