@@ -32,7 +32,8 @@ final class ShowCommand implements Subcommand {
     spec.usageMessage()
         .header("Show all about one socket, or about the broker.")
         .description(
-            "State, addresses, registration, holders, outstanding tokens and every option.")
+            "State, addresses, registration and standbys, holders, outstanding tokens, every"
+                + " option.")
         .footer(
             "  sockbroker show web", "  sockbroker show d42 --json", "  sockbroker show --broker");
   }

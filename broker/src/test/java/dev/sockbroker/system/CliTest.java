@@ -3,6 +3,11 @@ package dev.sockbroker.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sockbroker.client.Broker;
+import dev.sockbroker.client.SharedSocket;
+import dev.sockbroker.client.SocketSpec;
+import dev.sockbroker.client.WhenReplaced;
+import dev.sockbroker.protocol.NetworkEvent;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -13,6 +18,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -313,6 +319,33 @@ class CliTest {
       assertThat(new String(process.getErrorStream().readAllBytes()))
           .contains(path.toString())
           .doesNotContain("\tat ");
+    }
+  }
+
+  @Test
+  void shouldShowWhoStandsBy() throws Exception {
+    EnumSet<NetworkEvent> accept = EnumSet.of(NetworkEvent.ACCEPT);
+    try (Broker one = Broker.connect(broker.socket());
+        Broker other = Broker.connect(broker.socket());
+        SharedSocket first = one.open(SocketSpec.tcpListen("127.0.0.1", 0).name("line"));
+        SharedSocket second = other.attach("line");
+        SharedSocket third = one.attach("line")) {
+      first.asyncSelect(accept, event -> {}, WhenReplaced.STAND_BY);
+      second.asyncSelect(accept, event -> {}, WhenReplaced.STAND_BY);
+      third.asyncSelect(accept, event -> {});
+
+      assertThat(run("show", "line").out())
+          .containsPattern("standbys +" + second + "#2," + first + "#1\n")
+          .contains(third + ":message:ACCEPT#3");
+      assertThat(run("show", "line", "--json").out())
+          .containsPattern(
+              "\"standbys\":\\[\\{\"descriptor\":\""
+                  + second
+                  + "\"[^}]*\"number\":2},\\{\"descriptor\":\""
+                  + first
+                  + "\"[^}]*\"number\":1}]");
+      assertThat(run("list", "--name", "line", "--json").out())
+          .contains("\"standby\":1", "\"standby\":2", "\"standby\":null");
     }
   }
 

@@ -99,13 +99,21 @@ class Worker:
 
     def select(self):
         some = self.random.sample(EVENTS, self.random.randrange(len(EVENTS)))
-        self.broker.call("AsyncSelect", self.any(), events=some)
+        if some:
+            standby = self.random.random() < 0.5
+            self.broker.call("AsyncSelect", self.any(), events=some, standby=standby)
+        else:
+            self.broker.call("AsyncSelect", self.any(), events=[], any=True)
 
     def object_select(self):
         if len(self.objects) < 4:
             self.objects.append(self.broker.call("CreateEvent").fields["object"])
         self.broker.call(
-            "EventSelect", self.any(), events=EVENTS, object=self.random.choice(self.objects)
+            "EventSelect",
+            self.any(),
+            events=EVENTS,
+            object=self.random.choice(self.objects),
+            standby=True,
         )
 
     def wait(self):

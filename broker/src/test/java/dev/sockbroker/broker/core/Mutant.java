@@ -23,7 +23,9 @@ final class Mutant {
           EventObjectsTest.class,
           SlowSessionsTest.class,
           ExportTest.class,
-          RingsTest.class);
+          RingsTest.class,
+          VisibilityTest.class,
+          AccountsTest.class);
 
   private Mutant() {}
 

@@ -4,6 +4,7 @@ import static dev.sockbroker.broker.core.RecordingSession.receiving;
 import static dev.sockbroker.protocol.Family.INET;
 import static dev.sockbroker.protocol.NetworkEvent.CLOSE;
 import static dev.sockbroker.protocol.NetworkEvent.READ;
+import static dev.sockbroker.protocol.NetworkEvent.WRITE;
 import static dev.sockbroker.protocol.SocketType.STREAM;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -330,5 +331,18 @@ class RingsTest {
     peerSends("frames still");
     assertThat(a.receive(server, 16)).isEqualTo("'frames still'");
     assertThat(a.outcome(RecordingSession.sending(server, 0L))).isEqualTo("EBUSY");
+  }
+
+  @Test
+  void shouldReportWriteWhenTheKernelHasRoomAgain() {
+    attach();
+    a.select(server, WRITE);
+    assertThat(a.takeEvents()).containsExactly("WRITE");
+    while (words.sendHead() == words.sendTail()) {
+      put("x".repeat(SIZE / 4));
+    }
+    assertThat(a.takeEvents()).isEmpty();
+    peerReads();
+    assertThat(a.takeEvents()).containsExactly("WRITE");
   }
 }

@@ -30,6 +30,19 @@ class StandbyTest {
     return holder.ask(new Request.Show("d" + holder.id())).as(Reply.Shown.class);
   }
 
+  /** The holders of one connection, of which A and B stand by for C. */
+  private record Line(Peer peer, Holder first, Holder second, Holder third) {}
+
+  private static Line line(Scene scene) {
+    Pair pair = scene.pair();
+    Holder second = pair.held().share(scene.b());
+    Holder third = pair.held().share(scene.c());
+    pair.held().regStandby(READ).then("");
+    second.regStandby(READ).then("A: replaced by B and stands by");
+    third.reg(READ).then("B: replaced by C and stands by");
+    return new Line(pair.peer(), pair.held(), second, third);
+  }
+
   @Scenario(
       id = "CA-01",
       rules = {29},
@@ -119,15 +132,10 @@ class StandbyTest {
       steps = "A and B stand by for C; B is killed; the peer sends; C closes",
       expected = "C: READ; A: promoted, READ")
   void sb02ShouldPassOverAStandbyThatHasDied(Scene scene) {
-    Pair pair = scene.pair();
-    Holder second = pair.held().share(scene.b());
-    Holder third = pair.held().share(scene.c());
-    pair.held().regStandby(READ).then("");
-    second.regStandby(READ).then("A: replaced by B and stands by");
-    third.reg(READ).then("B: replaced by C and stands by");
+    Line line = line(scene);
     scene.b().kill().then("");
-    pair.peer().send("12345").then("C: READ");
-    third.close().then("A: promoted, READ");
+    line.peer().send("12345").then("C: READ");
+    line.third().close().then("A: promoted, READ");
   }
 
   @Scenario(
@@ -152,15 +160,10 @@ class StandbyTest {
       steps = "A and B stand by for C; B closes its descriptor; C's session ends; the peer sends",
       expected = "none; A: promoted; READ")
   void sb04ShouldEndAStandbyWithItsDescriptor(Scene scene) {
-    Pair pair = scene.pair();
-    Holder second = pair.held().share(scene.b());
-    Holder third = pair.held().share(scene.c());
-    pair.held().regStandby(READ).then("");
-    second.regStandby(READ).then("A: replaced by B and stands by");
-    third.reg(READ).then("B: replaced by C and stands by");
-    second.close().then("");
+    Line line = line(scene);
+    line.second().close().then("");
     scene.c().end().then("A: promoted");
-    pair.peer().send("1").then("A: READ");
+    line.peer().send("1").then("A: READ");
   }
 
   @Scenario(
@@ -232,16 +235,11 @@ class StandbyTest {
       steps = "A and B stand by for C; B: REG(0); the peer sends; C: REG(READ); C closes",
       expected = "A: standby ended; C: replaced; none; READ; none")
   void sb08ShouldEndTheStandbysWhenAnyIsCancelled(Scene scene) {
-    Pair pair = scene.pair();
-    Holder second = pair.held().share(scene.b());
-    Holder third = pair.held().share(scene.c());
-    pair.held().regStandby(READ).then("");
-    second.regStandby(READ).then("A: replaced by B and stands by");
-    third.reg(READ).then("B: replaced by C and stands by");
-    second.cancelAny().then("A: standby ended by B; C: replaced by B");
-    pair.peer().send("1").none();
-    third.reg(READ).then("C: READ");
-    third.close().none();
+    Line line = line(scene);
+    line.second().cancelAny().then("A: standby ended by B; C: replaced by B");
+    line.peer().send("1").none();
+    line.third().reg(READ).then("C: READ");
+    line.third().close().none();
   }
 
   @Scenario(
@@ -252,16 +250,11 @@ class StandbyTest {
               + " registers",
       expected = "C: revoked, B: promoted; A: revoked; none; EBADF")
   void sb09ShouldPromoteWhenTheRegistrantIsRevoked(Scene scene) {
-    Pair pair = scene.pair();
-    Holder second = pair.held().share(scene.b());
-    Holder third = pair.held().share(scene.c());
-    pair.held().regStandby(READ).then("");
-    second.regStandby(READ).then("A: replaced by B and stands by");
-    third.reg(READ).then("B: replaced by C and stands by");
-    revoke(scene, third).then("B: promoted; C: revoked by administrator");
-    revoke(scene, pair.held()).then("A: revoked by administrator");
-    second.close().none();
-    pair.held().regStandby(READ).fails(EBADF);
+    Line line = line(scene);
+    revoke(scene, line.third()).then("B: promoted; C: revoked by administrator");
+    revoke(scene, line.first()).then("A: revoked by administrator");
+    line.second().close().none();
+    line.first().regStandby(READ).fails(EBADF);
   }
 
   private static Step revoke(Scene scene, Holder holder) {
