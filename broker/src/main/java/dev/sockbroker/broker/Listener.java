@@ -9,6 +9,7 @@ import dev.sockbroker.broker.os.EpollKernel;
 import dev.sockbroker.broker.session.EndedSessions;
 import dev.sockbroker.broker.session.FdKeys;
 import dev.sockbroker.broker.session.FrameAdapter;
+import dev.sockbroker.broker.session.Rotation;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.SocketPaths;
 import dev.sockbroker.protocol.wire.FrameCodec;
@@ -19,6 +20,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.SingleThreadEventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
@@ -48,12 +50,14 @@ final class Listener {
   private final FrameCodec codec = new FrameCodec();
   private final EndedSessions ended = new EndedSessions();
   private final FdKeys fdKeys = new FdKeys();
+  private final Rotation rotation;
 
   /**
    * @param group that may connect too, or null; the path's permissions keep others away
    */
   Listener(IoEventLoop loop, Conductor conductor, EpollKernel kernel, Limits limits, String group) {
     this.loop = loop;
+    rotation = new Rotation(loop, ((SingleThreadEventLoop) loop)::executeAfterEventLoopIteration);
     this.conductor = conductor;
     this.kernel = kernel;
     this.limits = limits;
@@ -94,6 +98,7 @@ final class Listener {
             codec,
             ended,
             fdKeys,
+            rotation,
             limits.frameBytes());
     channel.pipeline().addLast(adapter);
     RefusedException refusal = refusal(peer.pid(), uid);

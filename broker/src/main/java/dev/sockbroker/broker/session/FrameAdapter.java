@@ -28,7 +28,8 @@ import org.slf4j.LoggerFactory;
  * bounded. Nothing that a client sends is believed: a frame that is none ends the session after one
  * error frame, a request that makes no sense is answered and forgotten.
  */
-public final class FrameAdapter extends ChannelInboundHandlerAdapter {
+public final class FrameAdapter extends ChannelInboundHandlerAdapter
+    implements Rotation.Requests {
   private static final Logger LOG = LoggerFactory.getLogger(FrameAdapter.class);
 
   /** For hello, and for the rest of a frame that has begun. */
@@ -40,12 +41,18 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
   private final FrameCodec codec;
   private final EndedSessions ended;
   private final FdKeys fdKeys;
+  private final Rotation rotation;
   private final int frameBytesMax;
+  private ChannelHandlerContext context;
   private FrameProxy proxy;
   private Session session;
   private FrameInput input;
   private int inputCharged;
   private long frames;
+
+  /** Requests of it have come and wait for its next turn. */
+  private boolean behind;
+
   private Future<?> deadline;
   private Runnable sessionEnd = () -> {};
   private RefusedException refusal;
@@ -55,7 +62,8 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
 
   /**
    * @param identity by the kernel's word
-   * @param codec shared by all sessions of the loop, as {@code ended} and {@code fdKeys} are
+   * @param codec shared by all sessions of the loop, as {@code ended}, {@code fdKeys} and {@code
+   *     rotation} are
    */
   public FrameAdapter(
       Conductor conductor,
@@ -64,6 +72,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
       FrameCodec codec,
       EndedSessions ended,
       FdKeys fdKeys,
+      Rotation rotation,
       int frameBytesMax) {
     this.conductor = conductor;
     this.identity = identity;
@@ -71,7 +80,13 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
     this.codec = codec;
     this.ended = ended;
     this.fdKeys = fdKeys;
+    this.rotation = rotation;
     this.frameBytesMax = frameBytesMax;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext of) {
+    context = of;
   }
 
   @Override
@@ -84,7 +99,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
       }
       session = conductor.onConnected(identity, proxy);
       proxy.begin(session, this::onTooMuchUnread);
-      awaitFrame(context);
+      awaitFrame();
     } catch (RefusedException e) {
       end(0, e.errno(), e.getMessage());
     }
@@ -146,11 +161,9 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
     }
     input.add((ByteBuf) message);
     if (fds == null) {
-      readFrames(context);
-    }
-    if (fds != null && !input.isEmpty()) {
-      ended.onEnded(identity.pid(), "bytes came on its fd connection, which is closed");
-      fds.close();
+      rotation.onRequests(this);
+    } else {
+      checkFdConnection();
     }
   }
 
@@ -158,40 +171,69 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
   public void channelWritabilityChanged(ChannelHandlerContext context) {
     if (context.channel().isWritable() && session != null && input != null) {
       // Not from inside the write that made room: that may be an answer of the same socket.
-      context.executor().execute(() -> onWritable(context));
+      context.executor().execute(this::onWritable);
     }
   }
 
-  private void onWritable(ChannelHandlerContext context) {
+  private void onWritable() {
     if (session != null) {
       conductor.onWritable(session);
     }
-    readFrames(context);
+    rotation.onRequests(this);
   }
 
-  private void readFrames(ChannelHandlerContext context) {
+  @Override
+  public boolean handleNext() {
+    try {
+      boolean handled =
+          input != null && fds == null && !proxy.isClosing() && proxy.isWritable() && readFrame();
+      frames += handled ? 1 : 0;
+      return handled;
+    } catch (MalformedFrameException e) {
+      end(0, Errno.EPROTO, e.getMessage());
+    } catch (RuntimeException | Error e) {
+      exceptionCaught(context, e);
+    }
+    return false;
+  }
+
+  /** What has come is handled before more is read. */
+  @Override
+  public void onTurnEnd(boolean more) {
+    behind = more;
     if (input == null) {
       return;
     }
+    checkFdConnection();
     try {
-      while (fds == null && !proxy.isClosing() && proxy.isWritable() && readFrame()) {
-        frames++;
-      }
       input.fit();
       chargeInput();
-      awaitFrame(context);
-    } catch (MalformedFrameException e) {
-      end(0, Errno.EPROTO, e.getMessage());
+      awaitFrame();
     } catch (RefusedException e) {
       end(0, e.errno(), e.getMessage());
     }
-    context.channel().config().setAutoRead(proxy.isWritable() || proxy.isClosing());
+    context
+        .channel()
+        .config()
+        .setAutoRead(proxy.isClosing() || !behind && proxy.isWritable());
   }
 
-  /** What came and could not be handled yet is kept for the session (rule 20). */
+  private void checkFdConnection() {
+    if (fds != null && !input.isEmpty()) {
+      ended.onEnded(identity.pid(), "bytes came on its fd connection, which is closed");
+      fds.close();
+    }
+  }
+
+  /**
+   * What came and could not be handled yet is kept for the session (rule 20). A session is not
+   * refused the one read that waits for its next turn.
+   */
   private void chargeInput() {
     int kept = input.kept();
-    if (kept > inputCharged) {
+    if (kept > inputCharged && behind) {
+      proxy.account().force(Resource.BUFFERED_BYTES, kept - inputCharged);
+    } else if (kept > inputCharged) {
       proxy.account().charge(Resource.BUFFERED_BYTES, kept - inputCharged);
     } else if (kept < inputCharged) {
       proxy.account().release(Resource.BUFFERED_BYTES, inputCharged - kept);
@@ -293,28 +335,28 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter {
    * A session that owes something, hello or the rest of a frame, is ended when it has sent no whole
    * frame between two looks.
    */
-  private void awaitFrame(ChannelHandlerContext context) {
+  private void awaitFrame() {
     if (deadline == null && owed() != null) {
       long seen = frames;
       deadline =
           context
               .executor()
-              .schedule(() -> onDeadline(context, seen), PATIENCE_SECONDS, TimeUnit.SECONDS);
+              .schedule(() -> onDeadline(seen), PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
   }
 
-  private void onDeadline(ChannelHandlerContext context, long seen) {
+  private void onDeadline(long seen) {
     deadline = null;
     String owed = owed();
     if (owed != null && frames == seen) {
       end(0, Errno.ETIMEDOUT, owed + " did not come in " + PATIENCE_SECONDS + " s");
     } else {
-      awaitFrame(context);
+      awaitFrame();
     }
   }
 
   private String owed() {
-    if (fds != null || proxy.isClosing() || !proxy.isWritable()) {
+    if (fds != null || behind || proxy.isClosing() || !proxy.isWritable()) {
       return null;
     } else if (!session.isWelcomed()) {
       return "hello";

@@ -1,0 +1,115 @@
+package dev.sockbroker.broker.session;
+
+import java.util.LinkedHashSet;
+import java.util.SequencedSet;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Divides the loop's time among the sessions. A session handles some requests, then waits until the
+ * others have had their turn. When one pass of the loop has handled requests for long enough, the
+ * rest waits for the next pass, so that sockets, timers and new requests are looked at in between.
+ * One for all sessions of the loop.
+ */
+public final class Rotation {
+  /** A session's turn ends after this many requests, or after this much time. */
+  static final int TURN_REQUESTS = 256;
+
+  static final long TURN_NANOS = TimeUnit.MICROSECONDS.toNanos(250);
+
+  /** The time for all turns of one pass. */
+  static final long PASS_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+  private final Executor loop;
+  private final Executor nextPass;
+  private final LongSupplier nanoTime;
+
+  /** Sessions that had nothing to do and now have requests. They go first, for half of a pass. */
+  private final SequencedSet<Requests> fresh = new LinkedHashSet<>();
+
+  /** Sessions whose last turn was too short for their requests. */
+  private final SequencedSet<Requests> waiting = new LinkedHashSet<>();
+
+  private long spentNanos;
+  private boolean scheduled;
+
+  /** The requests that one session has sent. */
+  interface Requests {
+    /** Handles one; answers whether there was one. */
+    boolean handleNext();
+
+    /**
+     * @param more another turn follows
+     */
+    void onTurnEnd(boolean more);
+  }
+
+  /**
+   * @param loop runs a task on the loop thread after what runs now
+   * @param nextPass the same, after everything else of this pass
+   */
+  public Rotation(Executor loop, Executor nextPass) {
+    this(loop, nextPass, System::nanoTime);
+  }
+
+  Rotation(Executor loop, Executor nextPass, LongSupplier nanoTime) {
+    this.loop = loop;
+    this.nextPass = nextPass;
+    this.nanoTime = nanoTime;
+  }
+
+  /** Requests have come. The session's turn is now, or it has to wait for one. */
+  void onRequests(Requests session) {
+    if (waiting.contains(session)) {
+      return;
+    }
+    if (spentNanos < PASS_NANOS) {
+      serve(session);
+    } else if (fresh.add(session)) {
+      session.onTurnEnd(true);
+    }
+    schedule();
+  }
+
+  private void serve(Requests session) {
+    long begin = nanoTime.getAsLong();
+    long spent = 0;
+    int handled = 0;
+    while (handled < TURN_REQUESTS && spent < TURN_NANOS && session.handleNext()) {
+      handled++;
+      spent = nanoTime.getAsLong() - begin;
+    }
+    spentNanos += spent;
+    boolean more = handled == TURN_REQUESTS || spent >= TURN_NANOS;
+    if (more) {
+      waiting.add(session);
+    }
+    session.onTurnEnd(more);
+  }
+
+  private void schedule() {
+    if (!scheduled && (spentNanos >= PASS_NANOS || !fresh.isEmpty() || !waiting.isEmpty())) {
+      scheduled = true;
+      nextPass.execute(() -> loop.execute(this::onPass));
+    }
+  }
+
+  private void onPass() {
+    scheduled = false;
+    spentNanos = 0;
+    try {
+      serve(fresh, PASS_NANOS / 2);
+      serve(waiting, PASS_NANOS);
+    } finally {
+      schedule();
+    }
+  }
+
+  /** Gives one turn to each of them, until the pass has taken that long. */
+  private void serve(SequencedSet<Requests> sessions, long untilNanos) {
+    for (int turns = sessions.size(); turns > 0 && spentNanos < untilNanos; turns--) {
+      serve(sessions.removeFirst());
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package dev.sockbroker.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.NetworkEvent;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.SocketType;
+import dev.sockbroker.protocol.wire.FrameCodec;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** However much one client asks for, the others have their turn in between. */
+class TurnsTest {
+  private static final int BURST = 1500;
+
+  private static BrokerProcess broker;
+
+  @BeforeAll
+  static void start() {
+    broker = BrokerProcess.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    broker.close();
+  }
+
+  /**
+   * A session is told at most 1024 happenings at once, and the rest is lost. The broker is stopped
+   * until it has the whole burst to read.
+   */
+  @Test
+  void shouldServeAWatcherWhileABurstIsHandled() throws Exception {
+    try (WireClient watcher = WireClient.welcomed(broker.socket());
+        WireClient crowd = WireClient.welcomed(broker.socket())) {
+      long descriptor = openDatagram(crowd);
+      watcher.ask(Reply.Done.class, new Request.Watch(true));
+
+      signal("STOP");
+      crowd.write(burst(new Request.AsyncSelect(descriptor, Set.of(NetworkEvent.READ))));
+      signal("CONT");
+
+      for (int told = 0; told < BURST; ) {
+        Event.Happening happening = (Event.Happening) watcher.event();
+        assertThat(happening.lost()).isZero();
+        told += happening.what() == Event.What.REGISTERED ? 1 : 0;
+      }
+    }
+  }
+
+  private static long openDatagram(WireClient client) throws IOException {
+    return client
+        .ask(
+            Reply.Opened.class,
+            new Request.Open(
+                Family.INET, SocketType.DGRAM, 0, null, null, null, null, 0, null, null))
+        .descriptor();
+  }
+
+  private static ByteBuffer burst(Request request) {
+    FrameCodec codec = new FrameCodec();
+    ByteBuffer frames = ByteBuffer.allocate(BURST * 100);
+    for (int id = 1; id <= BURST; id++) {
+      frames.put(codec.encode(1000 + id, request, 0));
+    }
+    return frames.flip();
+  }
+
+  private static void signal(String name) throws IOException, InterruptedException {
+    Program.run(List.of("kill", "-" + name, "" + broker.pid())).orFail();
+  }
+}
