@@ -6,6 +6,9 @@ import java.util.function.LongSupplier;
 
 /** What is to be done later, on the loop. Its owner calls {@link #run} at the time it was told. */
 public final class Timers {
+  /** Tasks of one run. What else is due runs after the loop has looked at its sockets again. */
+  static final int RUN_MAX = 64;
+
   private final LongSupplier nanoTime;
   private final LongConsumer wakeAt;
   private final TreeSet<Timer> queue = new TreeSet<>(Timer::compare);
@@ -63,12 +66,12 @@ public final class Timers {
     return timer;
   }
 
-  /** Runs what is due. */
+  /** Runs what is due, or the first of it; then asks to be called again at once. */
   public void run() {
     wakeAtNanos = Long.MAX_VALUE;
     long now = nanoTime.getAsLong();
     try {
-      while (!queue.isEmpty() && queue.first().atNanos - now <= 0) {
+      for (int i = 0; i < RUN_MAX && isDue(now); i++) {
         Timer due = queue.pollFirst();
         Runnable task = due.task;
         due.task = null;
@@ -78,6 +81,10 @@ public final class Timers {
       // also where a task failed: the others are due
       wake();
     }
+  }
+
+  private boolean isDue(long now) {
+    return !queue.isEmpty() && queue.first().atNanos - now <= 0;
   }
 
   private void wake() {

@@ -29,6 +29,24 @@ class TimersTest {
     assertThat(ran).containsExactly("first", "second", "third");
   }
 
+  /** Thousands can be due at once, and the loop must look at its sockets in between. */
+  @Test
+  void shouldRunAFewAtATimeAndAskForTheRestAtOnce() {
+    for (int i = 0; i < 2 * Timers.RUN_MAX + 1; i++) {
+      timers.after(1, () -> ran.add("due"));
+    }
+    now += MILLI;
+    wakeUps.clear();
+
+    timers.run();
+    assertThat(ran).hasSize(Timers.RUN_MAX);
+    assertThat(wakeUps).containsExactly(now);
+
+    timers.run();
+    timers.run();
+    assertThat(ran).hasSize(2 * Timers.RUN_MAX + 1);
+  }
+
   @Test
   void shouldBearAClockThatOverflows() {
     timers.after(10, () -> ran.add("late"));
