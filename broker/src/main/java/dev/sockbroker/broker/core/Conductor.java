@@ -383,14 +383,6 @@ public final class Conductor {
   }
 
   private Reply.BrokerInfo brokerInfo() {
-    int registered = 0;
-    int exports = 0;
-    for (OwnedSocket it : sockets.sockets().values()) {
-      registered += it.registration() == null ? 0 : 1;
-      for (Descriptor descriptor : it.descriptors.values()) {
-        exports += descriptor.isExported() ? 1 : 0;
-      }
-    }
     return new Reply.BrokerInfo(
         (int) ProcessHandle.current().pid(),
         environment.version(),
@@ -400,14 +392,14 @@ public final class Conductor {
         sockets.descriptorCount(),
         tokens.count(),
         (int) accounts.used(Resource.EVENT_OBJECTS),
-        registered,
+        sockets.tally().registrations,
         (int) accounts.used(Resource.WAITING),
         accounts.used(Resource.BUFFERED_BYTES),
         sockets.nameCount(),
         processes.count(),
         // A session is a connection and a pidfd.
         (int) accounts.used(Resource.FILE_DESCRIPTORS) + 2 * sessions.size(),
-        exports,
+        sockets.tally().exports,
         rings.count(),
         accounts.used(Resource.RING_BYTES));
   }

@@ -9,13 +9,15 @@ import dev.sockbroker.protocol.Errno;
  */
 final class Exports {
   private final OwnedSocket socket;
+  private final Tally tally;
   private int count;
   private boolean nonBlocking;
   private boolean accepting;
   private RefusedException acceptRefusal;
 
-  Exports(OwnedSocket socket) {
+  Exports(OwnedSocket socket, Tally tally) {
     this.socket = socket;
+    this.tally = tally;
   }
 
   /** Whether somebody outside has the fd, had it, or is about to have it. */
@@ -61,6 +63,7 @@ final class Exports {
       socket.kernel().nonBlocking(asNonBlocking);
       nonBlocking = asNonBlocking;
     }
+    tally.exports += by.isExported() ? 0 : 1;
     by.exports++;
     count++;
   }
@@ -69,6 +72,9 @@ final class Exports {
   void undo(Descriptor by) {
     by.exports--;
     count--;
+    if (!by.isExported() && socket.descriptors.containsKey(by.id)) {
+      tally.exports--;
+    }
     if (count == 0 && !socket.isClosed()) {
       socket.kernel().nonBlocking(true);
     }

@@ -32,11 +32,12 @@ final class OwnedSocket {
   private Timers.Timer retention;
   private Timers.Timer retry;
   private boolean blocking = true;
-  private final Registrations registrations = new Registrations();
+  private final Registrations registrations;
   private int armed;
   private boolean closed;
   private int directoryFds;
-  private final Exports exports = new Exports(this);
+  private final Tally tally;
+  private final Exports exports;
 
   /** Whose bytes go through shared memory, one at most in each direction; null without. */
   private Ring receiving;
@@ -46,13 +47,18 @@ final class OwnedSocket {
 
   /**
    * @param account of the session that made it
+   * @param tally where it is counted with all others
    */
-  OwnedSocket(long id, Connection connection, Account account, Environment environment) {
+  OwnedSocket(
+      long id, Connection connection, Account account, Environment environment, Tally tally) {
     this.id = id;
     this.connection = connection;
     this.account = account;
     kernel = connection.kernel();
     this.environment = environment;
+    this.tally = tally;
+    registrations = new Registrations(tally);
+    exports = new Exports(this, tally);
     openedNanos = environment.timers().nanoTime();
     in = new OperationQueue(kernel::receiveTimeoutMillis, () -> false);
     out = new OperationQueue(kernel::sendTimeoutMillis, this::isDraining);
@@ -375,6 +381,7 @@ final class OwnedSocket {
   void remove(Descriptor descriptor, RefusedException why) {
     descriptors.remove(descriptor.id);
     users.remove(descriptor.session.identity().uid());
+    tally.exports -= descriptor.isExported() ? 1 : 0;
     if (descriptor.ring != null) {
       descriptor.ring.detach();
     }
@@ -399,6 +406,15 @@ final class OwnedSocket {
       retry.cancel();
     }
     kernel.arm(0);
+  }
+
+  /** Whether it keeps no address from others, and no client has its fd or its memory. */
+  boolean canEndLater() {
+    return isStream()
+        && connection.isConnected()
+        && !exports.isAny()
+        && receiving == null
+        && sending == null;
   }
 
   void close() {

@@ -14,8 +14,13 @@ final class Registrations {
   /** What was replaced and stands by, the newest last; one for each descriptor at most. */
   private final LinkedHashMap<Descriptor, Registration> standbys = new LinkedHashMap<>();
 
+  private final Tally tally;
   private Registration current;
   private int last;
+
+  Registrations(Tally tally) {
+    this.tally = tally;
+  }
 
   /** Null if nobody is the registrant. */
   Registration current() {
@@ -36,12 +41,12 @@ final class Registrations {
     } else {
       endCurrent();
     }
-    current = new Registration(by, events, object, standby, ++last);
+    become(new Registration(by, events, object, standby, ++last));
   }
 
   /** An accepted socket starts with its listener's registration (rule 34). */
   void inherit(Registration inherited) {
-    current = inherited;
+    become(inherited);
     last = inherited.number();
   }
 
@@ -100,7 +105,7 @@ final class Registrations {
       Registration newest = standbys.pollLastEntry().getValue();
       newest.end();
       if (!newest.descriptor().session.isEnded()) {
-        current = newest.promoted(++last);
+        become(newest.promoted(++last));
         return current;
       }
     }
@@ -110,8 +115,13 @@ final class Registrations {
   private void endCurrent() {
     if (current != null) {
       current.end();
-      current = null;
+      become(null);
     }
+  }
+
+  private void become(Registration next) {
+    tally.registrations += (next == null ? 0 : 1) - (current == null ? 0 : 1);
+    current = next;
   }
 
   private void endStandby(Descriptor descriptor) {

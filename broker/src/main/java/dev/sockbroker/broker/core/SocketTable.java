@@ -17,9 +17,14 @@ final class SocketTable {
   /** How long a socket that nobody holds may take to send what a ring has left. */
   private static final long DRAIN_MILLIS = 60_000;
 
+  /** Connections that one event, such as the end of a session, closes at once. */
+  private static final int CLOSED_AT_ONCE = 64;
+
   private final Environment environment;
   private final Watchers watchers;
   private final TreeMap<Long, OwnedSocket> sockets = new TreeMap<>();
+  private final Tally tally = new Tally();
+  private int closedNow;
   private final Map<Long, Descriptor> descriptors = new HashMap<>();
   private final Map<String, OwnedSocket> names = new HashMap<>();
   private long lastSocket;
@@ -88,7 +93,7 @@ final class SocketTable {
    * @param maker is charged for it as long as it lives
    */
   OwnedSocket make(Connection connection, Session maker) {
-    return new OwnedSocket(++lastSocket, connection, maker.account(), environment);
+    return new OwnedSocket(++lastSocket, connection, maker.account(), environment, tally);
   }
 
   /** There is room for it. */
@@ -218,6 +223,10 @@ final class SocketTable {
     socket.name(name);
   }
 
+  Tally tally() {
+    return tally;
+  }
+
   void closeAll() {
     while (!sockets.isEmpty()) {
       closeNow(sockets.firstEntry().getValue());
@@ -239,13 +248,43 @@ final class SocketTable {
     if (socket.name() != null) {
       names.remove(socket.name().text());
     }
-    socket.close();
+    release(socket);
     watchers.happened(
         Event.What.SOCKET_CLOSED,
         socket,
         0,
         null,
         socket.name() == null ? null : socket.name().text());
+  }
+
+  /**
+   * To end a connection is work for the kernel. A session can hold thousands, and others must not
+   * wait until all of them have ended.
+   */
+  private void release(OwnedSocket socket) {
+    if (closedNow == 0) {
+      environment.loop().execute(() -> closedNow = 0);
+    }
+    closedNow++;
+    if (closedNow <= CLOSED_AT_ONCE || !socket.canEndLater()) {
+      socket.close();
+    } else {
+      closeSoon(socket);
+    }
+  }
+
+  private void closeSoon(OwnedSocket socket) {
+    socket.detach();
+    // it still has its fd
+    socket.account().force(Resource.FILE_DESCRIPTORS, 1);
+    environment
+        .timers()
+        .after(
+            0,
+            () -> {
+              socket.account().release(Resource.FILE_DESCRIPTORS, 1);
+              socket.close();
+            });
   }
 
   void later(Runnable task) {
