@@ -102,7 +102,7 @@ final class AotTraining {
           new Reply.Welcome(
               Message.VERSION, 1, 1, 0, true, "", new Reply.Limits(1 << 20, 1, 1, 1, 1, 1, 1));
       case Request.ListDescriptors list ->
-          new Reply.Listing(List.of(row(1, "web"), row(2, null)), list.afterSocket() == 0);
+          new Reply.Listing(List.of(row(1, "web"), row(2, null)), list.afterSocket() == 0, 2, 2);
       case Request.Show show -> shown();
       case Request.Attach attach ->
           new Reply.Opened(

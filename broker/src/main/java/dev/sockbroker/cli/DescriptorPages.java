@@ -35,13 +35,13 @@ final class DescriptorPages {
     return asked != null;
   }
 
-  /** The next page; the first may be empty. */
+  /** The next page; it can be empty, also where others follow. */
   List<DescriptorInfo> next() throws IOException {
     Listing page = broker.await(asked);
     List<DescriptorInfo> rows = page.rows() == null ? List.of() : page.rows();
     asked = null;
-    if (page.more() && !rows.isEmpty()) {
-      ask(rows.getLast().socket(), rows.getLast().id());
+    if (page.more()) {
+      ask(page.afterSocket(), page.afterDescriptor());
     }
     return rows;
   }

@@ -124,14 +124,14 @@ class BrokerConnectionTest {
         SocketChannel client = accepted.join()) {
       DescriptorPages pages = new DescriptorPages(connection, 4711, null, null, null);
       Frame first = read(client);
-      write(client, first.requestId(), new Reply.Listing(List.of(row(17, 42)), true));
+      write(client, first.requestId(), new Reply.Listing(List.of(row(17, 42)), true, 17, 42));
 
       assertThat(pages.next()).containsExactly(row(17, 42));
       Frame second = read(client);
       assertThat(second.message())
           .isEqualTo(new Request.ListDescriptors(17, 42, 4711, null, null, null));
 
-      write(client, second.requestId(), new Reply.Listing(null, false));
+      write(client, second.requestId(), new Reply.Listing(null, false, 0, 0));
       assertThat(pages.hasNext()).isTrue();
       assertThat(pages.next()).isEmpty();
       assertThat(pages.hasNext()).isFalse();

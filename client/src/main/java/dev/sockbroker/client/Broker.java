@@ -375,12 +375,17 @@ public final class Broker implements AutoCloseable {
    */
   public List<Reply.DescriptorInfo> list() throws IOException {
     List<Reply.DescriptorInfo> rows = new ArrayList<>();
-    Reply.Listing page = page(0, 0);
-    while (page.rows() != null && !page.rows().isEmpty()) {
-      rows.addAll(page.rows());
-      Reply.DescriptorInfo last = rows.get(rows.size() - 1);
-      page = page.more() ? page(last.socket(), last.id()) : new Reply.Listing(null, false);
-    }
+    Reply.Listing page;
+    long socket = 0;
+    long descriptor = 0;
+    do {
+      page = page(socket, descriptor);
+      if (page.rows() != null) {
+        rows.addAll(page.rows());
+      }
+      socket = page.afterSocket();
+      descriptor = page.afterDescriptor();
+    } while (page.more());
     return rows;
   }
 

@@ -161,8 +161,14 @@ public sealed interface Reply extends Message {
   record Duplicated(String token, String id, Family family, SocketType type, int protocol)
       implements Reply {}
 
-  /** A page of the list; {@code more}: ask again, after the ids of the last row. */
-  record Listing(List<DescriptorInfo> rows, boolean more) implements Reply {}
+  /**
+   * A page of the list. It can be empty: the broker looks at some thousands for one page, and they
+   * need not match.
+   *
+   * @param more ask again with {@code afterSocket} and {@code afterDescriptor}
+   */
+  record Listing(List<DescriptorInfo> rows, boolean more, long afterSocket, long afterDescriptor)
+      implements Reply {}
 
   /**
    * One row: a descriptor; or, with {@code id} 0, a socket that only its retention or a token

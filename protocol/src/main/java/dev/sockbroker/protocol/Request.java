@@ -366,7 +366,7 @@ public sealed interface Request extends Message {
 
   /**
    * Lists descriptors, and sockets that nobody holds, by socket and descriptor id; a page at a
-   * time. Replies {@link Reply.Listing}; the ids of its last row go into the next request.
+   * time. Replies {@link Reply.Listing}, which says where the next page begins.
    *
    * @param pid only what this process holds; so do the other fields narrow the list
    */

@@ -5,6 +5,7 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 
@@ -31,52 +32,60 @@ final class ListHandler {
   }
 
   void onList(Call call, Request.ListDescriptors list) {
-    List<Reply.DescriptorInfo> rows = new ArrayList<>();
-    boolean more = false;
-    for (OwnedSocket socket : sockets.sockets().tailMap(list.afterSocket(), true).values()) {
-      Sight sight = Sight.of(socket, call.session());
-      if (sight != Sight.NOTHING && matches(socket, list)) {
-        more = !addRows(socket, sight, list, rows);
+    ListPage page = new ListPage(pageRows, list.afterSocket(), list.afterDescriptor());
+    for (OwnedSocket socket : candidates(list)) {
+      if (!page.hasTime()) {
+        break;
       }
-      if (more) {
+      Sight sight = Sight.of(socket, call.session());
+      if (sight == Sight.NOTHING || !matches(socket, list)) {
+        page.passed(socket.id(), 0);
+      } else if (!addRows(socket, sight, list, page)) {
         break;
       }
     }
-    call.reply(new Reply.Listing(rows, more));
+    call.reply(page.reply());
   }
 
-  private boolean matches(OwnedSocket socket, Request.ListDescriptors list) {
-    return (list.socket() == null || list.socket() == socket.id())
-        && (list.name() == null
+  private Collection<OwnedSocket> candidates(Request.ListDescriptors list) {
+    if (list.socket() == null && list.name() == null) {
+      return sockets.sockets().tailMap(list.afterSocket(), true).values();
+    }
+    OwnedSocket one =
+        list.socket() != null ? sockets.sockets().get(list.socket()) : sockets.named(list.name());
+    return one == null || one.id() < list.afterSocket() ? List.of() : List.of(one);
+  }
+
+  private static boolean matches(OwnedSocket socket, Request.ListDescriptors list) {
+    return (list.name() == null
             || socket.name() != null && socket.name().text().equals(list.name()))
         && (list.state() == null || socket.connection().state() == list.state());
   }
 
-  /** Answers whether all of them found room. */
+  /** Answers whether the page has come behind all of them. */
   private boolean addRows(
-      OwnedSocket socket,
-      Sight sight,
-      Request.ListDescriptors list,
-      List<Reply.DescriptorInfo> rows) {
+      OwnedSocket socket, Sight sight, Request.ListDescriptors list, ListPage page) {
     boolean resumed = socket.id() == list.afterSocket();
     if (socket.descriptors.isEmpty() || sight == Sight.SOCKET) {
-      if (!resumed && list.pid() == null) {
-        if (rows.size() == pageRows) {
-          return false;
-        }
-        rows.add(row(socket, sight, null));
-      }
-      return true;
+      return resumed || list.pid() != null || addRow(socket, sight, null, page);
     }
     long after = resumed ? list.afterDescriptor() : 0;
     for (Descriptor descriptor : socket.descriptors.tailMap(after, false).values()) {
-      if (list.pid() == null || list.pid() == descriptor.session.identity().pid()) {
-        if (rows.size() == pageRows) {
-          return false;
-        }
-        rows.add(row(socket, sight, descriptor));
+      boolean wanted = list.pid() == null || list.pid() == descriptor.session.identity().pid();
+      if (!page.hasTime() || wanted && !addRow(socket, sight, descriptor, page)) {
+        return false;
       }
+      page.passed(socket.id(), descriptor.id);
     }
+    return true;
+  }
+
+  private boolean addRow(OwnedSocket socket, Sight sight, Descriptor held, ListPage page) {
+    if (!page.hasRoom()) {
+      return false;
+    }
+    page.add(row(socket, sight, held));
+    page.passed(socket.id(), held == null ? 0 : held.id);
     return true;
   }
 

@@ -15,6 +15,8 @@ public enum Resource {
   EVENT_OBJECTS("event-objects", Errno.ENFILE, 65_536, 1024, 400, 16),
   /** Operations and waits; a wait for several event objects counts once for each. */
   WAITING("waiting", Errno.ENOBUFS, 1_048_576, 4096, 700, 4),
+  /** Sessions that are told what happens. Each thing that happens is work for all of them. */
+  WATCHERS("watchers", Errno.ENFILE, 64, Limits.NONE, 200_000, 8),
   /** What is kept for a client until the client, or the kernel, takes it. */
   BUFFERED_BYTES("buffered-bytes", Errno.ENOBUFS, 1 << 30, 16 << 20, 0, 0),
   /** Shared memory, and what is left in it by a client that has gone. */

@@ -15,14 +15,23 @@ final class Watchers {
     this.clock = clock;
   }
 
+  /**
+   * @throws RefusedException if there are too many: whatever happens is told to each of them
+   */
   void watch(Session session, boolean on) {
-    if (on) {
-      feeds.computeIfAbsent(session, WatchFeed::new);
-    } else {
-      WatchFeed feed = feeds.remove(session);
-      if (feed != null) {
-        feed.end();
-      }
+    if (!on) {
+      stop(session);
+    } else if (!feeds.containsKey(session)) {
+      session.account().charge(Resource.WATCHERS, 1);
+      feeds.put(session, new WatchFeed(session));
+    }
+  }
+
+  private void stop(Session session) {
+    WatchFeed feed = feeds.remove(session);
+    if (feed != null) {
+      session.account().release(Resource.WATCHERS, 1);
+      feed.end();
     }
   }
 

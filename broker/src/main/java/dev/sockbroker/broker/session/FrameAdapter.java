@@ -28,8 +28,7 @@ import org.slf4j.LoggerFactory;
  * bounded. Nothing that a client sends is believed: a frame that is none ends the session after one
  * error frame, a request that makes no sense is answered and forgotten.
  */
-public final class FrameAdapter extends ChannelInboundHandlerAdapter
-    implements Rotation.Requests {
+public final class FrameAdapter extends ChannelInboundHandlerAdapter implements Rotation.Requests {
   private static final Logger LOG = LoggerFactory.getLogger(FrameAdapter.class);
 
   /** For hello, and for the rest of a frame that has begun. */
@@ -212,10 +211,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter
     } catch (RefusedException e) {
       end(0, e.errno(), e.getMessage());
     }
-    context
-        .channel()
-        .config()
-        .setAutoRead(proxy.isClosing() || !behind && proxy.isWritable());
+    context.channel().config().setAutoRead(proxy.isClosing() || !behind && proxy.isWritable());
   }
 
   private void checkFdConnection() {
@@ -339,9 +335,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter
     if (deadline == null && owed() != null) {
       long seen = frames;
       deadline =
-          context
-              .executor()
-              .schedule(() -> onDeadline(seen), PATIENCE_SECONDS, TimeUnit.SECONDS);
+          context.executor().schedule(() -> onDeadline(seen), PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
   }
 

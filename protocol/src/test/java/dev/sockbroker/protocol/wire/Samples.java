@@ -167,7 +167,7 @@ final class Samples {
         new Reply.EventObject(5),
         new Reply.Signalled(List.of(5L, 6L)),
         new Reply.Duplicated("sb1-6f1d0c", "t7", Family.INET, SocketType.STREAM, 6),
-        new Reply.Listing(List.of(row()), true));
+        new Reply.Listing(List.of(row()), true, 17, 42));
   }
 
   private static List<Message> views() {

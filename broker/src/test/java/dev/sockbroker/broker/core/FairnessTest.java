@@ -1,0 +1,142 @@
+package dev.sockbroker.broker.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.SocketType;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What one request or one event makes the loop do is bounded; others have their turn then. */
+class FairnessTest {
+  private static final int CONNECTIONS = 200;
+
+  private final TestBroker broker = new TestBroker();
+  private final RecordingSession session = broker.connect(10);
+
+  @Test
+  void shouldLookAtSomeThousandsForOnePageAndSayWhereTheNextBegins() {
+    int sockets = ListPage.LOOKED_AT_MAX + 10;
+    for (int i = 0; i < sockets; i++) {
+      session.ask(Reply.Opened.class, datagram(null));
+    }
+
+    Reply.Listing first = list(broker.administrator(11), 0, 0, 4711);
+
+    assertThat(first.rows()).isNullOrEmpty();
+    assertThat(first.more()).isTrue();
+    assertThat(first.afterSocket()).isBetween(1L, (long) ListPage.LOOKED_AT_MAX);
+  }
+
+  @Test
+  void shouldListEachDescriptorOnceOverAllPages() {
+    for (int i = 0; i < 3000; i++) {
+      session.ask(Reply.Opened.class, datagram(null));
+    }
+    RecordingSession administrator = broker.administrator(11);
+    List<Long> listed = new ArrayList<>();
+    Reply.Listing page = list(administrator, 0, 0, 10);
+    while (true) {
+      page.rows().forEach(row -> listed.add(row.id()));
+      if (!page.more()) {
+        break;
+      }
+      page = list(administrator, page.afterSocket(), page.afterDescriptor(), 10);
+    }
+    assertThat(listed).hasSize(3000).doesNotHaveDuplicates();
+  }
+
+  /** However many others there are. */
+  @Test
+  void shouldFindANameInOnePage() {
+    for (int i = 0; i < ListPage.LOOKED_AT_MAX + 10; i++) {
+      session.ask(Reply.Opened.class, datagram(null));
+    }
+    session.ask(Reply.Opened.class, datagram("web"));
+
+    Reply.Listing page =
+        session.ask(
+            Reply.Listing.class, new Request.ListDescriptors(0, 0, null, "web", null, null));
+
+    assertThat(page.rows()).hasSize(1);
+    assertThat(page.more()).isFalse();
+  }
+
+  private static Reply.Listing list(
+      RecordingSession by, long afterSocket, long afterDescriptor, int pid) {
+    return by.ask(
+        Reply.Listing.class,
+        new Request.ListDescriptors(afterSocket, afterDescriptor, pid, null, null, null));
+  }
+
+  private static Request.Open datagram(String name) {
+    return new Request.Open(
+        Family.INET, SocketType.DGRAM, 0, null, null, null, name, 0, null, null);
+  }
+
+  @Test
+  void shouldLetOnlySomeSessionsWatch() {
+    int watchers = 0;
+    String outcome = "";
+    for (int pid = 100; outcome.isEmpty() && pid < 300; pid++) {
+      Reply reply = broker.connect(pid, 1000, false).ask(new Request.Watch(true));
+      outcome = reply instanceof Reply.Error error ? error.error() : "";
+      watchers += outcome.isEmpty() ? 1 : 0;
+    }
+    assertThat(outcome).isEqualTo("EDQUOT");
+    assertThat(watchers).isEqualTo(32);
+  }
+
+  @Test
+  void shouldLetAnotherWatchWhenOneHasEnded() {
+    List<RecordingSession> watchers = new ArrayList<>();
+    for (int pid = 100; pid < 132; pid++) {
+      watchers.add(broker.connect(pid, 1000, false));
+      watchers.getLast().ask(Reply.Done.class, new Request.Watch(true));
+    }
+    RecordingSession next = broker.connect(200, 1000, false);
+    assertThat(next.outcome(new Request.Watch(true))).isEqualTo("EDQUOT");
+
+    watchers.getFirst().end();
+    assertThat(next.outcome(new Request.Watch(true))).isEqualTo("ok");
+
+    watchers.getLast().ask(Reply.Done.class, new Request.Watch(false));
+    assertThat(broker.connect(201, 1000, false).outcome(new Request.Watch(true))).isEqualTo("ok");
+  }
+
+  /** They are nobody's from the first moment on, and the kernel ends them in the next passes. */
+  @Test
+  void shouldEndTheConnectionsOfASessionOneAfterTheOther() {
+    for (int i = 0; i < CONNECTIONS; i++) {
+      connection();
+    }
+    int before = broker.counts().fileDescriptors();
+
+    session.end();
+
+    assertThat(broker.counts().descriptors()).isZero();
+    assertThat(broker.counts().fileDescriptors()).isLessThan(before - 60).isGreaterThan(100);
+    broker.pass(1);
+    broker.assertEmpty();
+  }
+
+  private void connection() {
+    Address any = Address.inet(SimulatedKernel.HOST, 0);
+    Reply.Opened listener =
+        session.ask(
+            Reply.Opened.class,
+            new Request.Open(Family.INET, SocketType.STREAM, 0, any, 4, null, null, 0, null, null));
+    Reply.Opened client =
+        session.ask(
+            Reply.Opened.class,
+            new Request.Open(
+                Family.INET, SocketType.STREAM, 0, null, null, null, null, 0, null, null));
+    session.ask(
+        Reply.Addresses.class, new Request.Connect(client.descriptor(), listener.local(), null));
+    session.ask(Reply.Done.class, new Request.Close(listener.descriptor()));
+  }
+}
