@@ -7,6 +7,7 @@ import dev.sockbroker.broker.core.RefusedException;
 import dev.sockbroker.broker.core.Resource;
 import dev.sockbroker.broker.core.Timers;
 import dev.sockbroker.broker.os.ActivatedSockets;
+import dev.sockbroker.broker.os.BrokerMark;
 import dev.sockbroker.broker.os.EpollKernel;
 import dev.sockbroker.broker.os.NativeLibrary;
 import dev.sockbroker.broker.os.OpenFiles;
@@ -95,6 +96,7 @@ public final class Daemon {
   private Watchdog start() throws IOException {
     // First of all: what cannot work shall leave nothing behind.
     Limits limits = limits();
+    BrokerMark.set();
     Map<String, String> environment = System.getenv();
     OptionalInt activated = ActivatedSockets.fromEnvironment(environment);
     SocketPath path =

@@ -5,6 +5,7 @@ import dev.sockbroker.broker.core.Identity;
 import dev.sockbroker.broker.core.Kernel.WatchedProcess;
 import dev.sockbroker.broker.core.Limits;
 import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.broker.os.BrokerMark;
 import dev.sockbroker.broker.os.EpollKernel;
 import dev.sockbroker.broker.session.EndedSessions;
 import dev.sockbroker.broker.session.FdKeys;
@@ -111,13 +112,13 @@ final class Listener {
 
   /** Why this peer gets no session; null if it gets one. */
   private RefusedException refusal(int pid, long uid) {
-    // A client has made the broker connect to itself, and would speak as the broker's own user. The
-    // kernel takes the pid and the pidfd of a peer from one object, so while this process lives the
+    // A client has made a broker connect to this one, and would speak as that broker's user. The
+    // kernel takes the pid and the pidfd of a peer from one object, so while this process lives its
     // pid is as good as a pidfd; and it is never 0 in the broker's own pid namespace.
-    if (pid == ownPid) {
+    if (pid == ownPid || BrokerMark.isOn(pid)) {
       return new RefusedException(
           Errno.EPERM,
-          "this connection was made by the broker itself for one of its clients; connect directly");
+          "this connection was made by a broker for one of its clients; connect directly");
     } else if (uid != ownUid && uid != 0 && !othersMayConnect) {
       return new RefusedException(
           Errno.EPERM, "uid " + uid + " may not use this broker, only uid " + ownUid + " and root");

@@ -52,6 +52,16 @@ class BorrowedIdentityTest {
     }
   }
 
+  /** Both have the same user, so each would take the other for its own administrator. */
+  @Test
+  void shouldRefuseAConnectionOfAnotherBroker() throws Exception {
+    try (BrokerProcess broker = BrokerProcess.start();
+        BrokerProcess other = BrokerProcess.start();
+        WireClient client = WireClient.welcomed(other.socket())) {
+      assertNoWelcome(client, broker.socket(), new Request.Hello(List.of(1), "", true, null));
+    }
+  }
+
   @Test
   void shouldRefuseItOnAListenerThatWasHandedOver() throws Exception {
     Needs.programs("systemd-socket-activate");
