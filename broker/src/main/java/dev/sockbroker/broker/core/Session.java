@@ -99,7 +99,7 @@ public final class Session {
     return administrator;
   }
 
-  /** Whether it may know of another session, and end it (rule 51). */
+  /** Whether it may know of another session, and end it (rules 52 and 53). */
   boolean maySee(Session other) {
     return administrator || other.identity.uid() == identity.uid();
   }

@@ -1,6 +1,6 @@
 package dev.sockbroker.broker.core;
 
-/** How much of a socket a session sees (rule 51). */
+/** How much of a socket a session sees (rule 52). */
 enum Sight {
   /** The socket seems not to exist. */
   NOTHING,

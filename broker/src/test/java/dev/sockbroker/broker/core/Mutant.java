@@ -16,6 +16,7 @@ final class Mutant {
           WaitingTest.class,
           TokensTest.class,
           NamesTest.class,
+          VisibilityTest.class,
           LimitsTest.class,
           RegistrationTest.class,
           StandbysTest.class,

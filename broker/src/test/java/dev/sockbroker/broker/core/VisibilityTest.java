@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** What a session sees of other users (rule 51), and which sessions it can end (rule 52). */
+/** What a session sees of other users (rule 52), and which sessions it can end (rule 53). */
 class VisibilityTest {
   private static final Set<Right> NONE = EnumSet.noneOf(Right.class);
   private static final Set<Right> ACCEPT = EnumSet.of(Right.ACCEPT);
