@@ -60,6 +60,15 @@ public final class BrokerProcess implements AutoCloseable {
     }
   }
 
+  /** The same in a JVM with so much heap, and as much memory for buffers. */
+  static BrokerProcess startWithHeap(String size, String... options) throws IOException {
+    return new BrokerProcess(
+        Files.createTempDirectory("sockbroker-test"),
+        List.of("env", "JDK_JAVA_OPTIONS=-Xmx" + size),
+        JAR,
+        options);
+  }
+
   /**
    * The same as another user.
    *

@@ -16,6 +16,7 @@ final class Mutant {
           WaitingTest.class,
           TokensTest.class,
           NamesTest.class,
+          AccountsTest.class,
           VisibilityTest.class,
           LimitsTest.class,
           RegistrationTest.class,

@@ -70,6 +70,20 @@ class TokenTest {
     scene.b().redeem(other.token()).fails(EINVAL);
   }
 
+  @Scenario(
+      id = "TK-04",
+      rules = {3},
+      registers = false,
+      on = On.ONCE,
+      steps = "a token for a user that is good for 100 years",
+      expected = "EINVAL")
+  void tk04ShouldRefuseATokenThatIsGoodForTooLong(Scene scene) {
+    Holder socket = scene.a().open();
+    long uid = scene.a().session().welcome().uid();
+    long century = 100L * 365 * 86_400_000;
+    socket.duplicateForUser(uid, century).fails(EINVAL);
+  }
+
   private static String text(Step duplicate) {
     return duplicate.as(Reply.Duplicated.class).token();
   }

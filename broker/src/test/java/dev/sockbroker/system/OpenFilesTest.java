@@ -1,0 +1,106 @@
+package dev.sockbroker.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.SocketType;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Every fd that a client makes the broker have is counted, and nobody is shut out by them. */
+@Timeout(120)
+class OpenFilesTest {
+  private static final Duration SOON = Duration.ofSeconds(30);
+
+  private final List<WireClient> clients = new ArrayList<>();
+
+  @AfterEach
+  void disconnect() throws IOException {
+    for (WireClient it : clients) {
+      it.close();
+    }
+  }
+
+  private WireClient connect(BrokerProcess broker) throws IOException {
+    WireClient client = WireClient.connect(broker.socket());
+    clients.add(client);
+    return client;
+  }
+
+  private static int counted(WireClient observer) throws IOException {
+    return observer.ask(Reply.BrokerInfo.class, new Request.ShowBroker()).fileDescriptors();
+  }
+
+  private static Request tcp() {
+    return new Request.Open(
+        Family.INET, SocketType.STREAM, 0, null, null, null, null, 0, null, null);
+  }
+
+  @Test
+  void shouldKeepNoFdForWhomItRefuses() throws IOException {
+    try (BrokerProcess broker = BrokerProcess.start("--limit=sessions=3");
+        WireClient observer = WireClient.welcomed(broker.socket())) {
+      for (int i = 0; i < 2; i++) {
+        assertThat(connect(broker).hello()).isInstanceOf(Reply.Welcome.class);
+      }
+      for (int i = 0; i < 3; i++) {
+        assertThat(connect(broker).hello(true)).isInstanceOf(Reply.Welcome.class);
+      }
+      int full = broker.fdCount();
+      for (int i = 0; i < 100; i++) {
+        connect(broker).assertEndsWith(Errno.ENFILE);
+      }
+
+      await().atMost(SOON).until(() -> broker.fdCount() <= full);
+      assertThat(counted(observer)).isEqualTo(12);
+    }
+  }
+
+  @Test
+  void shouldServeItsClientsWhenItsFdsAreUsedUp() throws IOException {
+    try (BrokerProcess broker = BrokerProcess.start("--limit=file-descriptors=10");
+        WireClient observer = WireClient.welcomed(broker.socket())) {
+      for (int i = 0; i < 10; i++) {
+        observer.ask(Reply.Opened.class, tcp());
+      }
+      observer.refused(Errno.ENFILE, tcp());
+
+      assertThat(counted(observer)).isEqualTo(12);
+      assertThat(connect(broker).hello()).isInstanceOf(Reply.Welcome.class);
+    }
+  }
+
+  @Test
+  void shouldServeItsClientsWhenTheKernelGivesItNoMore() throws Exception {
+    Needs.programs("prlimit");
+    try (BrokerProcess broker = BrokerProcess.start();
+        WireClient client = WireClient.welcomed(broker.socket())) {
+      limitOpenFiles(broker, broker.fdCount() + "");
+      WireClient waiting = connect(broker);
+      client.refused(Errno.EMFILE, tcp());
+      assertThat(client.ask(new Request.Ping())).isEqualTo(new Reply.Done());
+
+      limitOpenFiles(broker, "1000");
+
+      assertThat(waiting.hello()).isInstanceOf(Reply.Welcome.class);
+      assertThat(client.ask(tcp())).isInstanceOf(Reply.Opened.class);
+    }
+  }
+
+  private static void limitOpenFiles(BrokerProcess broker, String number) throws Exception {
+    Process prlimit =
+        new ProcessBuilder("prlimit", "--pid", broker.pid() + "", "--nofile=" + number + ":")
+            .inheritIO()
+            .start();
+    assertThat(prlimit.waitFor()).isZero();
+  }
+}
