@@ -303,12 +303,20 @@ final class Connection {
     told = mask;
   }
 
-  /** What stands where the data ends: the pending error before all else. */
+  /** What stands where the data ends: the peer's end, or else the pending error (rule 23). */
   private int afterData(int result) {
     if (result != 0 && result != -Errno.EAGAIN) {
       note(-result);
     }
-    return isConnected() && error != 0 ? -error : result;
+    if (error == 0 || !isConnected() || result == 0 && hasPeerEnded()) {
+      return result;
+    }
+    return -error;
+  }
+
+  /** Whether the peer had ended before the connection died of its error. */
+  private boolean hasPeerEnded() {
+    return error == Errno.EPIPE || kernel.peerEnded();
   }
 
   /** The position of what the next receive gets. */
@@ -337,8 +345,9 @@ final class Connection {
       return isStream() ? -error : -takeError();
     }
     int result = kernel.send(from, to, urgent);
-    if (result == -Errno.EPIPE && sendShut) {
-      // Our own shutdown says so; the connection has no error, and its receiving half may go on.
+    if (result == -Errno.EPIPE && (sendShut || !isReceivingOver())) {
+      // Only sending has ended, by a shutdown of ours, of whoever has the raw fd, or of a Unix peer
+      // that receives no more. The connection has no error, and its receiving half may go on.
       return result;
     }
     if (result == -Errno.EPIPE && isStream()) {
@@ -351,6 +360,10 @@ final class Connection {
       note(-result);
     }
     return result;
+  }
+
+  private boolean isReceivingOver() {
+    return (kernel.poll() & KernelSocket.RDHUP) != 0;
   }
 
   /** Keeps an error of the connection; what the kernel says about the request itself is none. */

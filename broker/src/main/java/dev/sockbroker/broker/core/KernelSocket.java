@@ -126,7 +126,10 @@ public interface KernelSocket {
   /** Reads and so clears SO_ERROR: 0 or a positive errno. */
   int takeError();
 
-  /** Whether the peer's FIN has come, by TCP_INFO; false for what is not TCP. */
+  /**
+   * Whether the peer's FIN has come, also if the connection has died since. To be asked where no
+   * data is left and no error is pending; false for what is not TCP.
+   */
   boolean peerEnded();
 
   /** SIOCATMARK: whether the next byte is the one behind the urgent byte. */

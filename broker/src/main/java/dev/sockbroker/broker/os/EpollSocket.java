@@ -338,10 +338,24 @@ final class EpollSocket implements KernelSocket {
     }
     return switch (tcpState()) {
       case TCP_CLOSE_WAIT, TCP_LAST_ACK, TCP_CLOSING -> true;
-      // Both sides have ended: the kernel keeps TIME_WAIT elsewhere and calls the socket closed.
-      case TCP_CLOSE -> true;
+      // Both sides have ended (the kernel keeps TIME_WAIT elsewhere), or an error has ended all.
+      case TCP_CLOSE -> hadFin();
       default -> false;
     };
+  }
+
+  /** TCP_INQ counts the FIN as one byte more. */
+  private boolean hadFin() {
+    if ((poll() & ERR) != 0) {
+      // A receive would use it up.
+      return false;
+    }
+    ValueCalls values = kernel.values();
+    int former = values.getInt(fd, Linux.SOL_TCP, Linux.TCP_INQ);
+    values.setInt(fd, Linux.SOL_TCP, Linux.TCP_INQ, 1);
+    int count = kernel.receiver().peekQueueLength(fd);
+    values.setInt(fd, Linux.SOL_TCP, Linux.TCP_INQ, former);
+    return count > (isAtMark() ? 1 : 0);
   }
 
   private int tcpState() {

@@ -35,6 +35,7 @@ final class Linux {
   static final int SO_PROTOCOL = 38;
   static final int SO_PEERPIDFD = 77;
   static final int TCP_INFO = 11;
+  static final int TCP_INQ = 36;
   static final int UDP_GRO = 104;
 
   /** ioctl(2) of a socket: the bytes that the other side has not got. */

@@ -46,6 +46,7 @@ final class MessageReceiver {
   private final SocketAddresses addresses;
   private final MemorySegment header = Arena.global().allocate(HEADER_ROOM, 8);
   private final MemorySegment vector = Arena.global().allocate(VECTOR_ROOM, 8);
+  private final MemorySegment peeked = Arena.global().allocate(1);
   private final MemorySegment control = Arena.global().allocate(CONTROL_ROOM, 8);
 
   MessageReceiver(SystemCalls calls, SocketAddresses addresses) {
@@ -84,6 +85,33 @@ final class MessageReceiver {
     return Math.min(count, length);
   }
 
+  /** What TCP_INQ, which is on, says of the receive queue; nothing is taken. -errno, 0 for none. */
+  int peekQueueLength(int fd) {
+    header.set(JAVA_LONG, NAME, 0);
+    header.set(JAVA_INT, NAME_LENGTH, 0);
+    vector.set(JAVA_LONG, BASE, peeked.address());
+    vector.set(JAVA_LONG, LENGTH, peeked.byteSize());
+    header.set(JAVA_LONG, CONTROL, control.address());
+    header.set(JAVA_LONG, CONTROL_LENGTH, CONTROL_ROOM);
+    int count = (int) calls.recvmsg(fd, header.address(), Linux.MSG_PEEK | Linux.MSG_DONTWAIT);
+    return count < 0 ? count : queueLength((int) header.get(JAVA_LONG, CONTROL_LENGTH));
+  }
+
+  /** Other options may be on, too. */
+  private int queueLength(int end) {
+    for (int at = 0; end - at >= DATA; at += aligned((int) control.get(JAVA_LONG, at))) {
+      if (control.get(JAVA_INT, at + LEVEL) == Linux.SOL_TCP
+          && control.get(JAVA_INT, at + TYPE) == Linux.TCP_INQ) {
+        return control.get(JAVA_INT, at + DATA);
+      }
+    }
+    return 0;
+  }
+
+  private static int aligned(int length) {
+    return (length + 7) & ~7;
+  }
+
   private ControlData controlData(int end) {
     if (end < DATA) {
       return null;
@@ -96,7 +124,7 @@ final class MessageReceiver {
         throw new IllegalStateException("control data of " + length + " bytes at " + at);
       }
       reader.read(control.get(JAVA_INT, at + LEVEL), control.get(JAVA_INT, at + TYPE), at + DATA);
-      at += (length + 7) & ~7;
+      at += aligned(length);
     }
     return reader.answer();
   }

@@ -54,6 +54,16 @@ final class ValueCalls {
     return value.get(JAVA_INT, 0);
   }
 
+  /** Sets an option as {@link #getInt} has read it. */
+  void setInt(int fd, int level, int number, int option) {
+    value.set(JAVA_INT, 0, option);
+    int answer = setOption(fd, level, number, Integer.BYTES);
+    if (answer < 0) {
+      throw new IllegalStateException(
+          "set option " + number + " of level " + level + ": " + Errno.name(-answer));
+    }
+  }
+
   /** 0 or -errno. */
   int setOption(int fd, int level, int number, int length) {
     return calls.setsockopt(fd, level, number, value.address(), length);

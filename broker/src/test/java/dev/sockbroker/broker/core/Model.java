@@ -216,7 +216,6 @@ final class Model {
       return attemptSendDatagram(socket, operation);
     }
     if (socket.error != 0) {
-      socket.errorTold = true;
       return partOr(operation, Errno.name(socket.error));
     } else if (socket.phase == Phase.CONNECTING) {
       socket.enable(NetworkEvent.WRITE);
@@ -367,7 +366,6 @@ final class Model {
   void getError(ModelDescriptor by, long request) {
     ModelSocket socket = by.socket();
     by.session().replies.put(request, "=" + socket.error);
-    socket.errorTold |= socket.error != 0;
     if (!socket.stream) {
       socket.error = 0;
     }
@@ -541,8 +539,6 @@ final class Model {
     if (operation.what.equals("send")) {
       boolean all = text.equals("all");
       socket.sent.append(operation.text, 0, all ? operation.text.length() : Integer.parseInt(text));
-    } else {
-      socket.errorTold |= !text.startsWith("'");
     }
   }
 
@@ -641,7 +637,6 @@ final class Model {
       if (registration.enabled.contains(event) && socket.holds(event)) {
         registration.enabled.remove(event);
         int error = socket.errorOf(event);
-        socket.errorTold |= error != 0 && event != NetworkEvent.CONNECT;
         registration.recorded.put(event, error);
         if (registration.object != null) {
           registration.object.set = true;

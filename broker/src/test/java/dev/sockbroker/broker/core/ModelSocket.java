@@ -45,9 +45,6 @@ final class ModelSocket {
   boolean sendShut;
   int error;
 
-  /** It was answered or reported; before that a receive at the end of the stream may say either. */
-  boolean errorTold;
-
   /** A send met EAGAIN and the peer has read nothing since. */
   boolean full;
 
@@ -241,13 +238,12 @@ final class ModelSocket {
     if (!got.isEmpty()) {
       return "'" + got;
     }
-    if (error != 0 && (errorTold || !peerFin)) {
-      errorTold = true;
-      return Errno.name(error);
+    if (peerFin) {
+      return "'";
     } else if (error != 0) {
-      return "'|" + Errno.name(error);
+      return Errno.name(error);
     }
-    return peerFin || receiveShut || dead ? "'" : null;
+    return receiveShut || dead ? "'" : null;
   }
 
   private String take(int length, boolean peek) {

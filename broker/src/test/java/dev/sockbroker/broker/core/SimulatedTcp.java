@@ -405,7 +405,7 @@ final class SimulatedTcp extends SimulatedSocket {
 
   @Override
   public boolean peerEnded() {
-    return attempt == Attempt.SUCCEEDED && (finReceived || state == State.CLOSED);
+    return attempt == Attempt.SUCCEEDED && finReceived;
   }
 
   @Override

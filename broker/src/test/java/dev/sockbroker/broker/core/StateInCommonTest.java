@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Direction;
+import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import org.junit.jupiter.api.Test;
@@ -58,6 +59,34 @@ class StateInCommonTest {
     assertThat(b.receive(shared, 2)).isEqualTo("'ab'");
     assertThat(a.receive(server, 2)).isEqualTo("'c'");
     assertThat(b.receive(shared, 2)).isEqualTo("ECONNRESET");
+  }
+
+  @Test
+  void shouldTellEveryHolderOfThePeersEndAlthoughASendHasFailed() {
+    peer.send(RecordingSession.bytes("abc"), null, false);
+    peer.shutdown(Direction.SEND);
+    peer.reset();
+    broker.settle();
+    assertThat(a.send(server, "x")).isEqualTo("EPIPE");
+    assertThat(b.receive(shared, 9)).isEqualTo("'abc'");
+    assertThat(b.receive(shared, 9)).isEqualTo("''");
+    assertThat(a.receive(server, 9)).isEqualTo("''");
+    assertThat(b.get(shared, "SO_ERROR")).isEqualTo(32L);
+    assertThat(b.send(shared, "x")).isEqualTo("EPIPE");
+    a.select(server, NetworkEvent.CLOSE);
+    assertThat(a.takeEvents()).containsExactly("CLOSE(EPIPE)");
+  }
+
+  @Test
+  void shouldTellOfThePeersEndThoughTheConnectionDiedOfAReset() {
+    peer.shutdown(Direction.SEND);
+    broker.settle();
+    a.fill(server);
+    a.ask(new Request.Shutdown(server, Direction.SEND));
+    peer.reset();
+    broker.settle();
+    assertThat(b.get(shared, "SO_ERROR")).isEqualTo(104L);
+    assertThat(b.receive(shared, 9)).isEqualTo("''");
   }
 
   @Test

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a socket answers on the real kernel, over loopback. */
 class EpollSocketTest {
@@ -158,6 +159,23 @@ class EpollSocketTest {
     loop.run(() -> pair.client().shutdown(Direction.SEND));
     loop.eventuallyTrue(pair.server()::peerEnded);
     assertThat(loop.call(loop.open(Family.INET, SocketType.STREAM)::peerEnded)).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void shouldTellThePeersEndFromAResetAfterTheConnectionHasDied(boolean ended) {
+    Pair pair = loop.pair(Family.INET);
+    loop.send(pair.client(), "unread");
+    if (ended) {
+      loop.run(() -> pair.server().shutdown(Direction.SEND));
+      loop.eventuallyTrue(pair.client()::peerEnded);
+    }
+    loop.run(() -> pair.server().setOption("SO_LINGER", Map.of("on", true, "seconds", 0L)));
+    loop.run(pair.server()::close);
+    loop.eventuallyTrue(() -> (pair.client().poll() & KernelSocket.ERR) != 0);
+    assertThat(loop.send(pair.client(), "x")).isEqualTo(ended ? -Errno.EPIPE : -Errno.ECONNRESET);
+    assertThat(loop.call(pair.client()::peek)).isZero();
+    assertThat(loop.call(pair.client()::peerEnded)).isEqualTo(ended);
   }
 
   @Test

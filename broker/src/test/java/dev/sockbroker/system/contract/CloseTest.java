@@ -2,6 +2,7 @@ package dev.sockbroker.system.contract;
 
 import static dev.sockbroker.protocol.Direction.SEND;
 import static dev.sockbroker.protocol.Errno.ECONNRESET;
+import static dev.sockbroker.protocol.Errno.EPIPE;
 import static dev.sockbroker.protocol.Errno.ETIMEDOUT;
 import static dev.sockbroker.system.contract.Scene.ALL;
 import static dev.sockbroker.system.contract.Scene.NOWR;
@@ -94,15 +95,20 @@ class CloseTest {
   @Scenario(
       id = "CL-07",
       rules = {23, 36},
-      steps = "the peer sends 5, closes; own send; recv 5",
-      expected = "READ; none; CLOSE(EPIPE)")
+      steps = "the peer sends 5, closes; own send; recv 5; A and B receive; SO_ERROR; send",
+      expected = "READ; none; CLOSE(EPIPE); 0 bytes each; EPIPE; EPIPE")
   void cl07ShouldSayThatThePeerHadClosedBefore(Scene scene) {
     Pair pair = scene.pair();
+    Holder other = pair.held().share(scene.b());
     pair.held().reg(NOWR);
     pair.peer().send("12345").then("READ");
     pair.peer().closes().then("");
     pair.held().send("6").takesOrFails().none();
     pair.held().recv(5).gives("12345").then("CLOSE(EPIPE)");
+    other.recv(5).gives("");
+    pair.held().recv(5).gives("");
+    other.get("SO_ERROR").is(EPIPE);
+    pair.held().send("7").fails(EPIPE).none();
   }
 
   @Scenario(
@@ -146,5 +152,40 @@ class CloseTest {
     client.send("hello").then("CLOSE(ETIMEDOUT)");
     client.recv(1).fails(ETIMEDOUT);
     client.get("SO_ERROR").is(ETIMEDOUT);
+  }
+
+  @Scenario(
+      id = "CL-11",
+      rules = {23},
+      on = On.INTERNET,
+      steps = "the peer sends 5, ends its sending, resets; B sends; A: recv 5; A and B receive",
+      expected = "READ; EPIPE; CLOSE(EPIPE); 0 bytes each")
+  void cl11ShouldReceiveToThePeersEndWhateverASendMet(Scene scene) {
+    Pair pair = scene.pair();
+    Holder other = pair.held().share(scene.b());
+    pair.held().reg(NOWR);
+    pair.peer().send("12345").then("READ");
+    pair.peer().shutdownSend().then("");
+    pair.peer().reset().then("");
+    other.send("6").fails(EPIPE).then("");
+    pair.held().recv(5).gives("12345").then("CLOSE(EPIPE)");
+    other.recv(5).gives("");
+    pair.held().recv(5).gives("").none();
+  }
+
+  @Scenario(
+      id = "CL-12",
+      rules = {23},
+      on = On.UNIX,
+      steps = "the peer ends its receiving; own send; the peer sends 5; recv; SO_ERROR",
+      expected = "EPIPE, none; READ; 5 bytes; 0")
+  void cl12ShouldGoOnReceivingFromAPeerThatReceivesNoMore(Scene scene) {
+    Pair pair = scene.pair();
+    pair.held().reg(NOWR);
+    pair.peer().shutdownReceive().then("");
+    pair.held().send("6").fails(EPIPE).none();
+    pair.peer().send("12345").then("READ");
+    pair.held().recv(5).gives("12345").then("");
+    pair.held().get("SO_ERROR").is(0);
   }
 }

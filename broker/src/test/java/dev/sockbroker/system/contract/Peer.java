@@ -156,6 +156,10 @@ final class Peer implements Closeable {
     return act("the peer ends its sending", channel::shutdownOutput);
   }
 
+  Step shutdownReceive() {
+    return act("the peer ends its receiving", channel::shutdownInput);
+  }
+
   /** Closes; it has read everything that came. */
   Step closes() {
     return act("the peer closes", channel::close);
