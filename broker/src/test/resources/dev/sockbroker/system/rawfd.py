@@ -1,12 +1,14 @@
 """A plain program that holds a socket of the broker's by its raw fd: in Python, with blocking calls.
 
     rawfd.py SOCKET accept NAME      joins that listener and answers each client
+    rawfd.py SOCKET orphan NAME      leaves that to a child, which lives on for one client
     rawfd.py SOCKET receive NAME     says what a blocking recv of that connection answers, to its end
     rawfd.py SOCKET hold NAME        does nothing with it
     rawfd.py SOCKET key KEY          tries a key for an fd connection that is another process's
 """
 
 import os
+import signal
 import socket
 import sys
 
@@ -47,6 +49,16 @@ def accept(path, name):
             client.sendall(b"python\n")
 
 
+def orphan(path, name):
+    raw = export(path, name)
+    if os.fork() == 0:
+        signal.alarm(60)
+        client, _ = raw.accept()
+        client.sendall(b"python\n")
+        os._exit(0)
+    sys.stdin.read()
+
+
 def receive(path, name):
     raw = export(path, name)
     while True:
@@ -68,5 +80,5 @@ def try_key(path, key):
 
 
 if __name__ == "__main__":
-    roles = {"accept": accept, "receive": receive, "hold": hold, "key": try_key}
+    roles = {"accept": accept, "orphan": orphan, "receive": receive, "hold": hold, "key": try_key}
     roles[sys.argv[2]](sys.argv[1], sys.argv[3])

@@ -78,7 +78,7 @@ final class AcceptAttempt implements Attempt {
       Connection connection = sockets.takeBack(made);
       if (connection != null) {
         listener.connection().giveBack(connection, listener.account());
-        sockets.later(listener::advance);
+        listener.advanceLater();
       }
     }
   }

@@ -23,6 +23,19 @@ interface Attempt {
    */
   default void onWait() {}
 
+  /**
+   * Whether it has done a part of its work, so that nothing may come between that and the rest: it
+   * keeps its turn also while its session does not read.
+   */
+  default boolean hasBegun() {
+    return false;
+  }
+
+  /** Its time is over: it may take what is there, where it has waited for more. */
+  default Progress onTime() {
+    return Progress.BLOCKED;
+  }
+
   /** The error that stands for "it cannot proceed now". */
   int wouldBlock();
 

@@ -81,7 +81,14 @@ final class Conditions {
     if (ring != null) {
       return next > 0 && ring.isReadable() && !ring.isServing();
     }
-    return next > 0 && isReadable() && !socket.isReceiverWaiting();
+    return next > 0 && isReadable() && hasEnough() && !socket.isReceiverWaiting();
+  }
+
+  /** Poll of a Unix socket does not know SO_RCVLOWAT. */
+  private boolean hasEnough() {
+    return kernel.family() != Family.UNIX
+        || kernel.receiveLowWaterMark() == 1
+        || connection.hasBytes(kernel.receiveLowWaterMark());
   }
 
   private boolean hasDatagram() {

@@ -10,7 +10,6 @@ import dev.sockbroker.protocol.Request;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -140,15 +139,15 @@ public final class Conductor {
    */
   private void holdOrDispatch(Call call, ByteBuf payload) {
     Descriptor descriptor = call.session().descriptors.get(call.descriptor());
-    SendRing ring = descriptor == null || descriptor.ring == null ? null : descriptor.ring.send();
+    HeldRequests held = descriptor == null ? null : descriptor.held();
     Long position =
         switch (call.request()) {
           case Request.SetOption it -> it.ringPosition();
           case Request.Shutdown it -> it.ringPosition();
           default -> null;
         };
-    if (ring != null && !movesBytes(call.request()) && ring.holds(position)) {
-      ring.hold(call, position);
+    if (held != null && !movesBytes(call.request()) && held.holds(position)) {
+      held.hold(call, position);
     } else {
       dispatch(call, call.request(), payload);
     }
@@ -322,9 +321,11 @@ public final class Conductor {
 
   /** The session's client reads again: what waited for that is served. */
   public void onWritable(Session session) {
-    List<OwnedSocket> stalled = new ArrayList<>(session.stalled);
+    for (Line line : session.stalled) {
+      line.queue().resume(line);
+      line.socket().advanceLater();
+    }
     session.stalled.clear();
-    stalled.forEach(OwnedSocket::advance);
     turn.touch(session);
   }
 
@@ -336,7 +337,7 @@ public final class Conductor {
       switch (waiting) {
         case Operation operation -> operation.abandon();
         case EventWait wait -> wait.leave();
-        case HeldCall held -> held.ring().drop(held);
+        case HeldCall held -> held.queue().drop(held);
       }
     }
     for (Descriptor descriptor : session.descriptors.values()) {

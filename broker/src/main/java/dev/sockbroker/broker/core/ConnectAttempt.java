@@ -70,6 +70,12 @@ final class ConnectAttempt implements Attempt {
     }
   }
 
+  /** Its outcome is said once, and could be lost to the next attempt. */
+  @Override
+  public boolean hasBegun() {
+    return begun;
+  }
+
   @Override
   public int wouldBlock() {
     return blockedBy;

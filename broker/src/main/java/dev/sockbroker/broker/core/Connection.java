@@ -22,6 +22,9 @@ final class Connection {
     CONNECTED
   }
 
+  private static final int ANY_DATA =
+      KernelSocket.IN | KernelSocket.RDHUP | KernelSocket.HUP | KernelSocket.ERR;
+
   private final KernelSocket kernel;
   private final Returned returned = new Returned();
   private final ArrayDeque<Connection> returnedConnections = new ArrayDeque<>();
@@ -82,6 +85,11 @@ final class Connection {
 
   boolean isConnected() {
     return phase == Phase.CONNECTED;
+  }
+
+  /** Whether it is one end of a stream, also if whoever has the raw fd has connected it. */
+  boolean hasPeer() {
+    return isStream() && !listening && (phase != Phase.UNCONNECTED || kernel.peerAddress() != null);
   }
 
   boolean isReceiveShut() {
@@ -285,17 +293,37 @@ final class Connection {
     return afterData(result);
   }
 
-  /**
-   * Whether a receive that waits should try. Trying for nothing would pass the urgent byte, which
-   * is lost then, and take less than SO_RCVLOWAT.
-   */
+  /** Whether the kernel's readiness says that a receive which waits should try. */
   boolean isReadable() {
-    int any = KernelSocket.IN | KernelSocket.RDHUP | KernelSocket.HUP | KernelSocket.ERR;
     return !isStream()
         || !isConnected()
         || hasReturned()
-        || (told & any) != 0
-        || (kernel.poll() & any) != 0;
+        || (told & ANY_DATA) != 0
+        || (kernel.poll() & ANY_DATA) != 0;
+  }
+
+  /**
+   * Whether so many bytes can be received, or what is left before the end, an error or an urgent
+   * byte.
+   *
+   * @param enough at most SO_RCVLOWAT, which poll knows except for a Unix socket
+   */
+  boolean hasBytes(long enough) {
+    if (!isStream() || !isConnected() || hasReturned()) {
+      return true;
+    }
+    int mask = told != 0 ? told : kernel.poll();
+    boolean isEnd = (mask & ANY_DATA & ~KernelSocket.IN) != 0;
+    boolean isFull = (mask & KernelSocket.IN) != 0 && kernel.family() != Family.UNIX;
+    if (isEnd || isFull) {
+      return true;
+    }
+    return kernel.queuedIn() >= ((mask & KernelSocket.PRI) != 0 ? 1 : enough);
+  }
+
+  /** Whether a datagram socket was shut down for receiving, so that nobody need wait. */
+  boolean isDatagramEnd() {
+    return !isStream() && isReceivingOver();
   }
 
   /** What a wake-up has said, which saves asking; 0 when it is over. */

@@ -22,7 +22,7 @@ final class DataHandler {
 
   DataHandler(Environment environment) {
     this.environment = environment;
-    receipts = new Pool<>(pool -> new Receipt(environment.loop(), pool));
+    receipts = new Pool<>(Receipt::new);
     receives = new Pool<>(pool -> new ReceiveAttempt(environment, receipts, pool));
   }
 
@@ -84,9 +84,13 @@ final class DataHandler {
 
   private static void checkNoRing(boolean ring) {
     if (ring) {
-      throw new RefusedException(
-          Errno.EBUSY, "the socket's bytes go through a ring in that direction");
+      throw ringInTheWay();
     }
+  }
+
+  static RefusedException ringInTheWay() {
+    return new RefusedException(
+        Errno.EBUSY, "the socket's bytes go through a ring in that direction");
   }
 
   private static void checkUrgent(OwnedSocket socket) {
@@ -111,7 +115,7 @@ final class DataHandler {
     if (send.oob()) {
       checkUrgent(socket);
     }
-    checkNoRing(socket.sendRing() != null && !socket.isDraining());
+    checkNoRing(socket.hasSendRing());
     if (socket.isStream() && send.to() != null) {
       throw Explanation.of(socket.connection().isConnected() ? Errno.EISCONN : Errno.EOPNOTSUPP);
     }

@@ -16,6 +16,14 @@ final class Descriptor {
   /** Null without one. */
   Ring ring;
 
+  /** What waits through it; null while nothing has. */
+  private Line in;
+
+  private Line out;
+
+  /** Requests that wait for bytes of its ring; null while none has. */
+  private HeldRequests held;
+
   /** How often its raw fd was given out, or is on its way. */
   int exports;
 
@@ -25,6 +33,24 @@ final class Descriptor {
     this.socket = socket;
     this.rights = rights;
     this.openedNanos = openedNanos;
+  }
+
+  /** What waits through it in one of its socket's queues. */
+  Line line(OperationQueue queue) {
+    if (queue == socket.in()) {
+      in = in == null ? new Line(this, queue) : in;
+      return in;
+    }
+    out = out == null ? new Line(this, queue) : out;
+    return out;
+  }
+
+  HeldRequests held() {
+    return held;
+  }
+
+  void held(HeldRequests requests) {
+    held = requests;
   }
 
   boolean isExported() {

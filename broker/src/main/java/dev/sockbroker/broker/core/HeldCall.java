@@ -1,10 +1,14 @@
 package dev.sockbroker.broker.core;
 
-/** A request that takes effect when a ring's bytes before it have gone (rule 25). */
-record HeldCall(SendRing ring, Call call, long position) implements Waiting {
+/**
+ * A request that takes effect when a ring's bytes before it have gone (rule 25).
+ *
+ * @param position null for one that stands behind others only
+ */
+record HeldCall(HeldRequests queue, Call call, Long position) implements Waiting {
   @Override
   public void refuse(RefusedException why) {
-    ring.drop(this);
+    queue.drop(this);
     call.refuse(why);
   }
 }

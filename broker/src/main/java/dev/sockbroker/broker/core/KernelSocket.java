@@ -138,6 +138,9 @@ public interface KernelSocket {
   /** SO_OOBINLINE. */
   boolean urgentInline();
 
+  /** SO_RCVLOWAT. */
+  long receiveLowWaterMark();
+
   /** SO_RCVTIMEO in milliseconds, 0 for none. */
   long receiveTimeoutMillis();
 

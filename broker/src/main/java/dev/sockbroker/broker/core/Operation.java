@@ -16,6 +16,13 @@ final class Operation implements Waiting {
   private Timers.Timer timer;
   private boolean patient;
 
+  /** Its place, for {@link OperationQueue} and {@link Line}: null while it does not wait. */
+  Line line;
+
+  Operation previous;
+  Operation next;
+  long order;
+
   /**
    * @param attempt hears as the last thing that it is over; then both can be used for another
    *     request
@@ -57,6 +64,7 @@ final class Operation implements Waiting {
     descriptor = by;
     queue = inQueue;
     timeoutMillis = millis;
+    patient = ownMillis() != 0;
     Attempt.Progress progress = queue.isFree() ? attempt.proceed() : Attempt.Progress.BLOCKED;
     if (progress == Attempt.Progress.DONE) {
       over();
@@ -68,15 +76,14 @@ final class Operation implements Waiting {
       over();
       return;
     }
-    queue.add(this);
+    queue.add(this, attempt.hasBegun());
     startTimer(timers);
   }
 
   /** What keeps it from waiting, null if nothing. */
   private RefusedException refusal(Attempt.Progress progress) {
-    patient = ownMillis() != 0;
     if (!patient && progress == Attempt.Progress.BLOCKED) {
-      return Explanation.of(queue.isEmpty() ? attempt.wouldBlock() : behind());
+      return Explanation.of(queue.isWaitedOn() ? behind() : attempt.wouldBlock());
     }
     try {
       startWaiting();
@@ -114,12 +121,29 @@ final class Operation implements Waiting {
       timer =
           timers.after(
               own,
-              () -> giveUp(RefusedException.timedOut("its time of " + own + " ms has passed")));
+              () -> onTime(RefusedException.timedOut("its time of " + own + " ms has passed")));
     } else if (patient && timeoutMillis == null) {
       long socketMillis = queue.timeoutMillis();
       if (socketMillis > 0) {
-        timer = timers.after(socketMillis, () -> giveUp(Explanation.of(attempt.wouldBlock())));
+        timer = timers.after(socketMillis, () -> onTime(Explanation.of(attempt.wouldBlock())));
       }
+    }
+  }
+
+  /** Whether it waits if it must. */
+  boolean isPatient() {
+    return patient;
+  }
+
+  private void onTime(RefusedException why) {
+    patient = false;
+    if (queue.isNext(this) && attempt.onTime() == Attempt.Progress.DONE) {
+      OwnedSocket socket = descriptor.socket;
+      leave();
+      over();
+      socket.advanceLater();
+    } else {
+      giveUp(why);
     }
   }
 
@@ -140,7 +164,7 @@ final class Operation implements Waiting {
   void giveUp(RefusedException why) {
     OwnedSocket socket = descriptor.socket;
     refuse(why);
-    socket.advance();
+    socket.advanceLater();
   }
 
   @Override
@@ -155,7 +179,7 @@ final class Operation implements Waiting {
     if (call != null) {
       OwnedSocket socket = descriptor.socket;
       discard();
-      socket.advance();
+      socket.advanceLater();
     }
   }
 

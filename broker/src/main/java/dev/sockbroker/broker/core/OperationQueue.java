@@ -1,16 +1,24 @@
 package dev.sockbroker.broker.core;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
-/** The operations that wait on one socket in one direction, first come first served (rule 17). */
+/**
+ * The operations that wait on one socket in one direction. They are served in the order requested,
+ * except that a session which does not read loses its turns until it reads again (rule 26).
+ */
 final class OperationQueue {
-  private final ArrayDeque<Operation> operations = new ArrayDeque<>();
+  /** After so many it is the turn of other sockets. */
+  private static final int BURST = 64;
+
+  private final LineHeap ready = new LineHeap();
   private final LongSupplier timeoutMillis;
   private final BooleanSupplier isHeldUp;
+  private long lastOrder;
+  private int size;
+
+  /** The operation that has done a part of its work and keeps its turn; null for none. */
+  private Operation begun;
 
   /**
    * @param timeoutMillis SO_RCVTIMEO or SO_SNDTIMEO, 0 for none
@@ -21,52 +29,113 @@ final class OperationQueue {
     this.isHeldUp = isHeldUp;
   }
 
-  /** Whether one that comes now may try at once. */
+  /** Whether an operation that comes now may try at once. */
   boolean isFree() {
-    return operations.isEmpty() && !isHeldUp.getAsBoolean();
+    return next() == null && !isHeldUp.getAsBoolean();
   }
 
-  boolean isEmpty() {
-    return operations.isEmpty();
+  /** Whether one waits that can be served. */
+  boolean isWaitedOn() {
+    return next() != null;
   }
 
+  /** Those that cannot be served included. */
   int size() {
-    return operations.size();
+    return size;
   }
 
   long timeoutMillis() {
     return timeoutMillis.getAsLong();
   }
 
-  void add(Operation operation) {
-    operations.add(operation);
+  void add(Operation operation, boolean hasBegun) {
+    Line line = operation.descriptor().line(this);
+    operation.order = ++lastOrder;
+    operation.line = line;
+    line.add(operation);
+    size++;
+    if (line.place == Line.NOWHERE) {
+      ready.add(line);
+    }
+    if (hasBegun) {
+      begin(operation);
+    }
+  }
+
+  private void begin(Operation operation) {
+    assert begun == null || begun == operation : "two operations have begun";
+    begun = operation;
   }
 
   void remove(Operation operation) {
-    operations.remove(operation);
+    Line line = operation.line;
+    boolean wasFirst = line.first() == operation;
+    line.remove(operation);
+    operation.line = null;
+    size--;
+    assert size >= 0;
+    if (begun == operation) {
+      begun = null;
+    }
+    if (line.isEmpty()) {
+      drop(line);
+    } else if (wasFirst && line.place != Line.NOWHERE) {
+      ready.onFirstGone(line);
+    }
   }
 
-  List<Operation> through(Descriptor descriptor) {
-    List<Operation> through = new ArrayList<>();
-    for (Operation operation : operations) {
-      if (operation.descriptor() == descriptor) {
-        through.add(operation);
-      }
+  private void drop(Line line) {
+    if (line.place != Line.NOWHERE) {
+      ready.remove(line);
+    } else {
+      line.session().stalled.remove(line);
     }
-    return through;
   }
 
-  /** Serves what can be served; stops at one whose session does not read its answers. */
-  void pump() {
-    while (!operations.isEmpty() && !isHeldUp.getAsBoolean()) {
-      Operation head = operations.peek();
-      if (!head.session().isWritable()) {
-        head.session().stalled.add(head.descriptor().socket);
-        return;
+  /** Whether it could be served now. */
+  boolean isNext(Operation operation) {
+    return next() == operation && !isHeldUp.getAsBoolean();
+  }
+
+  /** The operation whose turn it is; null if none can be served. */
+  private Operation next() {
+    if (begun != null) {
+      return begun;
+    }
+    Line line = ready.first();
+    while (line != null && !line.session().isWritable()) {
+      ready.remove(line);
+      line.session().stalled.add(line);
+      line = ready.first();
+    }
+    return line == null ? null : line.first();
+  }
+
+  /** The line's session reads again, so its operations have their old places. */
+  void resume(Line line) {
+    if (line.place == Line.NOWHERE && !line.isEmpty()) {
+      ready.add(line);
+    }
+  }
+
+  /**
+   * Serves what can be served.
+   *
+   * @return false if there may be more of it
+   */
+  boolean pump() {
+    int served = 0;
+    for (Operation it = next(); it != null && !isHeldUp.getAsBoolean(); it = next()) {
+      if (served++ == BURST) {
+        return false;
       }
-      if (head.proceed() != Attempt.Progress.DONE) {
-        return;
+      if (it.proceed() != Attempt.Progress.DONE) {
+        if (it.attempt().hasBegun()) {
+          begin(it);
+        }
+        return true;
       }
     }
+    return true;
   }
 }

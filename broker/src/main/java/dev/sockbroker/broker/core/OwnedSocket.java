@@ -1,12 +1,12 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.SocketType;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -36,6 +36,8 @@ final class OwnedSocket {
   private int armed;
   private boolean closed;
   private int directoryFds;
+  private boolean advancing;
+  private boolean scheduled;
   private final Tally tally;
   private final Exports exports;
 
@@ -127,11 +129,11 @@ final class OwnedSocket {
   }
 
   boolean isReceiverWaiting() {
-    return !in.isEmpty();
+    return in.isWaitedOn();
   }
 
   boolean isSenderWaiting() {
-    return !out.isEmpty() || sending != null && sending.send().isBlocked();
+    return out.isWaitedOn() || sending != null && sending.send().isBlocked();
   }
 
   /** Null if what comes does not go through a ring. */
@@ -144,9 +146,22 @@ final class OwnedSocket {
     return sending == null ? null : sending.send();
   }
 
+  /** Whether a client sends through a ring. */
+  boolean hasSendRing() {
+    return sending != null && !isDraining();
+  }
+
   /** Bytes that a client has left in its ring stand before all that is sent. */
   boolean isDraining() {
     return sending != null && sending.send().isDraining();
+  }
+
+  /** Ends receiving, sending or both for all holders. */
+  void shutdown(Direction how) {
+    connection.shutdown(how);
+    if (how != Direction.RECEIVE && sending != null) {
+      sending.send().end(Errno.EPIPE);
+    }
   }
 
   /** What is to be done when a ring that drains is empty. */
@@ -176,7 +191,7 @@ final class OwnedSocket {
         environment.loop().execute(onDrained);
         onDrained = null;
       } else {
-        environment.loop().execute(this::advance);
+        advanceLater();
       }
     }
   }
@@ -274,15 +289,40 @@ final class OwnedSocket {
     }
   }
 
-  /** Serves what waits, then looks at the events. */
+  /**
+   * Serves what waits, then looks at the events. Nothing that is done here enters here again: what
+   * finds that there is more to do says {@link #advanceLater}.
+   */
   void advance() {
+    assert !advancing : "s" + id + " is being served already";
     if (closed) {
       return;
     }
-    in.pump();
-    pumpRings();
-    out.pump();
-    look();
+    advancing = true;
+    try {
+      boolean all = in.pump();
+      pumpRings();
+      all &= out.pump();
+      look();
+      if (!all) {
+        advanceLater();
+      }
+    } finally {
+      advancing = false;
+    }
+  }
+
+  /** Serves what waits in a turn of its own, once for however often this is said. */
+  void advanceLater() {
+    if (!scheduled) {
+      scheduled = true;
+      environment.loop().execute(this::onTurn);
+    }
+  }
+
+  private void onTurn() {
+    scheduled = false;
+    advance();
   }
 
   private void pumpRings() {
@@ -334,7 +374,7 @@ final class OwnedSocket {
   /** What the kernel is to wake the broker for; narrowed only when a wake-up was for nothing. */
   private int interest() {
     int mask = 0;
-    if (!in.isEmpty() || receiving != null && receiving.receive().wantsMore()) {
+    if (isReceiverWaiting() || receiving != null && receiving.receive().wantsMore()) {
       mask |= KernelSocket.IN | KernelSocket.RDHUP;
     }
     if (isSenderWaiting() || connection.isConnecting()) {
@@ -386,13 +426,16 @@ final class OwnedSocket {
       descriptor.ring.detach();
     }
     registrations.remove(descriptor);
-    for (OperationQueue queue : List.of(in, out)) {
-      for (Operation operation : queue.through(descriptor)) {
-        if (descriptor.session.isEnded()) {
-          operation.discard();
-        } else {
-          operation.refuse(why);
-        }
+    end(descriptor.line(in), why);
+    end(descriptor.line(out), why);
+  }
+
+  private static void end(Line line, RefusedException why) {
+    while (!line.isEmpty()) {
+      if (line.session().isEnded()) {
+        line.first().discard();
+      } else {
+        line.first().refuse(why);
       }
     }
   }
@@ -422,8 +465,8 @@ final class OwnedSocket {
     if (sending != null) {
       sending.close();
     }
-    if (exports.isAny()) {
-      // Else who has the raw fd would go on.
+    if (exports.isAny() && connection.hasPeer()) {
+      // The peer would not hear of the close while somebody has the raw fd.
       connection.end();
     }
     exports.close();

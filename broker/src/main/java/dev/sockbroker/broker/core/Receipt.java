@@ -1,14 +1,12 @@
 package dev.sockbroker.broker.core;
 
 import io.netty.buffer.ByteBuf;
-import java.util.concurrent.Executor;
 
 /**
  * What one receive got, kept until the kernel has taken its reply: if that never happens, it is the
  * next receiver's (rule 26). Then it can be used for another.
  */
 final class Receipt implements SessionProxy.Delivery {
-  private final Executor loop;
   private final Pool<Receipt> pool;
   private final KernelSocket.Arrival arrival = new KernelSocket.Arrival();
   private OwnedSocket socket;
@@ -19,8 +17,7 @@ final class Receipt implements SessionProxy.Delivery {
   /**
    * @param pool where it goes when it is over
    */
-  Receipt(Executor loop, Pool<Receipt> pool) {
-    this.loop = loop;
+  Receipt(Pool<Receipt> pool) {
     this.pool = pool;
   }
 
@@ -64,6 +61,6 @@ final class Receipt implements SessionProxy.Delivery {
         .giveBack(
             new Returned.Chunk(
                 position, bytes.readerIndex(0), kept, account, Resource.BUFFERED_BYTES));
-    loop.execute(socket::advance);
+    socket.advanceLater();
   }
 }

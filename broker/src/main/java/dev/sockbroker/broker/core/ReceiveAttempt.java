@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Reply;
 import io.netty.buffer.ByteBuf;
 
@@ -49,27 +50,61 @@ final class ReceiveAttempt implements Attempt {
   @Override
   public Progress proceed() {
     OwnedSocket socket = descriptor.socket;
-    if (waits && !socket.connection().isReadable()) {
+    if (socket.receiveRing() != null) {
+      // It came while this waited and could not be served, its session not reading.
+      call.refuse(DataHandler.ringInTheWay());
+      return Progress.DONE;
+    }
+    if (!mayTry(socket.connection())) {
       return Progress.BLOCKED;
     }
     ByteBuf buffer = environment.buffers().directBuffer(length);
     long position = socket.connection().position();
     int result = socket.connection().receive(buffer, length, peek, arrival);
     if (result < 0) {
-      buffer.release();
-      if (result == -Errno.EAGAIN) {
-        return Progress.BLOCKED;
-      }
-      call.refuse(Explanation.of(-result));
-      return Progress.DONE;
+      return withoutData(-result, buffer);
     }
     // It may have waited: what ends with data re-enables again (rule 37).
     if (result > 0 || !socket.isStream()) {
       socket.enableReceive();
     }
     descriptor.bytesIn += peek ? 0 : result;
-    answer(position, fitted(buffer));
+    answer(position, fitted(buffer), peek || socket.isStream() && result == 0);
     return Progress.DONE;
+  }
+
+  /**
+   * One that waits is tried when there is enough. To try for nothing would pass the urgent byte,
+   * which is lost then, and take less than SO_RCVLOWAT.
+   */
+  private boolean mayTry(Connection connection) {
+    if (!operation.isPatient()) {
+      return !waits || connection.hasBytes(1);
+    } else if (waits) {
+      return connection.isReadable() && connection.hasBytes(enough(connection));
+    }
+    long enough = enough(connection);
+    return enough == 1 || connection.hasBytes(enough);
+  }
+
+  /** As Linux, where a peek at a Unix socket does not wait for more. */
+  private long enough(Connection connection) {
+    KernelSocket kernel = connection.kernel();
+    boolean any = !connection.isStream() || peek && kernel.family() == Family.UNIX;
+    return any ? 1 : Math.min(length, kernel.receiveLowWaterMark());
+  }
+
+  private Progress withoutData(int errno, ByteBuf buffer) {
+    if (errno != Errno.EAGAIN) {
+      buffer.release();
+      call.refuse(Explanation.of(errno));
+      return Progress.DONE;
+    } else if (operation.isPatient() && descriptor.socket.connection().isDatagramEnd()) {
+      answer(0, buffer, true);
+      return Progress.DONE;
+    }
+    buffer.release();
+    return Progress.BLOCKED;
   }
 
   private ByteBuf fitted(ByteBuf buffer) {
@@ -84,14 +119,16 @@ final class ReceiveAttempt implements Attempt {
     return small;
   }
 
-  private void answer(long position, ByteBuf bytes) {
+  /**
+   * @param leavesNothing that would have to be given back
+   */
+  private void answer(long position, ByteBuf bytes, boolean leavesNothing) {
     OwnedSocket socket = descriptor.socket;
     Integer size = arrival.size > bytes.readableBytes() ? (Integer) arrival.size : null;
     Reply.Received reply =
         arrival.from == null && size == null && arrival.control == null
             ? BYTES_ONLY
             : new Reply.Received(arrival.from, size, arrival.control);
-    boolean leavesNothing = peek || socket.isStream() && !bytes.isReadable();
     SessionProxy.Delivery receipt =
         leavesNothing
             ? null
@@ -104,6 +141,11 @@ final class ReceiveAttempt implements Attempt {
   @Override
   public void onWait() {
     waits = true;
+  }
+
+  @Override
+  public Progress onTime() {
+    return proceed();
   }
 
   @Override

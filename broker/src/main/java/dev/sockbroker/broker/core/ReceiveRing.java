@@ -74,8 +74,7 @@ final class ReceiveRing {
 
   /** With SO_RCVLOWAT so many, or what is left before the end. */
   boolean isReadable() {
-    long enough = (Long) socket.kernel().getOption("SO_RCVLOWAT");
-    return available() >= enough || end != 0;
+    return available() >= socket.kernel().receiveLowWaterMark() || end != 0;
   }
 
   boolean isServing() {
@@ -92,7 +91,7 @@ final class ReceiveRing {
     noteTaken();
     int moved = 0;
     while (wantsMore() && mayReceive()) {
-      if (moved >= BURST_BYTES) {
+      if (moved >= BURST_BYTES || ring.hasRung()) {
         ring.pumpLater();
         return;
       }

@@ -25,13 +25,13 @@ final class Ring implements Notice {
   private final Consumer<Ring> released;
   private final Consumer<RefusedException> broken;
   private int fdCount = 2;
-  private boolean later;
+  private boolean rung;
   private boolean detached;
   private boolean closed;
   private boolean unusable;
 
   /**
-   * @param requests handles a request that was held back
+   * @param held the requests that wait for bytes that go through it
    * @param released runs when the memory is free again
    * @param broken hears that the client has written nonsense, and ends its session, not at once
    */
@@ -39,7 +39,7 @@ final class Ring implements Notice {
       Descriptor descriptor,
       Environment environment,
       int bytes,
-      Consumer<Call> requests,
+      HeldRequests held,
       Consumer<Ring> released,
       Consumer<RefusedException> broken) {
     this.descriptor = descriptor;
@@ -57,8 +57,7 @@ final class Ring implements Notice {
             : null;
     send =
         descriptor.rights.contains(Right.SEND)
-            ? new SendRing(
-                this, descriptor, words, area(all, RingMemory.WORDS_BYTES + bytes), requests)
+            ? new SendRing(this, descriptor, words, area(all, RingMemory.WORDS_BYTES + bytes), held)
             : null;
   }
 
@@ -147,16 +146,7 @@ final class Ring implements Notice {
 
   /** In a turn of its own, so that others have theirs. */
   void pumpLater() {
-    if (!later) {
-      later = true;
-      environment
-          .loop()
-          .execute(
-              () -> {
-                later = false;
-                socket.advance();
-              });
-    }
+    socket.advanceLater();
   }
 
   /** The connection has failed, so that nothing can be sent either. */
@@ -167,18 +157,24 @@ final class Ring implements Notice {
   }
 
   /**
-   * What the client watches for has come. Told at once, for there may be more to move in this turn;
-   * a client that does not read what it is told can watch again and again, and is told once.
+   * What the client watches for has come. A client that does not read what it is told can watch
+   * again and again, and is told once.
    */
   void ringDoorbell() {
     Session session = descriptor.session;
+    rung = true;
     if (session.isWritable()) {
-      SessionProxy proxy = session.proxy();
-      deliver(proxy);
-      proxy.flush();
+      deliver(session.proxy());
     } else if (!session.isEnded()) {
       session.notice(this);
     }
+  }
+
+  /** Whether it has been since the last call: the client is told before more is moved. */
+  boolean hasRung() {
+    boolean has = rung;
+    rung = false;
+    return has;
   }
 
   @Override
@@ -220,6 +216,9 @@ final class Ring implements Notice {
     if (!closed) {
       closed = true;
       detached = true;
+      if (send != null) {
+        send.close();
+      }
       socket.closed(this);
       memory.close();
       released.accept(this);

@@ -44,12 +44,20 @@ final class RingHandler {
             descriptor,
             environment,
             attach.bytes(),
-            requests,
+            held(descriptor),
             closed -> release(session.account(), closed, length),
             nonsense -> onNonsense.accept(session, nonsense));
     charge(session.account(), ring, length);
     descriptor.socket.attach(ring);
     session.proxy().pass(call.requestId(), ring::fds, passed -> onPassed(call, ring, passed));
+  }
+
+  /** Null if its bytes do not go through a ring. */
+  private HeldRequests held(Descriptor descriptor) {
+    if (descriptor.held() == null && descriptor.rights.contains(Right.SEND)) {
+      descriptor.held(new HeldRequests(descriptor.socket, environment.loop(), requests));
+    }
+    return descriptor.held();
   }
 
   private static void checkCan(Descriptor descriptor, int bytes) {

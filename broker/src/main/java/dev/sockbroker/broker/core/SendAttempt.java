@@ -18,6 +18,9 @@ final class SendAttempt implements Attempt {
   /** How much of a long send is asked for at a time. */
   private static final int PART_BYTES = 512 << 10;
 
+  /** How long a send that has begun waits for its next part, while others wait for it. */
+  private static final long PART_MILLIS = 20_000;
+
   private static final Reply.Sent ALL = new Reply.Sent(null);
 
   private final Pool<SendAttempt> pool;
@@ -33,6 +36,12 @@ final class SendAttempt implements Attempt {
   private long buffered;
   private boolean asked;
   private boolean waits;
+  private boolean starved;
+
+  /** Until when the part that was asked for may take to come, once nothing else is left to send. */
+  private Timers.Timer patience;
+
+  private Timers timers;
 
   /**
    * @param pool where it goes when it is over
@@ -45,8 +54,7 @@ final class SendAttempt implements Attempt {
    * @param payload its reference is taken over
    * @param bytes of the whole send, the payload's or more
    */
-  void begin(
-      Call of, Descriptor by, Request.Send send, ByteBuf payload, long bytes, Timers timers) {
+  void begin(Call of, Descriptor by, Request.Send send, ByteBuf payload, long bytes, Timers clock) {
     call = of;
     descriptor = by;
     to = send.to();
@@ -56,6 +64,8 @@ final class SendAttempt implements Attempt {
     taken = 0;
     asked = false;
     waits = false;
+    starved = false;
+    timers = clock;
     parts.add(payload);
     operation.begin(call, descriptor, descriptor.socket.out(), send.timeoutMillis(), timers);
   }
@@ -73,6 +83,7 @@ final class SendAttempt implements Attempt {
       throw new RefusedException(Errno.EINVAL, "a part of " + count + " bytes was not asked for");
     }
     asked = false;
+    stopPatience();
     arrived += count;
     parts.add(fitted(payload));
     keep();
@@ -80,6 +91,11 @@ final class SendAttempt implements Attempt {
 
   @Override
   public Progress proceed() {
+    if (!hasBegun() && descriptor.socket.hasSendRing()) {
+      // It came while this waited and could not be served, its session not reading.
+      finish(DataHandler.ringInTheWay());
+      return Progress.DONE;
+    }
     while (!parts.isEmpty()) {
       ByteBuf part = parts.peek();
       int result = descriptor.socket.connection().send(part, to, urgent);
@@ -96,10 +112,37 @@ final class SendAttempt implements Attempt {
     if (arrived < total) {
       keep();
       ask();
+      starve();
       return Progress.STARVED;
     }
     finish(null);
     return Progress.DONE;
+  }
+
+  /** Its sender has stopped in the middle, and nobody else can send before it ends (rule 26). */
+  private void starve() {
+    starved = true;
+    if (patience == null) {
+      patience =
+          timers.after(
+              PART_MILLIS,
+              () ->
+                  operation.giveUp(
+                      RefusedException.timedOut(
+                          "its next part did not come in " + PART_MILLIS / 1000 + " s")));
+    }
+  }
+
+  private void stopPatience() {
+    if (patience != null) {
+      patience.cancel();
+      patience = null;
+    }
+  }
+
+  @Override
+  public boolean hasBegun() {
+    return taken > 0 || starved;
   }
 
   /** The kernel took less than was asked (rule 37). */
@@ -203,6 +246,7 @@ final class SendAttempt implements Attempt {
 
   @Override
   public void discard() {
+    stopPatience();
     for (ByteBuf part = parts.poll(); part != null; part = parts.poll()) {
       part.release();
     }
@@ -216,6 +260,7 @@ final class SendAttempt implements Attempt {
     call = null;
     descriptor = null;
     to = null;
+    timers = null;
     pool.giveBack(this);
   }
 }

@@ -4,8 +4,6 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.RingMemory;
 import io.netty.buffer.ByteBuf;
-import java.util.ArrayDeque;
-import java.util.function.Consumer;
 
 /**
  * The direction of a ring in which bytes go: the kernel sends straight from the client's memory.
@@ -25,8 +23,7 @@ final class SendRing {
   private final RingMemory words;
   private final ByteBuf area;
   private final int size;
-  private final Consumer<Call> requests;
-  private final ArrayDeque<HeldCall> held = new ArrayDeque<>();
+  private final HeldRequests held;
   private long head;
 
   /** As far as it is known; read from the client's hands and checked each time. */
@@ -37,15 +34,15 @@ final class SendRing {
   private boolean ended;
 
   /**
-   * @param requests handles a request that was held back
+   * @param held the requests that wait for its bytes
    */
-  SendRing(
-      Ring ring, Descriptor descriptor, RingMemory words, ByteBuf area, Consumer<Call> requests) {
+  SendRing(Ring ring, Descriptor descriptor, RingMemory words, ByteBuf area, HeldRequests held) {
     this.ring = ring;
     this.descriptor = descriptor;
     this.words = words;
     this.area = area;
-    this.requests = requests;
+    this.held = held;
+    held.waitFor(this);
     socket = descriptor.socket;
     size = area.capacity();
   }
@@ -67,14 +64,20 @@ final class SendRing {
         return;
       }
       noteTail();
-      runHeld();
-      long until = held.isEmpty() ? tail : Math.min(tail, held.peek().position());
+      long until = held.limit(head, tail);
+      if (head == until && until < tail) {
+        // It is a held request's turn.
+        return;
+      }
       if (head == until && !isMoreToCome()) {
         return;
       }
       int sent = head == until ? 0 : send(until);
       if (sent < 0) {
         return;
+      }
+      if (ring.hasRung()) {
+        break;
       }
       moved += sent;
     }
@@ -124,6 +127,7 @@ final class SendRing {
       return -1;
     }
     head += result;
+    held.runDue();
     descriptor.bytesOut += result;
     words.sendHead(head);
     wake(head);
@@ -136,63 +140,35 @@ final class SendRing {
     }
   }
 
-  /** Nothing more can be sent; what was held back need wait no longer. */
+  /** Nothing more can be sent, so what waits for its bytes need wait no longer. */
   void end(int errno) {
     if (ended) {
       return;
     }
-    ended = true;
-    blocked = false;
     words.sendEnd(errno);
     wake(Long.MAX_VALUE);
     head = tail;
-    while (!held.isEmpty()) {
-      run(held.poll());
-    }
+    over();
     if (draining) {
-      drained();
+      ring.drained();
     }
   }
 
-  /** Whether a request must wait for bytes before it, or for one that does. */
-  boolean holds(Long position) {
-    return !ended && (!held.isEmpty() || position != null && position > head);
+  private void over() {
+    ended = true;
+    blocked = false;
+    held.runDue();
   }
 
-  /**
-   * Keeps a request until the bytes before it have gone.
-   *
-   * @param position null for one that stands behind others only
-   */
-  void hold(Call call, Long position) {
-    if (position != null && position - head > size) {
+  /** Whether bytes before a position are still to be sent, or to be put in. */
+  boolean hasBytesBefore(long position) {
+    return !ended && position > head;
+  }
+
+  void checkPosition(long position) {
+    if (!ended && position - head > size) {
       throw new RefusedException(
           Errno.EINVAL, "the ring's position " + position + " is farther than the ring is long");
-    }
-    HeldCall keep = new HeldCall(this, call, position == null ? head : position);
-    call.session().startWaiting(call, keep, 1);
-    held.add(keep);
-  }
-
-  /** It was cancelled; those behind it need not wait for it. */
-  void drop(HeldCall call) {
-    if (held.remove(call)) {
-      call.call().session().stopWaiting(call.call(), 1);
-      ring.pumpLater();
-    }
-  }
-
-  private void runHeld() {
-    while (!held.isEmpty() && held.peek().position() <= head) {
-      run(held.poll());
-    }
-  }
-
-  private void run(HeldCall it) {
-    Session session = it.call().session();
-    session.stopWaiting(it.call(), 1);
-    if (!session.isEnded()) {
-      requests.accept(it.call());
     }
   }
 
@@ -205,12 +181,12 @@ final class SendRing {
   }
 
   private void drained() {
-    if (!ended) {
-      ended = true;
-      while (!held.isEmpty()) {
-        run(held.poll());
-      }
-    }
+    over();
     ring.drained();
+  }
+
+  /** Its memory goes, with what was not sent. */
+  void close() {
+    over();
   }
 }

@@ -29,8 +29,8 @@ public final class Session {
    */
   final LongObjectMap<Waiting> waiting = new LongObjectHashMap<>();
 
-  /** Sockets whose turn it is to answer this session, which does not read. */
-  final Set<OwnedSocket> stalled = new LinkedHashSet<>();
+  /** What waits and has lost its turn, since this session did not read. */
+  final Set<Line> stalled = new LinkedHashSet<>();
 
   /** Outstanding tokens that only this session can redeem. */
   final Set<Token> meant = new LinkedHashSet<>();

@@ -65,7 +65,7 @@ final class SocketHandler {
 
   void onShutdown(Call call, Request.Shutdown shutdown) {
     OwnedSocket socket = call.session().descriptor(shutdown.descriptor(), Right.SHUTDOWN).socket;
-    socket.connection().shutdown(shutdown.how());
+    socket.shutdown(shutdown.how());
     call.reply(new Reply.Done());
     socket.advance();
   }

@@ -287,10 +287,6 @@ final class SocketTable {
             });
   }
 
-  void later(Runnable task) {
-    environment.loop().execute(task);
-  }
-
   void happened(Event.What what, Descriptor descriptor, String detail) {
     watchers.happened(what, descriptor.socket, descriptor.id, descriptor.session, detail);
   }

@@ -56,6 +56,10 @@ final class EpollSocket implements KernelSocket {
   private Long receiveTimeout;
 
   private Long sendTimeout;
+
+  /** SO_RCVLOWAT as far as it is known, 0 if it is not. */
+  private int lowWaterMark;
+
   private boolean shared;
 
   /** Null until something was accepted on a thread of its own. */
@@ -374,6 +378,14 @@ final class EpollSocket implements KernelSocket {
   }
 
   @Override
+  public long receiveLowWaterMark() {
+    if (lowWaterMark == 0 || shared) {
+      lowWaterMark = kernel.values().getInt(fd, Linux.SOL_SOCKET, Linux.SO_RCVLOWAT);
+    }
+    return lowWaterMark;
+  }
+
+  @Override
   public long receiveTimeoutMillis() {
     if (receiveTimeout == null || shared) {
       receiveTimeout = kernel.options().timeoutMillis(fd, Linux.SO_RCVTIMEO);
@@ -415,7 +427,7 @@ final class EpollSocket implements KernelSocket {
 
   @Override
   public Object setOption(String name, Object value) {
-    forgetTimeouts();
+    forgetOptions();
     return kernel.options().set(fd, kind, name, value);
   }
 
@@ -426,13 +438,14 @@ final class EpollSocket implements KernelSocket {
 
   @Override
   public String setOption(int level, int number, String hex) {
-    forgetTimeouts();
+    forgetOptions();
     return kernel.rawOptions().set(fd, level, number, hex);
   }
 
-  private void forgetTimeouts() {
+  private void forgetOptions() {
     receiveTimeout = null;
     sendTimeout = null;
+    lowWaterMark = 0;
   }
 
   @Override

@@ -29,6 +29,7 @@ final class Linux {
   static final int SO_ERROR = 4;
   static final int SO_OOBINLINE = 10;
   static final int SO_LINGER = 13;
+  static final int SO_RCVLOWAT = 18;
   static final int SO_RCVTIMEO = 20;
   static final int SO_SNDTIMEO = 21;
   static final int SO_TIMESTAMPNS = 35;

@@ -55,6 +55,7 @@ final class FrameProxy implements SessionProxy {
   private Unread unread;
   private int unflushed;
   private FdConnection fds;
+  private boolean writing;
   private boolean closing;
 
   /** Ends the session of a process whose connection has gone; null while there is one. */
@@ -143,8 +144,7 @@ final class FrameProxy implements SessionProxy {
     if (payload.isReadable()) {
       int count = payload.readableBytes();
       write(requestId, reply, count, channel.voidPromise());
-      channel.write(payload, promise(delivery).beside(payload.capacity() - count));
-      wrote(count);
+      write(payload, promise(delivery).beside(payload.capacity() - count));
     } else {
       payload.release();
       write(requestId, reply, 0, delivery == null ? channel.voidPromise() : promise(delivery));
@@ -205,15 +205,22 @@ final class FrameProxy implements SessionProxy {
       if (told.size() < TOLD_MAX) {
         told.push(this);
       }
-      try {
-        if (of != null) {
-          of.done(written);
-        }
-      } catch (RuntimeException e) {
-        // not into Netty, which has not finished with this write
-        LOG.error("what is due when a frame has gone failed", e);
+      if (of != null && writing && !written) {
+        // The connection is gone. Whoever replies has not finished, and must not be entered again.
+        channel.eventLoop().execute(() -> finish(of, false));
+      } else if (of != null) {
+        finish(of, written);
       }
       return true;
+    }
+  }
+
+  private static void finish(Delivery delivery, boolean written) {
+    try {
+      delivery.done(written);
+    } catch (RuntimeException e) {
+      // not into Netty, which has not finished with this write
+      LOG.error("what is due when a frame has gone failed", e);
     }
   }
 
@@ -224,9 +231,15 @@ final class FrameProxy implements SessionProxy {
 
   private void write(long requestId, Message message, int payloadLength, ChannelPromise promise) {
     ByteBuffer head = codec.encode(requestId, message, payloadLength);
-    int length = head.remaining();
-    channel.write(channel.alloc().directBuffer(length).writeBytes(head), promise);
+    write(channel.alloc().directBuffer(head.remaining()).writeBytes(head), promise);
+  }
+
+  private void write(ByteBuf bytes, ChannelPromise promise) {
+    int length = bytes.readableBytes();
+    writing = true;
+    channel.write(bytes, promise);
     wrote(length);
+    writing = false;
   }
 
   /** A burst of answers is not kept until its end. */

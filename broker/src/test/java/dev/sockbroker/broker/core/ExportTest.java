@@ -267,6 +267,25 @@ class ExportTest {
   }
 
   @Test
+  void shouldLeaveAListenerToWhoeverHasItsRawFd() {
+    a.ask(Reply.Done.class, export(listener));
+    a.end();
+    assertThat(kernels.closed).isTrue();
+    assertThat(kernels.shutdowns).isZero();
+  }
+
+  @Test
+  void shouldLeaveADatagramSocketToWhoeverHasItsRawFd() {
+    long socket = a.udp();
+    SimulatedUdp kernel = broker.kernel.lastUdp();
+    a.ask(Reply.Addresses.class, new Request.Connect(socket, a.local(listener), null));
+    a.ask(Reply.Done.class, export(socket));
+    a.close(socket);
+    assertThat(kernel.closed).isTrue();
+    assertThat(kernel.shutdowns).isZero();
+  }
+
+  @Test
   void shouldLetARetainedSocketLiveOn() {
     a.ask(new Request.Name(listener, "web", 1000, null, null));
     a.ask(Reply.Done.class, export(listener));

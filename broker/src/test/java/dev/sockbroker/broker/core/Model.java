@@ -114,7 +114,9 @@ final class Model {
   }
 
   private void begin(ModelSocket socket, ArrayDeque<Waiting> queue, Waiting operation) {
-    if (queue.isEmpty() && attempt(socket, operation)) {
+    if (ModelSocket.next(queue) == null
+        && mayBegin(socket, operation)
+        && attempt(socket, operation)) {
       return;
     }
     if (operation.deadline == 0) {
@@ -122,6 +124,15 @@ final class Model {
       return;
     }
     queue.add(operation);
+  }
+
+  /** One that may wait does not take less than SO_RCVLOWAT. */
+  private static boolean mayBegin(ModelSocket socket, Waiting operation) {
+    boolean receives = operation.what.equals("receive") || operation.what.equals("peek");
+    return !receives
+        || operation.deadline == 0
+        || Math.min(operation.length, socket.lowWater) == 1
+        || socket.hasAtLeast(operation.length);
   }
 
   private static String refusedNow(ModelSocket socket, Waiting operation) {
@@ -139,7 +150,7 @@ final class Model {
   private boolean attempt(ModelSocket socket, Waiting operation) {
     String answer =
         switch (operation.what) {
-          case "receive", "peek" -> socket.receive(operation.length, operation.what.equals("peek"));
+          case "receive", "peek" -> attemptReceive(socket, operation);
           case "accept" -> attemptAccept(socket, operation);
           case "connect" -> socket.phase == Phase.CONNECTING ? null : connected(socket);
           default -> attemptSend(socket, operation);
@@ -155,6 +166,12 @@ final class Model {
     }
     answer(operation, answer);
     return true;
+  }
+
+  private static String attemptReceive(ModelSocket socket, Waiting operation) {
+    String got = socket.receive(operation.length, operation.what.equals("peek"));
+    boolean isEnd = !socket.stream && socket.receiveShut && operation.deadline != 0;
+    return got == null && isEnd ? "'" : got;
   }
 
   private static String connected(ModelSocket socket) {
@@ -263,6 +280,9 @@ final class Model {
     } else if (socket.phase != Phase.CONNECTED) {
       return "EDESTADDRREQ";
     }
+    if (socket.sendShut) {
+      return "EPIPE";
+    }
     if (socket.peerGone) {
       socket.error = Errno.ECONNREFUSED;
     }
@@ -315,18 +335,19 @@ final class Model {
   /** The peer has read all; so sends that waited for it are done. */
   void peerDrained(ModelSocket socket) {
     socket.full = false;
-    while (!socket.out.isEmpty()
-        && socket.out.peek().what.equals("send")
-        && socket.out.peek().through.session().reading
+    Waiting head = ModelSocket.next(socket.out);
+    while (head != null
+        && head.what.equals("send")
         && socket.error == 0
         && !socket.sendShut
         && !socket.dead) {
-      Waiting head = socket.out.poll();
+      socket.out.remove(head);
       socket.sent.append(head.text);
       head.through.session().replies.put(head.request, "all");
       if (head.text.length() >= 100) {
         socket.enable(NetworkEvent.WRITE);
       }
+      head = ModelSocket.next(socket.out);
     }
     socket.endIfBoth();
   }
@@ -587,12 +608,20 @@ final class Model {
     due.sort(Comparator.comparingLong(it -> it.deadline));
     for (Waiting it : due) {
       ModelSocket socket = it.through.socket();
+      boolean isNext = ModelSocket.next(socket.in) == it;
       if (socket.in.remove(it) | socket.out.remove(it)) {
-        giveUp(socket, it, "ETIMEDOUT*");
+        if (!isNext || it.what.equals("accept") || !takesTheRest(socket, it)) {
+          giveUp(socket, it, "ETIMEDOUT*");
+        }
         settle();
       }
     }
     now = end;
+  }
+
+  /** A receive whose time is over takes less than SO_RCVLOWAT, if that is what there is. */
+  private boolean takesTheRest(ModelSocket socket, Waiting operation) {
+    return socket.hasAtLeast(1) && attempt(socket, operation);
   }
 
   // What follows from a step.
@@ -607,16 +636,15 @@ final class Model {
   }
 
   private void serve(ModelSocket socket) {
-    while (!socket.in.isEmpty()
-        && socket.in.peek().through.session().reading
-        && mayTry(socket, socket.in.peek())
-        && attempt(socket, socket.in.peek())) {
-      socket.in.poll();
+    Waiting it = ModelSocket.next(socket.in);
+    while (it != null && mayTry(socket, it) && attempt(socket, it)) {
+      socket.in.remove(it);
+      it = ModelSocket.next(socket.in);
     }
-    while (!socket.out.isEmpty()
-        && socket.out.peek().through.session().reading
-        && attempt(socket, socket.out.peek())) {
-      socket.out.poll();
+    it = ModelSocket.next(socket.out);
+    while (it != null && attempt(socket, it)) {
+      socket.out.remove(it);
+      it = ModelSocket.next(socket.out);
     }
   }
 

@@ -413,7 +413,7 @@ final class ModelDriver {
         Direction how = Direction.values()[step.b % 3];
         // The two together: poll says readable, and the kernel wakes nobody.
         boolean mute = socket.lowWater > 1 && how != Direction.SEND;
-        if (socket.stream && !mute) {
+        if (!mute) {
           model.shutdown(by, client.ask(new Request.Shutdown(d, how)), how);
         }
       }

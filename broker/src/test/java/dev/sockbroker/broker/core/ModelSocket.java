@@ -164,16 +164,17 @@ final class ModelSocket {
     boolean connected = phase == Phase.CONNECTED;
     return switch (event) {
       case CONNECT -> outcome != null && !accepted;
-      case ACCEPT -> phase == Phase.LISTENING && !acceptable.isEmpty() && in.isEmpty();
+      case ACCEPT -> phase == Phase.LISTENING && !acceptable.isEmpty() && next(in) == null;
       case READ -> {
-        if (!in.isEmpty()) {
+        if (next(in) != null) {
           yield false;
         }
         yield stream ? connected && hasBytes() : error != 0 || !datagrams.isEmpty();
       }
       case OOB -> connected && stream && urgentWaits && !inline;
       case WRITE ->
-          out.isEmpty() && (stream ? connected && !full && !sendShut && !dead && error == 0 : true);
+          next(out) == null
+              && (stream ? connected && !full && !sendShut && !dead && error == 0 : true);
       case CLOSE -> connected && stream && plain() == 0 && (error != 0 || peerFin);
     };
   }
@@ -185,6 +186,28 @@ final class ModelSocket {
       case CLOSE -> error;
       default -> 0;
     };
+  }
+
+  /** Whose turn it is: who has begun, or else the first whose session reads (rule 26). */
+  static Waiting next(ArrayDeque<Waiting> queue) {
+    Waiting next = null;
+    for (Waiting it : queue) {
+      if (it.someTaken || it.what.equals("connect")) {
+        return it;
+      } else if (next == null && it.through.session().reading) {
+        next = it;
+      }
+    }
+    return next;
+  }
+
+  /** For a receive that may wait: as many as it asks for, or as SO_RCVLOWAT says. */
+  boolean hasAtLeast(int length) {
+    if (!stream || phase != Phase.CONNECTED || isReadable()) {
+      return true;
+    }
+    int toMark = mark >= 0 && !inline ? mark : data.length();
+    return toMark >= (urgentWaits && !inline ? 1 : Math.min(length, lowWater));
   }
 
   private boolean hasBytes() {

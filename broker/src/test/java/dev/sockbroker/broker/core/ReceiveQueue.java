@@ -27,6 +27,12 @@ final class ReceiveQueue {
     return (int) (end - next);
   }
 
+  /** As FIONREAD: up to the place of the urgent byte, read or not. */
+  int lengthToMark() {
+    boolean ahead = urgent != Urgent.NONE && !inline && urgentAt >= next;
+    return ahead ? (int) (urgentAt - next) : length();
+  }
+
   int room() {
     return CAPACITY - length();
   }

@@ -10,13 +10,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.broker.core.Resource.Level;
 import dev.sockbroker.protocol.Direction;
+import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
 import dev.sockbroker.protocol.RingMemory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A connection's bytes through shared memory, whose other side is this test. */
@@ -245,6 +248,122 @@ class RingsTest {
     assertThat(a.outcome(behind)).isEqualTo("ECANCELED");
     assertThat(peerReads()).isEqualTo(waits);
     assertThat(a.outcome(shutdown)).isEqualTo("ok");
+  }
+
+  /** Fills the ring and the way to the peer. */
+  private void fillRing() {
+    put("x".repeat(SIZE));
+    put("y".repeat((int) words.sendHead()));
+    assertThat(words.sendHead()).as("the way is full").isLessThan(words.sendTail());
+  }
+
+  private long hold(Long position) {
+    return a.begin(new Request.SetOption(server, "SO_KEEPALIVE", 0, 0, true, position));
+  }
+
+  /** How many replies there are to each of these. */
+  private List<Integer> replies(List<Long> requests) {
+    List<RecordingSession.Told> told = a.takeRaw();
+    return requests.stream()
+        .map(id -> (int) told.stream().filter(it -> it.requestId() == id).count())
+        .toList();
+  }
+
+  @Test
+  void shouldAnswerEachOfAnyNumberOfHeldRequestsOnce() {
+    attach();
+    fillRing();
+    List<Long> requests = new ArrayList<>();
+    for (int i = 0; i < 4000; i++) {
+      requests.add(hold(words.sendTail()));
+    }
+    peerReads();
+    assertThat(replies(requests)).containsOnly(1);
+    assertThat(broker.counts().waitingOperations()).isZero();
+  }
+
+  @Test
+  void shouldStopSendingWhereAHeldRequestHasItsTurn() {
+    attach();
+    fillRing();
+    String before = "x".repeat(SIZE) + "y".repeat((int) (words.sendTail() - SIZE));
+    long shutdown = a.begin(new Request.Shutdown(server, Direction.SEND, words.sendTail()));
+    peer.receive(io.netty.buffer.Unpooled.buffer(100), 100, false, new KernelSocket.Arrival());
+    broker.settle();
+    put("z".repeat((int) (SIZE - words.sendTail() + words.sendHead())));
+    assertThat(peerReads()).isEqualTo(before.substring(100));
+    assertThat(a.outcome(shutdown)).isEqualTo("ok");
+    assertThat(words.sendEnd()).isEqualTo(Errno.EPIPE);
+  }
+
+  @Test
+  void shouldAnswerWhatIsHeldWhenTheConnectionDies() {
+    attach();
+    fillRing();
+    long option = hold(words.sendTail());
+    long close = a.begin(new Request.Close(server));
+    long behind = hold(words.sendTail());
+    peer.reset();
+    broker.settle();
+    assertThat(a.outcome(option)).isEqualTo("ok");
+    assertThat(a.outcome(close)).isEqualTo("ok");
+    assertThat(a.outcome(behind)).isEqualTo("EBADF");
+    assertThat(memory.isClosed()).isTrue();
+    assertThat(a.takeTold()).doesNotContain("ok", "EBADF", "EIO");
+  }
+
+  @Test
+  void shouldAnswerWhatIsHeldBehindADetach() {
+    attach();
+    fillRing();
+    String all = "x".repeat(SIZE) + "y".repeat((int) (words.sendTail() - SIZE));
+    long first = hold(words.sendHead() + 1);
+    long detach = a.begin(new Request.DetachRing(server));
+    long behindBytes = hold(words.sendTail());
+    long again = a.begin(new Request.DetachRing(server));
+    assertThat(peerReads()).isEqualTo(all);
+    assertThat(a.outcome(first)).isEqualTo("ok");
+    assertThat(a.outcome(detach)).isEqualTo("ok");
+    assertThat(a.outcome(behindBytes)).isEqualTo("ok");
+    assertThat(a.outcome(again)).isEqualTo("EINVAL");
+    assertThat(memory.isClosed()).isTrue();
+  }
+
+  @Test
+  void shouldAnswerWhatIsHeldWhenItsDescriptorIsRevoked() {
+    RecordingSession administrator = broker.administrator(12);
+    attach();
+    fillRing();
+    long option = hold(words.sendTail());
+    administrator.ask(Reply.Done.class, new Request.RevokeDescriptor(server, false));
+    b.close(shared);
+    broker.pass(60_000);
+    assertThat(a.outcome(option)).isEqualTo("EBADF");
+    assertThat(memory.isClosed()).isTrue();
+    assertThat(broker.counts().waitingOperations()).isZero();
+  }
+
+  @Test
+  void shouldAnswerWhatIsHeldWhenAnotherHolderEndsSending() {
+    attach();
+    fillRing();
+    long option = hold(words.sendTail());
+    b.ask(Reply.Done.class, new Request.Shutdown(shared, Direction.SEND));
+    assertThat(words.sendEnd()).isEqualTo(Errno.EPIPE);
+    assertThat(a.outcome(option)).isEqualTo("ok");
+  }
+
+  @Test
+  void shouldForgetWhatASessionThatEndedHeld() {
+    attach();
+    fillRing();
+    hold(words.sendTail());
+    a.begin(new Request.Close(server));
+    a.end();
+    peerReads();
+    b.end();
+    broker.assertEmpty();
+    assertThat(memory.isClosed()).isTrue();
   }
 
   @Test

@@ -41,6 +41,9 @@ abstract class SimulatedSocket implements KernelSocket {
   int pendingError;
   boolean closed;
 
+  /** How often shutdown(2) was called, which whoever has the raw fd feels. */
+  int shutdowns;
+
   SimulatedSocket(SimulatedKernel kernel, SocketType type) {
     this.kernel = kernel;
     this.type = type;
@@ -144,6 +147,11 @@ abstract class SimulatedSocket implements KernelSocket {
   @Override
   public long sendTimeoutMillis() {
     return (Long) options.get("SO_SNDTIMEO");
+  }
+
+  @Override
+  public long receiveLowWaterMark() {
+    return lowWater();
   }
 
   final int lowWater() {

@@ -369,6 +369,7 @@ final class SimulatedTcp extends SimulatedSocket {
 
   @Override
   public void shutdown(Direction how) {
+    shutdowns++;
     if (state == State.LISTENING) {
       if (how != Direction.SEND) {
         stopListening();
@@ -410,7 +411,7 @@ final class SimulatedTcp extends SimulatedSocket {
 
   @Override
   public long queuedIn() {
-    return state == State.LISTENING ? acceptable.size() : in.length();
+    return state == State.LISTENING ? acceptable.size() : in.lengthToMark();
   }
 
   @Override

@@ -100,7 +100,7 @@ final class SimulatedUdp extends SimulatedSocket {
     }
     Datagram first = peek ? queue.peek() : queue.poll();
     if (first == null) {
-      return receiveShut ? 0 : -Errno.EAGAIN;
+      return -Errno.EAGAIN;
     }
     arrival.from = first.from;
     arrival.size = first.bytes.length;
@@ -114,7 +114,7 @@ final class SimulatedUdp extends SimulatedSocket {
     if (pendingError != 0) {
       return -takeError();
     }
-    return !queue.isEmpty() || receiveShut ? 1 : -Errno.EAGAIN;
+    return queue.isEmpty() ? -Errno.EAGAIN : 1;
   }
 
   @Override
@@ -150,6 +150,7 @@ final class SimulatedUdp extends SimulatedSocket {
 
   @Override
   public void shutdown(Direction how) {
+    shutdowns++;
     if (peerPort == 0) {
       throw new RefusedException(Errno.ENOTCONN, "is not connected");
     }

@@ -69,29 +69,47 @@ class SlowSessionsTest {
   }
 
   @Test
-  void shouldStopTheSocketOfASessionThatDoesNotReadAndNoOther() {
-    SimulatedTcp other = a.dial(listener);
-    long second = a.accept(listener);
-    long secondShared = a.share(second, b);
+  void shouldServeOthersBeforeASessionThatDoesNotRead() {
     long waiting = a.begin(receiving(server, 4, null));
     long behind = b.begin(receiving(shared, 4, null));
-    long elsewhere = b.begin(receiving(secondShared, 4, null));
+    long ownSecond = a.begin(receiving(server, 4, null));
     a.stopReading();
 
-    peerSends("abcdefgh");
-    other.send(RecordingSession.bytes("else"), null, false);
-    broker.settle();
-
-    assertThat(b.outcome(elsewhere)).isEqualTo("'else'");
+    peerSends("abcd");
+    assertThat(b.outcome(behind)).isEqualTo("'abcd'");
     assertThat(a.outcome(waiting)).isEqualTo("waits");
-    assertThat(b.outcome(behind)).isEqualTo("waits");
+    long later = b.begin(receiving(shared, 4, null));
     a.readAgain();
-    assertThat(a.outcome(waiting)).isEqualTo("'abcd'");
-    assertThat(b.outcome(behind)).isEqualTo("'efgh'");
+    peerSends("efghijkl");
+    peerSends("mnop");
+    assertThat(a.outcome(waiting)).as("its place is as before").isEqualTo("'efgh'");
+    assertThat(a.outcome(ownSecond)).isEqualTo("'ijkl'");
+    assertThat(b.outcome(later)).isEqualTo("'mnop'");
   }
 
   @Test
-  void shouldReportNothingThatIsMeantForAWaitingOperation() {
+  void shouldLetOthersTryAtOnceWhenOnlyASessionThatDoesNotReadWaits() {
+    long accepting = a.share(listener, b);
+    long accept = a.begin(new Request.Accept(listener, null));
+    long receive = a.begin(receiving(server, 4, null));
+    a.fill(server);
+    long send = a.begin(sending(server, null), "x");
+    a.stopReading();
+    b.dial(accepting);
+    peerSends("abcd");
+    assertThat(b.receive(shared, 4)).isEqualTo("'abcd'");
+    assertThat(b.outcome(new Request.Accept(accepting, 0L))).isEqualTo("ok");
+    drainPeer();
+    assertThat(b.send(shared, "y")).isEqualTo("all");
+    a.readAgain();
+    assertThat(a.outcome(send)).isEqualTo("all");
+    assertThat(drainPeer()).isEqualTo("yx");
+    assertThat(a.outcome(receive)).isEqualTo("waits");
+    assertThat(a.outcome(accept)).isEqualTo("waits");
+  }
+
+  @Test
+  void shouldReportWhatASessionThatDoesNotReadWaitsFor() {
     a.fill(server);
     long receive = a.begin(receiving(server, 9, null));
     long send = a.begin(sending(server, null), "x");
@@ -99,11 +117,120 @@ class SlowSessionsTest {
     b.select(shared, READ, WRITE);
     peerSends("abc");
     drainPeer();
-    assertThat(b.takeEvents()).isEmpty();
+    assertThat(b.takeEvents()).containsExactly("READ", "WRITE");
     a.readAgain();
     assertThat(a.outcome(receive)).isEqualTo("'abc'");
     assertThat(a.outcome(send)).isEqualTo("all");
-    assertThat(b.takeEvents()).containsExactly("WRITE");
+  }
+
+  @Test
+  void shouldFinishASendThatHasBegunThoughItsSessionDoesNotRead() {
+    long begun = a.begin(sending(server, null), "x".repeat(6000));
+    a.stopReading();
+    assertThat(b.send(shared, "y")).as("nothing comes between").isEqualTo("EAGAIN");
+    long behind = b.begin(sending(shared, null), "y");
+    assertThat(drainPeer()).isEqualTo("x".repeat(6000) + "y");
+    assertThat(b.outcome(behind)).isEqualTo("all");
+    a.readAgain();
+    assertThat(a.outcome(begun)).isEqualTo("all");
+  }
+
+  @Test
+  void shouldEndASendWhoseSenderStopsInTheMiddle() {
+    long stopped = a.begin(new Request.Send(server, 900_000L, null, false, null), "abc");
+    long behind = b.begin(sending(shared, null), "y");
+    a.stopReading();
+    broker.pass(19_999);
+    assertThat(b.outcome(behind)).isEqualTo("waits");
+    broker.pass(1);
+    assertThat(b.outcome(behind)).isEqualTo("all");
+    assertThat(drainPeer()).isEqualTo("abcy");
+    a.readAgain();
+    assertThat(a.outcome(stopped)).isEqualTo("3 bytes");
+    a.more(stopped, server, "def");
+    assertThat(drainPeer()).isEmpty();
+  }
+
+  @Test
+  void shouldGiveASenderTimeForEachPart() {
+    long id = a.begin(new Request.Send(server, 4L, null, false, null), "a");
+    for (String part : List.of("b", "c", "d")) {
+      broker.pass(19_000);
+      a.more(id, server, part);
+    }
+    assertThat(a.outcome(id)).isEqualTo("all");
+    assertThat(drainPeer()).isEqualTo("abcd");
+  }
+
+  @Test
+  void shouldTellTheOutcomeOfItsOwnConnectToASessionThatDoesNotRead() {
+    SimulatedTcp outside = broker.kernel.tcp();
+    outside.listen(0);
+    broker.kernel.tcp().connect(outside.localAddress());
+    long client = a.tcp();
+    long clientShared = a.share(client, b);
+    long connect = a.begin(new Request.Connect(client, outside.localAddress(), null));
+    a.stopReading();
+    outside.close();
+    broker.settle();
+    SimulatedTcp other = broker.kernel.tcp();
+    other.listen(8);
+    assertThat(b.outcome(new Request.Connect(clientShared, other.localAddress(), 9L)))
+        .isEqualTo("ok");
+    assertThat(a.outcome(connect)).isEqualTo("ECONNREFUSED");
+  }
+
+  @Test
+  void shouldServeAndEndAnyNumberOfWaitersInTheirOrder() {
+    RecordingSession[] sessions = new RecordingSession[40];
+    long[] held = new long[sessions.length];
+    for (int i = 0; i < sessions.length; i++) {
+      sessions[i] = broker.connect(100 + i);
+      held[i] = a.share(server, sessions[i]);
+    }
+    long[][] requests = new long[sessions.length][10];
+    for (int round = 0; round < 10; round++) {
+      for (int i = 0; i < sessions.length; i++) {
+        requests[i][round] = sessions[i].begin(receiving(held[i], 1, null));
+      }
+    }
+    for (int i = 0; i < sessions.length; i += 2) {
+      sessions[i].stopReading();
+    }
+    sessions[1].end();
+    sessions[3].close(held[3]);
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 180; i++) {
+      text.append((char) (0x100 - i - 1));
+    }
+    peerSends(text.toString());
+    int next = 0;
+    for (int round = 0; round < 10; round++) {
+      for (int i = 5; i < sessions.length; i += 2) {
+        assertThat(sessions[i].outcome(requests[i][round]))
+            .isEqualTo("'" + text.charAt(next++) + "'");
+      }
+    }
+    assertThat(next).isEqualTo(180);
+    assertThat(sessions[3].outcome(requests[3][9])).isEqualTo("ECANCELED");
+    for (int i = 0; i < sessions.length; i += 2) {
+      sessions[i].readAgain();
+    }
+    peerSends("0123456789");
+    assertThat(sessions[0].outcome(requests[0][0])).isEqualTo("'0'");
+    assertThat(sessions[18].outcome(requests[18][0])).isEqualTo("'9'");
+  }
+
+  @Test
+  void shouldRefuseWhatWaitedUnservedWhenARingHasItsDirection() {
+    long receive = a.begin(receiving(server, 4, null));
+    a.fill(server);
+    long send = a.begin(sending(server, null), "x");
+    a.stopReading();
+    b.ask(Reply.Ring.class, new Request.AttachRing(shared, 4096));
+    a.readAgain();
+    assertThat(a.outcome(receive)).isEqualTo("EBUSY");
+    assertThat(a.outcome(send)).isEqualTo("EBUSY");
   }
 
   @Test

@@ -4,8 +4,10 @@ import static dev.sockbroker.broker.core.RecordingSession.receiving;
 import static dev.sockbroker.broker.core.RecordingSession.sending;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.SocketType;
 import java.nio.charset.StandardCharsets;
@@ -195,5 +197,60 @@ class WaitingTest {
   @Test
   void shouldRefuseATimeThatIsNone() {
     assertThat(a.outcome(receiving(server, 4, -2L))).isEqualTo("EINVAL");
+  }
+
+  @Test
+  void shouldWaitForAsManyBytesAsTheLowWaterMarkSays() {
+    a.set(server, "SO_RCVLOWAT", 10L);
+    peerSends("12345");
+    long waiting = a.begin(receiving(server, 20, null));
+    assertThat(a.outcome(waiting)).isEqualTo("waits");
+    peerSends("6789012");
+    assertThat(a.outcome(waiting)).isEqualTo("'123456789012'");
+  }
+
+  @Test
+  void shouldNotWaitForMoreBytesThanAreAskedFor() {
+    a.set(server, "SO_RCVLOWAT", 10L);
+    peerSends("12345");
+    assertThat(b.receive(shared, 1)).as("one that does not wait").isEqualTo("'1'");
+    long peek = a.begin(new Request.Receive(server, 4, null, true, false));
+    assertThat(a.outcome(peek)).isEqualTo("'2345'");
+    assertThat(a.outcome(a.begin(receiving(server, 4, null)))).isEqualTo("'2345'");
+  }
+
+  @Test
+  void shouldTakeLessThanTheLowWaterMarkAtTheEndOfTimeOrStream() {
+    a.set(server, "SO_RCVLOWAT", 10L);
+    a.set(server, "SO_RCVTIMEO", 100L);
+    peerSends("12345");
+    long timed = a.begin(receiving(server, 3, null));
+    assertThat(a.outcome(timed)).isEqualTo("'123'");
+    long own = a.begin(receiving(server, 20, 50L));
+    long behind = b.begin(receiving(shared, 20, null));
+    broker.pass(50);
+    assertThat(a.outcome(own)).isEqualTo("'45'");
+    broker.pass(50);
+    assertThat(b.outcome(behind)).isEqualTo("EAGAIN");
+    peerSends("678");
+    long last = b.begin(receiving(shared, 20, Request.FOREVER));
+    peer.shutdown(Direction.SEND);
+    broker.settle();
+    assertThat(b.outcome(last)).isEqualTo("'678'");
+  }
+
+  @Test
+  void shouldEndTheWaitOnADatagramSocketThatWasShutDownForReceiving() {
+    long socket = a.udp();
+    SimulatedUdp other = broker.kernel.udp();
+    other.bind(Address.inet(SimulatedKernel.HOST, 0));
+    a.ask(Reply.Addresses.class, new Request.Connect(socket, other.localAddress(), null));
+    long before = a.begin(receiving(socket, 9, null));
+    a.ask(Reply.Done.class, new Request.Shutdown(socket, Direction.RECEIVE));
+    assertThat(a.outcome(before)).isEqualTo("''");
+    assertThat(a.outcome(a.begin(receiving(socket, 9, null)))).isEqualTo("''");
+    assertThat(a.receive(socket, 9)).isEqualTo("EAGAIN");
+    other.send(RecordingSession.bytes("late"), a.local(socket), false);
+    assertThat(a.outcome(a.begin(receiving(socket, 9, null)))).isEqualTo("'late'");
   }
 }

@@ -4,10 +4,12 @@ import static dev.sockbroker.protocol.Errno.EAGAIN;
 import static dev.sockbroker.protocol.Errno.EBUSY;
 import static dev.sockbroker.protocol.Errno.EPERM;
 
+import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
+import dev.sockbroker.system.contract.Scenario.On;
 import dev.sockbroker.system.contract.Scene.Pair;
 import java.util.EnumSet;
 import java.util.Set;
@@ -91,5 +93,24 @@ class RawFdTest {
     Step token = socket.duplicate(scene.b().pid(), rights);
     Holder weak = scene.b().redeem(token.as(Reply.Duplicated.class).token()).holder("weak");
     weak.ask(new Request.Export(weak.id(), false)).fails(EPERM);
+  }
+
+  @Scenario(
+      id = "FD-05",
+      rules = {46},
+      registers = false,
+      on = On.INTERNET,
+      steps =
+          "a program has the raw fd of A's listener, and a child of it sits in accept; the program"
+              + " is killed; A closes; a client connects",
+      expected = "the child has it")
+  void fd05ShouldLeaveAListenerToWhoeverHasTheRawFd(Scene scene) {
+    Holder listener = scene.a().listen(8);
+    Address address = listener.local();
+    RawHolder program = new RawHolder(listener, "orphan");
+    program.kill();
+    listener.close();
+    scene.beginStep("a client connects");
+    scene.closedAtTheEnd(Peer.connect(scene, address)).reads("python\n");
   }
 }

@@ -2,12 +2,14 @@ package dev.sockbroker.system.contract;
 
 import static dev.sockbroker.protocol.Direction.RECEIVE;
 import static dev.sockbroker.protocol.Direction.SEND;
+import static dev.sockbroker.protocol.Errno.EAGAIN;
 import static dev.sockbroker.protocol.Errno.ENOTCONN;
 import static dev.sockbroker.protocol.Errno.EPIPE;
 import static dev.sockbroker.system.contract.Scene.NOWR;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.SocketType;
 import dev.sockbroker.system.contract.Scenario.On;
 import dev.sockbroker.system.contract.Scene.Pair;
 
@@ -71,5 +73,29 @@ class ShutdownTest {
     pair.peer().send("123").then("READ");
     pair.held().recv(5).gives("123").then("");
     pair.peer().closes().then("CLOSE(0)");
+  }
+
+  @Scenario(
+      id = "SD-04",
+      rules = {24},
+      registers = false,
+      steps =
+          "a connected datagram socket: A waits to receive; B: shutdown(RECEIVE); recv; recv"
+              + " without waiting; the peer sends 3 (not on Unix sockets); recv",
+      expected = "0 bytes; 0 bytes; EAGAIN; 3 bytes")
+  void sd04ShouldEndTheWaitForADatagram(Scene scene) {
+    Holder socket = scene.a().open(SocketType.DGRAM, scene.loopback(), null);
+    Holder peer = scene.c().open(SocketType.DGRAM, scene.loopback(), null);
+    socket.connect(peer.local());
+    Holder other = socket.share(scene.b());
+    Waiting receive = socket.waitRecv(5);
+    other.shutdown(RECEIVE);
+    receive.ends().gives("");
+    socket.recv(5).gives("");
+    socket.recvNow(5).fails(EAGAIN);
+    if (!scene.isUnix()) {
+      peer.sendTo(socket.local(), "123");
+      socket.recv(5).gives("123");
+    }
   }
 }

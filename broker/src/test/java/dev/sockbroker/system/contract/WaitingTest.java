@@ -10,6 +10,7 @@ import static dev.sockbroker.protocol.Errno.ENOBUFS;
 import static dev.sockbroker.protocol.Errno.EOPNOTSUPP;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.system.contract.Scenario.On;
@@ -192,6 +193,78 @@ class WaitingTest {
     connect.ends().fails(ECANCELED).then("");
     client.connect(full.local()).fails(EALREADY);
     full.accept().then("A: CONNECT(0), WRITE");
+  }
+
+  @Scenario(
+      id = "NB-11",
+      rules = {26, 39},
+      steps =
+          "B waits in accept and does not read; a client connects; A accepts without waiting;"
+              + " REG(ACCEPT); a client connects; B reads",
+      expected = "A has it; none; ACCEPT; B has it")
+  void nb11ShouldPassOverASessionThatDoesNotRead(Scene scene) {
+    Holder listener = scene.a().listen(8);
+    StoppedSession stopped =
+        new StoppedSession(
+            scene.b(), listener, descriptor -> new Request.Accept(descriptor, Request.FOREVER));
+    scene.connect(listener);
+    scene.a().ask(new Request.Accept(listener.id(), 0L)).holder("accepted");
+    listener.reg(NetworkEvent.ACCEPT).then("");
+    scene.connect(listener);
+    scene.expect("a client connects", "ACCEPT");
+    assertThat(stopped.resume()).isInstanceOf(Reply.Opened.class);
+  }
+
+  @Scenario(
+      id = "NB-13",
+      rules = {26},
+      registers = false,
+      steps =
+          "B waits to receive and does not read; the peer sends 4; A: recv; the peer sends 4; B"
+              + " reads",
+      expected = "A has them; B has the others")
+  void nb13ShouldReceiveBesideASessionThatDoesNotRead(Scene scene) {
+    Pair pair = scene.pair();
+    StoppedSession stopped =
+        new StoppedSession(
+            scene.b(),
+            pair.held(),
+            descriptor -> new Request.Receive(descriptor, 4, Request.FOREVER, false, false));
+    pair.peer().send("1234");
+    pair.held().recv(4).gives("1234");
+    pair.peer().send("5678");
+    assertThat(stopped.resume()).isInstanceOf(Reply.Received.class);
+    pair.held().recvNow(4).fails(EAGAIN);
+  }
+
+  @Scenario(
+      id = "NB-12",
+      rules = {24},
+      registers = false,
+      steps =
+          "SO_RCVLOWAT 10; the peer sends 5; a waiting recv of 20; the peer sends 7; it sends 5; a"
+              + " waiting recv of 3; one of 20 with 100 ms; it sends 3; recv of 20 without waiting;"
+              + " a waiting recv of 20; it sends 4 and closes",
+      expected = "waits; 12 bytes; 3 bytes; 2 bytes; 3 bytes; waits; 4 bytes")
+  void nb12ShouldWaitForTheLowWaterMark(Scene scene) {
+    Pair pair = scene.pair();
+    Holder socket = pair.held();
+    socket.set("SO_RCVLOWAT", 10L).is(10);
+    pair.peer().send("12345");
+    Waiting receive = socket.waitRecv(20);
+    receive.stillWaits();
+    pair.peer().send("6789012");
+    receive.ends().gives("123456789012");
+    pair.peer().send("12345");
+    socket.waitRecv(3).ends().gives("123");
+    socket.waitRecv(20, 100L).ends().gives("45");
+    pair.peer().send("678");
+    socket.recvNow(20).gives("678");
+    receive = socket.waitRecv(20);
+    pair.peer().send("9012");
+    receive.stillWaits();
+    pair.peer().closes();
+    receive.ends().gives("9012");
   }
 
   @Scenario(
