@@ -163,7 +163,9 @@ final class AotTraining {
         4711,
         null,
         List.of(row(1, "web")),
+        0,
         List.of(),
+        0,
         Map.of("SO_RCVBUF", 212_992L));
   }
 }

@@ -1,8 +1,11 @@
 package dev.sockbroker.cli;
 
 import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Reply.DescriptorInfo;
 import dev.sockbroker.protocol.Request;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -59,10 +62,25 @@ final class ShowCommand implements Subcommand {
     Reply.Shown shown = broker.call(new Request.Show(id.getValue()), Reply.Shown.class);
     Processes processes = Processes.seenBy(broker.welcome().pid());
     if (Subcommand.isGiven(json)) {
-      SocketDetails.writeJson(shown, processes, terminal);
+      SocketDetails.writeJson(shown, holders(broker, shown), processes, terminal);
     } else {
-      new SocketDetails(terminal).write(shown, processes, Subcommand.isGiven(wide));
+      new SocketDetails(terminal)
+          .write(shown, holders(broker, shown), processes, Subcommand.isGiven(wide));
     }
+  }
+
+  /** All of them: those that were shown, or as many pages as it takes. */
+  private static List<DescriptorInfo> holders(BrokerConnection broker, Reply.Shown shown)
+      throws IOException {
+    if (shown.moreHolders() == 0) {
+      return shown.holders() == null ? List.of() : shown.holders();
+    }
+    List<DescriptorInfo> all = new ArrayList<>();
+    DescriptorPages pages = new DescriptorPages(broker, null, null, shown.socket(), null);
+    while (pages.hasNext()) {
+      all.addAll(pages.next());
+    }
+    return all;
   }
 
   private void showBroker(BrokerConnection broker) throws IOException {

@@ -28,12 +28,16 @@ final class SocketDetails {
     this.terminal = terminal;
   }
 
-  void write(Shown it, Processes processes, boolean wide) throws IOException {
-    fields(it, processes).write(terminal);
-    if (!isEmpty(it.holders())) {
+  /**
+   * @param holders all of them
+   */
+  void write(Shown it, List<DescriptorInfo> holders, Processes processes, boolean wide)
+      throws IOException {
+    fields(it, holders, processes).write(terminal);
+    if (!holders.isEmpty()) {
       heading("holders");
       DescriptorTable table = new DescriptorTable(terminal, processes, wide, true);
-      table.write(it.holders());
+      table.write(holders);
       terminal.out().flush();
       table.end();
     }
@@ -41,6 +45,9 @@ final class SocketDetails {
       heading("tokens");
       List<String[]> rows = it.tokens().stream().map(SocketDetails::token).toList();
       new Table(TOKEN_COLUMNS, terminal.columns(), true, terminal.colour()).write(rows, terminal);
+      if (it.moreTokens() > 0) {
+        terminal.line("and " + it.moreTokens() + " more");
+      }
     }
     if (it.options() != null && !it.options().isEmpty()) {
       heading("options");
@@ -48,7 +55,7 @@ final class SocketDetails {
     }
   }
 
-  private static Fields fields(Shown it, Processes processes) {
+  private static Fields fields(Shown it, List<DescriptorInfo> holders, Processes processes) {
     Fields fields =
         new Fields()
             .add("socket", Ids.socket(it.socket()))
@@ -60,7 +67,7 @@ final class SocketDetails {
             .add("blocking", it.blocking() ? "yes" : "no")
             .add("pending error", it.error())
             .add("registration", DescriptorTable.registration(it.registration()))
-            .add("standbys", standbys(it))
+            .add("standbys", standbys(holders))
             .add("waiting", it.waitingIn() + " in, " + it.waitingOut() + " out")
             .add("age", Durations.format(it.ageMillis()))
             .add("inode", it.inode());
@@ -76,17 +83,17 @@ final class SocketDetails {
   }
 
   /** Who would be promoted, the next one first: {@code d43#2,d42#1}; null for nobody. */
-  private static String standbys(Shown it) {
+  private static String standbys(List<DescriptorInfo> holders) {
     List<String> all =
-        standingBy(it).stream()
+        standingBy(holders).stream()
             .map(holder -> Ids.descriptor(holder.id()) + "#" + holder.standby())
             .toList();
     return all.isEmpty() ? null : String.join(",", all);
   }
 
   /** The one that was replaced last has the highest number. */
-  private static List<DescriptorInfo> standingBy(Shown it) {
-    return orEmpty(it.holders()).stream()
+  private static List<DescriptorInfo> standingBy(List<DescriptorInfo> holders) {
+    return holders.stream()
         .filter(holder -> holder.standby() != 0)
         .sorted(Comparator.comparingLong(DescriptorInfo::standby).reversed())
         .toList();
@@ -144,7 +151,12 @@ final class SocketDetails {
     return it.targetSession() != null ? "session " + it.targetSession() : "uid " + it.uid();
   }
 
-  static void writeJson(Shown it, Processes processes, Terminal terminal) throws IOException {
+  /**
+   * @param holders all of them
+   */
+  static void writeJson(
+      Shown it, List<DescriptorInfo> holders, Processes processes, Terminal terminal)
+      throws IOException {
     try (JsonOutput out = new JsonOutput(terminal.bytes())) {
       out.document(
           () -> {
@@ -166,25 +178,26 @@ final class SocketDetails {
             out.field("ageMillis", it.ageMillis());
             out.field("inode", it.inode());
             out.registration(it.registration());
-            out.array("standbys", () -> writeStandbys(it, out));
-            writeJsonLists(it, processes, out);
+            out.array("standbys", () -> writeStandbys(holders, out));
+            writeJsonLists(it, holders, processes, out);
             out.field("options", it.options() == null ? Map.of() : it.options());
           });
     }
   }
 
-  private static void writeStandbys(Shown it, JsonOutput out) throws IOException {
-    for (DescriptorInfo holder : standingBy(it)) {
+  private static void writeStandbys(List<DescriptorInfo> holders, JsonOutput out) throws IOException {
+    for (DescriptorInfo holder : standingBy(holders)) {
       out.standby(holder);
     }
   }
 
-  private static void writeJsonLists(Shown it, Processes processes, JsonOutput out)
+  private static void writeJsonLists(
+      Shown it, List<DescriptorInfo> holders, Processes processes, JsonOutput out)
       throws IOException {
     out.array(
         "holders",
         () -> {
-          for (DescriptorInfo holder : orEmpty(it.holders())) {
+          for (DescriptorInfo holder : holders) {
             out.descriptor(holder, processes);
           }
         });
@@ -202,6 +215,7 @@ final class SocketDetails {
                   out.field("rights", token.rights());
                   out.field("expiryMillis", token.expiryMillis());
                 });
+            out.field("moreTokens", it.moreTokens());
           }
         });
   }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sockbroker.client.Broker;
 import dev.sockbroker.client.SharedSocket;
 import dev.sockbroker.client.SocketSpec;
+import dev.sockbroker.client.Target;
 import dev.sockbroker.client.WhenReplaced;
 import dev.sockbroker.protocol.NetworkEvent;
 import java.io.BufferedReader;
@@ -64,6 +65,20 @@ class CliTest {
 
     assertThat(run("close", "web").out()).isEqualTo(id + " is closed\n");
     assertThat(run("list", "--name", "web", "--no-header").out()).isEmpty();
+  }
+
+  @Test
+  void shouldShowEveryHolderOfACrowd() throws Exception {
+    int count = 300;
+    run("open", "--name", "crowd", "--retain", "60s", "udp:127.0.0.1:0");
+    try (Broker client = Broker.connect(broker.socket())) {
+      for (int i = 0; i < count; i++) {
+        client.attach("crowd").duplicate(Target.pid(client.pid()));
+      }
+      String shown = run("show", "crowd", "--json").out();
+      assertThat(shown.split("\"descriptor\":\"d", -1)).hasSize(count + 1);
+      assertThat(run("show", "crowd").out()).containsPattern("\nand [0-9]+ more\n");
+    }
   }
 
   @Test

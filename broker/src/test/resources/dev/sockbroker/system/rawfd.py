@@ -31,13 +31,21 @@ def take_fd(connection):
     return socket.socket(fileno=fds[0])
 
 
-def export(path, name):
+def take(path, name):
     broker = Broker(path, "rawfd.py")
     _, connection = open_fd_connection(path, broker.call("NewFdKey").fields["key"])
     descriptor = broker.call("Attach", name=name).descriptor
     broker.call("Export", descriptor)
-    raw = take_fd(connection)
+    return take_fd(connection), descriptor
+
+
+def tell(raw, descriptor):
     say("exported", descriptor=descriptor, pid=os.getpid(), blocking=os.get_blocking(raw.fileno()))
+
+
+def export(path, name):
+    raw, descriptor = take(path, name)
+    tell(raw, descriptor)
     return raw
 
 
@@ -50,12 +58,13 @@ def accept(path, name):
 
 
 def orphan(path, name):
-    raw = export(path, name)
+    raw, descriptor = take(path, name)
     if os.fork() == 0:
         signal.alarm(60)
         client, _ = raw.accept()
         client.sendall(b"python\n")
         os._exit(0)
+    tell(raw, descriptor)
     sys.stdin.read()
 
 

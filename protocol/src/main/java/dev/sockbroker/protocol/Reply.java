@@ -268,6 +268,10 @@ public sealed interface Reply extends Message {
    * @param retainMillis null without a name; {@link Request#FOREVER}
    * @param waitingIn receives and accepts that wait
    * @param waitingOut sends and connects that wait
+   * @param holders the first of them, as many as a frame holds
+   * @param moreHolders how many there are beyond these
+   * @param tokens the first of them, as many as a frame holds
+   * @param moreTokens how many there are beyond these
    */
   record Shown(
       long socket,
@@ -290,7 +294,9 @@ public sealed interface Reply extends Message {
       long inode,
       Registration registration,
       List<DescriptorInfo> holders,
+      int moreHolders,
       List<TokenInfo> tokens,
+      int moreTokens,
       Map<String, Object> options)
       implements Reply {}
 

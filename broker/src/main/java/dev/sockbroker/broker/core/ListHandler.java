@@ -150,11 +150,14 @@ final class ListHandler {
     SocketName name = socket.name();
     int error = connection.knownError();
     int half = (pageRows + 1) / 2;
-    List<Reply.DescriptorInfo> holders = new ArrayList<>();
-    int visible = sight == Sight.HOLDERS ? half : 0;
-    socket.descriptors.values().stream()
-        .limit(visible)
-        .forEach(descriptor -> holders.add(row(socket, sight, descriptor)));
+    boolean visible = sight == Sight.HOLDERS;
+    List<Reply.DescriptorInfo> holders =
+        socket.descriptors.values().stream()
+            .limit(visible ? half : 0)
+            .map(descriptor -> row(socket, sight, descriptor))
+            .toList();
+    List<Reply.TokenInfo> tokens =
+        socket.tokens.stream().limit(visible ? half : 0).map(Token::info).toList();
     call.reply(
         new Reply.Shown(
             socket.id(),
@@ -177,7 +180,9 @@ final class ListHandler {
             kernel.inode(),
             registration(socket, sight),
             holders,
-            socket.tokens.stream().limit(visible).map(Token::info).toList(),
+            visible ? socket.descriptors.size() - holders.size() : 0,
+            tokens,
+            visible ? socket.tokens.size() - tokens.size() : 0,
             OptionHandler.all(socket)));
   }
 }

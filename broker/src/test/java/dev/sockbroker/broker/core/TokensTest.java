@@ -203,4 +203,19 @@ class TokensTest {
     b.endBeforeDeliveries();
     assertThat(second.outcome(new Request.Redeem(token))).isEqualTo("ok");
   }
+
+  @Test
+  void shouldSayHowManyHoldersAndTokensAreNotShown() {
+    RecordingSession a = broker.connect(50);
+    long socket = a.tcp();
+    for (int i = 0; i < 300; i++) {
+      a.share(socket, a);
+      a.tokenFor(socket, a);
+    }
+    Reply.Shown shown = a.ask(Reply.Shown.class, new Request.Show("d" + socket));
+    assertThat(shown.holders()).hasSizeLessThan(301);
+    assertThat(shown.holders().size() + shown.moreHolders()).isEqualTo(301);
+    assertThat(shown.tokens()).hasSizeLessThan(300);
+    assertThat(shown.tokens().size() + shown.moreTokens()).isEqualTo(300);
+  }
 }
