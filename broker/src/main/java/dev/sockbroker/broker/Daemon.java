@@ -116,6 +116,7 @@ public final class Daemon {
                 kernel,
                 timers,
                 loop,
+                loop::inEventLoop,
                 PooledByteBufAllocator.DEFAULT,
                 InstantSource.system(),
                 limits,

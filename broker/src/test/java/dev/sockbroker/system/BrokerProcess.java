@@ -88,7 +88,14 @@ public final class BrokerProcess implements AutoCloseable {
     this.directory = directory;
     List<String> command = new ArrayList<>(launcher);
     command.addAll(
-        List.of(JAVA.toString(), "-jar", jar.toString(), "serve", "--socket", socket() + ""));
+        List.of(
+            JAVA.toString(),
+            "-ea:dev.sockbroker...",
+            "-jar",
+            jar.toString(),
+            "serve",
+            "--socket",
+            socket() + ""));
     command.addAll(List.of(options));
     process = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
     Thread reader = new Thread(this::readLog, "stderr of broker " + process.pid());
@@ -142,6 +149,10 @@ public final class BrokerProcess implements AutoCloseable {
     if (!ended()) {
       process.destroyForcibly();
       throw new AssertionError("the broker did not end after SIGTERM; its log: " + log());
+    }
+    List<String> log = log();
+    if (log.stream().anyMatch(line -> line.contains(AssertionError.class.getName()))) {
+      throw new AssertionError("an assertion of the broker has failed: " + log);
     }
     return process.exitValue();
   }

@@ -71,6 +71,7 @@ public final class Conductor {
    * @throws RefusedException ENFILE if there are too many
    */
   public Session onConnected(Identity identity, SessionProxy proxy) {
+    assert environment.onLoop().getAsBoolean();
     if (sessions.size() >= environment.limits().connections()) {
       makeRoom();
     }
@@ -114,6 +115,7 @@ public final class Conductor {
    */
   public void onRequest(
       Session session, long requestId, long descriptor, Request request, ByteBuf payload) {
+    assert environment.onLoop().getAsBoolean();
     session.onRequest(environment.timers().nanoTime());
     Call call = calls.take().of(session, requestId, descriptor, request);
     try {
@@ -321,6 +323,7 @@ public final class Conductor {
 
   /** The session's client reads again: what waited for that is served. */
   public void onWritable(Session session) {
+    assert environment.onLoop().getAsBoolean();
     for (Line line : session.stalled) {
       line.queue().resume(line);
       line.socket().advanceLater();
@@ -333,6 +336,7 @@ public final class Conductor {
    * The connection is gone, and the session lives on with its process: nobody waits for answers.
    */
   public void onDisconnected(Session session) {
+    assert environment.onLoop().getAsBoolean();
     for (Waiting waiting : new ArrayList<>(session.waiting.values())) {
       switch (waiting) {
         case Operation operation -> operation.abandon();
@@ -349,6 +353,7 @@ public final class Conductor {
 
   /** The session is over: everything it held is released in one step (rule 14). Its tokens stay. */
   public void onEnded(Session session) {
+    assert environment.onLoop().getAsBoolean();
     if (sessions.remove(session.id()) == null) {
       return;
     }
@@ -375,6 +380,7 @@ public final class Conductor {
 
   /** The broker ends: every session is told, every socket closed. */
   public void onStopping(String reason) {
+    assert environment.onLoop().getAsBoolean();
     for (Session session : new ArrayList<>(sessions.values())) {
       session.proxy().event(0, new Event.Stopping(reason));
       onEnded(session);

@@ -77,6 +77,7 @@ final class EventObject implements Notice {
   /** The record of one of its registrations is empty again. */
   void onRecordTaken() {
     records--;
+    assert records >= 0 : "event object " + id + " has " + records + " records";
   }
 
   /** As enumerating does it: the record of another socket keeps it set. */

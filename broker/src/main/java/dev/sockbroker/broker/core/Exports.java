@@ -75,6 +75,7 @@ final class Exports {
     if (!by.isExported() && socket.descriptors.containsKey(by.id)) {
       tally.exports--;
     }
+    assert by.exports >= 0 && count >= by.exports : by + " has " + by.exports + " of " + count;
     if (count == 0 && !socket.isClosed()) {
       socket.kernel().nonBlocking(true);
     }

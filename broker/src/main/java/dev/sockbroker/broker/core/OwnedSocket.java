@@ -294,6 +294,7 @@ final class OwnedSocket {
    * finds that there is more to do says {@link #advanceLater}.
    */
   void advance() {
+    assert environment.onLoop().getAsBoolean();
     assert !advancing : "s" + id + " is being served already";
     if (closed) {
       return;
@@ -341,6 +342,7 @@ final class OwnedSocket {
     if (closed) {
       return;
     }
+    assert isRegistrantHolder() : "s" + id + " has a registration that nobody holds";
     report();
     if (!isStream() && connection.knownError() != 0 && isReceiverWaiting()) {
       // Looking has fetched the error, of which the kernel wakes nobody any more.
@@ -355,6 +357,12 @@ final class OwnedSocket {
       armed |= interest;
       kernel.arm(armed);
     }
+  }
+
+  private boolean isRegistrantHolder() {
+    Registration current = registrations.current();
+    Descriptor registrant = current == null ? null : current.descriptor();
+    return registrant == null || descriptors.get(registrant.id) == registrant;
   }
 
   private void report() {

@@ -140,6 +140,7 @@ final class ReceiveRing {
         offsets.put(tail, offset);
       }
       tail += count;
+      assert head <= tail && tail - head <= size : head + ".." + tail;
       descriptor.bytesIn += count;
       words.receiveTail(tail);
       wake(tail);

@@ -127,6 +127,7 @@ final class SendRing {
       return -1;
     }
     head += result;
+    assert head <= tail && tail - head <= size : head + ".." + tail;
     held.runDue();
     descriptor.bytesOut += result;
     words.sendHead(head);

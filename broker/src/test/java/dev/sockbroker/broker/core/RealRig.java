@@ -41,6 +41,7 @@ final class RealRig implements ModelRig {
                 kernel,
                 timers,
                 loop,
+                loop::inEventLoop,
                 buffers,
                 InstantSource.system(),
                 Limits.DEFAULT,

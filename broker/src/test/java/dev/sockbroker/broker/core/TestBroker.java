@@ -17,6 +17,7 @@ final class TestBroker {
   final CountingBuffers buffers = new CountingBuffers();
   final Timers timers;
   final Conductor conductor;
+  private final Thread thread = Thread.currentThread();
   private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
   private long nanos = 5_000_000_000L;
   private long wakeAtNanos = Long.MAX_VALUE;
@@ -33,6 +34,7 @@ final class TestBroker {
                 kernel,
                 timers,
                 tasks::add,
+                () -> Thread.currentThread() == thread,
                 buffers,
                 () -> Instant.ofEpochSecond(0, nanos),
                 limits,
