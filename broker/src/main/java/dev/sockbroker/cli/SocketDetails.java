@@ -185,7 +185,8 @@ final class SocketDetails {
     }
   }
 
-  private static void writeStandbys(List<DescriptorInfo> holders, JsonOutput out) throws IOException {
+  private static void writeStandbys(List<DescriptorInfo> holders, JsonOutput out)
+      throws IOException {
     for (DescriptorInfo holder : standingBy(holders)) {
       out.standby(holder);
     }

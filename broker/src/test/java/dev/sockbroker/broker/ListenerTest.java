@@ -52,6 +52,7 @@ class ListenerTest {
                 kernel,
                 timers,
                 loop,
+                loop::inEventLoop,
                 PooledByteBufAllocator.DEFAULT,
                 InstantSource.system(),
                 Limits.DEFAULT,

@@ -80,7 +80,6 @@ final class OpenHandler {
         kernel.family() == asked.family()
             && kernel.type() == asked.type()
             && (asked.protocol() == 0 || kernel.protocol() == asked.protocol())
-            && (asked.backlog() == null || socket.connection().isListening())
             && isSameAddress(socket.connection().local(), asked.bind());
     if (!same) {
       throw new RefusedException(
@@ -93,6 +92,12 @@ final class OpenHandler {
               + kernel.type()
               + " at "
               + socket.connection().local());
+    } else if (asked.backlog() != null && !socket.connection().isListening()) {
+      throw new RefusedException(
+          Errno.EINVAL,
+          "the socket with the name '"
+              + asked.name()
+              + "' does not listen; join it without a backlog, then listen on it");
     }
   }
 

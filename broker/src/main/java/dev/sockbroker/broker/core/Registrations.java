@@ -46,6 +46,7 @@ final class Registrations {
 
   /** An accepted socket starts with its listener's registration (rule 34). */
   void inherit(Registration inherited) {
+    assert current == null : "a new socket has a registration already";
     become(inherited);
     last = inherited.number();
   }

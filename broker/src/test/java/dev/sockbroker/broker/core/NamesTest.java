@@ -168,4 +168,18 @@ class NamesTest {
     broker.pass(1_000_000);
     assertThat(b.outcome(new Request.Attach("web"))).isEqualTo("ok");
   }
+
+  @Test
+  void shouldSayThatASocketDoesNotListen() {
+    RecordingSession a = broker.connect(60);
+    Address any = Address.inet(SimulatedKernel.HOST, 0);
+    Request plain =
+        RecordingSession.openRequest(Family.INET, SocketType.STREAM, any, null, "later", 0);
+    Request listening =
+        RecordingSession.openRequest(Family.INET, SocketType.STREAM, any, 8, "later", 0);
+    long socket = a.ask(Reply.Opened.class, plain).descriptor();
+    assertThat(a.outcome(listening)).isEqualTo("EINVAL");
+    a.ask(Reply.Addresses.class, new Request.Listen(socket, 8));
+    assertThat(a.outcome(listening)).isEqualTo("ok");
+  }
 }
