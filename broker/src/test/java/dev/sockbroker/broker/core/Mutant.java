@@ -25,9 +25,7 @@ final class Mutant {
           EventObjectsTest.class,
           SlowSessionsTest.class,
           ExportTest.class,
-          RingsTest.class,
-          VisibilityTest.class,
-          AccountsTest.class);
+          RingsTest.class);
 
   private Mutant() {}
 
