@@ -8,7 +8,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps room for the threads that end the broker: on SIGTERM the JVM starts one, and that one
  * another. Where no more can be started the JVM ignores the signal. So two threads wait here for
- * nothing, and end as soon as starting a third one fails. For the watchdog's thread.
+ * nothing, and end as soon as there is no room for two more. For the watchdog's thread.
  */
 final class SpareThreads {
   private static final Logger LOG = LoggerFactory.getLogger(SpareThreads.class);
@@ -22,15 +22,20 @@ final class SpareThreads {
 
   /** Starts them; answers whether the machine has room for them. */
   boolean start() {
+    release = startAll();
+    return release != null;
+  }
+
+  /** What ends them, null if not all could be started. */
+  private static CountDownLatch startAll() {
     CountDownLatch end = new CountDownLatch(1);
     for (int i = 0; i < COUNT; i++) {
       if (!ThreadStart.attempt(() -> daemon(() -> sleepUntil(end)))) {
         end.countDown();
-        return false;
+        return null;
       }
     }
-    release = end;
-    return true;
+    return end;
   }
 
   /** To be called each second. */
@@ -40,13 +45,19 @@ final class SpareThreads {
       if (looks % RETRY_LOOKS == 0 && start()) {
         LOG.info("threads can be started again");
       }
-    } else if (!ThreadStart.attempt(() -> daemon(() -> {}))) {
-      release.countDown();
-      release = null;
-      LOG.warn(
-          "no more threads can be started (ulimit -u, TasksMax= of the unit, pids.max of the"
-              + " cgroup); until then accepts from exported listeners may be refused, ENOBUFS");
+      return;
     }
+    // As many as the end needs, at the same time.
+    CountDownLatch more = startAll();
+    if (more != null) {
+      more.countDown();
+      return;
+    }
+    release.countDown();
+    release = null;
+    LOG.warn(
+        "no more threads can be started (ulimit -u, TasksMax= of the unit, pids.max of the"
+            + " cgroup); until then accepts from exported listeners may be refused, ENOBUFS");
   }
 
   private static void daemon(Runnable body) {
