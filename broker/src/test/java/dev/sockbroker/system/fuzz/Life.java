@@ -68,8 +68,8 @@ final class Life {
     switch (dice.below(20)) {
       case 0 -> burst(200 + dice.below(4000), grammar.any().type());
       case 1, 2 -> connection();
-      case 3, 4 -> ring();
-      case 5, 6, 7 -> useRing();
+      case 3, 4, 5 -> ring();
+      case 6, 7 -> useRing();
       case 8 -> misuseFdConnection();
       case 9 -> body.deaf(dice.below(1500));
       case 10 -> Thread.sleep(dice.below(100));

@@ -86,7 +86,7 @@ final class Peers implements AutoCloseable {
       switch (how) {
         case 0 -> {}
         case 1 -> reset(channel, 0);
-        case 2 -> reset(channel, 500);
+        case 2 -> reset(channel, 1500);
         case 3 -> echo(channel);
         case 4 -> flood(channel);
         case 5, 6 -> drainLate(channel);
@@ -123,7 +123,7 @@ final class Peers implements AutoCloseable {
 
   /** Long enough after its beginning that what is to wait for it waits. */
   private static void drainLate(SocketChannel channel) throws IOException, InterruptedException {
-    Thread.sleep(700);
+    Thread.sleep(1500);
     ByteBuffer bytes = ByteBuffer.allocate(1 << 16);
     while (channel.read(bytes.clear()) >= 0) {}
   }

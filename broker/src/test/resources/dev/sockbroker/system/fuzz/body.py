@@ -145,11 +145,13 @@ def write_session():
 
 
 def run_commands():
-    while len(commands) >= 5 and not unsent:
+    """All that have come; what is not sending waits until all is sent."""
+    while len(commands) >= 5 and len(unsent) < 1 << 18:
         length = struct.unpack_from(">I", commands, 1)[0]
-        if len(commands) < 5 + length:
+        letter = chr(commands[0])
+        if len(commands) < 5 + length or unsent and letter != "S":
             return
-        letter, data = chr(commands[0]), bytes(commands[5:5 + length])
+        data = bytes(commands[5:5 + length])
         del commands[:5 + length]
         do(letter, data)
 
