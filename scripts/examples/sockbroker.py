@@ -15,6 +15,7 @@ import json
 import os
 import queue
 import socket
+import stat
 import struct
 import sys
 import threading
@@ -79,7 +80,9 @@ class Broker:
         self.events = queue.Queue()
         self._replies, self._next, self._lock = {}, 0, threading.Lock()
         self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._connection.connect(path or default_path())
+        path = path or default_path()
+        self._connection.connect(path)
+        check_peer(path, self._connection)
         threading.Thread(target=self._read, daemon=True).start()
         self.session = self.call("Hello", versions=[1], client=client).fields
 
@@ -120,8 +123,42 @@ class Broker:
 def default_path():
     user = os.geteuid()
     runtime = "/run" if user == 0 else os.environ.get("XDG_RUNTIME_DIR")
-    directory = f"{runtime}/sockbroker" if runtime else f"/tmp/sockbroker-{user}"
+    absolute = (runtime or "").startswith("/")  # XDG: a relative one is to be ignored
+    directory = f"{runtime}/sockbroker" if absolute else f"/tmp/sockbroker-{user}"
     return os.environ.get("SOCKBROKER_SOCKET") or directory + "/broker.sock"
+
+
+def check_peer(path, connection):
+    """Raises PermissionError unless who listens there can be trusted (protocol/README.md)."""
+    ucred = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    peer = struct.unpack("iII", ucred)[1]
+    directory = os.path.dirname(os.path.realpath(path))
+    owner, trusted = os.stat(directory).st_uid, {0, os.geteuid()}
+    if os.stat(directory).st_mode & 0o022:
+        why = f"other users can write to {directory}"
+    elif owner not in trusted and not is_safe(directory, owner, trusted):
+        why = f"any user could have made the directory {directory}, which belongs to {owner}"
+    elif peer not in trusted | {owner}:
+        why = f"that is neither this user, nor root, nor the owner of {directory} ({owner})"
+    else:
+        return
+    connection.close()
+    raise PermissionError(
+        f"what listens at {path} as user {peer} is not trusted: {why};"
+        " to use another broker: SOCKBROKER_SOCKET=PATH"
+    )
+
+
+def is_safe(directory, owner, trusted):
+    """Whether only the owner, root and this user could put anything on the way to it."""
+    while directory != "/":
+        parent = os.path.dirname(directory)
+        found = os.stat(parent)
+        sticky = found.st_mode & stat.S_ISVTX and os.stat(directory).st_uid in trusted
+        if found.st_uid not in trusted | {owner} or (found.st_mode & 0o022 and not sticky):
+            return False
+        directory = parent
+    return True
 
 
 def say(did, **what):

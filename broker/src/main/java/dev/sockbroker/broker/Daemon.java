@@ -98,6 +98,7 @@ public final class Daemon {
     Limits limits = limits();
     BrokerMark.set();
     Map<String, String> environment = System.getenv();
+    Hangup.ignoreInService(environment);
     OptionalInt activated = ActivatedSockets.fromEnvironment(environment);
     SocketPath path =
         activated.isPresent()

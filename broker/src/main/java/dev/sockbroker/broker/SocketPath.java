@@ -26,8 +26,6 @@ import java.time.Instant;
  * something listens is never replaced, and one that is not this broker's is never removed.
  */
 final class SocketPath implements AutoCloseable {
-  private static final int LENGTH_MAX = 107;
-
   /** S_IFMT and S_IFSOCK (inode(7)). */
   private static final int FILE_TYPE = 0170000;
 
@@ -78,11 +76,11 @@ final class SocketPath implements AutoCloseable {
 
   private static void checkLength(Path path) {
     int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
-    if (length > LENGTH_MAX) {
+    if (length > SocketPaths.LENGTH_MAX) {
       throw new RefusedException(
           Errno.ENAMETOOLONG,
           "the path %s has %d bytes, and a socket's has at most %d: name a shorter one with --socket"
-                  .formatted(path, length, LENGTH_MAX)
+                  .formatted(path, length, SocketPaths.LENGTH_MAX)
               + " PATH or "
               + SocketPaths.VARIABLE
               + "=PATH");

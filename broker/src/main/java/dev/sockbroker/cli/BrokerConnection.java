@@ -81,6 +81,7 @@ final class BrokerConnection implements Closeable {
             path, SocketChannel.open(StandardProtocolFamily.UNIX), patience, lifetime);
     try {
       connection.connect();
+      BrokerUnreachableException.checkPeer(path, connection.channel);
       connection.hello(client);
     } catch (IOException e) {
       connection.close();
@@ -192,14 +193,18 @@ final class BrokerConnection implements Closeable {
     } catch (BrokerRefusedException e) {
       throw e;
     } catch (IOException e) {
-      throw deadline.isExpired()
-          ? BrokerUnreachableException.silent(path, e)
-          : BrokerUnreachableException.gone(path, e);
+      throw deadline.isExpired() ? BrokerUnreachableException.silent(path, e) : unexpected(e);
     } catch (InvalidMessageException | ClassCastException e) {
-      throw BrokerUnreachableException.gone(path, new IOException(e.getMessage(), e));
+      throw unexpected(new IOException(e.getMessage(), e));
     } finally {
       deadline.end();
     }
+  }
+
+  private BrokerUnreachableException unexpected(IOException e) {
+    return welcome == null
+        ? BrokerUnreachableException.noBroker(path, e)
+        : BrokerUnreachableException.gone(path, e);
   }
 
   /** Waits for what the broker tells unasked, for as long as that takes: nothing is owed. */

@@ -1,6 +1,10 @@
 package dev.sockbroker.cli;
 
+import dev.sockbroker.protocol.BrokerPeer;
+import dev.sockbroker.protocol.SocketPaths;
 import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -13,6 +17,10 @@ final class BrokerUnreachableException extends IOException {
   }
 
   static BrokerUnreachableException absent(Path socket, IOException cause) {
+    int length = socket.toString().getBytes(StandardCharsets.UTF_8).length;
+    if (length > SocketPaths.LENGTH_MAX) {
+      return tooLong(socket, length, cause);
+    }
     if ("Permission denied".equals(cause.getMessage())) {
       return forbidden(socket, cause);
     }
@@ -40,6 +48,15 @@ final class BrokerUnreachableException extends IOException {
         cause);
   }
 
+  /** Before anything is said: whoever listens there may be another user, or no broker. */
+  static void checkPeer(Path socket, SocketChannel channel) throws BrokerUnreachableException {
+    try {
+      BrokerPeer.check(socket, channel);
+    } catch (IOException e) {
+      throw new BrokerUnreachableException(Terminal.printable(e.getMessage()), e);
+    }
+  }
+
   static BrokerUnreachableException silent(Path socket, IOException cause) {
     return new BrokerUnreachableException(
         "the broker at %s does not answer; is it stopped?%s"
@@ -55,6 +72,28 @@ final class BrokerUnreachableException extends IOException {
     } catch (IOException e) {
       return ""; // the sentence is whole without it
     }
+  }
+
+  /** It has not even answered the hello. */
+  static BrokerUnreachableException noBroker(Path socket, IOException cause) {
+    return new BrokerUnreachableException(
+        """
+        what listens at %1$s is no broker, or is just ending: %2$s
+          to see what it is:      ss -xlp src %1$s
+          if it is elsewhere:     --socket PATH, or SOCKBROKER_SOCKET=PATH\
+        """
+            .formatted(Terminal.printable(socket.toString()), cause.getMessage()),
+        cause);
+  }
+
+  private static BrokerUnreachableException tooLong(Path socket, int length, IOException cause) {
+    return new BrokerUnreachableException(
+        """
+        the path %s has %d bytes, and a socket's has at most %d
+          to name a shorter one:  --socket PATH, or SOCKBROKER_SOCKET=PATH\
+        """
+            .formatted(Terminal.printable(socket.toString()), length, SocketPaths.LENGTH_MAX),
+        cause);
   }
 
   static BrokerUnreachableException gone(Path socket, IOException cause) {

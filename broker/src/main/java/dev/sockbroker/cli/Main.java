@@ -50,17 +50,23 @@ public final class Main {
   /** Runs one command and answers its {@link ExitCode}. */
   static int run(Terminal terminal, String... arguments) {
     StringWriter help = new StringWriter();
-    int code =
-        commandLine(terminal, commandsFor(arguments))
-            .setOut(new PrintWriter(help))
-            .execute(arguments);
     try {
+      int code =
+          commandLine(terminal, commandsFor(arguments))
+              .setOut(new PrintWriter(help))
+              .execute(arguments);
       // by way of a text, since a PrintWriter keeps to itself what could not be written
       terminal.out().write(help.toString());
       terminal.out().flush();
       return code;
     } catch (IOException e) {
       return onFailure(e, terminal);
+    } catch (LinkageError e) {
+      if (!OutOfFiles.isCauseOf(e)) {
+        throw e;
+      }
+      terminal.say(OutOfFiles.ADVICE);
+      return ExitCode.REFUSED;
     }
   }
 
@@ -204,6 +210,10 @@ public final class Main {
 
   private static int onFailure(Exception e, Terminal terminal) {
     return switch (e) {
+      case Exception _ when OutOfFiles.isCauseOf(e) -> {
+        terminal.say(OutOfFiles.ADVICE);
+        yield ExitCode.REFUSED;
+      }
       case BrokerRefusedException refused -> {
         terminal.say(Terminal.printable(refused.getMessage()));
         yield refused.isNoSuchThing() ? ExitCode.NO_SUCH_THING : ExitCode.REFUSED;

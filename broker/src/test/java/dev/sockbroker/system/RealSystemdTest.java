@@ -132,6 +132,45 @@ class RealSystemdTest {
     assertServes();
   }
 
+  @Test
+  void shouldGoOnWhenItIsToldToReload() throws Exception {
+    systemctl("start", SERVICE);
+    String before = mainPid();
+
+    machine.run("kill", "-HUP", before).orFail();
+
+    awaitTrue(() -> machine.output().contains("SIGHUP"));
+    assertServes();
+    assertThat(mainPid()).isEqualTo(before);
+  }
+
+  @Test
+  void shouldShowThePathOfTheSocketUnit() throws Exception {
+    systemctl("start", SOCKET);
+
+    assertServes();
+
+    assertThat(machine.property("StatusText")).isEqualTo("listening on " + PATH);
+  }
+
+  /** More starts than systemd's usual limit of five, as clients at the socket cause them. */
+  @Test
+  void shouldKeepTheSocketWhenTheServiceHasATypo() throws Exception {
+    machine.dropIn("typo", "[Service]\nExecStart=\nExecStart=/bin/sh -c 'exit 2'\nExecStopPost=\n");
+    try {
+      systemctl("start", SOCKET);
+      for (int i = 0; i < 7; i++) {
+        assertThat(machine.run("systemctl", "start", SERVICE).exitCode()).isNotZero();
+      }
+      assertThat(machine.property("ExecMainStatus")).isEqualTo("2");
+      assertThat(machine.property("NRestarts")).isEqualTo("0");
+      assertThat(machine.run("systemctl", "is-active", SOCKET).out()).isEqualTo("active\n");
+    } finally {
+      machine.dropIn("typo", "");
+    }
+    assertServes();
+  }
+
   /** The pid is asked first: it changes before the new one is ready, and never back. */
   private static boolean isRestarted(String before) throws IOException, InterruptedException {
     return !mainPid().equals(before) && machine.property("ActiveState").equals("active");

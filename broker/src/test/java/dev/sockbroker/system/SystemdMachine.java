@@ -111,6 +111,13 @@ final class SystemdMachine {
         .strip();
   }
 
+  /** Adds to the service, or takes away again what was added by that name. */
+  void dropIn(String name, String text) throws IOException, InterruptedException {
+    String file = "/run/systemd/system/sockbroker.service.d/zz-" + name + ".conf";
+    run("sh", "-c", "printf %s \"$1\" >\"$2\"", "sh", text, file).orFail();
+    run("systemctl", "daemon-reload").orFail();
+  }
+
   void powerOff() throws InterruptedException {
     systemd.destroyForcibly();
     if (!boot.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {

@@ -8,7 +8,9 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.SocketPaths;
 import dev.sockbroker.protocol.SocketType;
+import dev.sockbroker.protocol.UntrustedBrokerException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
@@ -127,6 +129,8 @@ public final class Broker implements AutoCloseable {
      * Connects and says hello.
      *
      * @throws ConnectException if no broker is there
+     * @throws UntrustedBrokerException if who listens there is neither this process's user, nor
+     *     root, nor the owner of a directory that nobody else could make or write to
      * @throws SocketTimeoutException if the broker does not answer in time
      */
     public Broker connect() throws IOException {
@@ -136,21 +140,28 @@ public final class Broker implements AutoCloseable {
         Request hello =
             new Request.Hello(List.of(Message.VERSION), clientName, administrator, lifetime);
         return new Broker(session, session.hello(hello, connectTimeout));
-      } catch (IOException | RuntimeException e) {
+      } catch (BrokerException | InterruptedIOException | RuntimeException e) {
         session.close();
         throw e;
+      } catch (IOException e) {
+        session.close();
+        throw failed("what listens at " + path + " is no broker, or is just ending", e);
       }
+    }
+
+    private static ConnectException failed(String words, IOException cause) {
+      ConnectException failed = new ConnectException(words + ": " + cause.getMessage());
+      failed.initCause(cause);
+      return failed;
     }
 
     private Session open(Path path) throws IOException {
       try {
         return Session.open(path, executor);
+      } catch (UntrustedBrokerException e) {
+        throw e;
       } catch (IOException e) {
-        String words =
-            "no broker at " + path + " (" + e.getMessage() + "); start one: sockbroker serve";
-        ConnectException absent = new ConnectException(words);
-        absent.initCause(e);
-        throw absent;
+        throw failed("no broker at " + path + "; start one with 'sockbroker serve'", e);
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.sockbroker.client;
 
+import dev.sockbroker.protocol.BrokerPeer;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.InvalidMessageException;
@@ -132,6 +133,7 @@ final class Connection {
     try {
       channel.setOption(StandardSocketOptions.SO_SNDBUF, SEND_BUFFER_BYTES);
       channel.connect(UnixDomainSocketAddress.of(path));
+      BrokerPeer.check(path, channel);
       channel.configureBlocking(false);
       selector = Selector.open();
       SelectionKey key = channel.register(selector, SelectionKey.OP_READ);

@@ -1,5 +1,6 @@
 package dev.sockbroker.client;
 
+import dev.sockbroker.protocol.BrokerPeer;
 import dev.sockbroker.protocol.InvalidMessageException;
 import dev.sockbroker.protocol.Message;
 import dev.sockbroker.protocol.Reply;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
@@ -38,6 +40,10 @@ final class FdConnection {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final long LOOK_AGAIN_NANOS = 50_000;
 
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_PEERCRED = 17;
+  private static final int UCRED_BYTES = 12;
+
   private final Socket socket;
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(REPLY_BYTES);
   private final ReentrantLock closing = new ReentrantLock();
@@ -55,6 +61,7 @@ final class FdConnection {
     FdConnection connection = new FdConnection(Socket.newSocketDomain());
     try {
       connection.connect(path);
+      BrokerPeer.check(path, connection.peerUid());
       connection.hello(key);
       return connection;
     } catch (IOException | RuntimeException e) {
@@ -78,6 +85,13 @@ final class FdConnection {
         LockSupport.parkNanos(LOOK_AGAIN_NANOS);
       }
     }
+  }
+
+  /** The second of struct ucred (unix(7)). */
+  private int peerUid() throws IOException {
+    ByteBuffer ucred = ByteBuffer.allocateDirect(UCRED_BYTES).order(ByteOrder.nativeOrder());
+    socket.getRawOpt(SOL_SOCKET, SO_PEERCRED, ucred);
+    return ucred.getInt(Integer.BYTES);
   }
 
   private void hello(String key) throws IOException {

@@ -11,6 +11,9 @@ public final class SocketPaths {
   /** The environment variable that names the socket, for the broker and for its clients. */
   public static final String VARIABLE = "SOCKBROKER_SOCKET";
 
+  /** The bytes of a Unix socket's path (unix(7)). */
+  public static final int LENGTH_MAX = 107;
+
   private SocketPaths() {}
 
   /**
@@ -31,9 +34,10 @@ public final class SocketPaths {
       return Path.of("/run/sockbroker/broker.sock");
     }
     String runtime = environment.getOrDefault("XDG_RUNTIME_DIR", "");
-    return runtime.isEmpty()
-        ? Path.of("/tmp/sockbroker-" + uid, "broker.sock")
-        : Path.of(runtime, "sockbroker", "broker.sock");
+    // The XDG base directory specification: a relative path is to be ignored.
+    return runtime.startsWith("/")
+        ? Path.of(runtime, "sockbroker", "broker.sock")
+        : Path.of("/tmp/sockbroker-" + uid, "broker.sock");
   }
 
   /**

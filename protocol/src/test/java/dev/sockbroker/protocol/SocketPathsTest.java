@@ -28,6 +28,12 @@ final class SocketPathsTest {
   }
 
   @Test
+  void shouldIgnoreARelativeRuntimeDirectory() {
+    assertThat(SocketPaths.of(Map.of("XDG_RUNTIME_DIR", "run"), 1000))
+        .hasToString("/tmp/sockbroker-1000/broker.sock");
+  }
+
+  @Test
   void shouldFallBackToTmp() {
     assertThat(SocketPaths.of(Map.of("SOCKBROKER_SOCKET", "", "XDG_RUNTIME_DIR", ""), 1000))
         .hasToString("/tmp/sockbroker-1000/broker.sock");

@@ -23,7 +23,11 @@ final class ConnectAttempt implements Attempt {
   public Progress proceed() {
     Connection connection = socket.connection();
     if (!begun && couldHang(connection)) {
-      refuse(new RefusedException(Errno.EBUSY, "its raw fd is out; connect by that"));
+      refuse(
+          new RefusedException(
+              Errno.EBUSY,
+              "its raw fd was exported, so a connect of the broker could wait: connect by that fd,"
+                  + " or with another socket"));
       return Progress.DONE;
     } else if (!begun) {
       return begin(connection.connect(address));

@@ -59,11 +59,11 @@ final class OpenHandler {
         open.options().forEach((name, value) -> OptionHandler.set(socket, name, value));
       }
       if (open.bind() != null) {
-        socket.bind(open.bind());
+        OwnAddress.bind(sockets, session, socket, open.bind());
       }
       if (open.backlog() != null) {
         SocketHandler.checkStream(kernel);
-        socket.connection().listen(open.backlog());
+        OwnAddress.listen(sockets, session, socket, open.backlog());
       }
       sockets.add(socket);
       return socket;
@@ -84,14 +84,19 @@ final class OpenHandler {
     if (!same) {
       throw new RefusedException(
           Errno.EADDRINUSE,
-          "the name '"
-              + asked.name()
-              + "' belongs to a socket of another kind or address: "
-              + kernel.family()
-              + " "
-              + kernel.type()
-              + " at "
-              + socket.connection().local());
+          ("the name '%s' belongs to s%d of uid %d, which is %s %s at %s, and not %s %s at %s;"
+                  + " choose another name, or end that socket first: sockbroker close %s")
+              .formatted(
+                  asked.name(),
+                  socket.id(),
+                  socket.name().ownerUid(),
+                  kernel.family(),
+                  kernel.type(),
+                  socket.connection().local(),
+                  asked.family(),
+                  asked.type(),
+                  asked.bind() == null ? "any address" : asked.bind(),
+                  asked.name()));
     } else if (asked.backlog() != null && !socket.connection().isListening()) {
       throw new RefusedException(
           Errno.EINVAL,

@@ -26,7 +26,7 @@ final class SocketHandler {
 
   void onBind(Call call, Request.Bind bind) {
     OwnedSocket socket = call.session().descriptor(bind.descriptor(), Right.BIND).socket;
-    socket.bind(bind.address());
+    OwnAddress.bind(sockets, call.session(), socket, bind.address());
     answerAddresses(call, socket);
     socket.look();
   }
@@ -34,7 +34,7 @@ final class SocketHandler {
   void onListen(Call call, Request.Listen listen) {
     OwnedSocket socket = call.session().descriptor(listen.descriptor(), Right.LISTEN).socket;
     checkStream(socket.kernel());
-    socket.connection().listen(listen.backlog());
+    OwnAddress.listen(sockets, call.session(), socket, listen.backlog());
     answerAddresses(call, socket);
     socket.look();
   }

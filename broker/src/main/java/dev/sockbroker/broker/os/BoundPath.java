@@ -1,7 +1,6 @@
 package dev.sockbroker.broker.os;
 
 import dev.sockbroker.protocol.SocketPaths;
-import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,10 +42,10 @@ final class BoundPath {
   /**
    * Binds a socket to a file.
    *
-   * @param bind bind(2), which answers -errno
+   * @param bind bind(2)
    * @return null if the file is not where it should be; then it stays
    */
-  static BoundPath bind(EpollKernel kernel, int socket, String text, IntSupplier bind) {
+  static BoundPath bind(EpollKernel kernel, int socket, String text, Runnable bind) {
     UnixPath path = UnixPath.of(text);
     int directory = kernel.files().openDirectory(path.directory());
     if (directory < 0) {
@@ -56,10 +55,7 @@ final class BoundPath {
     try {
       kernel.paths().checkDirectory(directory);
       kernel.files().modeOfSocket(socket, PERMISSIONS | MARK);
-      int answer = bind.getAsInt();
-      if (answer < 0) {
-        throw Refusal.of(answer, "bind to " + text);
-      }
+      bind.run();
       bound = find(kernel, directory, path.name());
       if (bound == null) {
         LOG.warn("{} is not where it was bound, so it will stay when its socket closes", text);

@@ -125,25 +125,28 @@ final class EpollSocket implements KernelSocket {
   public void bind(Address address) {
     int length = kernel.addresses().write(kind.family(), address);
     if (kind.family() == Family.UNIX && UnixPath.isFile(address.path())) {
-      boundPath = BoundPath.bind(kernel, fd, address.path(), () -> bind(length));
+      boundPath = BoundPath.bind(kernel, fd, address.path(), () -> bind(address, length));
       return;
     }
-    int answer = bind(length);
-    if (answer < 0) {
-      throw Refusal.of(answer, "bind to " + address);
-    }
+    bind(address, length);
   }
 
-  private int bind(int length) {
-    return kernel.calls().bind(fd, kernel.addresses().memory(), length);
+  private void bind(Address address, int length) {
+    require(kernel.calls().bind(fd, kernel.addresses().memory(), length), "bind to ", address);
+  }
+
+  private void require(int answer, String attempt, Address address) {
+    if (answer == -Errno.EADDRINUSE) {
+      throw Refusal.of(
+          answer, attempt + address, new AddressHolder(kernel.files()).of(kind, address));
+    } else if (answer < 0) {
+      throw Refusal.of(answer, attempt + address);
+    }
   }
 
   @Override
   public void listen(int backlog) {
-    int answer = kernel.calls().listen(fd, backlog);
-    if (answer < 0) {
-      throw Refusal.of(answer, "listen");
-    }
+    require(kernel.calls().listen(fd, backlog), "listen at ", localAddress());
   }
 
   @Override

@@ -16,14 +16,17 @@ final class Refusal {
     return new RefusedException(errno, attempt + ": " + reason(errno));
   }
 
+  /** The same with a reason that is known better. */
+  static RefusedException of(int answer, String attempt, String reason) {
+    return new RefusedException(-answer, attempt + ": " + reason);
+  }
+
   private static String reason(int errno) {
     return switch (errno) {
       case Errno.EACCES ->
           "the broker may not; a port below 1024 needs CAP_NET_BIND_SERVICE, a path needs write"
               + " permission, a broadcast address needs SO_BROADCAST";
-      case Errno.EADDRINUSE ->
-          "the address is taken; see who has it with 'ss -lp'; a Unix path that nobody has is to be"
-              + " removed";
+      case Errno.EADDRINUSE -> "the address is taken; to see who has it: ss -anp";
       case Errno.EADDRNOTAVAIL -> "this machine does not have the address";
       case Errno.EAFNOSUPPORT -> "the kernel does not know this family, or the socket has another";
       case Errno.EINVAL -> "the socket's state or the value does not allow it";

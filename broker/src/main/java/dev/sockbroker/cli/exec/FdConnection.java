@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.sockbroker.cli.exec.Kernel.Call;
+import dev.sockbroker.protocol.BrokerPeer;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
@@ -26,6 +27,7 @@ public final class FdConnection {
   private static final int AF_UNIX = 1;
   private static final int SOCK_STREAM_CLOEXEC = 1 | 0x80000;
   private static final int SOL_SOCKET = 1;
+  private static final int SO_PEERCRED = 17;
   private static final int SO_RCVTIMEO = 20;
   private static final int MSG_CMSG_CLOEXEC = 0x40000000;
 
@@ -65,6 +67,7 @@ public final class FdConnection {
     FdConnection connection = new FdConnection(Refusal.check("socket", fd));
     connection.limitWaits(patienceSeconds);
     connection.connect(socket);
+    BrokerPeer.check(socket, connection.peerUid());
     connection.hello(key);
     return connection;
   }
@@ -85,6 +88,17 @@ public final class FdConnection {
     MemorySegment.copy(path, 0, address, JAVA_BYTE, PATH, path.length);
     Refusal.check(
         "connect", Kernel.call(Call.CONNECT, fd, address.address(), PATH + path.length + 1));
+  }
+
+  /** The uid is the second of struct ucred (unix(7)). */
+  private int peerUid() throws Refusal {
+    MemorySegment ucred = memory.allocate(3 * JAVA_INT.byteSize(), 4);
+    MemorySegment length = memory.allocateFrom(JAVA_INT, (int) ucred.byteSize());
+    Refusal.check(
+        "getsockopt",
+        Kernel.call(
+            Call.GETSOCKOPT, fd, SOL_SOCKET, SO_PEERCRED, ucred.address(), length.address()));
+    return ucred.get(JAVA_INT, Integer.BYTES);
   }
 
   private void hello(String key) throws IOException {
@@ -110,7 +124,7 @@ public final class FdConnection {
   public int take(long requestId) throws IOException {
     Message message = receive(MESSAGE_BYTES);
     if (message.fd < 0) {
-      throw new IOException("no fd came; has this process room for one more open file?");
+      throw new Refusal("take the fd that came", Errno.EMFILE);
     }
     if (ByteBuffer.wrap(message.bytes).getLong(ID) != requestId) {
       throw new IOException("an fd came that was not asked for");

@@ -32,6 +32,7 @@ final class Kernel {
     SOCKET(41, 198),
     CONNECT(42, 203),
     SETSOCKOPT(54, 208),
+    GETSOCKOPT(55, 209),
     WRITE(1, 64),
     RECVMSG(47, 212),
     FCNTL(72, 25),

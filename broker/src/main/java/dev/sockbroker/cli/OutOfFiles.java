@@ -1,0 +1,20 @@
+package dev.sockbroker.cli;
+
+/** A process at its limit of open files fails in many ways, some of them inside the JDK. */
+final class OutOfFiles {
+  static final String ADVICE =
+      "this process may have no more open files; raise its limit: ulimit -n 1024 (or LimitNOFILE="
+          + " of its systemd unit)";
+
+  private OutOfFiles() {}
+
+  static boolean isCauseOf(Throwable thrown) {
+    for (Throwable it = thrown; it != null; it = it.getCause()) {
+      String words = String.valueOf(it.getMessage());
+      if (words.contains("Too many open files") || words.contains("EMFILE (24)")) {
+        return !(it instanceof BrokerRefusedException);
+      }
+    }
+    return false;
+  }
+}
