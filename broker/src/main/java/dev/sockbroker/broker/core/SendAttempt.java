@@ -18,7 +18,7 @@ final class SendAttempt implements Attempt {
   /** How much of a long send is asked for at a time. */
   private static final int PART_BYTES = 512 << 10;
 
-  /** How long a send that has begun waits for its next part, while others wait for it. */
+  /** How long a send that has begun waits for its next part, and keeps others from sending. */
   private static final long PART_MILLIS = 20_000;
 
   private static final Reply.Sent ALL = new Reply.Sent(null);
