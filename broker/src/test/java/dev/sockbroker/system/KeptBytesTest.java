@@ -42,6 +42,15 @@ class KeptBytesTest {
     }
   }
 
+  private static void askUntilItEnds(WireClient client) throws IOException {
+    try {
+      askForMuch(client);
+    } catch (IOException e) {
+      // The broker may end the session before the last question.
+      assertThat(e).hasMessageContaining("Broken pipe");
+    }
+  }
+
   @Test
   void shouldKeepAsMuchOfAFrameAsHasCome() throws IOException {
     try (BrokerProcess broker = BrokerProcess.start();
@@ -78,7 +87,7 @@ class KeptBytesTest {
     try (BrokerProcess broker = BrokerProcess.start("--limit=session-buffered-bytes=65536");
         WireClient observer = WireClient.welcomed(broker.socket());
         WireClient client = WireClient.welcomed(broker.socket())) {
-      askForMuch(client);
+      askUntilItEnds(client);
       await()
           .atMost(SOON)
           .until(() -> broker.log().stream().anyMatch(it -> it.contains("does not read")));
