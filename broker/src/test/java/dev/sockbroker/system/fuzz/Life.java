@@ -136,11 +136,31 @@ final class Life {
     }
     body.ring("put " + bytes);
     if (dice.oneIn(2)) {
+      int position = bytes - dice.below(100);
+      holdMany(descriptor, position);
+    } else if (dice.oneIn(2)) {
       int held = dice.oneIn(2) ? 3000 : 20;
       Class<? extends Request> type = grammar.any().type();
       fire(heldBehind(descriptor, bytes - dice.below(100)));
       burstOn(descriptor, held, type);
     }
+  }
+
+  /** As many requests that make sense as a session may have waiting, then the end of it all. */
+  private void holdMany(long descriptor, int position) {
+    ByteArrayOutputStream frames = new ByteArrayOutputStream();
+    int count = dice.of(1, 50, 3500, 4000);
+    for (int i = 0; i < count; i++) {
+      Shot shot = heldBehind(descriptor, position);
+      note(shot);
+      frames.writeBytes(shot.frame());
+    }
+    Shot close = grammar.exactly(Request.Close.class, descriptor, "{}");
+    if (dice.oneIn(2)) {
+      note(close);
+      frames.writeBytes(close.frame());
+    }
+    body.send(frames.toByteArray());
   }
 
   private Shot heldBehind(long descriptor, int position) {
