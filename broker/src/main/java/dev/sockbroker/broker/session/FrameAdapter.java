@@ -211,7 +211,10 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     } catch (RefusedException e) {
       end(0, e.errno(), e.getMessage());
     }
-    context.channel().config().setAutoRead(proxy.isClosing() || !behind && proxy.isWritable());
+    // One that has just closed is no longer known to epoll, which would be an error.
+    if (context.channel().isOpen()) {
+      context.channel().config().setAutoRead(proxy.isClosing() || !behind && proxy.isWritable());
+    }
   }
 
   private void checkFdConnection() {

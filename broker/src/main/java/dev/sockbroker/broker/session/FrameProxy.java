@@ -279,7 +279,9 @@ final class FrameProxy implements SessionProxy {
       endWithoutConnection.run();
       return;
     }
-    channel.config().setAutoRead(true);
+    if (channel.isOpen()) {
+      channel.config().setAutoRead(true);
+    }
     if (session != null && session.isWelcomed() && account().hasRoom(FILE_DESCRIPTORS, FDS)) {
       closeLater();
     } else {
