@@ -318,7 +318,9 @@ final class Connection {
     if (isEnd || isFull) {
       return true;
     }
-    return kernel.queuedIn() >= ((mask & KernelSocket.PRI) != 0 ? 1 : enough);
+    // In line an urgent byte is like any other: the kernel waits for more.
+    boolean isAtUrgentByte = (mask & KernelSocket.PRI) != 0 && !kernel.urgentInline();
+    return kernel.queuedIn() >= (isAtUrgentByte ? 1 : enough);
   }
 
   /** Whether a datagram socket was shut down for receiving, so that nobody need wait. */
