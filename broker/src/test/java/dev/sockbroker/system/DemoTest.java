@@ -17,8 +17,8 @@ final class DemoTest {
     assertThat(demo.out())
         .contains("One listener, two workers", "kill -9")
         .containsPattern("(?m)^ID +SOCKET +NAME")
-        .containsPattern("web +tcp +127.0.0.1:\\d+ +- +LISTENING")
-        .containsPattern("upload +tcp .* CONNECTED");
+        .containsPattern("web +\\S+ +tcp +127.0.0.1:\\d+ +- +LISTENING")
+        .containsPattern("upload +\\S+ +tcp .* CONNECTED");
     assertThat(ProcessHandle.allProcesses().filter(DemoTest::isOfTheDemo)).isEmpty();
   }
 
