@@ -836,8 +836,8 @@ public final class SharedSocket implements AutoCloseable {
   /**
    * Gives out the socket's own fd, non-blocking, for {@link ExportedSocket#channel} and other event
    * loops. From then on nobody's rights and limits count for whoever has it (contract, rule 46), so
-   * it needs all rights. Keep this descriptor open meanwhile: the socket is shut down when the last
-   * one goes. What is received by the fd is not seen by the broker: say {@link #rearm}.
+   * it needs all rights. Keep this descriptor open meanwhile: a connection is shut down when the
+   * last one goes. What is received by the fd is not seen by the broker: say {@link #rearm}.
    *
    * @throws BrokerException EPERM without all rights; EBUSY while it connects, or while another
    *     holder has it in the other mode, since O_NONBLOCK is common to all

@@ -17,15 +17,17 @@ import java.util.function.LongFunction;
 
 /**
  * A session whose client waits in one operation and does not read, like a process that was stopped.
- * It has asked so much that the broker can neither answer it nor reads more of it.
+ * It has asked for more than its connection holds, so the broker cannot answer it any more.
  */
 final class StoppedSession implements Closeable {
+  /** The answers are several times as long as what a connection and the broker keep unread. */
+  private static final int REQUESTS = 1000;
+
   private final FrameCodec codec = new FrameCodec();
   private final ByteBuffer in = ByteBuffer.allocate(2 * FrameHeader.FRAME_BYTES_MAX);
   private final SocketChannel channel;
   private long lastRequest;
   private long waiting;
-  private ByteBuffer unsent = ByteBuffer.allocate(0);
 
   /**
    * @param actor whose process has the session
@@ -42,47 +44,38 @@ final class StoppedSession implements Closeable {
       Reply.Opened opened = (Reply.Opened) answer(lastRequest).message();
       ask(operation.apply(opened.descriptor()));
       waiting = lastRequest;
-      channel.configureBlocking(false);
-      do {
-        flood(new Request.ListOptions(opened.descriptor()));
-        // Answered after all that the broker had to do before.
+      askForTooMuch(new Request.Show("d" + opened.descriptor()));
+      for (int i = 0; i < REQUESTS; i++) {
+        // In each of its turns the broker handles a request of every session that it can answer.
         actor.session().ask(new Request.Ping());
-      } while (flood(new Request.ListOptions(opened.descriptor())));
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   private void ask(Request request) throws IOException {
-    unsent = frame(request);
-    write();
+    write(codec.encode(++lastRequest, request, 0));
   }
 
-  private ByteBuffer frame(Request request) {
-    ByteBuffer head = codec.encode(++lastRequest, request, 0);
-    return ByteBuffer.allocate(head.remaining()).put(head).flip();
+  /** In one piece, which the connection takes. */
+  private void askForTooMuch(Request request) throws IOException {
+    ByteBuffer all = ByteBuffer.allocate(REQUESTS * 100);
+    for (int i = 0; i < REQUESTS; i++) {
+      all.put(codec.encode(++lastRequest, request, 0));
+    }
+    write(all.flip());
   }
 
-  private boolean write() throws IOException {
-    return channel.write(unsent) > 0;
-  }
-
-  /** Asks again and again until no more is taken; whether anything was. */
-  private boolean flood(Request request) throws IOException {
-    boolean any = false;
-    while (true) {
-      unsent = unsent.hasRemaining() ? unsent : frame(request);
-      if (!write()) {
-        return any;
-      }
-      any = true;
+  private void write(ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
     }
   }
 
   /** Reads on, to the answer of the operation in which it waits. */
   Reply resume() {
     try {
-      channel.configureBlocking(true);
       return (Reply) answer(waiting).message();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
