@@ -134,7 +134,10 @@ def check_peer(path, connection):
     peer = struct.unpack("iII", ucred)[1]
     directory = os.path.dirname(os.path.realpath(path))
     owner, trusted = os.stat(directory).st_uid, {0, os.geteuid()}
-    if os.stat(directory).st_mode & 0o022:
+    unsafe = [link for link in links(path) if not is_safe(link, owner, trusted)]
+    if unsafe:
+        why = f"any user could have made the symbolic link {unsafe[0]}"
+    elif os.stat(directory).st_mode & 0o022:
         why = f"other users can write to {directory}"
     elif owner not in trusted and not is_safe(directory, owner, trusted):
         why = f"any user could have made the directory {directory}, which belongs to {owner}"
@@ -149,15 +152,28 @@ def check_peer(path, connection):
     )
 
 
-def is_safe(directory, owner, trusted):
+def links(path):
+    """The symbolic links that the kernel follows when it opens the path."""
+    at, names = "/", os.path.join(os.getcwd(), path).split("/")
+    while names:
+        step = os.path.normpath(os.path.join(at, names.pop(0)))
+        if os.path.islink(step):
+            yield step
+            target = os.readlink(step)
+            at, names = "/" if target.startswith("/") else at, target.split("/") + names
+        else:
+            at = step
+
+
+def is_safe(place, owner, trusted):
     """Whether only the owner, root and this user could put anything on the way to it."""
-    while directory != "/":
-        parent = os.path.dirname(directory)
+    while place != "/":
+        parent = os.path.dirname(place)
         found = os.stat(parent)
-        sticky = found.st_mode & stat.S_ISVTX and os.stat(directory).st_uid in trusted
+        sticky = found.st_mode & stat.S_ISVTX and os.lstat(place).st_uid in trusted
         if found.st_uid not in trusted | {owner} or (found.st_mode & 0o022 and not sticky):
             return False
-        directory = parent
+        place = parent
     return True
 
 

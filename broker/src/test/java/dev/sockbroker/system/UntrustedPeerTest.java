@@ -11,6 +11,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -101,6 +102,30 @@ class UntrustedPeerTest {
     Process list = Command.to(run.resolve("broker.sock")).start("list");
     assertThat(heard.readLine()).isEqualTo("heard 1");
     list.destroyForcibly().waitFor();
+  }
+
+  /** Whoever links the default path of another user to his own directory chooses the broker. */
+  @Test
+  void shouldRefuseASymbolicLinkThatAnybodyCouldHaveMade() throws Exception {
+    give(directory, new User(0, 0, List.of()), "rwxr-xr-x");
+    Path run = Files.createDirectory(directory.resolve("run"));
+    give(run, User.MALLORY, "rwxr-xr-x");
+    BufferedReader heard = listenAs(User.MALLORY, run.resolve("broker.sock"));
+    Path link = Path.of(directory + "-link");
+    Path indirect = directory.resolve("indirect");
+    try {
+      Files.createSymbolicLink(link, Path.of("/../").resolve(run.toString().substring(1)));
+      Files.setAttribute(link, "unix:uid", User.MALLORY.uid(), LinkOption.NOFOLLOW_LINKS);
+      Files.createSymbolicLink(indirect, Path.of("..").resolve(link.getFileName()));
+      String why = "any user could have made the symbolic link " + link;
+      assertRefused(link.resolve("broker.sock"), why);
+      assertRefused(indirect.resolve("broker.sock"), why);
+    } finally {
+      Files.deleteIfExists(link);
+      Files.deleteIfExists(indirect);
+    }
+    fake.toHandle().destroyForcibly();
+    assertThat(heard.lines()).allMatch("heard 0"::equals);
   }
 
   private static void give(Path directory, User user, String permissions) throws IOException {

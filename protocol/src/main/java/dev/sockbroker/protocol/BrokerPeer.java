@@ -15,8 +15,9 @@ import jdk.net.ExtendedSocketOptions;
  * <p>The one who listens must be this process's own user, root, or the owner of the directory; and
  * nobody but them must have been able to put the socket there: the directory is writable by its
  * owner alone, and another user's directory lies in directories where only he and root could make
- * it. The user alone would not do, since a broker that runs as root or as this user listens
- * wherever its clients ask it to.
+ * it. The same holds for symbolic links that the path leads through: whoever makes one in /tmp
+ * chooses the directory. The user alone would not do, since a broker that runs as root or as this
+ * user listens wherever its clients ask it to.
  */
 public final class BrokerPeer {
   private static final long ROOT = 0;
@@ -51,17 +52,20 @@ public final class BrokerPeer {
   }
 
   private static void check(Path socket, UserPrincipal peer) throws IOException {
-    new BrokerPeer(socket, SocketPaths.effectiveUid()).check(peer);
+    BrokerPeer it = new BrokerPeer(socket, SocketPaths.effectiveUid());
+    for (Path link : SymbolicLinks.on(socket)) {
+      if (!it.isInSafePlace(link)) {
+        throw it.unsafe(peer, "symbolic link", link);
+      }
+    }
+    it.check(peer);
   }
 
   private void check(UserPrincipal peer) throws IOException {
     if ((mode(directory) & WRITABLE_BY_OTHERS) != 0) {
       throw refusal(peer, "other users can write to " + directory);
-    } else if (isOthers(owner) && !isInSafePlace()) {
-      throw refusal(
-          peer,
-          "any user could have made the directory %s, which belongs to %s"
-              .formatted(directory, Files.getOwner(directory).getName()));
+    } else if (isOthers(owner) && !isInSafePlace(directory)) {
+      throw unsafe(peer, "directory", directory);
     } else if (!isTrusted(peer)) {
       throw refusal(
           peer,
@@ -81,8 +85,8 @@ public final class BrokerPeer {
   }
 
   /** Whether only the directory's owner, root and this user could put anything on the way to it. */
-  private boolean isInSafePlace() throws IOException {
-    for (Path child = directory; child.getParent() != null; child = child.getParent()) {
+  private boolean isInSafePlace(Path place) throws IOException {
+    for (Path child = place; child.getParent() != null; child = child.getParent()) {
       Path parent = child.getParent();
       long parentOwner = uid(parent);
       if (isOthers(parentOwner) && parentOwner != owner || !isSafe(parent, child)) {
@@ -97,6 +101,14 @@ public final class BrokerPeer {
     int mode = mode(parent);
     boolean isSticky = (mode & STICKY) != 0 && !isOthers(uid(child));
     return (mode & WRITABLE_BY_OTHERS) == 0 || isSticky;
+  }
+
+  private UntrustedBrokerException unsafe(UserPrincipal peer, String kind, Path file)
+      throws IOException {
+    String user = Files.getOwner(file, LinkOption.NOFOLLOW_LINKS).getName();
+    return refusal(
+        peer,
+        "any user could have made the %s %s, which belongs to %s".formatted(kind, file, user));
   }
 
   private UntrustedBrokerException refusal(UserPrincipal peer, String why) {
