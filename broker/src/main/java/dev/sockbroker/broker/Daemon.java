@@ -202,10 +202,12 @@ public final class Daemon {
               .formatted(openFiles, OPEN_FILES_MIN));
     }
     Limits limits =
-        asked.within(
-            openFiles - otherFiles(openFiles),
-            Runtime.getRuntime().maxMemory(),
-            PlatformDependent.maxDirectMemory());
+        asked
+            .within(
+                openFiles - otherFiles(openFiles),
+                Runtime.getRuntime().maxMemory(),
+                PlatformDependent.maxDirectMemory())
+            .withinThreads(ThreadStart.limit());
     if (!limits.equals(asked)) {
       LOG.atLevel(asked.equals(Limits.DEFAULT) ? Level.INFO : Level.WARN)
           .log(

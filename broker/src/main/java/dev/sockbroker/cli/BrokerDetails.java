@@ -28,6 +28,7 @@ final class BrokerDetails {
         .add("exports", info.exports())
         .add("rings", info.rings())
         .add("ring bytes", ByteCount.format(info.ringBytes()))
+        .add("threads", info.threads() + " (that accept from exported listeners)")
         .write(terminal);
   }
 
@@ -52,6 +53,7 @@ final class BrokerDetails {
             out.field("exports", info.exports());
             out.field("rings", info.rings());
             out.field("ringBytes", info.ringBytes());
+            out.field("threads", info.threads());
           });
     }
   }

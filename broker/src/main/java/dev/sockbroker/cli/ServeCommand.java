@@ -55,12 +55,12 @@ final class ServeCommand implements Subcommand {
               Map.class,
               "How much there may be of what clients can make; can be repeated. Of the broker:",
               "sessions, sockets, descriptors, tokens, event-objects, waiting, buffered-bytes,",
-              "ring-bytes, watchers, file-descriptors. Of one user: user-sessions, user-sockets,",
-              "user-descriptors, user-tokens, user-event-objects, user-waiting,",
-              "user-buffered-bytes, user-ring-bytes, user-watchers, user-file-descriptors.",
-              "Default: half of the broker's. Of one session: session-descriptors, session-tokens,",
-              "session-event-objects, session-waiting, session-buffered-bytes,",
-              "session-ring-bytes. And: frame-bytes, token-expiry-seconds.")
+              "ring-bytes, watchers, file-descriptors, threads. Of one user: user-sessions,",
+              "user-sockets, user-descriptors, user-tokens, user-event-objects, user-waiting,",
+              "user-buffered-bytes, user-ring-bytes, user-watchers, user-file-descriptors,",
+              "user-threads. Default: half of the broker's. Of one session: session-descriptors,",
+              "session-tokens, session-event-objects, session-waiting, session-buffered-bytes,",
+              "session-ring-bytes, session-threads. And: frame-bytes, token-expiry-seconds.")
           .auxiliaryTypes(String.class, Integer.class)
           .build();
   private final OptionSpec watchdog =

@@ -306,6 +306,7 @@ public sealed interface Reply extends Message {
    * @param fileDescriptors as /proc/PID/fd counts them
    * @param exports descriptors whose raw fd is out
    * @param ringBytes of shared memory in all
+   * @param threads that accept from exported listeners
    */
   record BrokerInfo(
       int pid,
@@ -324,7 +325,8 @@ public sealed interface Reply extends Message {
       int fileDescriptors,
       int exports,
       int rings,
-      long ringBytes)
+      long ringBytes,
+      int threads)
       implements Reply {}
 
   /** Good once, for a connection of the same process. */

@@ -25,7 +25,8 @@ final class AcceptAttempt implements Attempt {
       SocketTable.checkRoom(call.session());
       Connection taken = take(listener);
       if (taken == null) {
-        return listener.exports().isAny() && listener.exports().acceptApart()
+        return listener.exports().isAny()
+                && listener.exports().acceptApart(call.session().account())
             ? Progress.STARVED
             : Progress.BLOCKED;
       }

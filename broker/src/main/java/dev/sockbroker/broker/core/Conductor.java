@@ -408,6 +408,7 @@ public final class Conductor {
         (int) accounts.used(Resource.FILE_DESCRIPTORS) + 2 * sessions.size(),
         sockets.tally().exports,
         rings.count(),
-        accounts.used(Resource.RING_BYTES));
+        accounts.used(Resource.RING_BYTES),
+        (int) accounts.used(Resource.THREADS));
   }
 }

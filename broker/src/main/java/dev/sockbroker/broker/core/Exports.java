@@ -12,7 +12,10 @@ final class Exports {
   private final Tally tally;
   private int count;
   private boolean nonBlocking;
-  private boolean accepting;
+
+  /** Who is charged for the thread that accepts; null while none does. */
+  private Account payer;
+
   private RefusedException acceptRefusal;
 
   Exports(OwnedSocket socket, Tally tally) {
@@ -27,7 +30,7 @@ final class Exports {
 
   /** An accept goes on outside the loop. */
   boolean isAccepting() {
-    return accepting;
+    return payer != null;
   }
 
   /**
@@ -86,26 +89,40 @@ final class Exports {
    * but that thread; only for an accept that waits, or whoever accepts by the raw fd would find
    * none.
    *
+   * @param account of the session whose accept waits; it pays for the thread
    * @return whether an outcome is to be waited for
    */
-  boolean acceptApart() {
+  boolean acceptApart(Account account) {
     if ((socket.kernel().poll() & KernelSocket.IN) == 0) {
       return false;
     }
-    if (!accepting) {
-      // Its thread has a duplicate.
-      socket.account().check(Resource.FILE_DESCRIPTORS, 1);
+    if (payer == null) {
+      account.check(Resource.THREADS, 1);
+      // for the thread's duplicate
+      account.check(Resource.FILE_DESCRIPTORS, 1);
       socket.kernel().acceptApart(this::onAccepted);
-      accepting = true;
-      socket.account().force(Resource.FILE_DESCRIPTORS, 1);
+      charge(account);
+    } else if (payer != account
+        && account.hasRoom(Resource.THREADS, 1)
+        && account.hasRoom(Resource.FILE_DESCRIPTORS, 1)) {
+      // The session for which it was started waits no more, or waits behind this one.
+      release();
+      charge(account);
     }
     // The thread may hang behind another holder; who may not wait looks again whether it does.
     socket.retryLater();
     return true;
   }
 
+  private void charge(Account account) {
+    account.force(Resource.THREADS, 1);
+    account.force(Resource.FILE_DESCRIPTORS, 1);
+    payer = account;
+  }
+
+  /** The thread is back, perhaps after the socket was closed. */
   private void onAccepted(KernelSocket taken, RefusedException refusal) {
-    close();
+    release();
     if (taken != null) {
       // If nobody waits any more it is the next one's.
       socket.connection().giveBack(taken, socket.account());
@@ -115,12 +132,11 @@ final class Exports {
     acceptRefusal = null;
   }
 
-  /** Accepts no more outside the loop. */
-  void close() {
-    if (accepting) {
-      accepting = false;
-      socket.account().release(Resource.FILE_DESCRIPTORS, 1);
-    }
+  private void release() {
+    Account account = payer;
+    payer = null;
+    account.release(Resource.THREADS, 1);
+    account.release(Resource.FILE_DESCRIPTORS, 1);
   }
 
   /** What the kernel refused an accept with, for the one that waits for it. */

@@ -73,7 +73,8 @@ public interface KernelSocket {
    * Accepts on a thread of its own, for a listener whose O_NONBLOCK is not the broker's any more:
    * whoever else accepts may be faster, and then accept(2) waits. One at a time.
    *
-   * @param outcome told once on the loop, unless the socket is closed first
+   * @param outcome told once on the loop when the thread is back, also after the socket was closed;
+   *     then with nothing
    */
   void acceptApart(Accepted outcome);
 

@@ -11,6 +11,12 @@ import java.util.Set;
  * broker, {@code user-sockets} of one user, {@code session-descriptors} of one session.
  */
 public final class Limits {
+  /** What the stack of a thread may take. */
+  private static final int STACK_BYTES = 1 << 20;
+
+  /** Of the threads that the user of this process may have, one part in so many is for clients. */
+  private static final int THREADS_FRACTION = 8;
+
   /** Larger than anything that is counted. */
   static final int NONE = Integer.MAX_VALUE;
 
@@ -146,7 +152,17 @@ public final class Limits {
     limits = limits.lowered(Resource.BUFFERED_BYTES, directMemory / 4);
     // What is left in a ring becomes the broker's own memory.
     limits = limits.lowered(Resource.RING_BYTES, directMemory / 4);
+    limits = limits.lowered(Resource.THREADS, heap / STACK_BYTES);
     return limits.withinFiles(openFiles);
+  }
+
+  /**
+   * The same, lowered so that most threads stay free for the JVM, which needs some to end.
+   *
+   * @param threads that the process may have
+   */
+  public Limits withinThreads(int threads) {
+    return lowered(Resource.THREADS, threads / THREADS_FRACTION);
   }
 
   private Limits withinHeap(long budget) {

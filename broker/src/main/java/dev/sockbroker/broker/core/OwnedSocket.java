@@ -477,7 +477,6 @@ final class OwnedSocket {
       // The peer would not hear of the close while somebody has the raw fd.
       connection.end();
     }
-    exports.close();
     connection.close();
     account.release(Resource.FILE_DESCRIPTORS, directoryFds);
     directoryFds = 0;

@@ -22,7 +22,9 @@ public enum Resource {
   /** Shared memory, and what is left in it by a client that has gone. */
   RING_BYTES("ring-bytes", Errno.ENOBUFS, 1 << 30, 64 << 20, 0, 0),
   /** All but those of the sessions' connections and processes, for which room is kept. */
-  FILE_DESCRIPTORS("file-descriptors", Errno.ENFILE, Limits.NONE, Limits.NONE, 0, 0);
+  FILE_DESCRIPTORS("file-descriptors", Errno.ENFILE, Limits.NONE, Limits.NONE, 0, 0),
+  /** Each accepts from one listener whose raw fd others have, and may hang there. */
+  THREADS("threads", Errno.ENOBUFS, 256, 32, 0, 0);
 
   private final String text;
   private final int brokerErrno;

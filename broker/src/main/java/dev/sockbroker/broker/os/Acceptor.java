@@ -9,7 +9,6 @@ import io.netty.channel.IoEventLoop;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 
@@ -50,22 +49,14 @@ final class Acceptor {
   /**
    * Accepts if a connection waits; one at a time.
    *
-   * @param outcome told on the loop, unless this is closed before: the fd, or -errno
+   * @param outcome told on the loop when the thread is back: the fd, or -errno; -EAGAIN if this was
+   *     closed before
    */
   void accept(IntConsumer outcome) {
     duplicate = kernel.duplicate(listener);
     working = true;
-    if (!isStarted(() -> run(outcome))) {
+    if (!ThreadStart.attempt(() -> threads.execute(() -> run(outcome)))) {
       loop.execute(() -> onAccepted(-Errno.ENOBUFS, outcome));
-    }
-  }
-
-  private boolean isStarted(Runnable work) {
-    try {
-      return ThreadStart.attempt(() -> threads.execute(work));
-    } catch (RejectedExecutionException e) {
-      // All threads hang behind other holders of other listeners.
-      return false;
     }
   }
 
@@ -99,11 +90,10 @@ final class Acceptor {
   private void onAccepted(int answer, IntConsumer outcome) {
     working = false;
     kernel.close(duplicate);
-    if (!closed) {
-      outcome.accept(answer);
-    } else if (answer >= 0) {
+    if (closed && answer >= 0) {
       kernel.close(answer);
     }
+    outcome.accept(closed ? -Errno.EAGAIN : answer);
   }
 
   /**

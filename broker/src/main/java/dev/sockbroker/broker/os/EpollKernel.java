@@ -21,9 +21,6 @@ import java.util.concurrent.TimeUnit;
 public final class EpollKernel implements Kernel {
   private static final int F_DUPFD_CLOEXEC = 1030;
 
-  /** Of exported listeners, each of which has one at most. */
-  private static final int ACCEPTORS_MAX = 1024;
-
   private static final int ACCEPTOR_IDLE_SECONDS = 1;
 
   private final IoEventLoop loop;
@@ -37,10 +34,12 @@ public final class EpollKernel implements Kernel {
   private final SocketOptions options = new SocketOptions(values, interfaces);
   private final FdSender fdSender = new FdSender(calls);
   private final RawOptions rawOptions = new RawOptions(values);
+
+  /** Bounded by who asks for its threads, who charges them to clients. */
   private final ExecutorService acceptors =
       new ThreadPoolExecutor(
           0,
-          ACCEPTORS_MAX,
+          Integer.MAX_VALUE,
           ACCEPTOR_IDLE_SECONDS,
           TimeUnit.SECONDS,
           new SynchronousQueue<>(),

@@ -1,8 +1,15 @@
 package dev.sockbroker.broker.os;
 
+import java.io.IOException;
+
 /** Starts threads on a machine that may have no room for another one. */
 public final class ThreadStart {
   private ThreadStart() {}
+
+  /** RLIMIT_NPROC: how many threads the user of this process may have. Root may have more. */
+  public static int limit() throws IOException {
+    return ProcessLimits.soft("Max processes");
+  }
 
   /**
    * Runs what starts a thread.

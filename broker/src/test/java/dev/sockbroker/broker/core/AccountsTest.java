@@ -256,6 +256,13 @@ class AccountsTest {
   }
 
   @Test
+  void shouldFitIntoTheThreads() {
+    assertThat(Limits.DEFAULT.withinThreads(80).of(Resource.THREADS)).isEqualTo(10);
+    assertThat(Limits.DEFAULT.withinThreads(1).of(Resource.THREADS)).isEqualTo(1);
+    assertThat(Limits.DEFAULT.within(100, 64 << 20, 64 << 20).of(Resource.THREADS)).isEqualTo(64);
+  }
+
+  @Test
   void shouldFitIntoTheOpenFiles() {
     for (int files : new int[] {24, 40, 100, 1000, 20_000}) {
       Limits limits = Limits.DEFAULT.within(files, 4L << 30, 4L << 30);

@@ -235,6 +235,93 @@ class ExportTest {
     assertThat(a.outcome(new Request.Accept(listener, 0L))).isEqualTo("ok");
   }
 
+  /** One that others hold too, so that the thread for an accept hangs. */
+  private static long exportedListener(RecordingSession session) {
+    long made = session.listener(8);
+    session.ask(Reply.Done.class, export(made));
+    session.dial(made);
+    return made;
+  }
+
+  @Test
+  void shouldBoundTheThreadsOfASession() {
+    TestBroker small = new TestBroker(Limits.DEFAULT.with("session-threads", 1));
+    RecordingSession mine = small.connect(10);
+    long first = exportedListener(mine);
+    long second = exportedListener(mine);
+    small.kernel.hangAcceptors(true);
+    long accept = mine.begin(new Request.Accept(first, -1L));
+
+    Reply.Error refused = mine.ask(Reply.Error.class, new Request.Accept(second, -1L));
+    assertThat(refused.error()).isEqualTo("ENOBUFS");
+    assertThat(refused.message()).contains("1 of 1 threads", "session-threads=");
+    assertThat(small.counts().threads()).isEqualTo(1);
+    RecordingSession other = small.connect(11);
+    long others = exportedListener(other);
+    assertThat(other.outcome(other.begin(new Request.Accept(others, -1L)))).isEqualTo("waits");
+
+    small.kernel.hangAcceptors(false);
+    small.settle();
+    assertThat(mine.outcome(accept)).isEqualTo("ok");
+    assertThat(mine.outcome(new Request.Accept(second, -1L))).as("it waited").isEqualTo("ok");
+    assertThat(small.counts().threads()).isZero();
+  }
+
+  @Test
+  void shouldBoundTheThreadsOfAUser() {
+    TestBroker small = new TestBroker(Limits.DEFAULT.with("user-threads", 1));
+    RecordingSession first = small.connect(10, 1001, false);
+    RecordingSession second = small.connect(11, 1001, false);
+    long one = exportedListener(first);
+    long two = exportedListener(second);
+    small.kernel.hangAcceptors(true);
+    first.begin(new Request.Accept(one, -1L));
+    assertThat(second.outcome(new Request.Accept(two, -1L))).isEqualTo("EDQUOT");
+  }
+
+  @Test
+  void shouldChargeAThreadToTheSessionWhoseAcceptIsNext() {
+    TestBroker small = new TestBroker(Limits.DEFAULT.with("session-threads", 1));
+    RecordingSession first = small.connect(10);
+    RecordingSession second = small.connect(11);
+    long shared = exportedListener(first);
+    long theirs = first.share(shared, second);
+    small.kernel.hangAcceptors(true);
+    long accept = first.begin(new Request.Accept(shared, -1L));
+    second.begin(new Request.Accept(theirs, -1L));
+    assertThat(used(first)).isEqualTo(1);
+    assertThat(used(second)).as("it waits behind").isZero();
+
+    first.ask(Reply.Done.class, new Request.Cancel(accept));
+    small.settle();
+    assertThat(used(first)).as("it waits no more").isZero();
+    assertThat(used(second)).isEqualTo(1);
+    second.end();
+    assertThat(small.counts().threads()).as("the thread still hangs").isEqualTo(1);
+
+    first.end();
+    small.kernel.hangAcceptors(false);
+    small.settle();
+    small.assertEmpty();
+  }
+
+  @Test
+  void shouldChargeAThreadUntilItIsBack() {
+    broker.kernel.hangAcceptors(true);
+    a.ask(Reply.Done.class, export(listener));
+    a.dial(listener);
+    a.begin(new Request.Accept(listener, -1L));
+    a.close(listener);
+    assertThat(used(a)).isEqualTo(1);
+    broker.kernel.hangAcceptors(false);
+    broker.settle();
+    assertThat(used(a)).isZero();
+  }
+
+  private static long used(RecordingSession session) {
+    return session.session.account().used(Resource.THREADS);
+  }
+
   @Test
   void shouldListenAgainAfterAHolderEndedItThoughNobodyWaits() {
     a.ask(Reply.Done.class, export(listener));

@@ -78,6 +78,7 @@ final class SimulatedKernel implements Kernel {
     acceptors.add(
         () -> {
           if (listener.closed) {
+            outcome.done(null, null);
             return;
           }
           KernelSocket taken = null;

@@ -197,7 +197,8 @@ final class Samples {
             List.of(new Reply.TokenInfo("t7", 3, 4711, 4L, 1000L, SOME, 30_000L)),
             10,
             ordered("SO_RCVBUF", 131_072L)),
-        new Reply.BrokerInfo(4000, "1.0.0", 3000, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14),
+        new Reply.BrokerInfo(
+            4000, "1.0.0", 3000, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
         new Reply.FdKey("6f1d0c"),
         new Reply.Ring(1_048_576, true, true),
         new Reply.Sessions(
