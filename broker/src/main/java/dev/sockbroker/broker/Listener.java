@@ -7,7 +7,6 @@ import dev.sockbroker.broker.core.Limits;
 import dev.sockbroker.broker.core.RefusedException;
 import dev.sockbroker.broker.os.BrokerMark;
 import dev.sockbroker.broker.os.EpollKernel;
-import dev.sockbroker.broker.session.EndedSessions;
 import dev.sockbroker.broker.session.FdKeys;
 import dev.sockbroker.broker.session.FrameAdapter;
 import dev.sockbroker.broker.session.Rotation;
@@ -49,7 +48,6 @@ final class Listener {
   private final long ownUid = SocketPaths.effectiveUid();
   private final long ownPid = ProcessHandle.current().pid();
   private final FrameCodec codec = new FrameCodec();
-  private final EndedSessions ended = new EndedSessions();
   private final FdKeys fdKeys = new FdKeys();
   private final Rotation rotation;
 
@@ -97,7 +95,6 @@ final class Listener {
             new Identity(peer.pid(), uid),
             kernel,
             codec,
-            ended,
             fdKeys,
             rotation,
             limits.frameBytes());

@@ -39,6 +39,7 @@ public final class Conductor {
   private final ExportHandler export;
   private final TreeMap<Long, Session> sessions = new TreeMap<>();
   private final Accounts accounts;
+  private final EndedSessions endedSessions;
   private final Newcomers newcomers = new Newcomers();
   private final Pool<Call> calls = new Pool<>(Call::new);
   private final long startedNanos;
@@ -46,7 +47,7 @@ public final class Conductor {
 
   public Conductor(Environment environment) {
     this.environment = environment;
-    turn = new Turn(environment.loop());
+    turn = new Turn(environment.loop(), this::onTurnFailed);
     watchers = new Watchers(environment.clock());
     processes = new Processes(environment.kernel());
     sockets = new SocketTable(environment, watchers);
@@ -62,7 +63,13 @@ public final class Conductor {
     sessionHandler = new SessionHandler(environment, sessions, this::end);
     export = new ExportHandler(sockets);
     accounts = new Accounts(environment);
+    endedSessions = new EndedSessions(environment.timers()::nanoTime);
     startedNanos = environment.timers().nanoTime();
+  }
+
+  /** Where each end of a session by the broker is to be reported. */
+  public EndedSessions endedSessions() {
+    return endedSessions;
   }
 
   /**
@@ -166,7 +173,7 @@ public final class Conductor {
       call.refuse(refused);
     } else {
       LOG.error("{} of {} failed", call.what(), call.session(), why);
-      call.refuse(new RefusedException(Errno.EIO, "an error inside the broker; its log says more"));
+      call.refuse(errorInside());
     }
   }
 
@@ -283,7 +290,7 @@ public final class Conductor {
   /** Ends a session and tells it why. */
   private void end(Session session, RefusedException why) {
     if (!session.isEnded()) {
-      LOG.info("{} is ended: {}", session, why.getMessage());
+      endedSessions.onEnded(session.identity().pid(), why.getMessage());
       session
           .proxy()
           .reply(
@@ -296,6 +303,16 @@ public final class Conductor {
       session.proxy().close();
       onEnded(session);
     }
+  }
+
+  /** A session that was not told all ends, since it would wait for the rest. */
+  private void onTurnFailed(Session session, RuntimeException why) {
+    LOG.error("telling {} what happened failed", session, why);
+    end(session, errorInside());
+  }
+
+  private static RefusedException errorInside() {
+    return new RefusedException(Errno.EIO, "an error inside the broker; its log says more");
   }
 
   /** Ends a session that did not get beyond hello; it takes no place while it reads why. */

@@ -1,12 +1,13 @@
-package dev.sockbroker.broker.session;
+package dev.sockbroker.broker.core;
 
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Says in the log which sessions the broker has ended, and why; a client that comes again and again
- * is counted and does not fill it. One for all sessions of the loop.
+ * is counted and does not fill it.
  */
 public final class EndedSessions {
   private static final Logger LOG = LoggerFactory.getLogger(EndedSessions.class);
@@ -16,12 +17,24 @@ public final class EndedSessions {
 
   private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  private long intervalStart = System.nanoTime();
+  private final LongSupplier nanoTime;
+  private long intervalStart;
   private int told;
   private int untold;
 
-  void onEnded(int pid, String why) {
-    long now = System.nanoTime();
+  EndedSessions(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+    intervalStart = nanoTime.getAsLong();
+  }
+
+  /**
+   * To be called for each session that the broker ends, before it ends.
+   *
+   * @param pid of the client
+   * @param why as the client is told
+   */
+  public void onEnded(int pid, String why) {
+    long now = nanoTime.getAsLong();
     if (now - intervalStart > INTERVAL_NANOS) {
       if (untold > 0) {
         LOG.info("{} more sessions were ended in a short time", untold);

@@ -3,6 +3,7 @@ package dev.sockbroker.broker.core;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 
 /**
  * One pass of the loop. Sessions that something was said to in it are flushed once at its end: one
@@ -10,13 +11,18 @@ import java.util.concurrent.Executor;
  */
 final class Turn {
   private final Executor loop;
+  private final BiConsumer<Session, RuntimeException> onFailed;
   private final Runnable end = this::end;
   private List<Session> touched = new ArrayList<>();
   private List<Session> ending = new ArrayList<>();
   private boolean scheduled;
 
-  Turn(Executor loop) {
+  /**
+   * @param onFailed told which session could not be told all; it is to end
+   */
+  Turn(Executor loop, BiConsumer<Session, RuntimeException> onFailed) {
     this.loop = loop;
+    this.onFailed = onFailed;
   }
 
   void touch(Session session) {
@@ -45,14 +51,22 @@ final class Turn {
     int done = 0;
     try {
       while (done < sessions.size()) {
-        sessions.get(done++).endTurn();
+        endTurn(sessions.get(done++));
       }
     } finally {
-      // where one failed, those behind it have their turn
+      // where an end has failed too, those behind it have their turn
       for (int i = done; i < sessions.size(); i++) {
         touch(sessions.get(i));
       }
       sessions.clear();
+    }
+  }
+
+  private void endTurn(Session session) {
+    try {
+      session.endTurn();
+    } catch (RuntimeException e) {
+      onFailed.accept(session, e);
     }
   }
 }

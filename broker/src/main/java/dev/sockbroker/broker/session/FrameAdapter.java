@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.session;
 
 import dev.sockbroker.broker.core.Conductor;
+import dev.sockbroker.broker.core.EndedSessions;
 import dev.sockbroker.broker.core.Identity;
 import dev.sockbroker.broker.core.Kernel;
 import dev.sockbroker.broker.core.RefusedException;
@@ -61,15 +62,13 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
 
   /**
    * @param identity by the kernel's word
-   * @param codec shared by all sessions of the loop, as {@code ended}, {@code fdKeys} and {@code
-   *     rotation} are
+   * @param codec shared by all sessions of the loop, as {@code fdKeys} and {@code rotation} are
    */
   public FrameAdapter(
       Conductor conductor,
       Identity identity,
       Kernel kernel,
       FrameCodec codec,
-      EndedSessions ended,
       FdKeys fdKeys,
       Rotation rotation,
       int frameBytesMax) {
@@ -77,7 +76,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     this.identity = identity;
     this.kernel = kernel;
     this.codec = codec;
-    this.ended = ended;
+    ended = conductor.endedSessions();
     this.fdKeys = fdKeys;
     this.rotation = rotation;
     this.frameBytesMax = frameBytesMax;

@@ -35,6 +35,7 @@ final class RecordingSession implements SessionProxy {
   private boolean writable = true;
   private boolean holding;
   private boolean closed;
+  private RuntimeException eventFailure;
   private int flushes;
   private long lastRequest;
 
@@ -101,8 +102,16 @@ final class RecordingSession implements SessionProxy {
     fdConnection = false;
   }
 
+  /** From now on no event can be written to it. */
+  void failEvents(RuntimeException failure) {
+    eventFailure = failure;
+  }
+
   @Override
   public void event(long requestId, Event event) {
+    if (eventFailure != null) {
+      throw eventFailure;
+    }
     told.add(new Told(requestId, event, ""));
   }
 
