@@ -4,7 +4,6 @@ import dev.sockbroker.broker.core.Conductor;
 import dev.sockbroker.broker.core.Environment;
 import dev.sockbroker.broker.core.Limits;
 import dev.sockbroker.broker.core.RefusedException;
-import dev.sockbroker.broker.core.Resource;
 import dev.sockbroker.broker.core.Timers;
 import dev.sockbroker.broker.os.ActivatedSockets;
 import dev.sockbroker.broker.os.BrokerMark;
@@ -29,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -208,17 +208,22 @@ public final class Daemon {
                 Runtime.getRuntime().maxMemory(),
                 PlatformDependent.maxDirectMemory())
             .withinThreads(ThreadStart.limit());
-    if (!limits.equals(asked)) {
-      LOG.atLevel(asked.equals(Limits.DEFAULT) ? Level.INFO : Level.WARN)
-          .log(
-              "{} open files (ulimit -n) and the JVM's memory (-Xmx) allow {} sessions, {} sockets"
-                  + " and {} buffered bytes",
-              openFiles,
-              limits.of(Resource.SESSIONS),
-              limits.of(Resource.SOCKETS),
-              limits.of(Resource.BUFFERED_BYTES));
-    }
+    logLowered(limits, asked, openFiles);
     return limits;
+  }
+
+  private static void logLowered(Limits limits, Limits asked, int openFiles) {
+    List<String> lowered = limits.lowerThan(asked);
+    if (lowered.isEmpty()) {
+      return;
+    }
+    boolean wasSet = lowered.stream().anyMatch(it -> asked.of(it) != Limits.DEFAULT.of(it));
+    LOG.atLevel(wasSet ? Level.WARN : Level.INFO)
+        .log(
+            "{} open files (ulimit -n), the JVM's memory (-Xmx) and its threads (ulimit -u) allow"
+                + " no more than {}",
+            openFiles,
+            lowered.stream().map(it -> it + "=" + limits.of(it)).collect(Collectors.joining(", ")));
   }
 
   private static int otherFiles(int openFiles) {

@@ -134,8 +134,13 @@ public final class Account {
                 allowed[resource.ordinal()],
                 words(resource),
                 amount > 1 ? " and asks for " + amount + " more" : "");
+    // Whoever has no session left cannot ask the broker to end one.
+    String remedy =
+        resource == Resource.SESSIONS
+            ? "end one of these processes, ask an administrator to end a session"
+            : "end some";
     String advice =
-        "end some, or raise the limit by serve --limit " + level.nameOf(resource) + "=NUMBER";
+        remedy + ", or raise the limit by serve --limit " + level.nameOf(resource) + "=NUMBER";
     exhaustions.happened(
         level == Level.SESSION ? parent.owner : owner,
         level.nameOf(resource),

@@ -28,7 +28,7 @@ final class Accounts {
     others =
         new Account(
             Level.BROKER,
-            "all users but root and the broker's own together",
+            "everybody but root and the broker's own user",
             broker,
             exhaustions,
             _ -> {});

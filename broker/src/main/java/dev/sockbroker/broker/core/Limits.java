@@ -88,6 +88,16 @@ public final class Limits {
     return new Limits(changed, openFiles);
   }
 
+  /** The names of the limits that are lower than in the others. */
+  public List<String> lowerThan(Limits others) {
+    return names().stream().filter(name -> of(name) < others.of(name)).toList();
+  }
+
+  /** The number that belongs to one of the {@link #names}. */
+  public int of(String name) {
+    return values.get(name);
+  }
+
   private Limits lowered(Resource resource, long most) {
     String name = Level.BROKER.nameOf(resource);
     return values.get(name) <= most ? this : with(name, (int) Math.max(1, most));

@@ -294,4 +294,15 @@ class AccountsTest {
     session.fill(server);
     return server;
   }
+
+  @Test
+  void shouldNameWhatTheMachineLowersAndNothingElse() {
+    Limits asked = Limits.DEFAULT.with("watchers", 2);
+
+    Limits limits = asked.within(1000, 1L << 40, 1L << 40);
+
+    assertThat(limits.lowerThan(asked)).contains("sessions", "sockets").doesNotContain("watchers");
+    assertThat(limits.of("watchers")).isEqualTo(2);
+    assertThat(asked.lowerThan(asked)).isEmpty();
+  }
 }

@@ -4,6 +4,7 @@ import static dev.sockbroker.protocol.Errno.ENOENT;
 import static dev.sockbroker.protocol.Errno.EPERM;
 import static dev.sockbroker.protocol.Family.INET;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Reply;
@@ -15,6 +16,7 @@ import dev.sockbroker.system.contract.Scenario.On;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -66,6 +68,7 @@ class VisibilityTest {
       expected = "nothing happens, no row, ENOENT; a row and an answer without holders")
   void vi01ShouldHideASocketFromOtherUsers(Scene scene) {
     Actor stranger = scene.stranger();
+    awaitEndOfOthers(stranger);
     stranger.ask(new Request.Watch(true));
     String name = UUID.randomUUID().toString();
     Holder socket = scene.a().ask(open(name, false)).holder("A");
@@ -78,6 +81,13 @@ class VisibilityTest {
     assertThat(rows(stranger, socket)).singleElement().returns(0L, Reply.DescriptorInfo::id);
     assertThat(stranger.ask(new Request.Show(name)).as(Reply.Shown.class).holders()).isEmpty();
     assertThat(rows(scene.b(), socket)).singleElement().returns(socket.id(), it -> it.id());
+  }
+
+  /** What an earlier scenario's stranger held closes a moment after that scenario. */
+  private static void awaitEndOfOthers(Actor stranger) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> sessions(stranger).equals(List.of(stranger.sessionId())));
   }
 
   private static List<Reply.DescriptorInfo> rows(Actor actor, Holder socket) {
