@@ -3,7 +3,10 @@ package dev.sockbroker.system;
 import dev.sockbroker.client.Broker;
 import dev.sockbroker.client.SharedSocket;
 import dev.sockbroker.client.SocketSpec;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.SocketType;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -20,7 +23,7 @@ enum Attack {
   /** Connections that never say hello. */
   SILENT_CONNECTIONS {
     @Override
-    void exhaust(Path socket, List<AutoCloseable> held) throws IOException {
+    void exhaust(Path socket, List<AutoCloseable> held) throws Exception {
       for (int i = 0; i < 200; i++) {
         held.add(WireClient.connect(socket));
       }
@@ -28,7 +31,7 @@ enum Attack {
   },
   SESSIONS {
     @Override
-    void exhaust(Path socket, List<AutoCloseable> held) throws IOException {
+    void exhaust(Path socket, List<AutoCloseable> held) throws Exception {
       for (int i = 0; i < 200; i++) {
         held.add(WireClient.welcomed(socket));
       }
@@ -36,7 +39,7 @@ enum Attack {
   },
   SOCKETS {
     @Override
-    void exhaust(Path socket, List<AutoCloseable> held) throws IOException {
+    void exhaust(Path socket, List<AutoCloseable> held) throws Exception {
       Broker broker = hold(held, Broker.connect(socket));
       for (int i = 0; i < 2000; i++) {
         broker.open(SocketSpec.udp("127.0.0.1", 0));
@@ -45,7 +48,7 @@ enum Attack {
   },
   WAITING_RECEIVES {
     @Override
-    void exhaust(Path socket, List<AutoCloseable> held) throws IOException {
+    void exhaust(Path socket, List<AutoCloseable> held) throws Exception {
       for (int i = 0; i < 30; i++) {
         Broker broker = hold(held, Broker.connect(socket));
         SharedSocket datagrams = broker.open(SocketSpec.udp("127.0.0.1", 0));
@@ -59,7 +62,7 @@ enum Attack {
   /** A frame's length is announced, half of it sent. */
   HALF_FRAMES {
     @Override
-    void exhaust(Path socket, List<AutoCloseable> held) throws IOException {
+    void exhaust(Path socket, List<AutoCloseable> held) throws Exception {
       for (int i = 0; i < 100; i++) {
         WireClient client = hold(held, WireClient.welcomed(socket));
         ByteBuffer half = ByteBuffer.allocate(500_000).putInt(0, 1_000_000);
@@ -70,7 +73,7 @@ enum Attack {
   /** Requests, and nobody reads the replies. */
   UNREAD_REPLIES {
     @Override
-    void exhaust(Path socket, List<AutoCloseable> held) throws IOException {
+    void exhaust(Path socket, List<AutoCloseable> held) throws Exception {
       for (int i = 0; i < 20; i++) {
         WireClient client = hold(held, WireClient.welcomed(socket));
         for (int j = 0; j < 2000; j++) {
@@ -82,7 +85,7 @@ enum Attack {
   /** Listeners that others hold, for each of which the broker accepts on a thread of its own. */
   EXPORTED_LISTENERS {
     @Override
-    void exhaust(Path socket, List<AutoCloseable> held) throws IOException {
+    void exhaust(Path socket, List<AutoCloseable> held) throws Exception {
       Broker broker = hold(held, Broker.connect(socket));
       for (int i = 0; i < 40; i++) {
         SharedSocket listener = broker.open(SocketSpec.tcpListen("127.0.0.1", 0));
@@ -91,7 +94,110 @@ enum Attack {
         hold(held, SocketChannel.open((InetSocketAddress) listener.localAddress()));
       }
     }
+  },
+  /** The broker sends fds to a connection that takes none. */
+  EXPORTS_NOBODY_TAKES {
+    @Override
+    void exhaust(Path socket, List<AutoCloseable> held) throws Exception {
+      for (int i = 0; i < 20; i++) {
+        WireClient client = hold(held, WireClient.welcomed(socket));
+        WireClient fds = hold(held, WireClient.connect(socket));
+        String key = client.ask(Reply.FdKey.class, new Request.NewFdKey()).key();
+        fds.ask(Reply.Done.class, new Request.FdHello(key));
+        long descriptor = client.ask(Reply.Opened.class, udp()).descriptor();
+        for (int j = 0; j < 70; j++) {
+          client.send(new Request.Export(descriptor, false));
+        }
+        // The replies to the last of them do not come before their fds have gone.
+        client.send(new Request.Ping());
+      }
+    }
+  },
+  /** Connections that are refused, and that the client does not close. */
+  REFUSED_CONNECTIONS {
+    @Override
+    void exhaust(Path socket, List<AutoCloseable> held) throws Exception {
+      for (int i = 0; i < 200; i++) {
+        WireClient client = hold(held, WireClient.connect(socket));
+        try {
+          client.send(new Request.Hello(List.of(Integer.MAX_VALUE), "refused", false, null));
+        } catch (IOException refused) {
+          // It was the door that refused; the next ones come all the same.
+          continue;
+        }
+      }
+    }
+  },
+  /** Requests wait for bytes of a ring, until the peer takes them. */
+  HELD_REQUESTS {
+    @Override
+    void exhaust(Path socket, List<AutoCloseable> held) throws Exception {
+      RingClient client = hold(held, new RingClient(socket));
+      client.holdRequests(3500);
+      client.takeAll();
+      client.awaitReplies();
+    }
+  },
+  /** The same with a close among them; then the peer resets the connection. */
+  HELD_REQUESTS_AND_RESET {
+    @Override
+    void exhaust(Path socket, List<AutoCloseable> held) throws Exception {
+      RingClient client = hold(held, new RingClient(socket));
+      client.holdRequests(1000);
+      client.closeAsync();
+      client.holdRequests(1000);
+      client.reset();
+      client.awaitReplies();
+    }
+  },
+  /** Each request looks at all sockets. */
+  PIPELINED_LISTS {
+    @Override
+    void exhaust(Path socket, List<AutoCloseable> held) throws Exception {
+      WireClient client = hold(held, WireClient.welcomed(socket));
+      for (int i = 0; i < 500; i++) {
+        if (client.ask(udp()) instanceof Reply.Error) {
+          break;
+        }
+      }
+      for (int i = 0; i < 10; i++) {
+        pipeline(client, 500);
+      }
+    }
+
+    private static void pipeline(WireClient client, int count) throws IOException {
+      for (int i = 0; i < count; i++) {
+        client.send(new Request.ListDescriptors(0, 0, null, "nobody has this name", null, null));
+        client.send(new Request.ShowBroker());
+      }
+      for (int i = 0; i < 2 * count; i++) {
+        client.next();
+      }
+    }
+  },
+  /** What happens is told to many who do not read. */
+  UNREAD_WATCHERS {
+    @Override
+    void exhaust(Path socket, List<AutoCloseable> held) throws Exception {
+      WireClient busy = hold(held, WireClient.welcomed(socket));
+      for (int i = 0; i < 70; i++) {
+        WireClient watcher = hold(held, WireClient.connect(socket));
+        if (watcher.hello() instanceof Reply.Error
+            || watcher.ask(new Request.Watch(true)) instanceof Reply.Error) {
+          break;
+        }
+      }
+      for (int i = 0; i < 1000; i++) {
+        long descriptor = busy.ask(Reply.Opened.class, udp()).descriptor();
+        busy.ask(Reply.Done.class, new Request.Close(descriptor));
+      }
+    }
   };
+
+  private static Request udp() {
+    return new Request.Open(
+        Family.INET, SocketType.DGRAM, 0, null, null, null, null, 0, null, null);
+  }
 
   /** Returns when everything is given back. */
   void run(Path socket) throws Exception {
@@ -108,7 +214,7 @@ enum Attack {
     }
   }
 
-  abstract void exhaust(Path socket, List<AutoCloseable> held) throws IOException;
+  abstract void exhaust(Path socket, List<AutoCloseable> held) throws Exception;
 
   private static <T extends AutoCloseable> T hold(List<AutoCloseable> held, T it) {
     held.add(it);

@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sockbroker.client.Broker;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.SocketType;
+import dev.sockbroker.system.contract.Relay;
+import dev.sockbroker.system.contract.WorkerProcess;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -12,14 +18,15 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -32,14 +39,17 @@ class SmallMachineTest {
   private static final String OPTIONS = "SOCKBROKER_JAVA_OPTS";
 
   /** A user whom nobody else is, so that its threads are the broker's alone. */
-  private static final String USER = "64997";
+  private static final int USER = 40_000 + (int) (ProcessHandle.current().pid() % 20_000);
+
+  private static final Request NAMED =
+      new Request.Open(Family.INET, SocketType.DGRAM, 0, null, null, null, "others", 0, null, null);
 
   @TempDir private Path directory;
   private Path program;
 
   @BeforeEach
   void install() throws IOException {
-    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     Path script = BrokerProcess.JAR.resolveSibling("../../scripts/sockbroker").normalize();
     program = Files.createDirectories(directory.resolve("bin")).resolve("sockbroker");
     Path lib = Files.createDirectories(directory.resolve("lib/sockbroker"));
@@ -54,29 +64,60 @@ class SmallMachineTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource(Attack.class)
-  void shouldOutliveOrEndWithLittleMemory(Attack attack) throws Exception {
-    withstand(attack, Map.of(OPTIONS, "-Xmx64m"), List.of());
+  @Test
+  void shouldOutliveOrEndWithLittleMemory() throws Exception {
+    withstandAll(Map.of(OPTIONS, "-Xmx64m"), List::of);
   }
 
-  @ParameterizedTest
-  @EnumSource(Attack.class)
-  void shouldOutliveOrEndWithFewFiles(Attack attack) throws Exception {
+  @Test
+  void shouldOutliveOrEndWithFewFiles() throws Exception {
     Needs.programs("prlimit");
-    withstand(attack, Map.of(), List.of("prlimit", "--nofile=64"));
+    withstandAll(Map.of(), () -> List.of("prlimit", "--nofile=64"));
   }
 
-  @ParameterizedTest
-  @EnumSource(Attack.class)
-  void shouldOutliveOrEndWithFewThreads(Attack attack) throws Exception {
-    withstand(attack, Map.of(OPTIONS, "-XX:+UseSerialGC"), withThreads(22));
+  @Test
+  void shouldOutliveOrEndWithFewThreads() throws Exception {
+    withstandAll(Map.of(OPTIONS, "-XX:+UseSerialGC"), () -> withThreads(22));
   }
 
-  @ParameterizedTest
-  @EnumSource(Attack.class)
-  void shouldOutliveOrEndWhereTemporaryFilesHaveNoRoom(Attack attack) throws Exception {
-    withstand(attack, temporaryDirectory(), withTemporaryDirectory("size=64k,noexec", "fill"));
+  @Test
+  void shouldOutliveOrEndWhereTemporaryFilesHaveNoRoom() throws Exception {
+    withstandAll(temporaryDirectory(), () -> withTemporaryDirectory("size=64k,noexec", "fill"));
+  }
+
+  @Test
+  void shouldLeaveRoomForOthersBesideAGreedyUserWithLittleMemory() throws Exception {
+    leaveRoomForOthers(Map.of(OPTIONS, "-Xmx64m"), List.of());
+  }
+
+  @Test
+  void shouldLeaveRoomForOthersBesideAGreedyUserWithFewFiles() throws Exception {
+    Needs.programs("prlimit");
+    leaveRoomForOthers(Map.of(), List.of("prlimit", "--nofile=64"));
+  }
+
+  private void leaveRoomForOthers(Map<String, String> environment, List<String> wrapper)
+      throws Exception {
+    User.needs();
+    String[] forTheGroup = {"--group", User.MEMBERS + "", "--trust-group"};
+    try (ServeProcess broker = start(environment, wrapper, forTheGroup);
+        Relay relay = new Relay(directory.resolve("relay.sock"));
+        WorkerProcess alice = WorkerProcess.of(User.ALICE, directory, relay, broker.socket());
+        WorkerProcess mallory = WorkerProcess.of(User.MALLORY, directory, relay, broker.socket());
+        GreedyUser greedy = new GreedyUser(mallory)) {
+      greedy.takeAll();
+
+      try (WireClient client = WireClient.over(alice.openSession())) {
+        assertThat(client.hello()).isInstanceOf(Reply.Welcome.class);
+        long descriptor = client.ask(Reply.Opened.class, NAMED).descriptor();
+        long self = client.welcome().session();
+        client.ask(
+            Reply.Duplicated.class,
+            new Request.Duplicate(descriptor, null, self, null, null, null));
+      }
+      assertThat(broker.lines()).anyMatch(line -> line.contains("limit user-sockets is reached"));
+      assertThat(broker.terminate()).as(broker.lines().toString()).isZero();
+    }
   }
 
   @ParameterizedTest
@@ -121,44 +162,63 @@ class SmallMachineTest {
     }
   }
 
-  private void withstand(Attack attack, Map<String, String> environment, List<String> wrapper)
+  /** One attack after the other on one broker; on a new one where that has ended. */
+  private void withstandAll(Map<String, String> environment, Callable<List<String>> wrapper)
       throws Exception {
-    try (ServeProcess broker = start(environment, wrapper)) {
-      assertServes(broker);
-      attack.run(broker.socket());
-      if (broker.isAlive()) {
+    Iterator<Attack> attacks = List.of(Attack.values()).iterator();
+    while (attacks.hasNext()) {
+      try (ServeProcess broker = start(environment, wrapper.call())) {
         assertServes(broker);
-        assertThat(broker.terminate()).as(broker.lines().toString()).isZero();
-      } else {
-        assertThat(broker.exitCode()).isNotZero();
-        assertThat(broker.lines())
-            .anyMatch(line -> line.contains("cannot go on") || line.contains("Terminating due to"));
+        while (attacks.hasNext() && broker.isAlive()) {
+          withstand(attacks.next(), broker);
+        }
+        if (broker.isAlive()) {
+          assertThat(broker.terminate()).as(broker.lines().toString()).isZero();
+        }
       }
-      assertThat(broker.lines()).noneMatch(line -> line.contains("\tat "));
     }
   }
 
-  private ServeProcess start(Map<String, String> environment, List<String> wrapper)
+  private static void withstand(Attack attack, ServeProcess broker) throws Exception {
+    attack.run(broker.socket());
+    awaitPing(broker);
+    if (!broker.isAlive()) {
+      assertThat(broker.exitCode()).as(attack.name()).isNotZero();
+      assertThat(broker.lines())
+          .as(attack.name())
+          .anyMatch(line -> line.contains("cannot go on") || line.contains("Terminating due to"));
+    }
+    assertThat(broker.lines()).as(attack.name()).noneMatch(line -> line.contains("\tat "));
+  }
+
+  private ServeProcess start(
+      Map<String, String> environment, List<String> wrapper, String... serveOptions)
       throws IOException, InterruptedException {
     Map<String, String> all = new HashMap<>(environment);
     all.put("SOCKBROKER_JAVA_HOME", System.getProperty("java.home"));
     List<String> line = new ArrayList<>(wrapper);
     line.add(program.toString());
-    return ServeProcess.start(directory, all, line);
+    return ServeProcess.start(directory, all, line, serveOptions);
   }
 
   private static void assertServes(ServeProcess broker) {
     assertThat(broker.isAlive()).as(broker.lines().toString()).isTrue();
-    // Sessions that were closed may still be on their way out.
+    awaitPing(broker);
+    assertThat(broker.isAlive()).as(broker.lines().toString()).isTrue();
+  }
+
+  /** Waits until it serves, or has ended; sessions that were closed may be on their way out. */
+  private static void awaitPing(ServeProcess broker) {
     await()
         .atMost(Duration.ofSeconds(30))
         .ignoreExceptionsInstanceOf(IOException.class)
-        .untilAsserted(() -> ping(broker.socket()));
+        .until(() -> !broker.isAlive() || isServed(broker.socket()));
   }
 
-  private static void ping(Path socket) throws IOException {
+  private static boolean isServed(Path socket) throws IOException {
     try (Broker session = Broker.connect(socket)) {
       session.ping();
+      return true;
     }
   }
 
@@ -186,11 +246,15 @@ class SmallMachineTest {
     return List.of("unshare", "-m", "sh", "-c", script, "sh", options, where.toString(), fill);
   }
 
-  private static List<String> withThreads(int threads) {
+  /** As another user, who has the directory of the path: clients trust its owner. */
+  private List<String> withThreads(int threads) throws IOException {
     Needs.programs("setpriv", "prlimit");
     needsRoot();
+    Path run = Files.createDirectory(directory.resolve("run"));
+    Files.setPosixFilePermissions(run, PosixFilePermissions.fromString("rwx------"));
+    Files.setAttribute(run, "unix:uid", USER);
     return List.of(
-        "setpriv", "--reuid", USER, "--clear-groups", "prlimit", "--nproc=" + threads, "--");
+        "setpriv", "--reuid=" + USER, "--clear-groups", "prlimit", "--nproc=" + threads, "--");
   }
 
   private static void needsRoot() {
