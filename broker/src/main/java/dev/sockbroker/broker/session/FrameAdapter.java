@@ -181,6 +181,11 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   }
 
   @Override
+  public Identity process() {
+    return identity;
+  }
+
+  @Override
   public boolean handleNext() {
     try {
       boolean handled =

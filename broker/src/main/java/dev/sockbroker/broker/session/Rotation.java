@@ -1,16 +1,15 @@
 package dev.sockbroker.broker.session;
 
-import java.util.LinkedHashSet;
-import java.util.SequencedSet;
+import dev.sockbroker.broker.core.Identity;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Divides the loop's time among the sessions. A session handles some requests, then waits until the
- * others have had their turn. When one pass of the loop has handled requests for long enough, the
- * rest waits for the next pass, so that sockets, timers and new requests are looked at in between.
- * One for all sessions of the loop.
+ * Divides the loop's time among the processes, and that of a process among its sessions. A session
+ * handles some requests, then waits until the others have had their turn. When one pass of the loop
+ * has handled requests for long enough, the rest waits for the next pass, so that sockets, timers
+ * and new requests are looked at in between. One for all sessions of the loop.
  */
 public final class Rotation {
   /** A session's turn ends after this many requests, or after this much time. */
@@ -26,16 +25,19 @@ public final class Rotation {
   private final LongSupplier nanoTime;
 
   /** Sessions that had nothing to do and now have requests. They go first, for half of a pass. */
-  private final SequencedSet<Requests> fresh = new LinkedHashSet<>();
+  private final TurnLine fresh = new TurnLine();
 
   /** Sessions whose last turn was too short for their requests. */
-  private final SequencedSet<Requests> waiting = new LinkedHashSet<>();
+  private final TurnLine waiting = new TurnLine();
 
   private long spentNanos;
   private boolean scheduled;
 
   /** The requests that one session has sent. */
   interface Requests {
+    /** Who has sent them. */
+    Identity process();
+
     /** Handles one; answers whether there was one. */
     boolean handleNext();
 
@@ -107,7 +109,7 @@ public final class Rotation {
   }
 
   /** Gives one turn to each of them, until the pass has taken that long. */
-  private void serve(SequencedSet<Requests> sessions, long untilNanos) {
+  private void serve(TurnLine sessions, long untilNanos) {
     for (int turns = sessions.size(); turns > 0 && spentNanos < untilNanos; turns--) {
       serve(sessions.removeFirst());
     }

@@ -2,6 +2,7 @@ package dev.sockbroker.broker.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sockbroker.broker.core.Identity;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +12,7 @@ class RotationTest {
   private final ArrayDeque<Runnable> loop = new ArrayDeque<>();
   private final ArrayDeque<Runnable> afterPass = new ArrayDeque<>();
   private final List<String> handled = new ArrayList<>();
+  private int processes;
   private long now;
   private final Rotation rotation = new Rotation(loop::add, afterPass::add, () -> now);
 
@@ -81,6 +83,21 @@ class RotationTest {
   }
 
   @Test
+  void shouldGiveAProcessWithManySessionsNoMoreTurns() {
+    Identity process = new Identity(++processes, 0);
+    for (int i = 0; i < 300; i++) {
+      rotation.onRequests(new Session(process, "crowd", 1, 20 * Rotation.PASS_NANOS));
+    }
+    rotation.onRequests(new Session("witness", 1, 0));
+    handled.clear();
+
+    pass();
+    pass();
+
+    assertThat(handled).contains("witness");
+  }
+
+  @Test
   void shouldServeAllToTheEndAndThenRest() {
     Session first = new Session("a", 5000, 1000);
     Session second = new Session("b", 3000, 1000);
@@ -126,6 +143,7 @@ class RotationTest {
   }
 
   private final class Session implements Rotation.Requests {
+    private final Identity process;
     private final String name;
     private final long nanos;
     private int left;
@@ -133,9 +151,19 @@ class RotationTest {
     private boolean fails;
 
     Session(String name, int requests, long nanos) {
+      this(new Identity(++processes, 0), name, requests, nanos);
+    }
+
+    Session(Identity process, String name, int requests, long nanos) {
+      this.process = process;
       this.name = name;
       left = requests;
       this.nanos = nanos;
+    }
+
+    @Override
+    public Identity process() {
+      return process;
     }
 
     @Override
