@@ -77,7 +77,7 @@ final class PathKeeper {
   void stop() {
     try {
       path.remove();
-    } catch (IOException e) {
+    } catch (IOException | RefusedException e) {
       LOG.warn("{} was not removed: {}", path.path(), e.getMessage());
     }
     channel.close();

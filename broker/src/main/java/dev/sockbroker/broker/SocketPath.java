@@ -130,15 +130,31 @@ final class SocketPath implements AutoCloseable {
   }
 
   /**
-   * Binds and listens, and lets this user and the group connect, and nobody else.
+   * Binds and listens, and lets this user and the group connect, and nobody else. The directory may
+   * be gone by now, and another user may have made one in its place.
    *
    * @return the listener's descriptor
    */
   int listen() throws IOException {
+    checkStillOwnDirectory();
     int fd = BrokerSocket.listen(path.toString());
     bound = inode();
     giveTo(path, group, group == null ? "rw-------" : "rw-rw----");
     return fd;
+  }
+
+  /**
+   * Another user's directory could have this broker give the path's mode and group to any file. One
+   * that is gone is not made again: until the bind, others could.
+   */
+  private void checkStillOwnDirectory() throws IOException {
+    Path directory = path.getParent();
+    if (Files.notExists(directory, LinkOption.NOFOLLOW_LINKS)) {
+      throw new RefusedException(
+          Errno.ENOENT, "the directory " + directory + " is gone; restart the broker");
+    }
+    checkNoLink(directory);
+    checkDirectory(directory);
   }
 
   /** What became of the path while the broker was busy with other things. */
@@ -149,6 +165,7 @@ final class SocketPath implements AutoCloseable {
   }
 
   State state() throws IOException {
+    checkStillOwnDirectory();
     Object found = inode();
     return found == null ? State.MISSING : found.equals(bound) ? State.OWN : State.ANOTHERS;
   }
@@ -200,15 +217,7 @@ final class SocketPath implements AutoCloseable {
   }
 
   private static void prepareDirectory(Path directory, String group) throws IOException {
-    if (Files.isSymbolicLink(directory)) {
-      throw new RefusedException(
-          Errno.EPERM,
-          "the directory "
-              + directory
-              + " is a symbolic link to "
-              + Files.readSymbolicLink(directory)
-              + ", which its owner can point elsewhere: name the real directory with --socket");
-    }
+    checkNoLink(directory);
     if (Files.notExists(directory)) {
       Files.createDirectories(directory.getParent());
       Files.createDirectory(
@@ -218,6 +227,18 @@ final class SocketPath implements AutoCloseable {
       return;
     }
     checkDirectory(directory);
+  }
+
+  private static void checkNoLink(Path directory) throws IOException {
+    if (Files.isSymbolicLink(directory)) {
+      throw new RefusedException(
+          Errno.EPERM,
+          "the directory "
+              + directory
+              + " is a symbolic link to "
+              + Files.readSymbolicLink(directory)
+              + ", which its owner can point elsewhere: name the real directory with --socket");
+    }
   }
 
   private static void checkDirectory(Path directory) throws IOException {

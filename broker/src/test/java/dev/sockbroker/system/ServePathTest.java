@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sockbroker.protocol.SocketPaths;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -71,6 +72,27 @@ class ServePathTest {
       await().atMost(30, SECONDS).until(() -> Files.exists(broker.socket()));
       assertThat(Command.to(broker.socket()).run("ping", "-c", "1").exitCode()).isZero();
       assertThat(broker.log()).anyMatch(line -> line.contains("it is there again"));
+    }
+  }
+
+  /** Whoever owns the directory could have the broker change the mode of any of its files. */
+  @Test
+  void shouldMakeNothingInADirectoryOfAnotherUser() throws Exception {
+    Needs.that(SocketPaths.effectiveUid() == 0, "needs root, to be several users");
+    try (BrokerProcess broker = BrokerProcess.startAt(home())) {
+      Path run = broker.socket().getParent();
+      Path former = Files.move(run, home().resolve("former"));
+      Files.createDirectory(run);
+      Files.setAttribute(run, "unix:uid", User.MALLORY.uid());
+      await()
+          .atMost(30, SECONDS)
+          .untilAsserted(
+              () -> assertThat(broker.log()).anyMatch(line -> line.contains("must belong to")));
+      assertThat(run).isEmptyDirectory();
+
+      Files.delete(run);
+      Files.move(former, run);
+      assertThat(Command.to(broker.socket()).run("ping", "-c", "1").exitCode()).isZero();
     }
   }
 
