@@ -172,12 +172,23 @@ final class OpenHandler {
         Event.What.ATTACHED, descriptor, socket.name() == null ? null : socket.name().text());
   }
 
+  /** Else whoever may join another user's socket could take its name from that user for good. */
+  private static void checkMayRename(Session session, SocketName name) {
+    if (name != null && name.ownerUid() != session.identity().uid() && !session.isAdministrator()) {
+      throw new RefusedException(
+          Errno.EPERM,
+          "the name '%s' belongs to uid %d, and only that user and administrators change it"
+              .formatted(name.text(), name.ownerUid()));
+    }
+  }
+
   void onName(Call call, Request.Name name) {
     Descriptor descriptor = call.session().descriptor(name.descriptor());
     if (!descriptor.rights.containsAll(ALL)) {
       throw new RefusedException(Errno.EPERM, "naming a socket needs all rights on it");
     }
     OwnedSocket socket = descriptor.socket;
+    checkMayRename(call.session(), socket.name());
     if (name.name() == null && name.retainMillis() != 0) {
       throw new RefusedException(Errno.EINVAL, "only a named socket can be retained; give a name");
     }

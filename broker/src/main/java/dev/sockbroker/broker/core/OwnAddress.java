@@ -2,10 +2,13 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.SocketType;
+import java.util.Objects;
 import java.util.Set;
 
 /**
- * Says so when an address is taken by a socket of this broker's own, which its clients can join.
+ * Addresses that this broker's own sockets have: says so when one is taken, since clients can join
+ * its socket, and keeps users apart where the kernel does not.
  */
 final class OwnAddress {
   private static final Set<String> WILDCARDS = Set.of("0.0.0.0", "::");
@@ -13,6 +16,7 @@ final class OwnAddress {
   private OwnAddress() {}
 
   static void bind(SocketTable sockets, Session asker, OwnedSocket socket, Address address) {
+    checkPort(sockets, asker, socket, address);
     try {
       socket.bind(address);
     } catch (RefusedException e) {
@@ -22,11 +26,39 @@ final class OwnAddress {
 
   static void listen(SocketTable sockets, Session asker, OwnedSocket socket, int backlog) {
     Address local = socket.connection().local();
+    checkPort(sockets, asker, socket, local);
     try {
       socket.connection().listen(backlog);
     } catch (RefusedException e) {
       throw explained(e, sockets, asker, socket, local);
     }
+  }
+
+  /**
+   * With SO_REUSEPORT the kernel lets sockets of one user share a port, and each gets its part of
+   * the connections. To the kernel all sockets of a broker belong to the broker's user.
+   */
+  private static void checkPort(
+      SocketTable sockets, Session asker, OwnedSocket socket, Address address) {
+    boolean isFixed = address != null && address.port() != null && address.port() != 0;
+    if (!isFixed || !Boolean.TRUE.equals(socket.kernel().getOption("SO_REUSEPORT"))) {
+      return;
+    }
+    for (OwnedSocket other : sockets.sockets().values()) {
+      if (hasPort(other, socket, address.port()) && Sight.of(other, asker) != Sight.HOLDERS) {
+        throw new RefusedException(Errno.EADDRINUSE, address + " is taken" + by(other, asker));
+      }
+    }
+  }
+
+  /** Connections that were accepted have the listener's port, and take nothing from it. */
+  private static boolean hasPort(OwnedSocket other, OwnedSocket socket, int port) {
+    Connection connection = other.connection();
+    boolean isConnection = other.kernel().type() == SocketType.STREAM && connection.peer() != null;
+    return other.kernel().type() == socket.kernel().type()
+        && !isConnection
+        && connection.local() != null
+        && Objects.equals(connection.local().port(), port);
   }
 
   private static RefusedException explained(

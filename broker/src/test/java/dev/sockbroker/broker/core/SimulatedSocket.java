@@ -25,6 +25,8 @@ abstract class SimulatedSocket implements KernelSocket {
           -1L,
           "SO_KEEPALIVE",
           false,
+          "SO_REUSEPORT",
+          false,
           "SO_RCVBUF",
           2304L);
 
