@@ -174,7 +174,9 @@ public final class Session {
   }
 
   void stopWaiting(Call call, int places) {
-    waiting.remove(call.requestId());
+    if (!ended) {
+      waiting.remove(call.requestId());
+    }
     account.release(Resource.WAITING, places);
     account.release(Resource.BUFFERED_BYTES, call.keptBytes());
   }
