@@ -62,11 +62,7 @@ final class DescriptorTable {
 
   /** Tells what did not fit. */
   void end() {
-    if (table.leftOut() > 0) {
-      terminal.say(
-          "%d of %d columns do not fit; --wide or --json shows all"
-              .formatted(table.leftOut(), COLUMNS.size()));
-    }
+    table.end(terminal);
   }
 
   private String[] cells(DescriptorInfo row) {

@@ -29,8 +29,13 @@ final class SessionsCommand implements Subcommand {
 
   private final SocketOption socket = new SocketOption();
   private final OptionSpec json = Subcommand.flag("--json", "One JSON object with exact numbers.");
+  private final OptionSpec wide =
+      Subcommand.flag("--wide", "All columns, also on a narrow terminal.");
   private final CommandSpec spec =
-      CommandSpec.wrapWithoutInspection(this).addOption(socket.option()).addOption(json);
+      CommandSpec.wrapWithoutInspection(this)
+          .addOption(socket.option())
+          .addOption(json)
+          .addOption(wide);
   private final Terminal terminal;
 
   SessionsCommand(Terminal terminal) {
@@ -58,8 +63,10 @@ final class SessionsCommand implements Subcommand {
       if (Subcommand.isGiven(json)) {
         writeJson(sessions, processes);
       } else {
-        List<String[]> rows = sessions.stream().map(it -> cells(it, processes)).toList();
-        new Table(COLUMNS, terminal.columns(), true, terminal.colour()).write(rows, terminal);
+        int columns = Subcommand.isGiven(wide) ? 0 : terminal.columns();
+        Table table = new Table(COLUMNS, columns, true, terminal.colour());
+        table.write(sessions.stream().map(it -> cells(it, processes)).toList(), terminal);
+        table.end(terminal);
       }
     }
     return ExitCode.DONE;

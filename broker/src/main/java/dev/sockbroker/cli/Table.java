@@ -77,6 +77,15 @@ final class Table {
     return widths == null ? 0 : (int) IntStream.of(widths).filter(w -> w == 0).count();
   }
 
+  /** Tells what did not fit. */
+  void end(Terminal terminal) {
+    if (leftOut() > 0) {
+      terminal.say(
+          "%d of %d columns do not fit; --wide or --json shows all"
+              .formatted(leftOut(), columns.size()));
+    }
+  }
+
   private String row(String[] cells) {
     StringBuilder line = new StringBuilder();
     for (int i = 0; i < widths.length; i++) {

@@ -228,6 +228,10 @@ class CliTest {
     assertThat(narrow.err()).contains("columns do not fit; --wide");
     assertThat(wide.out()).contains("n".repeat(100)).contains("INODE");
     assertThat(wide.err()).isEmpty();
+    assertThat(cli.with("SOCKBROKER_COLUMNS", "40").run("sessions").err())
+        .contains("columns do not fit; --wide");
+    assertThat(cli.with("SOCKBROKER_COLUMNS", "40").run("sessions", "--wide").out())
+        .contains("LIFETIME");
     // the line on stderr names it there, too
     assertThat(run("show", "n".repeat(100), "--wide").exitCode()).isEqualTo(0);
   }
