@@ -14,7 +14,11 @@ import org.slf4j.LoggerFactory;
 final class BrokerLoop extends SingleThreadIoEventLoop {
   private static final Logger LOG = LoggerFactory.getLogger(BrokerLoop.class);
 
+  /** What one pass gives to tasks before it looks at sockets again. */
+  private static final long PASS_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
+
   private final AtomicBoolean mayEnd;
+  private long passBegan;
 
   BrokerLoop() {
     this(new AtomicBoolean());
@@ -43,6 +47,19 @@ final class BrokerLoop extends SingleThreadIoEventLoop {
         FatalError.end("the event loop has ended", null);
       }
     }
+  }
+
+  @Override
+  protected int runIo() {
+    int handled = super.runIo();
+    passBegan = System.nanoTime();
+    return handled;
+  }
+
+  /** Netty looks at the clock after 64 tasks, each of which may be the end of a large session. */
+  @Override
+  protected Runnable pollTask() {
+    return System.nanoTime() - passBegan > PASS_NANOS ? null : super.pollTask();
   }
 
   @Override

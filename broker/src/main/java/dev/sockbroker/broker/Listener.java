@@ -127,7 +127,9 @@ final class Listener {
   private void watch(EpollDomainSocketChannel channel, int pid, FrameAdapter adapter) {
     try {
       WatchedProcess process =
-          kernel.watchPeer(channel.fd().intValue(), pid, adapter::onProcessEnded);
+          // in a task of its own for each session, since one process can have many
+          kernel.watchPeer(
+              channel.fd().intValue(), pid, () -> loop.execute(adapter::onProcessEnded));
       adapter.onSessionEnd(process::close);
     } catch (RefusedException e) {
       if (e.errno() != Errno.ENOPROTOOPT) {

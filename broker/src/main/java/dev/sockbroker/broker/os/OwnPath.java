@@ -40,6 +40,12 @@ final class OwnPath {
     return new OwnPath(files, address, directory, files.identity(directory, path.name()));
   }
 
+  void close(SystemCalls calls) {
+    if (directory >= 0) {
+      calls.close(directory);
+    }
+  }
+
   boolean isNamed(String other) {
     return !UnixPath.isFile(address) && address.equals(other);
   }

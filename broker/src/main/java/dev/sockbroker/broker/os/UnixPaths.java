@@ -20,7 +20,11 @@ final class UnixPaths {
     this.calls = calls;
   }
 
+  /** Where the broker listens from now on; its former directory need not stay open. */
   void own(OwnPath path) {
+    if (own != null) {
+      own.close(calls);
+    }
     own = path;
   }
 

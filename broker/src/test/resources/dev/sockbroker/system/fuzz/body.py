@@ -29,10 +29,14 @@ def word(offset, value=None):
 
 
 def ring(value=1):
+    # in blocking mode a full one would hold this process up for ever
+    blocking = os.get_blocking(bell)
+    os.set_blocking(bell, False)
     try:
         os.write(bell, struct.pack("=Q", value))
     except OSError:
         pass  # full, or no longer an eventfd of a living ring
+    os.set_blocking(bell, blocking)
 
 
 def take_fd():

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.sockbroker.protocol.InvalidMessageException;
 import dev.sockbroker.protocol.Message;
+import dev.sockbroker.protocol.Request;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -36,13 +37,14 @@ import tools.jackson.core.json.JsonFactory;
  * broker a third of its rate.
  */
 final class RecordJson {
-  private static final JsonFactory JSON =
-      JsonFactory.builder()
-          // else bytes that look like UTF-16 or UTF-32 are taken for it; the protocol is UTF-8
-          .disable(TokenStreamFactory.Feature.CHARSET_DETECTION)
-          .streamReadConstraints(
-              StreamReadConstraints.builder().maxNestingDepth(16).maxNumberLength(32).build())
-          .build();
+  /**
+   * How many values, names and brackets a request may have. Each new name costs the broker a
+   * microsecond or more, which it owes to its other clients.
+   */
+  static final int REQUEST_TOKENS_MAX = 16_384;
+
+  private static final JsonFactory REQUESTS = factory(REQUEST_TOKENS_MAX);
+  private static final JsonFactory JSON = factory(Long.MAX_VALUE);
   private static final Map<Class<?>, RecordJson> CACHE = new ConcurrentHashMap<>();
 
   private final Class<?> type;
@@ -51,6 +53,19 @@ final class RecordJson {
   private final Map<String, Component> byName = new HashMap<>();
   private final Component header;
   private final boolean immutable;
+
+  private static JsonFactory factory(long tokensMax) {
+    return JsonFactory.builder()
+        // else bytes that look like UTF-16 or UTF-32 are taken for it; the protocol is UTF-8
+        .disable(TokenStreamFactory.Feature.CHARSET_DETECTION)
+        .streamReadConstraints(
+            StreamReadConstraints.builder()
+                .maxNestingDepth(16)
+                .maxNumberLength(32)
+                .maxTokenCount(tokensMax)
+                .build())
+        .build();
+  }
 
   /** One component: its place in the constructor, its accessor, its kind of JSON value. */
   private record Component(
@@ -152,7 +167,8 @@ final class RecordJson {
     if (!isUtf8(json, length)) {
       throw new MalformedFrameException("the JSON part of " + name() + " is not UTF-8");
     }
-    try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json, 0, length)) {
+    JsonFactory factory = Request.class.isAssignableFrom(type) ? REQUESTS : JSON;
+    try (JsonParser parser = factory.createParser(ObjectReadContext.empty(), json, 0, length)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new MalformedFrameException("the JSON part of " + name() + " is no object");
       }

@@ -16,6 +16,8 @@ import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -281,5 +283,25 @@ class HostileFrameTest {
     FrameHeader header = new FrameHeader(length, MessageTypes.number(type), 7, 42, json.length);
     header.check(FrameHeader.FRAME_BYTES_MAX);
     return codec.decode(header, ByteBuffer.wrap(json));
+  }
+
+  @Test
+  void shouldReadNoMoreNamesOfARequestThanTheLimit() throws Exception {
+    assertThat(decode(ping(RecordJson.REQUEST_TOKENS_MAX / 2 - 1))).isEqualTo(new Request.Ping());
+
+    assertThatThrownBy(() -> decode(ping(RecordJson.REQUEST_TOKENS_MAX / 2)))
+        .isInstanceOf(MalformedFrameException.class);
+  }
+
+  /** Unknown fields, each with another name. */
+  private static String ping(int fields) {
+    return IntStream.range(0, fields)
+        .mapToObj(i -> "\"f" + i + "\":0")
+        .collect(Collectors.joining(",", "{", "}"));
+  }
+
+  private Message decode(String json) throws Exception {
+    byte[] bytes = json.getBytes(UTF_8);
+    return codec.decode(MessageTypes.number(Request.Ping.class), 0, bytes, bytes.length);
   }
 }
