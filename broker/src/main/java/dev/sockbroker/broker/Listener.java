@@ -65,14 +65,17 @@ final class Listener {
 
   /** Takes clients from a listener's descriptor; the path is not removed when it closes. */
   ChannelFuture adopt(int fd) {
-    return bootstrap()
-        .channelFactory(() -> new EpollServerDomainSocketChannel(fd, true))
-        .register();
+    ChannelFuture adopted =
+        bootstrap().channelFactory(() -> new EpollServerDomainSocketChannel(fd, true)).register();
+    // Netty adds the handler of clients in a task: one that waits already must not come before.
+    adopted.addListener(done -> loop.execute(() -> adopted.channel().config().setAutoRead(true)));
+    return adopted;
   }
 
   private ServerBootstrap bootstrap() {
     return new ServerBootstrap()
         .group(loop)
+        .option(ChannelOption.AUTO_READ, false)
         // whose slices are pooled too
         .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNREAD_BYTES)
