@@ -78,6 +78,15 @@ public final class Account {
     }
   }
 
+  /**
+   * As {@link #charge}, and does not ask for room at this level: for the one frame that a session
+   * may have begun, whose size has a limit of its own.
+   */
+  public void chargeBeyondOwn(Resource resource, long amount) {
+    parent.check(resource, amount);
+    force(resource, amount);
+  }
+
   public boolean hasRoom(Resource resource, long amount) {
     return full(resource, amount) == null;
   }

@@ -237,7 +237,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     if (kept > inputCharged && behind) {
       proxy.account().force(Resource.BUFFERED_BYTES, kept - inputCharged);
     } else if (kept > inputCharged) {
-      proxy.account().charge(Resource.BUFFERED_BYTES, kept - inputCharged);
+      proxy.account().chargeBeyondOwn(Resource.BUFFERED_BYTES, kept - inputCharged);
     } else if (kept < inputCharged) {
       proxy.account().release(Resource.BUFFERED_BYTES, inputCharged - kept);
     }
