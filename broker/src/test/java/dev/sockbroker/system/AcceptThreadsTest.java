@@ -8,6 +8,7 @@ import dev.sockbroker.client.Broker;
 import dev.sockbroker.client.ExportedSocket;
 import dev.sockbroker.client.SharedSocket;
 import dev.sockbroker.client.SocketSpec;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -49,9 +50,9 @@ class AcceptThreadsTest {
         ExportedSocket _ = first.exportBlocking();
         ExportedSocket _ = second.exportBlocking()) {
       CompletableFuture<SharedSocket> hangs;
-      try (PythonProgram _ = freezeAcceptor(first)) {
-        hangs = accept(first);
-        await().atMost(SOON).until(() -> shown().contains("\"threads\":1}"));
+      try (Frozen frozen = freezeAnAccept(first)) {
+        hangs = frozen.accept();
+        assertThat(shown()).contains("\"threads\":1}");
         CompletableFuture<SharedSocket> refused = accept(second);
         assertThatThrownBy(() -> refused.get(30, TimeUnit.SECONDS))
             .hasMessageContaining("ENOBUFS")
@@ -68,16 +69,30 @@ class AcceptThreadsTest {
     return Command.to(process.socket()).run("show", "--broker", "--json").out();
   }
 
-  /** Stops the thread that accepts; until it stands still it has work, or it would end. */
-  private PythonProgram freezeAcceptor(SharedSocket listener) throws Exception {
-    accept(listener).get(30, TimeUnit.SECONDS).close();
-    PythonProgram freezer = new PythonProgram("freeze.py", acceptor());
-    CompletableFuture<String> frozen = CompletableFuture.supplyAsync(() -> line(freezer));
-    while (!frozen.isDone()) {
-      CompletableFuture.anyOf(accept(listener), frozen).get(30, TimeUnit.SECONDS);
+  /** An accept whose thread stands still in accept4(2) until this is closed. */
+  private record Frozen(PythonProgram freezer, CompletableFuture<SharedSocket> accept)
+      implements Closeable {
+    @Override
+    public void close() throws IOException {
+      freezer.close();
     }
-    assertThat(frozen.join()).isEqualTo("frozen");
-    return freezer;
+  }
+
+  private Frozen freezeAnAccept(SharedSocket listener) throws Exception {
+    while (true) {
+      accept(listener).get(30, TimeUnit.SECONDS).close();
+      PythonProgram freezer = new PythonProgram("freeze.py", acceptor(), "accept4");
+      CompletableFuture<String> said = CompletableFuture.supplyAsync(() -> line(freezer));
+      CompletableFuture<SharedSocket> last;
+      do {
+        last = accept(listener);
+        CompletableFuture.anyOf(last, said).get(30, TimeUnit.SECONDS);
+      } while (!said.isDone());
+      if (said.join().equals("frozen")) {
+        return new Frozen(freezer, last);
+      }
+      freezer.close(); // another thread did the work, so this one was idle and has ended
+    }
   }
 
   private static String line(PythonProgram program) {
