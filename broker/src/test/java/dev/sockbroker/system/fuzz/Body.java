@@ -16,6 +16,8 @@ import java.util.function.Consumer;
 
 /** A process with one session, one fd connection and the fds that come by it; see body.py. */
 final class Body implements AutoCloseable {
+  private static final int EXIT_SECONDS = 2;
+
   private final Process process;
   private final DataOutputStream commands;
 
@@ -89,8 +91,10 @@ final class Body implements AutoCloseable {
     command('W', 0);
   }
 
-  void exit() {
+  /** Ends when all has been sent, or is held up for too long. */
+  void exit() throws InterruptedException {
     command('X', 0);
+    process.waitFor(EXIT_SECONDS, TimeUnit.SECONDS);
   }
 
   /** Stops for a moment, as a debugger or a full machine would make it. */

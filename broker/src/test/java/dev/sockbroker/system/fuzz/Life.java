@@ -7,6 +7,7 @@ import dev.sockbroker.protocol.wire.FrameCodec;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 
 /** One session from hello to its end, which is orderly, or abrupt, or somebody else's doing. */
@@ -245,12 +246,12 @@ final class Life {
     byte[] frame = grammar.any().frame();
     int cut = dice.below(frame.length);
     if (dice.oneIn(2)) {
-      body.send(java.util.Arrays.copyOf(frame, cut));
-      return;
+      body.send(Arrays.copyOf(frame, cut));
+    } else {
+      frame[dice.of(0, 1, 2, 3, 24, 25)] ^= (byte) 0x81;
+      body.send(frame);
     }
-    frame[dice.of(0, 1, 2, 3, 24, 25)] ^= (byte) 0x81;
-    body.send(frame);
-    Thread.sleep(20);
+    body.exit();
   }
 
   /** Ends all that waits, and sees each request answered once. */
