@@ -343,18 +343,45 @@ class BadInputTest {
   @Test
   void shouldBoundTheBytesThatWaitToBeSent() throws IOException {
     try (WireClient client = WireClient.welcomed(broker.socket())) {
-      long sender = senderToNobody(client);
-      byte[] payload = new byte[1_000_000];
-      long most = client.welcome().limits().bufferedBytes();
-      Reply refusal = null;
-      for (int i = 0; i < 200 && refusal == null; i++) {
-        client.send(100 + i, new Request.Send(sender, null, null, false, -1L), payload);
-        refusal = replyBeforePong(client);
-        assertThat(info().bufferedBytes()).isLessThanOrEqualTo(most);
-      }
-      WireClient.assertRefused(Errno.ENOBUFS, null, refusal);
+      fillBySends(client, senderToNobody(client), 1_000_000);
       assertThatTheBystanderIsAnswered();
     }
+  }
+
+  /** The frame is kept while it arrives, for which the session has no more room (rule 20). */
+  @Test
+  void shouldAnswerASendThatComesInPiecesWhenTheBytesAreUsedUp() throws IOException {
+    try (WireClient client = WireClient.welcomed(broker.socket())) {
+      long sender = senderToNobody(client);
+      fillBySends(client, sender, 1_000_000);
+      fillBySends(client, sender, 10_000);
+      long before = info().bufferedBytes();
+      byte[] json = "{\"timeoutMillis\":-1}".getBytes(UTF_8);
+      ByteBuffer frame =
+          frame(MessageTypes.number(Request.Send.class), 7, json.length, json, 900_000)
+              .putLong(16, sender);
+
+      client.write(frame.slice(0, 500_000));
+      await().atMost(DEADLINE).until(() -> info().bufferedBytes() > before);
+      client.write(frame.position(500_000));
+
+      WireClient.assertRefused(Errno.ENOBUFS, null, client.replyTo(7));
+      assertThat(client.ask(new Request.Ping())).isNotNull();
+    }
+  }
+
+  /** Sends so much that the last send finds no room. */
+  private void fillBySends(WireClient client, long sender, int bytes) throws IOException {
+    long most = client.welcome().limits().bufferedBytes();
+    Reply refusal = null;
+    for (long i = 0; refusal == null; i++) {
+      assertThat(i).isLessThan(2000);
+      Request send = new Request.Send(sender, null, null, false, -1L);
+      client.send(bytes + i, send, new byte[bytes]);
+      refusal = replyBeforePong(client);
+      assertThat(info().bufferedBytes()).isLessThanOrEqualTo(most);
+    }
+    WireClient.assertRefused(Errno.ENOBUFS, null, refusal);
   }
 
   @Test
