@@ -79,7 +79,7 @@ final class BrokerLoop extends SingleThreadIoEventLoop {
     return super.scheduleWithFixedDelay(() -> runLogged(task), initialDelay, delay, unit);
   }
 
-  /** Netty keeps what a scheduled task throws for whoever looks at its future: nobody does. */
+  /** Netty stores what a scheduled task throws in its future, which nobody reads. */
   private static void runLogged(Runnable task) {
     try {
       task.run();

@@ -48,7 +48,7 @@ final class BrokerUnreachableException extends IOException {
         cause);
   }
 
-  /** Before anything is said: whoever listens there may be another user, or no broker. */
+  /** Thrown before anything is sent: another user, or another program, may listen there. */
   static void checkPeer(Path socket, SocketChannel channel) throws BrokerUnreachableException {
     try {
       BrokerPeer.check(socket, channel);

@@ -143,7 +143,7 @@ public final class Account {
                 allowed[resource.ordinal()],
                 words(resource),
                 amount > 1 ? " and asks for " + amount + " more" : "");
-    // Whoever has no session left cannot ask the broker to end one.
+    // A user who has no session left cannot ask the broker to end one.
     String remedy =
         resource == Resource.SESSIONS
             ? "end one of these processes, ask an administrator to end a session"

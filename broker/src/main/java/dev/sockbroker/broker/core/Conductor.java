@@ -90,7 +90,7 @@ public final class Conductor {
     return session;
   }
 
-  /** Whoever has not said hello keeps nobody out. */
+  /** A connection that has not said hello keeps no other client out. */
   private void makeRoom() {
     Session first = newcomers.firstToGo();
     if (first == null) {
@@ -273,7 +273,7 @@ public final class Conductor {
     watchers.happened(Event.What.SESSION_STARTED, session);
   }
 
-  /** Whoever looks for the cause of a crowd finds room beyond the limit. */
+  /** An administrator who looks for the cause of a crowd gets a place beyond the limit. */
   private void chargeSession(Account account, boolean administrator) {
     if (administrator && accounts.used(Resource.SESSIONS) < environment.limits().connections()) {
       account.force(Resource.SESSIONS, 1);

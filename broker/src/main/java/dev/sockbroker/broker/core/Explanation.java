@@ -32,7 +32,7 @@ final class Explanation {
       case Errno.ENAMETOOLONG -> "the path is longer than the 107 bytes of a Unix address";
       case Errno.ENODEV -> "the address names a network interface that is not there";
       case Errno.EINVAL ->
-          "an argument, or the address, is none that this socket can take; a path must be absolute";
+          "an argument, or the address, does not fit this socket; a path must be absolute";
       case Errno.ENOENT -> "there is no socket at the peer's path";
       case Errno.EACCES ->
           "the broker's user may not write to the peer's path, or the address is a broadcast"

@@ -10,7 +10,7 @@ import java.util.function.Consumer;
  * served: it may close the ring, the descriptor, or the session.
  */
 final class HeldRequests {
-  /** After so many it is the turn of others. */
+  /** Others get their turn after this many. */
   private static final int BURST = 64;
 
   private final ArrayDeque<HeldCall> calls = new ArrayDeque<>();

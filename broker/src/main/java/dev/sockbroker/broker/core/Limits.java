@@ -14,7 +14,7 @@ public final class Limits {
   /** What the stack of a thread may take. */
   private static final int STACK_BYTES = 1 << 20;
 
-  /** Of the threads that the user of this process may have, one part in so many is for clients. */
+  /** Clients get this fraction of the threads that the user of this process may have. */
   private static final int THREADS_FRACTION = 8;
 
   /** Larger than anything that is counted. */
@@ -32,7 +32,7 @@ public final class Limits {
   /** Places for administrators when all others are taken. */
   private static final int ADMINISTRATORS = 8;
 
-  /** Of each limit one part in so many is kept for root and the broker's own user. */
+  /** This fraction of each limit is reserved for root and the broker's own user. */
   private static final int RESERVED_FRACTION = 16;
 
   /** What a session may have unread without being charged for it. */

@@ -172,7 +172,7 @@ final class OpenHandler {
         Event.What.ATTACHED, descriptor, socket.name() == null ? null : socket.name().text());
   }
 
-  /** Else whoever may join another user's socket could take its name from that user for good. */
+  /** Otherwise a user who joins a socket could take its name from the owner for good. */
   private static void checkMayRename(Session session, SocketName name) {
     if (name != null && name.ownerUid() != session.identity().uid() && !session.isAdministrator()) {
       throw new RefusedException(

@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
  * except that a session which does not read loses its turns until it reads again (rule 26).
  */
 final class OperationQueue {
-  /** After so many it is the turn of other sockets. */
+  /** Other sockets get their turn after this many. */
   private static final int BURST = 64;
 
   private final LineHeap ready = new LineHeap();

@@ -37,7 +37,7 @@ public enum Resource {
    * @param text its name in limits
    * @param brokerErrno the answer when the broker has no more
    * @param heapBytes what one of it costs, 0 where that is not the heap
-   * @param heapFraction all of it together may take one part in so many of the heap's budget
+   * @param heapFraction all of it together may take this fraction of the heap's budget
    */
   Resource(
       String text,

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 /** Who has an address that the kernel calls taken, in a sentence that says how to find out more. */
 final class AddressHolder {
-  /** Of a table of the kernel's; whoever fails to bind must not hold the loop up. */
+  /** How much of a kernel table is read: a failed bind must not hold up the loop. */
   private static final int BYTES_MAX = 64 << 10;
 
   private static final String LISTEN = "0A";

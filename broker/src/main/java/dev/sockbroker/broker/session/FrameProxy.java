@@ -206,7 +206,7 @@ final class FrameProxy implements SessionProxy {
         told.push(this);
       }
       if (of != null && writing && !written) {
-        // The connection is gone. Whoever replies has not finished, and must not be entered again.
+        // The connection is gone. The code that replies is not done and must not be re-entered.
         channel.eventLoop().execute(() -> finish(of, false));
       } else if (of != null) {
         finish(of, written);
@@ -289,7 +289,7 @@ final class FrameProxy implements SessionProxy {
     }
   }
 
-  /** Whoever is turned away finds the last frame in its own buffer, and takes no fd meanwhile. */
+  /** A client that is turned away finds the last frame in its own buffer, and costs no fd. */
   private void closeNow() {
     channel
         .writeAndFlush(channel.alloc().buffer(0))
