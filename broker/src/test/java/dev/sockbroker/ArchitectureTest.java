@@ -30,6 +30,9 @@ class ArchitectureTest {
   private static final String CORE = "dev.sockbroker.broker.core";
   private static final String OS = "dev.sockbroker.broker.os";
   private static final String CLI = "dev.sockbroker.cli..";
+  private static final String BENCH = "dev.sockbroker.bench..";
+  private static final String DEMO = "dev.sockbroker.demo";
+  private static final String CHILD = "dev.sockbroker.child";
 
   /** What becomes of a process is not the broker's affair. */
   private static final String EXEC = "dev.sockbroker.cli.exec";
@@ -108,6 +111,14 @@ class ArchitectureTest {
     check(noClasses().that().resideOutsideOfPackage(CLI).should(know("picocli..")));
   }
 
+  /** These are clients of a broker. The commands start them, and they know no command. */
+  @Test
+  void shouldKeepTheBenchAndTheDemoFreeOfTheCommandLine() {
+    check(ofOursOnly(BENCH, BENCH, CHILD, CLIENT, PROTOCOL, WIRE));
+    check(ofOursOnly(DEMO, DEMO, CHILD, CLIENT, PROTOCOL, WIRE));
+    check(ofOursOnly(CHILD, CHILD, CLIENT, PROTOCOL, WIRE));
+  }
+
   /** Netty and Logback cost a command more time than the command takes. */
   @Test
   void shouldKeepCommandsQuickToStart() {
@@ -116,18 +127,14 @@ class ArchitectureTest {
             .that()
             .resideInAPackage(CLI)
             .and()
-            .haveNameNotMatching(".*\\.(Serve|Demo|Limit|FdLink)[^.]*")
+            .haveNameNotMatching(".*\\.(Serve|Limit)[^.]*")
             .should(
                 know("io.netty..", "ch.qos.logback..", "org.slf4j..", "dev.sockbroker.broker..")));
-    // The client's words for sockets are plain values; its connection and threads are not. The
-    // workers of demo and bench are programs of their own.
+    // The client's words for sockets are plain values; its connection and threads are not.
     check(
         noClasses()
             .that()
             .resideInAPackage(CLI)
-            .and()
-            .resideOutsideOfPackages(
-                "dev.sockbroker.cli.demo", "dev.sockbroker.cli.bench", "dev.sockbroker.cli.restart")
             .should()
             .dependOnClassesThat(
                 resideInAPackage(CLIENT)
@@ -137,11 +144,7 @@ class ArchitectureTest {
   /** It is large, and no other command counts. */
   @Test
   void shouldKeepHistogramsToTheBench() {
-    check(
-        noClasses()
-            .that()
-            .resideOutsideOfPackage("dev.sockbroker.cli.bench")
-            .should(know("org.HdrHistogram..")));
+    check(noClasses().that().resideOutsideOfPackage(BENCH).should(know("org.HdrHistogram..")));
   }
 
   @Test

@@ -1,15 +1,15 @@
 package dev.sockbroker.cli;
 
+import dev.sockbroker.bench.Bench;
+import dev.sockbroker.bench.Case;
+import dev.sockbroker.bench.Figures;
+import dev.sockbroker.bench.Lanes;
+import dev.sockbroker.bench.Plan;
+import dev.sockbroker.bench.Report;
+import dev.sockbroker.bench.ReportFiles;
+import dev.sockbroker.bench.ScaleSize;
 import dev.sockbroker.cli.Table.Column;
 import dev.sockbroker.cli.Table.Cut;
-import dev.sockbroker.cli.bench.Bench;
-import dev.sockbroker.cli.bench.Case;
-import dev.sockbroker.cli.bench.Figures;
-import dev.sockbroker.cli.bench.Lanes;
-import dev.sockbroker.cli.bench.Plan;
-import dev.sockbroker.cli.bench.Report;
-import dev.sockbroker.cli.bench.ReportFiles;
-import dev.sockbroker.cli.bench.ScaleSize;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,11 +1,11 @@
 package dev.sockbroker.cli;
 
-import dev.sockbroker.cli.bench.Comparison;
-import dev.sockbroker.cli.bench.Report;
-import dev.sockbroker.cli.bench.ScalePoint;
-import dev.sockbroker.cli.bench.Series;
-import dev.sockbroker.cli.bench.Spread;
-import dev.sockbroker.cli.bench.Subject;
+import dev.sockbroker.bench.Comparison;
+import dev.sockbroker.bench.Report;
+import dev.sockbroker.bench.ScalePoint;
+import dev.sockbroker.bench.Series;
+import dev.sockbroker.bench.Spread;
+import dev.sockbroker.bench.Subject;
 import java.io.IOException;
 
 /** A bench's report for programs; the shape is described in broker/README.md. */

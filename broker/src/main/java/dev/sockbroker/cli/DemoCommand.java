@@ -1,6 +1,6 @@
 package dev.sockbroker.cli;
 
-import dev.sockbroker.cli.demo.Demo;
+import dev.sockbroker.demo.Demo;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

@@ -240,7 +240,7 @@ final class BenchTest {
 
   private static boolean isOfTheBench(ProcessHandle process) {
     String command = process.info().commandLine().orElse("");
-    return command.contains("sockbroker-bench") || command.contains("dev.sockbroker.cli.bench");
+    return command.contains("sockbroker-bench") || command.contains("dev.sockbroker.bench");
   }
 
   private static void assertIsJson(String text) {

@@ -29,7 +29,7 @@ class RestartTest {
                   "--enable-native-access=ALL-UNNAMED",
                   "-cp",
                   BrokerProcess.JAR.toString(),
-                  "dev.sockbroker.cli.restart.RestartMain",
+                  "dev.sockbroker.bench.restart.RestartMain",
                   rig.brokerSocket().toString(),
                   rig.sockbroker(),
                   Path.of(SERVER).toRealPath().toString(),

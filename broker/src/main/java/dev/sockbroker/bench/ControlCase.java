@@ -1,0 +1,74 @@
+package dev.sockbroker.bench;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.HdrHistogram.Histogram;
+
+/** Control operations and events, beside the bare floor. */
+final class ControlCase {
+  /** In the place of a lane. */
+  static final String BROKER = "broker";
+
+  private static final int BARE_SIZE = 64;
+  private static final List<String> OPERATIONS =
+      List.of("ping", "set-async", "set", "register", "share", "pipelined");
+
+  private final Stage stage;
+
+  ControlCase(Stage stage) {
+    this.stage = stage;
+  }
+
+  /** One group: all are compared with the floor. */
+  List<Task> group(boolean control, boolean event) throws IOException {
+    List<Task> group = new ArrayList<>();
+    Subject floor = new Subject(Case.CONTROL, "ping", Stage.BARE, BARE_SIZE, 1, 1);
+    group.add(new LaneCase(stage).pingPong(stage.route(Stage.BARE), floor));
+    Route worker = stage.route("framed");
+    if (control) {
+      for (String operation : OPERATIONS) {
+        group.add(control(worker, operation, BROKER));
+      }
+    }
+    if (event) {
+      group.add(event(worker, BROKER));
+      group.add(event(stage.route(Lanes.NATIVE), Lanes.NATIVE));
+    }
+    return group;
+  }
+
+  /** An operation of a client. */
+  Task control(Route route, String operation, String lane) {
+    int depth = operation.equals("pipelined") ? ControlLoad.DEPTH : 1;
+    Subject subject = new Subject(Case.CONTROL, operation, lane, 0, 0, depth);
+    return new Task(subject, millis -> control(route, operation, millis));
+  }
+
+  private static Round control(Route route, String operation, long millis) throws IOException {
+    Cpu before = route.processes().sample();
+    long begin = System.nanoTime();
+    route.worker().tell("control", operation, millis);
+    String[] words = route.worker().answer(LaneCase.patience(millis)).split(" ");
+    Cpu busy = route.busy(begin, before);
+    return new Round(Double.parseDouble(words[0]), Latency.decode(words[1]), busy);
+  }
+
+  Task event(Route route, String lane) {
+    Subject subject = new Subject(Case.EVENT, "read", lane, 0, 1, 1);
+    return new Task(subject, millis -> event(route, millis));
+  }
+
+  private Round event(Route route, long millis) throws IOException {
+    Duration patience = LaneCase.patience(millis);
+    String address = route.worker().ask("events-address");
+    Cpu before = route.processes().sample();
+    long begin = System.nanoTime();
+    route.worker().tell("events");
+    stage.peer().tell("events", address, millis);
+    stage.peer().answer(patience);
+    Histogram nanos = Latency.decode(route.worker().answer(patience));
+    return Round.of(nanos, millis, route.busy(begin, before));
+  }
+}

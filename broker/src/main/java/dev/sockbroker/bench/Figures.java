@@ -1,0 +1,179 @@
+package dev.sockbroker.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Figures as people read them: rows of a table, whatever draws it. */
+public final class Figures {
+  /** Of {@link #rows}. Times are of all rounds, P50 the median of the rounds' medians. */
+  public static final List<String> TITLES =
+      List.of(
+          "CASE",
+          "OPERATION",
+          "LANE",
+          "SIZE",
+          "CONN",
+          "PIPE",
+          "PER SECOND",
+          "LEAST",
+          "MOST",
+          "P50 µs",
+          "P99",
+          "P99.9",
+          "MAX",
+          "CPU %");
+
+  /** Of {@link #compared}. */
+  public static final List<String> COMPARED_TITLES =
+      List.of(
+          "CASE",
+          "OPERATION",
+          "SIZE",
+          "CONN",
+          "PIPE",
+          "WHAT",
+          "RATIO",
+          "LEAST",
+          "MOST",
+          "GOAL",
+          "OUTCOME");
+
+  /** Of {@link #scale}. */
+  public static final List<String> SCALE_TITLES =
+      List.of(
+          "DESCRIPTORS",
+          "SOCKETS",
+          "SESSIONS",
+          "HEAP",
+          "B/SOCKET",
+          "B/DESCRIPTOR",
+          "LIST ms",
+          "SET RATIO",
+          "EVENT RATIO");
+
+  private static final String UNITS = "KMG";
+
+  private Figures() {}
+
+  /** A row for each series, in the order of {@link #TITLES}. */
+  public static List<String[]> rows(Report report) {
+    return report.series().stream().map(Figures::row).toList();
+  }
+
+  private static String[] row(Series series) {
+    Subject subject = series.subject();
+    List<String> cells = new ArrayList<>();
+    cells.addAll(List.of(subject.kind().text(), subject.operation(), subject.lane()));
+    cells.addAll(shape(subject));
+    Spread rate = series.perSecond();
+    cells.add(rate(subject, rate.median()));
+    cells.add(rate(subject, rate.min()));
+    cells.add(rate(subject, rate.max()));
+    if (series.hasTimes()) {
+      cells.add(digits(series.p50Micros().median()));
+      for (double percentile : new double[] {99, 99.9, 100}) {
+        cells.add(digits(series.micros(percentile)));
+      }
+    } else {
+      cells.addAll(List.of("", "", "", ""));
+    }
+    cells.add(cpu(series.cpu()));
+    return cells.toArray(String[]::new);
+  }
+
+  private static List<String> shape(Subject subject) {
+    return List.of(
+        subject.size() == 0 ? "" : count(subject.size()),
+        subject.connections() == 0 ? "" : Integer.toString(subject.connections()),
+        Integer.toString(subject.pipeline()));
+  }
+
+  /** A row for each comparison, in the order of {@link #COMPARED_TITLES}. */
+  public static List<String[]> compared(Report report) {
+    return report.comparisons().stream().map(Figures::row).toList();
+  }
+
+  private static String[] row(Comparison comparison) {
+    Subject subject = comparison.these();
+    Goal goal = comparison.goal();
+    Spread value = comparison.value();
+    List<String> cells = new ArrayList<>(List.of(subject.kind().text(), subject.operation()));
+    cells.addAll(shape(subject));
+    cells.add(
+        comparison.those() == null ? subject.lane() : subject.lane() + " / " + comparison.those());
+    cells.add(digits(value.median()));
+    cells.add(digits(value.min()));
+    cells.add(digits(value.max()));
+    cells.add(goal == null ? "" : words(goal));
+    cells.add(goal == null ? "" : comparison.isReached() ? "reached" : "not reached");
+    return cells.toArray(String[]::new);
+  }
+
+  private static String words(Goal goal) {
+    return (goal.atLeast() ? "≥ " : "≤ ") + digits(goal.bound());
+  }
+
+  /** A row for each point, in the order of {@link #SCALE_TITLES}. */
+  public static List<String[]> scale(Report report) {
+    return report.scale().stream()
+        .map(
+            point ->
+                new String[] {
+                  Integer.toString(point.descriptors()),
+                  Integer.toString(point.sockets()),
+                  Integer.toString(point.sessions()),
+                  count(point.heapBytes()),
+                  digits(point.bytesPerSocket()),
+                  digits(point.bytesPerDescriptor()),
+                  digits(point.listMillis().median()),
+                  digits(point.set().median()),
+                  digits(point.event().median())
+                })
+        .toList();
+  }
+
+  /** With its unit, so that no column needs one. */
+  static String rate(Subject subject, double perSecond) {
+    return switch (subject.kind()) {
+      case THROUGHPUT -> bytes(perSecond);
+      case IDLE -> String.format(Locale.ROOT, "%.3f CPU", perSecond);
+      default -> Long.toString(Math.round(perSecond));
+    };
+  }
+
+  /** {@code 64 B}, {@code 256 KiB}. */
+  static String bytes(double bytes) {
+    String count = count(bytes);
+    int last = count.length() - 1;
+    return bytes < 1024
+        ? count + " B"
+        : count.substring(0, last) + " " + count.substring(last) + "iB";
+  }
+
+  private static String cpu(Cpu cpu) {
+    return percent(cpu.peer()) + "/" + percent(cpu.between()) + "/" + percent(cpu.worker());
+  }
+
+  private static String percent(double share) {
+    return Long.toString(Math.round(share * 100));
+  }
+
+  /** Three digits, more before the point. */
+  static String digits(double value) {
+    int places = value >= 100 ? 0 : value >= 10 ? 1 : 2;
+    return String.format(Locale.ROOT, "%." + places + "f", value);
+  }
+
+  /** In powers of 1024: {@code 256K}. */
+  static String count(double bytes) {
+    double value = bytes;
+    int unit = 0;
+    while (value >= 1024 && unit < UNITS.length()) {
+      value /= 1024;
+      unit++;
+    }
+    String number = value == Math.rint(value) ? Long.toString((long) value) : digits(value);
+    return unit == 0 ? number : number + UNITS.charAt(unit - 1);
+  }
+}

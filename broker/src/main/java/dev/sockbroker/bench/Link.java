@@ -1,0 +1,57 @@
+package dev.sockbroker.bench;
+
+import java.io.Closeable;
+import java.io.IOException;
+
+/**
+ * One connection in one lane, with its own memory, so that each lane moves bytes as it does best.
+ * What the bytes are does not matter here. Used by one thread.
+ */
+interface Link extends Closeable {
+  /**
+   * Waits and takes what has come, in one call of the lane.
+   *
+   * @return how many bytes; -1 at the end of the stream
+   */
+  int receive() throws IOException;
+
+  /** Sends so many bytes, all of them; at most what the link was made for. */
+  void send(int count) throws IOException;
+
+  /** Receives until the other side has closed. */
+  default Moved receiveAll() throws IOException, InterruptedException {
+    // the clock starts with the first bytes; those came before it
+    int first = receive();
+    long begin = System.nanoTime();
+    long bytes = 0;
+    for (int count = first; count >= 0; count = receive()) {
+      bytes += count;
+    }
+    return new Moved(Math.max(0, bytes - Math.max(0, first)), begin, System.nanoTime());
+  }
+
+  /** Sends messages of that size for some time. */
+  default Moved sendFor(int size, long millis) throws IOException, InterruptedException {
+    long begin = System.nanoTime();
+    long length = millis * 1_000_000;
+    long bytes = 0;
+    while (System.nanoTime() - begin < length) {
+      send(size);
+      bytes += size;
+    }
+    return new Moved(bytes, begin, System.nanoTime());
+  }
+
+  /** Answers each message of that size with another, until the other side has closed. */
+  default void answerAll(int size) throws IOException, InterruptedException {
+    int waiting = 0;
+    for (int count = receive(); count >= 0; count = receive()) {
+      waiting += count;
+      int whole = waiting - waiting % size;
+      if (whole > 0) {
+        send(whole);
+        waiting -= whole;
+      }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package dev.sockbroker.bench;
+
+import dev.sockbroker.child.ChildLoop;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+
+/** The other end of the connections: a plain program that owns its sockets. */
+public final class PeerMain {
+  private PeerMain() {}
+
+  public static void main(String[] arguments) throws IOException {
+    ChildLoop.run(PeerMain::on);
+  }
+
+  /** Answers bytes a second, or a histogram. */
+  private static Object on(String[] words) throws IOException, InterruptedException {
+    SocketAddress address = Endpoint.parse(words[1]);
+    return switch (words[0]) {
+      case "send" -> traffic(words, address, 1).send(number(words, 3), number(words, 4));
+      case "receive" -> traffic(words, address, 1).receive();
+      case "ping" -> {
+        int pipeline = number(words, 4);
+        Traffic traffic = traffic(words, address, pipeline);
+        yield Latency.encode(traffic.ping(number(words, 3), pipeline, number(words, 5)));
+      }
+      case "events" -> events(address, number(words, 2));
+      case "idle" -> idle(address, number(words, 2));
+      default -> throw new IllegalArgumentException(words[0]);
+    };
+  }
+
+  private static Traffic traffic(String[] words, SocketAddress address, int pipeline)
+      throws IOException {
+    int capacity = number(words, 3) * pipeline;
+    return Traffic.of(number(words, 2), () -> ChannelLink.connect(address, capacity));
+  }
+
+  /**
+   * Sends the time again and again; the next when the worker has answered. Other processes can
+   * compare it with theirs: on Linux {@link System#nanoTime} is one clock for all.
+   */
+  private static String events(SocketAddress address, long millis) throws IOException {
+    long end = System.nanoTime() + millis * 1_000_000;
+    ByteBuffer stamp = ByteBuffer.allocateDirect(Long.BYTES);
+    ByteBuffer answer = ByteBuffer.allocateDirect(1);
+    try (SocketChannel channel = SocketChannel.open(address)) {
+      while (System.nanoTime() < end) {
+        channel.write(stamp.clear().putLong(System.nanoTime()).flip());
+        if (channel.read(answer.clear()) < 0) {
+          throw new IOException("the worker closed before it had answered");
+        }
+      }
+    }
+    return "";
+  }
+
+  /** Holds a connection on which nothing happens. */
+  private static String idle(SocketAddress address, long millis)
+      throws IOException, InterruptedException {
+    try (SocketChannel channel = SocketChannel.open(address)) {
+      Thread.sleep(millis);
+      return Boolean.toString(channel.isConnected());
+    }
+  }
+
+  private static int number(String[] words, int index) {
+    return Integer.parseInt(words[index]);
+  }
+}

@@ -1,0 +1,102 @@
+package dev.sockbroker.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A report as files: tables in Markdown, and a picture of the lanes. */
+public final class ReportFiles {
+  private ReportFiles() {}
+
+  /**
+   * Writes {@code RESULTS.md} and {@code RESULTS.svg}.
+   *
+   * @param command that was run, for the reader to run it too
+   */
+  public static void write(Report report, Path directory, String command) throws IOException {
+    Files.createDirectories(directory);
+    Files.writeString(directory.resolve("RESULTS.md"), markdown(report, command));
+    Files.writeString(directory.resolve("RESULTS.svg"), BarChart.svg(panels(report)));
+  }
+
+  static String markdown(Report report, String command) {
+    StringBuilder text = new StringBuilder("# What was measured\n\n");
+    text.append("Written by `").append(command).append("`; no figure by hand. ");
+    text.append(
+        """
+        Medians of %d rounds of %d ms, taken in turn, with the least and the most. %s A SIZE is of \
+        one message, TIMES are microseconds, CPU is that of peer, broker or proxy, and worker. %s
+
+        """
+            .formatted(
+                report.plan().rounds(),
+                report.plan().millis(),
+                report.pinned()
+                    ? "Each process is pinned to a CPU; neighbours never share one."
+                    : "Processes are not pinned to CPUs.",
+                report.disturbance().text()));
+    report.machine().forEach((name, value) -> text.append("- " + name + ": " + value + "\n"));
+    text.append("\n![the lanes](RESULTS.svg)\n\n## Goals and ratios\n\n");
+    table(text, Figures.COMPARED_TITLES, Figures.compared(report));
+    if (!report.scale().isEmpty()) {
+      text.append("\n## Many descriptors\n\n");
+      table(text, Figures.SCALE_TITLES, Figures.scale(report));
+    }
+    text.append("\n## All figures\n\n");
+    table(text, Figures.TITLES, Figures.rows(report));
+    return text.toString();
+  }
+
+  private static void table(StringBuilder text, List<String> titles, List<String[]> rows) {
+    row(text, titles);
+    row(text, titles.stream().map(title -> "---").toList());
+    rows.forEach(cells -> row(text, List.of(cells)));
+  }
+
+  private static void row(StringBuilder text, List<String> cells) {
+    text.append("| ").append(String.join(" | ", cells)).append(" |\n");
+  }
+
+  /** One for each kind of work that several lanes did. */
+  static List<BarChart.Panel> panels(Report report) {
+    Map<Subject, List<BarChart.Bar>> byWork = new LinkedHashMap<>();
+    for (Series series : report.series()) {
+      Subject subject = series.subject();
+      if (subject.kind() == Case.THROUGHPUT || subject.kind() == Case.PINGPONG) {
+        byWork.computeIfAbsent(subject.in(""), it -> new ArrayList<>()).add(bar(series));
+      }
+    }
+    return byWork.entrySet().stream()
+        .map(it -> new BarChart.Panel(title(it.getKey()), it.getValue()))
+        .toList();
+  }
+
+  private static BarChart.Bar bar(Series series) {
+    Subject subject = series.subject();
+    String lane = subject.lane();
+    String kind =
+        lane.equals(Lanes.NATIVE) ? "native" : Lanes.isBrokered(lane) ? "broker" : "proxy";
+    Spread value = subject.isRate() ? series.perSecond() : series.p50Micros();
+    String text =
+        subject.isRate()
+            ? Figures.rate(subject, value.median()) + "/s"
+            : Figures.digits(value.median()) + " µs";
+    return new BarChart.Bar(lane, kind, value, text);
+  }
+
+  private static String title(Subject subject) {
+    String size = Figures.bytes(subject.size());
+    String links =
+        subject.connections() == 1 ? "one connection" : subject.connections() + " connections";
+    String unit = subject.isRate() ? "more is better" : "p50, less is better";
+    String what =
+        subject.kind() == Case.PINGPONG
+            ? "to and fro" + (subject.pipeline() == 1 ? "" : ", " + subject.pipeline() + " at once")
+            : "the worker " + (subject.operation().equals("send") ? "sends" : "receives");
+    return "Messages of %s, %s, %s (%s)".formatted(size, what, links, unit);
+  }
+}

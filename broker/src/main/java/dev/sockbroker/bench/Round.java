@@ -1,0 +1,20 @@
+package dev.sockbroker.bench;
+
+import org.HdrHistogram.Histogram;
+
+/**
+ * One round of one series.
+ *
+ * @param perSecond bytes or operations; of {@link Case#IDLE} seconds of CPU
+ * @param nanos times, or null
+ */
+record Round(double perSecond, Histogram nanos, Cpu cpu) {
+
+  static Round of(Histogram nanos, long millis, Cpu cpu) {
+    return new Round(nanos.getTotalCount() * 1e3 / millis, nanos, cpu);
+  }
+
+  double p50Micros() {
+    return nanos.getValueAtPercentile(50) / 1e3;
+  }
+}

@@ -1,0 +1,122 @@
+package dev.sockbroker.bench.restart;
+
+import dev.sockbroker.client.Broker;
+import dev.sockbroker.client.SharedSocket;
+import dev.sockbroker.protocol.Reply;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Answers each line with itself, on connections that outlive it. It keeps no state: killed at any
+ * moment, it leaves the next one all that it needs.
+ *
+ * <p>A line is looked at (peek), answered, and only then taken; so a line that was not answered is
+ * still there for the next worker. Between the two last steps a line is answered and not taken: how
+ * much was ever answered on a connection the kernel knows, by TCP_INFO, and so the next worker does
+ * not say it again.
+ */
+public final class ChatWorkerMain {
+  private static final Duration RETENTION = Duration.ofMinutes(1);
+  private static final String PREFIX = "chat-";
+  private static final int BUFFER_BYTES = 1 << 14;
+
+  private final Broker broker;
+  private final AtomicLong names;
+
+  private ChatWorkerMain(Broker broker, long firstName) {
+    this.broker = broker;
+    names = new AtomicLong(firstName);
+  }
+
+  /**
+   * @param arguments the broker's socket, the listener's name, a number for the names that this
+   *     worker gives, which no other has
+   */
+  public static void main(String[] arguments) throws IOException {
+    Broker broker = Broker.connect(Path.of(arguments[0]));
+    ChatWorkerMain worker = new ChatWorkerMain(broker, 1000 * Long.parseLong(arguments[2]));
+    worker.goOnWithAll();
+    System.out.println("ready");
+    worker.acceptAll(broker.attach(arguments[1]));
+  }
+
+  /** Takes over from a worker that is gone. */
+  private void goOnWithAll() throws IOException {
+    for (Reply.DescriptorInfo row : broker.list()) {
+      if (row.name() != null && row.name().startsWith(PREFIX)) {
+        SharedSocket connection = broker.attach(row.name());
+        Thread.ofVirtual().start(() -> answer(connection));
+      }
+    }
+  }
+
+  /** A connection is safe from the worker's death as soon as it has its name. */
+  private void acceptAll(SharedSocket listener) throws IOException {
+    while (true) {
+      SharedSocket connection = listener.accept();
+      connection.name(PREFIX + names.getAndIncrement(), RETENTION);
+      Thread.ofVirtual().start(() -> answer(connection));
+    }
+  }
+
+  private void answer(SharedSocket connection) {
+    try {
+      long answered = answeredBefore(connection);
+      ByteBuffer lines = ByteBuffer.allocate(BUFFER_BYTES);
+      while (peekLines(connection, lines)) {
+        long first = Chat.offset(lines.array(), 0);
+        int length = lines.limit();
+        lines.position(Math.clamp(answered - first, 0, length));
+        while (lines.hasRemaining()) {
+          connection.send(lines);
+        }
+        answered = Math.max(answered, first + length);
+        take(connection, length);
+      }
+      connection.unname();
+      connection.close();
+    } catch (IOException e) {
+      System.err.println("a connection is lost: " + e);
+    }
+  }
+
+  /** How many bytes the kernel was ever given to send, by whatever worker. */
+  private static long answeredBefore(SharedSocket connection) throws IOException {
+    Map<?, ?> counters = (Map<?, ?>) connection.getOption("TCP_INFO");
+    return counter(counters, "tcpi_bytes_sent")
+        - counter(counters, "tcpi_bytes_retrans")
+        + counter(counters, "tcpi_notsent_bytes");
+  }
+
+  private static long counter(Map<?, ?> counters, String name) {
+    return ((Number) counters.get(name)).longValue();
+  }
+
+  /** Waits for one whole line at least; false at the end of the stream. */
+  private static boolean peekLines(SharedSocket connection, ByteBuffer lines) throws IOException {
+    while (true) {
+      lines.clear();
+      if (connection.peek(lines) <= 0) {
+        return false;
+      }
+      lines.flip();
+      int whole = lines.limit() / Chat.LINE_BYTES * Chat.LINE_BYTES;
+      if (whole > 0) {
+        lines.limit(whole);
+        return true;
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  private static void take(SharedSocket connection, int length) throws IOException {
+    ByteBuffer taken = ByteBuffer.allocate(length);
+    while (taken.hasRemaining()) {
+      connection.receive(taken);
+    }
+  }
+}

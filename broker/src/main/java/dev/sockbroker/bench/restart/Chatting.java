@@ -1,0 +1,110 @@
+package dev.sockbroker.bench.restart;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** Established connections that are retained by name, and workers that are killed. */
+final class Chatting {
+  private static final int CLIENTS = 50;
+
+  /** So much is said between two kills at least. */
+  private static final int LINES_BETWEEN = 500;
+
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  private final Path broker;
+  private final String listener;
+  private final int port;
+  private final Consumer<String> progress;
+  private final List<ChatClient> clients = new ArrayList<>();
+  private final List<CompletableFuture<Void>> talks = new ArrayList<>();
+  private int workers;
+
+  Chatting(Path broker, String listener, int port, Consumer<String> progress) {
+    this.broker = broker;
+    this.listener = listener;
+    this.port = port;
+    this.progress = progress;
+  }
+
+  Finding killed(int rounds) throws IOException {
+    Server worker = worker();
+    for (int i = 0; i < CLIENTS; i++) {
+      clients.add(ChatClient.connect(i, port));
+    }
+    clients.forEach(client -> talks.add(client.talk()));
+    awaitAllHeard();
+    for (int round = 1; round <= rounds; round++) {
+      progress.accept("chat: %d of %d".formatted(round, rounds));
+      awaitLines(lines() + LINES_BETWEEN);
+      worker.kill();
+      worker = worker();
+    }
+    awaitLines(lines() + LINES_BETWEEN);
+    clients.forEach(ChatClient::end);
+    int failures = failures();
+    worker.kill();
+    return new Finding(
+        "chat, killed",
+        rounds,
+        "%d clients, %d lines of %d bytes there and back, %d clients disconnected or answered a byte wrong"
+            .formatted(CLIENTS, lines(), Chat.LINE_BYTES, failures),
+        failures == 0);
+  }
+
+  private Server worker() throws IOException {
+    return Server.start(
+        Server.java(ChatWorkerMain.class, broker.toString(), listener, "" + ++workers));
+  }
+
+  /** Whose connection has answered once has its name; killed before, it would be lost. */
+  private void awaitAllHeard() throws IOException {
+    await(() -> clients.stream().allMatch(it -> it.answered() > 0));
+  }
+
+  private void awaitLines(long count) throws IOException {
+    await(() -> lines() >= count);
+  }
+
+  private long lines() {
+    return clients.stream().mapToLong(ChatClient::answered).sum();
+  }
+
+  private interface Condition {
+    boolean holds();
+  }
+
+  private void await(Condition condition) throws IOException {
+    long start = System.nanoTime();
+    while (!condition.holds() && talks.stream().noneMatch(CompletableFuture::isDone)) {
+      if (System.nanoTime() - start > PATIENCE_NANOS) {
+        throw new IOException("the clients hear nothing more");
+      }
+      try {
+        TimeUnit.MILLISECONDS.sleep(1);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted", e);
+      }
+    }
+  }
+
+  private int failures() {
+    int failures = 0;
+    for (CompletableFuture<Void> talk : talks) {
+      try {
+        talk.join();
+      } catch (CompletionException e) {
+        System.err.println(e.getCause().getMessage() + ": " + e.getCause().getCause());
+        failures++;
+      }
+    }
+    return failures;
+  }
+}

@@ -1,0 +1,122 @@
+package dev.sockbroker.bench.restart;
+
+import dev.sockbroker.client.Broker;
+import dev.sockbroker.client.SharedSocket;
+import dev.sockbroker.client.SocketSpec;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Replaces and kills servers under load, and counts what their clients notice. The exit code is 1
+ * if something was not as promised.
+ */
+public final class RestartMain {
+  private static final String EXEC = "exec-web";
+  private static final String JAVA = "java-web";
+  private static final String CHAT = "lobby";
+
+  private final Path socket;
+  private final List<Finding> findings = new ArrayList<>();
+
+  private RestartMain(Path socket) {
+    this.socket = socket;
+  }
+
+  /**
+   * @param arguments the broker's socket; the launcher; the Python server; how often servers are
+   *     replaced, killed, and chat workers killed; where to write the report, or nothing
+   */
+  public static void main(String[] arguments) throws IOException {
+    RestartMain restart = new RestartMain(Path.of(arguments[0]));
+    int replaced = Integer.parseInt(arguments[3]);
+    int killed = Integer.parseInt(arguments[4]);
+    try (Broker broker = Broker.connect(restart.socket)) {
+      restart.web(
+          "exec, Python",
+          restart.execLine(arguments[1], arguments[2]),
+          listener(broker, EXEC),
+          replaced,
+          killed);
+      restart.web(
+          "Java worker",
+          Server.java(WebWorkerMain.class, restart.socket.toString(), JAVA),
+          listener(broker, JAVA),
+          replaced,
+          killed);
+      int port = listener(broker, CHAT);
+      int chatKilled = Integer.parseInt(arguments[5]);
+      restart.found(new Chatting(restart.socket, CHAT, port, RestartMain::show).killed(chatKilled));
+    }
+    if (!arguments[6].isEmpty()) {
+      Files.writeString(Path.of(arguments[6]), restart.markdown());
+    }
+    System.exit(restart.findings.stream().allMatch(Finding::promised) ? 0 : 1);
+  }
+
+  private static int listener(Broker broker, String name) throws IOException {
+    SharedSocket listener = broker.open(SocketSpec.tcpListen("127.0.0.1", 0).name(name));
+    return ((InetSocketAddress) listener.localAddress()).getPort();
+  }
+
+  private List<String> execLine(String launcher, String server) {
+    String path = socket.toString();
+    return List.of(
+        launcher,
+        "exec",
+        "--socket",
+        path,
+        "--attach",
+        EXEC,
+        "--nonblock",
+        "--",
+        "python3",
+        server);
+  }
+
+  private void web(String name, List<String> line, int port, int replaced, int killed)
+      throws IOException {
+    Replacing server = new Replacing(name, line, port, RestartMain::show);
+    found(server.gracefully(replaced));
+    found(server.byForce(killed));
+  }
+
+  private static void show(String progress) {
+    System.err.print("\r\033[K" + progress);
+  }
+
+  private void found(Finding finding) {
+    show("");
+    System.out.printf(
+        "%-22s %4d times: %s%s%n",
+        finding.name(),
+        finding.rounds(),
+        finding.counted(),
+        finding.promised() ? "" : "   NOT AS PROMISED");
+    findings.add(finding);
+  }
+
+  private String markdown() {
+    StringBuilder text =
+        new StringBuilder(
+            """
+            # Restarts under load
+
+            Written by `scripts/bench restart`; no figure by hand. On %d CPUs, with %d requests of wrk in flight \
+            at any moment; each server was started, ready, and serving beside the old one before that ended.
+
+            | | times | counted | as promised |
+            | --- | --- | --- | --- |
+            """
+                .formatted(Runtime.getRuntime().availableProcessors(), Wrk.CONNECTIONS));
+    for (Finding it : findings) {
+      text.append(
+          "| %s | %d | %s | %s |\n"
+              .formatted(it.name(), it.rounds(), it.counted(), it.promised() ? "yes" : "**no**"));
+    }
+    return text.toString();
+  }
+}

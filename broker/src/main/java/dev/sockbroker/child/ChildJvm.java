@@ -1,0 +1,176 @@
+package dev.sockbroker.child;
+
+import java.io.BufferedReader;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A JVM from the same jar; it ends with the one that started it, whatever happens to that. */
+public final class ChildJvm implements Closeable {
+  /** For a short life: start fast, do not optimize. */
+  public static final List<String> QUICK =
+      List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto");
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final String END = "(end of output)";
+
+  private final String name;
+  private final Process process;
+  private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+  private final Thread killer;
+  private String last = "none";
+
+  /**
+   * @param name for messages
+   * @param options of the JVM
+   * @param mainClass on this JVM's own class path
+   */
+  public static ChildJvm start(
+      String name, List<String> options, Class<?> mainClass, String... arguments)
+      throws IOException {
+    return start(name, List.of(), options, mainClass, arguments);
+  }
+
+  /**
+   * @param wrapper a program that runs the JVM in its own place, with its arguments, or nothing
+   */
+  public static ChildJvm start(
+      String name,
+      List<String> wrapper,
+      List<String> options,
+      Class<?> mainClass,
+      String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(wrapper);
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.addAll(options);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass.getName()));
+    command.addAll(List.of(arguments));
+    return new ChildJvm(name, new ProcessBuilder(command).redirectErrorStream(true).start());
+  }
+
+  private ChildJvm(String name, Process process) {
+    this.name = name;
+    this.process = process;
+    killer = new Thread(process::destroyForcibly);
+    Runtime.getRuntime().addShutdownHook(killer);
+    Thread reader = new Thread(this::read, "output of " + name);
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  /** Asks a child that runs {@link ChildLoop} and waits for its answer. */
+  public String ask(Object... words) throws IOException {
+    tell(words);
+    return answer();
+  }
+
+  /** Asks; the answer is taken by {@link #answer}. */
+  public void tell(Object... words) throws IOException {
+    StringBuilder line = new StringBuilder();
+    for (Object word : words) {
+      line.append(line.isEmpty() ? "" : " ").append(word);
+    }
+    process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    process.getOutputStream().flush();
+  }
+
+  /** The answer to what was asked before, or that the child is ready. */
+  public String answer() throws IOException {
+    return answer(PATIENCE);
+  }
+
+  /** The same for what takes its time. A child that fails says so in a line. */
+  public String answer(Duration patience) throws IOException {
+    String line = nextLine(patience);
+    if (line.startsWith("ok")) {
+      return line.substring(2).strip();
+    }
+    throw new ChildFailedException(this + ": " + line);
+  }
+
+  /** The next line of its output, stderr included. */
+  String nextLine() throws IOException {
+    return nextLine(PATIENCE);
+  }
+
+  private String nextLine(Duration patience) throws IOException {
+    try {
+      String line = lines.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+      if (line == null) {
+        throw new ChildFailedException(this + " says nothing");
+      } else if (line.equals(END)) {
+        throw new ChildFailedException(this + " has ended; its last words: " + last);
+      }
+      last = line;
+      return line;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ChildFailedException("interrupted while it waited for " + this, e);
+    }
+  }
+
+  /** SIGKILL; returns when the process is gone. */
+  public void kill() throws IOException {
+    process.destroyForcibly();
+    awaitEnd();
+  }
+
+  /** Ends it, with SIGTERM first. */
+  @Override
+  public void close() throws IOException {
+    process.destroy();
+    awaitEnd();
+    try {
+      Runtime.getRuntime().removeShutdownHook(killer);
+    } catch (IllegalStateException shuttingDown) {
+      // Ctrl-C came first: the hook runs already
+      return;
+    }
+  }
+
+  private void awaitEnd() throws IOException {
+    try {
+      if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new ChildFailedException(this + " did not end");
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void read() {
+    try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        // a JVM says so where JAVA_TOOL_OPTIONS or JDK_JAVA_OPTIONS is set
+        if (!line.contains("Picked up J")) {
+          lines.add(line);
+        }
+      }
+    } catch (IOException closed) {
+      // destroy() closes the stream; whatever the reason, there is no more to read
+      lines.add(END);
+      return;
+    }
+    lines.add(END);
+  }
+
+  @Override
+  public String toString() {
+    return name + " (pid " + pid() + ")";
+  }
+}

@@ -1,7 +1,0 @@
-/**
- * What {@code sockbroker bench} measures, on real processes: a private broker, a worker for each
- * lane, a peer on the other end of the connections. {@link dev.sockbroker.cli.bench.Bench} is the
- * order of things, {@link dev.sockbroker.cli.bench.Goals} what is compared with what; a lane of the
- * worker is one {@link dev.sockbroker.cli.bench.Lane}.
- */
-package dev.sockbroker.cli.bench;

@@ -1,0 +1,112 @@
+package dev.sockbroker.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.StringReader;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.HdrHistogram.Histogram;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
+import org.xml.sax.InputSource;
+
+class ReportFilesTest {
+  private static final Plan PLAN =
+      new Plan(
+          EnumSet.allOf(Case.class),
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          3,
+          10,
+          10,
+          null,
+          true);
+
+  @Test
+  void shouldDrawABarForEachLaneInAPanelForEachKindOfWork() throws Exception {
+    Report report =
+        report(
+            rates("native", 4L << 30, 2L << 30),
+            rates("framed", 1L << 30, 1L << 30),
+            pings("native", 20_000),
+            pings("haproxy-tcp", 40_000));
+
+    Document svg = parse(BarChart.svg(ReportFiles.panels(report)));
+
+    NodeList bars = svg.getElementsByTagName("rect");
+    assertThat(bars.getLength()).isEqualTo(4);
+    assertThat(width(bars, 0)).isEqualTo(width(bars, 1) * 3, within(1));
+    assertThat(width(bars, 3)).isEqualTo(width(bars, 2) * 2, within(1));
+    assertThat(svg.getDocumentElement().getTextContent())
+        .contains(
+            "Messages of 256 KiB, the worker receives, one connection (more is better)",
+            "Messages of 64 B, to and fro, one connection (p50, less is better)",
+            "3 GiB/s",
+            "40.0 µs",
+            "prefers-color-scheme: dark");
+  }
+
+  @Test
+  void shouldWriteTablesThatSayWhatTheyWereTakenOn() {
+    String text =
+        ReportFiles.markdown(
+            report(rates("native", 4, 2), rates("framed", 1, 1)), "sockbroker bench --pin");
+
+    assertThat(text)
+        .contains("`sockbroker bench --pin`", "- kernel: Linux 6", "3 rounds of 10 ms", "pinned to")
+        .contains("3 measurements were taken again for it, and what counts lost at most 1.51 %.")
+        .contains("| throughput | receive | 256K | 1 | 1 | framed / native | 0.33 | 0.25 | 0.50 |");
+    assertThat(text.lines().filter(line -> line.startsWith("| throughput")))
+        .hasSize(3)
+        .allSatisfy(line -> assertThat(line).endsWith(" |"));
+  }
+
+  private static org.assertj.core.data.Offset<Double> within(double offset) {
+    return org.assertj.core.data.Offset.offset(offset);
+  }
+
+  private static double width(NodeList bars, int index) {
+    return Double.parseDouble(((Element) bars.item(index)).getAttribute("width"));
+  }
+
+  private static Document parse(String svg) throws Exception {
+    return DocumentBuilderFactory.newInstance()
+        .newDocumentBuilder()
+        .parse(new InputSource(new StringReader(svg)));
+  }
+
+  private static Report report(Series... series) {
+    List<Series> all = List.of(series);
+    return new Report(
+        PLAN,
+        Map.of("kernel", "Linux 6"),
+        true,
+        new Disturbance(3, 0.0151),
+        all,
+        Goals.compare(all),
+        List.of());
+  }
+
+  private static Series rates(String lane, double... perSecond) {
+    Series series = new Series(new Subject(Case.THROUGHPUT, "receive", lane, 256 << 10, 1, 1));
+    for (double value : perSecond) {
+      series.add(new Round(value, null, new Cpu(0, 0, 0)));
+    }
+    return series;
+  }
+
+  private static Series pings(String lane, long nanos) {
+    Series series = new Series(new Subject(Case.PINGPONG, "answer", lane, 64, 1, 1));
+    Histogram histogram = Latency.histogram();
+    histogram.recordValue(nanos);
+    series.add(new Round(1, histogram, new Cpu(0, 0, 0)));
+    return series;
+  }
+}
