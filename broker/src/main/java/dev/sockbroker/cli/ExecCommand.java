@@ -1,6 +1,7 @@
 package dev.sockbroker.cli;
 
 import dev.sockbroker.cli.exec.FdConnection;
+import dev.sockbroker.cli.exec.FdPlan;
 import dev.sockbroker.cli.exec.Program;
 import dev.sockbroker.cli.exec.Refusal;
 import dev.sockbroker.client.SocketSpec;

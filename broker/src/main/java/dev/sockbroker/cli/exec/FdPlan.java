@@ -1,4 +1,4 @@
-package dev.sockbroker.cli;
+package dev.sockbroker.cli.exec;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -13,7 +13,7 @@ import java.util.TreeMap;
  * @param names of the sockets, by number
  * @param listenNames those that stand from 3 on in a row, as a socket-activated program expects
  */
-record FdPlan(SortedMap<Integer, String> names, List<String> listenNames) {
+public record FdPlan(SortedMap<Integer, String> names, List<String> listenNames) {
   private static final int FIRST = 3;
 
   /**
@@ -22,7 +22,7 @@ record FdPlan(SortedMap<Integer, String> names, List<String> listenNames) {
    * @param stdio the one that is stdin and stdout, or null
    * @throws IllegalArgumentException if it cannot be, with a sentence
    */
-  static FdPlan of(List<String> sockets, Map<String, Integer> numbers, String stdio) {
+  public static FdPlan of(List<String> sockets, Map<String, Integer> numbers, String stdio) {
     checkKnown(sockets, numbers, stdio);
     FdPlan plan = new FdPlan(new TreeMap<>(), new ArrayList<>());
     for (String name : sockets) {
@@ -57,7 +57,7 @@ record FdPlan(SortedMap<Integer, String> names, List<String> listenNames) {
   /**
    * @throws IllegalArgumentException if no socket has the name
    */
-  static void checkKnown(List<String> sockets, String name) {
+  public static void checkKnown(List<String> sockets, String name) {
     if (!sockets.contains(name)) {
       throw new IllegalArgumentException("no --open and no --attach names '" + name + "'");
     }
@@ -84,7 +84,7 @@ record FdPlan(SortedMap<Integer, String> names, List<String> listenNames) {
   }
 
   /** Where that socket stands, its least number. */
-  int numberOf(String socket) {
+  public int numberOf(String socket) {
     return names.entrySet().stream()
         .filter(it -> it.getValue().equals(socket))
         .mapToInt(Map.Entry::getKey)
