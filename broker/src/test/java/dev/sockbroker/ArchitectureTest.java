@@ -28,6 +28,7 @@ class ArchitectureTest {
   private static final String WIRING = "dev.sockbroker.broker";
   private static final String SESSION = "dev.sockbroker.broker.session";
   private static final String CORE = "dev.sockbroker.broker.core";
+  private static final String KERNEL = "dev.sockbroker.broker.kernel";
   private static final String OS = "dev.sockbroker.broker.os";
   private static final String CLI = "dev.sockbroker.cli..";
   private static final String BENCH = "dev.sockbroker.bench..";
@@ -74,11 +75,12 @@ class ArchitectureTest {
 
   @Test
   void shouldKeepTheContractFreeOfFramesAndOfTheKernel() {
-    check(ofOursOnly(CORE, CORE, PROTOCOL));
+    check(ofOursOnly(KERNEL, KERNEL, PROTOCOL));
+    check(ofOursOnly(CORE, CORE, KERNEL, PROTOCOL));
     check(
         noClasses()
             .that()
-            .resideInAPackage(CORE)
+            .resideInAnyPackage(CORE, KERNEL)
             .should()
             .dependOnClassesThat(
                 resideInAPackage("io.netty..")
@@ -90,12 +92,12 @@ class ArchitectureTest {
 
   @Test
   void shouldLetSessionsKnowTheCoreAndTheWire() {
-    check(ofOursOnly(SESSION, SESSION, CORE, PROTOCOL, WIRE));
+    check(ofOursOnly(SESSION, SESSION, CORE, KERNEL, PROTOCOL, WIRE));
   }
 
   @Test
   void shouldLetOnlyOnePackageTouchTheOperatingSystem() {
-    check(ofOursOnly(OS, OS, CORE, PROTOCOL));
+    check(ofOursOnly(OS, OS, KERNEL, PROTOCOL));
     check(noClasses().that().resideOutsideOfPackages(OS, EXEC).should(know("java.lang.foreign..")));
     check(ofOursOnly(EXEC, EXEC, PROTOCOL, WIRE));
     check(
@@ -107,7 +109,7 @@ class ArchitectureTest {
 
   @Test
   void shouldKeepTheDaemonFreeOfTheClientAndTheCommandLine() {
-    check(ofOursOnly(WIRING, WIRING, SESSION, CORE, OS, PROTOCOL, WIRE));
+    check(ofOursOnly(WIRING, WIRING, SESSION, CORE, KERNEL, OS, PROTOCOL, WIRE));
     check(noClasses().that().resideOutsideOfPackage(CLI).should(know("picocli..")));
   }
 

@@ -2,9 +2,9 @@ package dev.sockbroker.broker;
 
 import dev.sockbroker.broker.core.Conductor;
 import dev.sockbroker.broker.core.Identity;
-import dev.sockbroker.broker.core.Kernel.WatchedProcess;
 import dev.sockbroker.broker.core.Limits;
-import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.broker.kernel.Kernel.WatchedProcess;
+import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.os.BrokerMark;
 import dev.sockbroker.broker.os.EpollKernel;
 import dev.sockbroker.broker.session.FdKeys;

@@ -1,6 +1,6 @@
 package dev.sockbroker.broker;
 
-import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.os.EpollKernel;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;

@@ -1,6 +1,6 @@
 package dev.sockbroker.broker;
 
-import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.os.BrokerSocket;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.SocketPaths;

@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.core.Resource.Level;
+import dev.sockbroker.broker.kernel.RefusedException;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.Set;

@@ -1,5 +1,7 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.kernel.RefusedException;
+
 /** What an operation does when its turn comes. */
 interface Attempt {
   /** How far it came. */

@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.Errno;
 
 /** What the kernel's errors mean to whoever moves data, in a sentence. */

@@ -1,5 +1,7 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.kernel.RefusedException;
+
 /**
  * A request that takes effect when a ring's bytes before it have gone (rule 25).
  *

@@ -1,5 +1,7 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.kernel.Kernel;
+import dev.sockbroker.broker.kernel.RefusedException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;

@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.kernel.KernelSocket;
 import io.netty.buffer.ByteBuf;
 import java.util.TreeMap;
 

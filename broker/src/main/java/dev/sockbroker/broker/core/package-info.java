@@ -1,8 +1,8 @@
 /**
  * The contract: sockets, descriptors, tokens, names, registrations, waiting operations. It knows
  * neither frames nor epoll: it is handed {@link dev.sockbroker.broker.core.SessionProxy} to answer
- * a session and {@link dev.sockbroker.broker.core.Kernel} to reach the system, and so can be tested
- * without either.
+ * a session and {@link dev.sockbroker.broker.kernel.Kernel} to reach the system, and so can be
+ * tested without either.
  *
  * <p>One thread, the loop, owns all of it: nothing here locks, waits or is safe to call from
  * elsewhere. A request enters at {@link dev.sockbroker.broker.core.Conductor}, which dispatches it

@@ -3,7 +3,7 @@ package dev.sockbroker.broker.os;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
-import dev.sockbroker.broker.core.KernelSocket;
+import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.protocol.Errno;
 import io.netty.channel.IoEventLoop;
 import java.lang.foreign.Arena;

@@ -2,7 +2,7 @@ package dev.sockbroker.broker.os;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;

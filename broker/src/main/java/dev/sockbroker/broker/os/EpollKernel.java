@@ -1,8 +1,8 @@
 package dev.sockbroker.broker.os;
 
-import dev.sockbroker.broker.core.Kernel;
-import dev.sockbroker.broker.core.KernelSocket;
-import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.broker.kernel.Kernel;
+import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;

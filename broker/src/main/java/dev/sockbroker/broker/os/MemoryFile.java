@@ -3,8 +3,8 @@ package dev.sockbroker.broker.os;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
-import dev.sockbroker.broker.core.Kernel.SharedMemory;
-import dev.sockbroker.broker.core.KernelSocket;
+import dev.sockbroker.broker.kernel.Kernel.SharedMemory;
+import dev.sockbroker.broker.kernel.KernelSocket;
 import io.netty.channel.IoEventLoop;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -4,7 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import dev.sockbroker.broker.core.KernelSocket.Arrival;
+import dev.sockbroker.broker.kernel.KernelSocket.Arrival;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.InetText;
 import dev.sockbroker.protocol.Reply.ControlData;

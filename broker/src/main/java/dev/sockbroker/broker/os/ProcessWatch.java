@@ -1,7 +1,7 @@
 package dev.sockbroker.broker.os;
 
-import dev.sockbroker.broker.core.Kernel.WatchedProcess;
-import dev.sockbroker.broker.core.KernelSocket;
+import dev.sockbroker.broker.kernel.Kernel.WatchedProcess;
+import dev.sockbroker.broker.kernel.KernelSocket;
 
 /** A process by its pidfd, which is readable from the process's end on, a zombie's included. */
 final class ProcessWatch implements WatchedProcess {

@@ -3,7 +3,7 @@ package dev.sockbroker.broker.os;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.Errno;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;

@@ -1,6 +1,6 @@
 package dev.sockbroker.broker.os;
 
-import dev.sockbroker.broker.core.KernelSocket;
+import dev.sockbroker.broker.kernel.KernelSocket;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;

@@ -1,6 +1,6 @@
 package dev.sockbroker.broker.os;
 
-import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.Errno;
 
 /** The kernel's refusals of what is asked rarely, with a sentence that says what to do. */

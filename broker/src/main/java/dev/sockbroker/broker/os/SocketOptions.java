@@ -2,7 +2,7 @@ package dev.sockbroker.broker.os;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.os.OptionTable.Access;
 import dev.sockbroker.broker.os.OptionTable.Option;
 import dev.sockbroker.protocol.Errno;

@@ -1,9 +1,9 @@
 package dev.sockbroker.broker.session;
 
 import dev.sockbroker.broker.core.Account;
-import dev.sockbroker.broker.core.Kernel;
 import dev.sockbroker.broker.core.Resource;
 import dev.sockbroker.broker.core.SessionProxy.Delivery;
+import dev.sockbroker.broker.kernel.Kernel;
 import dev.sockbroker.protocol.Errno;
 import io.netty.channel.Channel;
 import io.netty.channel.unix.UnixChannel;

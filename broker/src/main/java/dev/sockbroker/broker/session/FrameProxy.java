@@ -4,9 +4,9 @@ import static dev.sockbroker.broker.core.Resource.FILE_DESCRIPTORS;
 
 import dev.sockbroker.broker.core.Account;
 import dev.sockbroker.broker.core.Identity;
-import dev.sockbroker.broker.core.RefusedException;
 import dev.sockbroker.broker.core.Session;
 import dev.sockbroker.broker.core.SessionProxy;
+import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Message;

@@ -2,8 +2,8 @@ package dev.sockbroker.broker.session;
 
 import dev.sockbroker.broker.core.Account;
 import dev.sockbroker.broker.core.Limits;
-import dev.sockbroker.broker.core.RefusedException;
 import dev.sockbroker.broker.core.Resource;
+import dev.sockbroker.broker.kernel.RefusedException;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;

@@ -2,6 +2,8 @@ package dev.sockbroker.broker.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Errno;

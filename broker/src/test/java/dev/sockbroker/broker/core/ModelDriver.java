@@ -4,6 +4,7 @@ import dev.sockbroker.broker.core.ModelSocket.ModelDescriptor;
 import dev.sockbroker.broker.core.ModelSocket.ModelRegistration;
 import dev.sockbroker.broker.core.ModelSocket.Phase;
 import dev.sockbroker.broker.core.ModelSocket.Waiting;
+import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Family;

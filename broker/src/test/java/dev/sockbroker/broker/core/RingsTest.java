@@ -9,6 +9,7 @@ import static dev.sockbroker.protocol.SocketType.STREAM;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.broker.core.Resource.Level;
+import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;

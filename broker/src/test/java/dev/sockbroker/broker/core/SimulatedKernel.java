@@ -1,5 +1,8 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.kernel.Kernel;
+import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;

@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.kernel.Kernel;
 import java.nio.ByteBuffer;
 
 /** Memory that a test shares with the core, as a client would. */

@@ -1,5 +1,7 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.kernel.Kernel;
+import dev.sockbroker.broker.kernel.KernelSocket;
 import io.netty.buffer.ByteBuf;
 import java.util.function.BooleanSupplier;
 

@@ -1,5 +1,7 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Errno;

@@ -8,6 +8,7 @@ import static dev.sockbroker.protocol.NetworkEvent.READ;
 import static dev.sockbroker.protocol.NetworkEvent.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;

@@ -4,6 +4,7 @@ import static dev.sockbroker.broker.core.RecordingSession.receiving;
 import static dev.sockbroker.broker.core.RecordingSession.sending;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Family;

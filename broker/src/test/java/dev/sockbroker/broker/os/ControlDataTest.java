@@ -4,7 +4,7 @@ import static dev.sockbroker.broker.os.KernelLoop.buffer;
 import static dev.sockbroker.broker.os.KernelLoop.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sockbroker.broker.core.KernelSocket;
+import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.os.KernelLoop.Pair;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Family;

@@ -6,8 +6,8 @@ import static dev.sockbroker.broker.os.KernelLoop.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.sockbroker.broker.core.KernelSocket;
-import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.os.KernelLoop.Pair;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Direction;

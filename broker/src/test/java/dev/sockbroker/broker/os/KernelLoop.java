@@ -3,8 +3,8 @@ package dev.sockbroker.broker.os;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sockbroker.broker.core.KernelSocket;
-import dev.sockbroker.broker.core.KernelSocket.Arrival;
+import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.kernel.KernelSocket.Arrival;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
-import dev.sockbroker.broker.core.Kernel.WatchedProcess;
-import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.broker.kernel.Kernel.WatchedProcess;
+import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.Errno;
 import java.io.File;
 import java.io.IOException;

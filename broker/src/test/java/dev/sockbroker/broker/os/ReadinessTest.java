@@ -2,7 +2,7 @@ package dev.sockbroker.broker.os;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sockbroker.broker.core.KernelSocket;
+import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.os.KernelLoop.Pair;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;

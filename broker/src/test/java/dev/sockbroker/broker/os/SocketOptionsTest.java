@@ -5,8 +5,8 @@ import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.sockbroker.broker.core.KernelSocket;
-import dev.sockbroker.broker.core.RefusedException;
+import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.os.KernelLoop.Pair;
 import dev.sockbroker.broker.os.OptionTable.Access;
 import dev.sockbroker.broker.os.OptionTable.Option;

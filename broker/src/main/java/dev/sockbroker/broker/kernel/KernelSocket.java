@@ -1,4 +1,4 @@
-package dev.sockbroker.broker.core;
+package dev.sockbroker.broker.kernel;
 
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Direction;
@@ -204,7 +204,7 @@ public interface KernelSocket {
       control = null;
     }
 
-    void copy(Arrival other) {
+    public void copy(Arrival other) {
       from = other.from;
       size = other.size;
       control = other.control;

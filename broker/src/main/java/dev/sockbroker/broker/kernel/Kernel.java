@@ -1,4 +1,4 @@
-package dev.sockbroker.broker.core;
+package dev.sockbroker.broker.kernel;
 
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
