@@ -39,7 +39,7 @@ final class SpareThreads {
   }
 
   /** To be called each second. */
-  void look() {
+  void renew() {
     looks++;
     if (release == null) {
       if (looks % RETRY_LOOKS == 0 && start()) {

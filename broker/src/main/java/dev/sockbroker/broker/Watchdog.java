@@ -35,13 +35,13 @@ final class Watchdog {
   /** Watches until the process ends. */
   void run() throws InterruptedException {
     while (true) {
-      look();
-      spareThreads.look();
+      checkLoop();
+      spareThreads.renew();
       FatalError.await(PERIOD_MILLIS);
     }
   }
 
-  private void look() {
+  private void checkLoop() {
     if (signed) {
       silentSeconds = 0;
       askForSign();

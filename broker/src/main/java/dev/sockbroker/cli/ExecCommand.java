@@ -1,9 +1,9 @@
 package dev.sockbroker.cli;
 
-import dev.sockbroker.cli.exec.FdConnection;
+import dev.sockbroker.cli.exec.ExecException;
 import dev.sockbroker.cli.exec.FdPlan;
 import dev.sockbroker.cli.exec.Program;
-import dev.sockbroker.cli.exec.Refusal;
+import dev.sockbroker.cli.exec.RawFdReceiver;
 import dev.sockbroker.client.SocketSpec;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
@@ -138,7 +138,7 @@ final class ExecCommand implements Subcommand {
     Map<String, SocketSpec.Requests> requests = requests(sources);
     try {
       become(program(plan), plan, sources, requests);
-    } catch (Refusal e) {
+    } catch (ExecException e) {
       terminal.say(Terminal.printable(e.getMessage()));
       return e.errno() == Errno.ENOENT ? ExitCode.NOT_FOUND : ExitCode.NOT_EXECUTABLE;
     }
@@ -225,7 +225,7 @@ final class ExecCommand implements Subcommand {
       List<SocketSource> sources,
       Map<String, SocketSpec.Requests> requests)
       throws IOException {
-    FdConnection connection = fdConnection(broker);
+    RawFdReceiver receiver = fdReceiver(broker);
     Map<String, Integer> fds = new HashMap<>();
     for (SocketSource it : sources) {
       Reply.Opened own =
@@ -234,14 +234,14 @@ final class ExecCommand implements Subcommand {
               : Opening.by(broker, requests.get(it.name())).own();
       broker.call(
           new Request.Export(own.descriptor(), Subcommand.isGiven(nonBlocking)), Reply.Done.class);
-      fds.put(it.name(), unlessGone(() -> connection.take(broker.lastRequestId())));
+      fds.put(it.name(), unlessGone(() -> receiver.take(broker.lastRequestId())));
     }
     return fds;
   }
 
-  private FdConnection fdConnection(BrokerConnection broker) throws IOException {
+  private RawFdReceiver fdReceiver(BrokerConnection broker) throws IOException {
     String key = broker.call(new Request.NewFdKey(), Reply.FdKey.class).key();
-    return unlessGone(() -> FdConnection.open(socket.path(), key, PATIENCE_SECONDS));
+    return unlessGone(() -> RawFdReceiver.open(socket.path(), key, PATIENCE_SECONDS));
   }
 
   private interface Exchange<T> {

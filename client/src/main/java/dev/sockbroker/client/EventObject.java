@@ -77,7 +77,7 @@ public final class EventObject implements AutoCloseable {
             null,
             null,
             (reply, payload) -> {
-              session.registrations().onClosed(this);
+              session.events().onClosed(this);
               return null;
             }));
   }
@@ -101,7 +101,7 @@ public final class EventObject implements AutoCloseable {
         null,
         (reply, payload) -> {
           EventObject object = new EventObject(session, ((Reply.EventObject) reply).object());
-          session.registrations().onCreated(object);
+          session.events().onCreated(object);
           return object;
         });
   }

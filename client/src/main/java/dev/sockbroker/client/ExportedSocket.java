@@ -109,7 +109,7 @@ public final class ExportedSocket implements AutoCloseable {
       // Told that it listens: without a word it would never accept.
       return unix ? new EpollServerDomainSocketChannel(fd, true) : new EpollServerSocketChannel(fd);
     } catch (IOException | RuntimeException e) {
-      FdConnection.close(fd);
+      FdReceiver.close(fd);
       throw e;
     }
   }
@@ -128,7 +128,7 @@ public final class ExportedSocket implements AutoCloseable {
   @Override
   public void close() throws IOException {
     if (given.compareAndSet(false, true)) {
-      FdConnection.close(fd);
+      FdReceiver.close(fd);
     }
   }
 

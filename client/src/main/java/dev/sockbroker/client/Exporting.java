@@ -21,7 +21,7 @@ final class Exporting {
     return session.callForFds(() -> export(session.fds()));
   }
 
-  private ExportedSocket export(FdConnection fds) throws IOException {
+  private ExportedSocket export(FdReceiver fds) throws IOException {
     int fd = session.call(PassedFds.operation(request, socket, fds, 1)).get()[0];
     try {
       if (!request.nonBlocking()) {
@@ -29,7 +29,7 @@ final class Exporting {
       }
       return new ExportedSocket(fd, socket.family(), socket.type());
     } catch (IOException | RuntimeException e) {
-      FdConnection.close(fd);
+      FdReceiver.close(fd);
       throw e;
     }
   }
@@ -39,7 +39,7 @@ final class Exporting {
    * Java 17 can take it off. The broker does, whenever the same descriptor asks; of the fd that
    * comes with that this process takes the bytes alone.
    */
-  private void restoreMode(FdConnection fds) throws IOException {
+  private void restoreMode(FdReceiver fds) throws IOException {
     session.call(PassedFds.dropping(request, socket, fds)).get();
   }
 

@@ -15,22 +15,21 @@ record PassedFds(Reply reply, int[] fds, IOException failure) {
    * replies.
    */
   private interface Taking {
-    int[] from(FdConnection connection, long requestId) throws IOException;
+    int[] from(FdReceiver receiver, long requestId) throws IOException;
   }
 
   /** An operation whose reply stands for so many fds. */
   static Operation<PassedFds> operation(
-      Request request, SharedSocket socket, FdConnection connection, int count) {
-    return operation(request, socket, connection, (from, id) -> from.take(id, count));
+      Request request, SharedSocket socket, FdReceiver receiver, int count) {
+    return operation(request, socket, receiver, (from, id) -> from.take(id, count));
   }
 
   /** An operation whose reply stands for one fd, which is not wanted. */
-  static Operation<PassedFds> dropping(
-      Request request, SharedSocket socket, FdConnection connection) {
+  static Operation<PassedFds> dropping(Request request, SharedSocket socket, FdReceiver receiver) {
     return operation(
         request,
         socket,
-        connection,
+        receiver,
         (from, id) -> {
           from.drop(id);
           return new int[0];
@@ -38,22 +37,21 @@ record PassedFds(Reply reply, int[] fds, IOException failure) {
   }
 
   private static Operation<PassedFds> operation(
-      Request request, SharedSocket socket, FdConnection connection, Taking taking) {
+      Request request, SharedSocket socket, FdReceiver receiver, Taking taking) {
     Operation<?>[] self = new Operation<?>[1];
     Operation<PassedFds> operation =
         new Operation<>(
             request,
             socket,
             null,
-            (reply, payload) -> taken(reply, connection, taking, self[0].id()));
+            (reply, payload) -> taken(reply, receiver, taking, self[0].id()));
     self[0] = operation;
     return operation;
   }
 
-  private static PassedFds taken(
-      Reply reply, FdConnection connection, Taking taking, long requestId) {
+  private static PassedFds taken(Reply reply, FdReceiver receiver, Taking taking, long requestId) {
     try {
-      return new PassedFds(reply, taking.from(connection, requestId), null);
+      return new PassedFds(reply, taking.from(receiver, requestId), null);
     } catch (IOException e) {
       return new PassedFds(reply, null, e);
     }

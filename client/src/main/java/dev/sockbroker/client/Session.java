@@ -22,14 +22,14 @@ import java.util.function.BooleanSupplier;
 /** How operations are waited for, in both forms. Any thread. */
 final class Session {
   private final Executor executor;
-  private final Registrations registrations;
+  private final EventsAdapter events;
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final Connection connection;
   private final Path path;
   private final ReentrantLock fdLock = new ReentrantLock();
 
   /** Opened when it is first needed, by whoever has the lock. */
-  private FdConnection fds;
+  private FdReceiver fds;
 
   /** Set by hello, before anybody has the session. */
   private volatile int frameBytesMax;
@@ -37,12 +37,12 @@ final class Session {
   private Session(Path path, Executor executor) throws IOException {
     this.path = path;
     this.executor = new BackedExecutor(executor);
-    registrations = new Registrations(new SerialExecutor(this.executor));
-    connection = Connection.open(path, registrations::onEvent, this::onEnd);
+    events = new EventsAdapter(new SerialExecutor(this.executor));
+    connection = Connection.open(path, events::onEvent, this::onEnd);
   }
 
   private void onEnd(Throwable why) {
-    registrations.onEnd(why);
+    events.onEnd(why);
     ended.complete(null);
   }
 
@@ -51,8 +51,8 @@ final class Session {
   }
 
   /** Used by answers only, on the thread that reads. */
-  Registrations registrations() {
-    return registrations;
+  EventsAdapter events() {
+    return events;
   }
 
   Executor executor() {
@@ -263,7 +263,7 @@ final class Session {
   /** A descriptor of this session's own; called on the thread that reads. */
   SharedSocket onOpened(Reply reply) {
     SharedSocket socket = new SharedSocket(this, (Reply.Opened) reply);
-    registrations.onOpened(socket);
+    events.onOpened(socket);
     return socket;
   }
 
@@ -272,7 +272,7 @@ final class Session {
    *
    * @throws IOException also if Netty's native transport is not on the class path
    */
-  FdConnection fds() throws IOException {
+  FdReceiver fds() throws IOException {
     fdLock.lock();
     try {
       if (fds == null || fds.isOver()) {
@@ -282,7 +282,7 @@ final class Session {
                 null,
                 null,
                 (reply, payload) -> ((Reply.FdKey) reply).key());
-        FdConnection opened = FdConnection.open(path, call(key));
+        FdReceiver opened = FdReceiver.open(path, call(key));
         ended.thenRun(opened::close);
         fds = opened;
       }
@@ -305,7 +305,7 @@ final class Session {
 
   /** Makes the call, and once more if the way for fds has ended since it was last used. */
   <T> T callForFds(FdCall<T> call) throws IOException {
-    FdConnection last = fds();
+    FdReceiver last = fds();
     try {
       return call.make();
     } catch (BrokerException e) {
@@ -318,7 +318,7 @@ final class Session {
     }
   }
 
-  private void drop(FdConnection ended) {
+  private void drop(FdReceiver ended) {
     ended.end();
     connection.execute(ended::close);
   }

@@ -240,7 +240,7 @@ public final class SharedSocket implements AutoCloseable {
           SharedSocket accepted = session.onOpened(reply);
           long registration = accepted.opened.registration();
           if (registration != 0) {
-            session.registrations().onInherited(accepted, this, registration);
+            session.events().onInherited(accepted, this, registration);
           }
           return accepted;
         });
@@ -668,7 +668,7 @@ public final class SharedSocket implements AutoCloseable {
         (reply, payload) -> {
           boolean cancelled = ((Reply.Registered) reply).cancelled() != 0;
           if (cancelled) {
-            session.registrations().onCancelled(this);
+            session.events().onCancelled(this);
           }
           return cancelled;
         });
@@ -686,7 +686,7 @@ public final class SharedSocket implements AutoCloseable {
         null,
         (reply, payload) -> {
           long number = ((Reply.Registered) reply).number();
-          session.registrations().onRegistered(this, number, callback);
+          session.events().onRegistered(this, number, callback);
           return number;
         });
   }
@@ -916,7 +916,7 @@ public final class SharedSocket implements AutoCloseable {
         this,
         null,
         (reply, payload) -> {
-          session.registrations().onClosed(this);
+          session.events().onClosed(this);
           return null;
         });
   }

@@ -90,7 +90,7 @@ public final class SocketRing implements AutoCloseable {
     try {
       return new SocketRing(session, socket, info, map(fds[0], info.bytes()), fds[1]);
     } catch (IOException | RuntimeException e) {
-      FdConnection.close(fds[1]);
+      FdReceiver.close(fds[1]);
       throw e;
     }
   }

@@ -24,7 +24,7 @@ final class AcceptAttempt implements Attempt {
       checkListening(listener);
       // Before the kernel's accept: at a limit the connection goes on waiting (rule 20).
       SocketTable.checkRoom(call.session());
-      Connection taken = take(listener);
+      TransportState taken = take(listener);
       if (taken == null) {
         return listener.exports().isAny()
                 && listener.exports().acceptApart(call.session().account())
@@ -39,21 +39,21 @@ final class AcceptAttempt implements Attempt {
   }
 
   /** Never by the loop once the fd is out: accept(2) could hang it (rule 46). */
-  private static Connection take(OwnedSocket listener) {
+  private static TransportState take(OwnedSocket listener) {
     if (!listener.exports().isAny()) {
-      return listener.connection().accept();
+      return listener.transport().accept();
     }
     listener.exports().checkAccept();
-    return listener.connection().acceptReturned();
+    return listener.transport().acceptReturned();
   }
 
   static void checkListening(OwnedSocket listener) {
-    if (!listener.connection().isListening()) {
+    if (!listener.transport().isListening()) {
       throw new RefusedException(Errno.EINVAL, "the socket does not listen");
     }
   }
 
-  private void answer(OwnedSocket listener, Connection taken) {
+  private void answer(OwnedSocket listener, TransportState taken) {
     OwnedSocket socket = sockets.make(taken, call.session());
     sockets.add(socket);
     Descriptor made = sockets.hold(socket, call.session(), descriptor.rights);
@@ -65,22 +65,22 @@ final class AcceptAttempt implements Attempt {
       socket.blocking(false);
     }
     call.session()
-        .proxy()
+        .proxyToFlush()
         .reply(
             call.requestId(),
             sockets.opened(made, true),
             toKernel -> onDelivered(toKernel, listener, made));
     sockets.happened(Event.What.ACCEPTED, made, "from s" + listener.id());
-    socket.look();
+    socket.reportEvents();
   }
 
   /** Nobody heard of it: the connection waits for the next accept. */
   private void onDelivered(boolean toKernel, OwnedSocket listener, Descriptor made) {
-    if (!toKernel && listener.connection().isListening() && !listener.isClosed()) {
-      Connection connection = sockets.takeBack(made);
-      if (connection != null) {
-        listener.connection().giveBack(connection, listener.account());
-        listener.advanceLater();
+    if (!toKernel && listener.transport().isListening() && !listener.isClosed()) {
+      TransportState transport = sockets.takeBack(made);
+      if (transport != null) {
+        listener.transport().giveBack(transport, listener.account());
+        listener.serveWaitingLater();
       }
     }
   }

@@ -78,7 +78,7 @@ final class Call {
   }
 
   void reply(Reply reply) {
-    session.proxy().reply(requestId, reply);
+    session.proxyToFlush().reply(requestId, reply);
   }
 
   void refuse(RefusedException why) {

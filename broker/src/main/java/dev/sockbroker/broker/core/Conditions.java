@@ -12,7 +12,7 @@ import java.util.Set;
  */
 final class Conditions {
   private final OwnedSocket socket;
-  private final Connection connection;
+  private final TransportState transport;
   private final KernelSocket kernel;
 
   /** Null without one; else the bytes that can be received are there, and not in the kernel. */
@@ -24,41 +24,41 @@ final class Conditions {
 
   Conditions(OwnedSocket socket, Set<NetworkEvent> wanted) {
     this.socket = socket;
-    connection = socket.connection();
+    transport = socket.transport();
     kernel = socket.kernel();
     ring = socket.receiveRing();
     poll = kernel.poll();
-    int known = connection.error(poll);
+    int known = transport.error(poll);
     next = next(wanted);
     // A peek of a stream meets the pending error too, and then poll shows it no longer.
-    error = connection.isStream() ? connection.knownError() : known;
+    error = transport.isStream() ? transport.knownError() : known;
   }
 
   private int next(Set<NetworkEvent> wanted) {
     if (ring != null) {
       return ring.peek();
     }
-    return needsPeek(wanted) ? connection.peek() : -Errno.EAGAIN;
+    return needsPeek(wanted) ? transport.peek() : -Errno.EAGAIN;
   }
 
   /** Data and end of stream look the same to poll. */
   private boolean needsPeek(Set<NetworkEvent> wanted) {
     boolean readable =
         (poll & (KernelSocket.IN | KernelSocket.RDHUP | KernelSocket.HUP | KernelSocket.ERR)) != 0
-            || connection.hasReturned()
-            || connection.knownError() != 0;
+            || transport.hasReturned()
+            || transport.knownError() != 0;
     boolean asked = wanted.contains(NetworkEvent.READ) || wanted.contains(NetworkEvent.CLOSE);
     return readable
         && asked
-        && (connection.isStream() ? connection.isConnected() : connection.isReceiveShut());
+        && (transport.isStream() ? transport.isConnected() : transport.isReceiveShut());
   }
 
   boolean holds(NetworkEvent event) {
     return switch (event) {
-      case CONNECT -> connection.connectOutcome() != null;
-      case ACCEPT -> connection.isListening() && isReadable() && !socket.isReceiverWaiting();
-      case READ -> connection.isStream() ? streamHasData() : hasDatagram();
-      case OOB -> (poll & KernelSocket.PRI) != 0 && connection.isStream() && !kernel.urgentInline();
+      case CONNECT -> transport.connectOutcome() != null;
+      case ACCEPT -> transport.isListening() && isReadable() && !socket.isReceiverWaiting();
+      case READ -> transport.isStream() ? streamHasData() : hasDatagram();
+      case OOB -> (poll & KernelSocket.PRI) != 0 && transport.isStream() && !kernel.urgentInline();
       case WRITE -> canSend();
       case CLOSE -> hasEnded();
     };
@@ -66,15 +66,15 @@ final class Conditions {
 
   int error(NetworkEvent event) {
     return switch (event) {
-      case CONNECT -> connection.connectOutcome();
-      case READ -> connection.isStream() ? 0 : error;
+      case CONNECT -> transport.connectOutcome();
+      case READ -> transport.isStream() ? 0 : error;
       case CLOSE -> error;
       default -> 0;
     };
   }
 
   private boolean isReadable() {
-    return (poll & KernelSocket.IN) != 0 || connection.hasReturned();
+    return (poll & KernelSocket.IN) != 0 || transport.hasReturned();
   }
 
   /** A waiting receive is served first (rule 39); poll alone knows SO_RCVLOWAT. */
@@ -89,22 +89,22 @@ final class Conditions {
   private boolean hasEnough() {
     return kernel.family() != Family.UNIX
         || kernel.receiveLowWaterMark() == 1
-        || connection.hasBytes(kernel.receiveLowWaterMark());
+        || transport.hasBytes(kernel.receiveLowWaterMark());
   }
 
   private boolean hasDatagram() {
     if (socket.isReceiverWaiting()) {
       return false;
     }
-    return error != 0 || (connection.isReceiveShut() ? next >= 0 : isReadable());
+    return error != 0 || (transport.isReceiveShut() ? next >= 0 : isReadable());
   }
 
   private boolean canSend() {
     if (socket.isSenderWaiting() || (poll & KernelSocket.OUT) == 0) {
       return false;
     }
-    return connection.isStream()
-        ? connection.isConnected() && !connection.isSendShut() && error == 0
+    return transport.isStream()
+        ? transport.isConnected() && !transport.isSendShut() && error == 0
         : !socket.isSendBlocked();
   }
 
@@ -113,13 +113,13 @@ final class Conditions {
    * tell.
    */
   private boolean hasEnded() {
-    if (!connection.isStream() || !connection.isConnected() || next > 0) {
+    if (!transport.isStream() || !transport.isConnected() || next > 0) {
       return false;
     }
     if (error != 0) {
       return true;
     }
-    boolean own = connection.isReceiveShut() && kernel.family() != Family.UNIX;
+    boolean own = transport.isReceiveShut() && kernel.family() != Family.UNIX;
     return next == 0 && (!own || kernel.peerEnded());
   }
 }

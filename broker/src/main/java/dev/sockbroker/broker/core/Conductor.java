@@ -101,14 +101,14 @@ public final class Conductor {
               .formatted(environment.limits().of(Resource.SESSIONS)));
     }
     first
-        .proxy()
+        .proxyToFlush()
         .reply(
             0,
             error(
                 new RefusedException(
                     Errno.ENFILE,
                     "it had not said hello, and its place was needed; the session ends")));
-    first.proxy().close();
+    first.proxyToFlush().close();
     onEnded(first);
   }
 
@@ -182,7 +182,8 @@ public final class Conductor {
     switch (request) {
       case Request.Hello it -> onHello(call, it);
       case Request.Ping it -> call.reply(new Reply.Done());
-      case Request.NewFdKey it -> call.reply(new Reply.FdKey(call.session().proxy().newFdKey()));
+      case Request.NewFdKey it ->
+          call.reply(new Reply.FdKey(call.session().proxyToFlush().newFdKey()));
       case Request.FdHello it -> throw ofAnotherConnection();
       case Request.Open it -> open.onOpen(call, it);
       case Request.Attach it -> open.onAttach(call, it);
@@ -293,7 +294,7 @@ public final class Conductor {
     if (!session.isEnded()) {
       endedSessions.onEnded(session.identity().pid(), why.getMessage());
       session
-          .proxy()
+          .proxyToFlush()
           .reply(
               0,
               new Reply.Error(
@@ -301,7 +302,7 @@ public final class Conductor {
                   why.errno(),
                   why.getMessage() + "; the session ends",
                   false));
-      session.proxy().close();
+      session.proxyToFlush().close();
       onEnded(session);
     }
   }
@@ -319,7 +320,7 @@ public final class Conductor {
   /** Ends a session that did not get beyond hello; it takes no place while it reads why. */
   private void turnAway(Call call, RefusedException why) {
     call.refuse(why);
-    call.session().proxy().close();
+    call.session().proxyToFlush().close();
     onEnded(call.session());
   }
 
@@ -327,9 +328,9 @@ public final class Conductor {
     Waiting waiting = call.session().waiting.get(cancel.request());
     call.reply(new Reply.Done());
     switch (waiting) {
-      case Operation operation -> operation.giveUp(Explanation.of(Errno.ECANCELED));
-      case EventWait wait -> wait.refuse(Explanation.of(Errno.ECANCELED));
-      case HeldCall held -> held.refuse(Explanation.of(Errno.ECANCELED));
+      case Operation operation -> operation.giveUp(RefusedException.ofTransfer(Errno.ECANCELED));
+      case EventWait wait -> wait.refuse(RefusedException.ofTransfer(Errno.ECANCELED));
+      case HeldCall held -> held.refuse(RefusedException.ofTransfer(Errno.ECANCELED));
       case null -> {}
     }
   }
@@ -344,7 +345,7 @@ public final class Conductor {
     assert environment.onLoop().getAsBoolean();
     for (Line line : session.stalled) {
       line.queue().resume(line);
-      line.socket().advanceLater();
+      line.socket().serveWaitingLater();
     }
     session.stalled.clear();
     turn.touch(session);
@@ -387,13 +388,13 @@ public final class Conductor {
       }
     }
     for (Descriptor descriptor : new ArrayList<>(session.descriptors.values())) {
-      sockets.release(descriptor, Explanation.of(Errno.ECANCELED));
+      sockets.release(descriptor, RefusedException.ofTransfer(Errno.ECANCELED));
     }
     // All at once: to remove thousands of neighbouring ids one by one takes time by their square.
     session.waiting.clear();
     EventObjectHandler.drop(session);
-    for (Token meant : new ArrayList<>(session.meant)) {
-      tokens.end(meant, "its target has ended");
+    for (Token token : new ArrayList<>(session.targetedTokens)) {
+      tokens.end(token, "its target has ended");
     }
     watchers.happened(Event.What.SESSION_ENDED, session);
   }
@@ -402,9 +403,9 @@ public final class Conductor {
   public void onStopping(String reason) {
     assert environment.onLoop().getAsBoolean();
     for (Session session : new ArrayList<>(sessions.values())) {
-      session.proxy().event(0, new Event.Stopping(reason));
+      session.proxyToFlush().event(0, new Event.Stopping(reason));
       onEnded(session);
-      session.proxy().close();
+      session.proxyToFlush().close();
     }
     sockets.closeAll();
   }

@@ -22,8 +22,8 @@ final class ConnectAttempt implements Attempt {
 
   @Override
   public Progress proceed() {
-    Connection connection = socket.connection();
-    if (!begun && couldHang(connection)) {
+    TransportState transport = socket.transport();
+    if (!begun && couldHang(transport)) {
       refuse(
           new RefusedException(
               Errno.EBUSY,
@@ -31,20 +31,20 @@ final class ConnectAttempt implements Attempt {
                   + " or with another socket"));
       return Progress.DONE;
     } else if (!begun) {
-      return begin(connection.connect(address));
-    } else if (connection.isConnecting()) {
+      return begin(transport.connect(address));
+    } else if (transport.isConnecting()) {
       return Progress.BLOCKED;
     }
-    answer(connection.connectOutcome());
+    answer(transport.connectOutcome());
     return Progress.DONE;
   }
 
   /** Whether connect(2) waits is not the broker's to say once the raw fd is out (rule 46). */
-  private boolean couldHang(Connection connection) {
-    return connection.isStream()
+  private boolean couldHang(TransportState transport) {
+    return transport.isStream()
         && socket.exports().isAny()
-        && !connection.isConnected()
-        && !connection.isListening();
+        && !transport.isConnected()
+        && !transport.isListening();
   }
 
   private Progress begin(int result) {
@@ -53,7 +53,7 @@ final class ConnectAttempt implements Attempt {
       socket.retryLater();
       return Progress.BLOCKED;
     }
-    if (Connection.isAttempt(-result)) {
+    if (TransportState.isAttempt(-result)) {
       // A connect that begins may be reported again, and so may its end (rule 37).
       socket.enable(NetworkEvent.CONNECT);
       socket.enable(NetworkEvent.CLOSE);
@@ -69,9 +69,9 @@ final class ConnectAttempt implements Attempt {
 
   private void answer(int errno) {
     if (errno == 0) {
-      call.reply(new Reply.Addresses(socket.connection().local(), socket.connection().peer()));
+      call.reply(new Reply.Addresses(socket.transport().local(), socket.transport().peer()));
     } else {
-      call.refuse(Explanation.of(errno));
+      call.refuse(RefusedException.ofTransfer(errno));
     }
   }
 

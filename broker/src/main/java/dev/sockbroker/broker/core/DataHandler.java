@@ -36,13 +36,13 @@ final class DataHandler {
       return;
     }
     Operation.checkTime(receive.timeoutMillis());
-    if (socket.connection().isListening()) {
-      throw Explanation.of(Errno.ENOTCONN);
+    if (socket.transport().isListening()) {
+      throw RefusedException.ofTransfer(Errno.ENOTCONN);
     }
     checkNoRing(socket.receiveRing() != null);
     socket.enableReceive();
     receives.take().begin(call, descriptor, length, receive.peek(), receive.timeoutMillis());
-    socket.look();
+    socket.reportEvents();
   }
 
   private int checkedLength(Request.Receive receive, OwnedSocket socket) {
@@ -68,18 +68,18 @@ final class DataHandler {
           result == -Errno.EINVAL
               ? new RefusedException(
                   Errno.EINVAL, "no urgent byte waits, or SO_OOBINLINE puts it into the stream")
-              : Explanation.of(-result));
+              : RefusedException.ofTransfer(-result));
     } else {
       descriptor.bytesIn += peek ? 0 : result;
       call.session()
-          .proxy()
+          .proxyToFlush()
           .reply(call.requestId(), new Reply.Received(null, null, null), bytes, null);
     }
     if (socket.receiveRing() == null) {
-      socket.look();
+      socket.reportEvents();
     } else {
       // It may have stood before the urgent byte.
-      socket.advance();
+      socket.serveWaiting();
     }
   }
 
@@ -118,11 +118,12 @@ final class DataHandler {
     }
     checkNoRing(socket.hasSendRing());
     if (socket.isStream() && send.to() != null) {
-      throw Explanation.of(socket.connection().isConnected() ? Errno.EISCONN : Errno.EOPNOTSUPP);
+      throw RefusedException.ofTransfer(
+          socket.transport().isConnected() ? Errno.EISCONN : Errno.EOPNOTSUPP);
     }
     Operation.checkTime(send.timeoutMillis());
     sends.take().begin(call, descriptor, send, payload.retain(), total, environment.timers());
-    socket.look();
+    socket.reportEvents();
   }
 
   /**
@@ -139,7 +140,7 @@ final class DataHandler {
       } catch (RefusedException e) {
         operation.refuse(e);
       }
-      socket.advance();
+      socket.serveWaiting();
     }
   }
 }

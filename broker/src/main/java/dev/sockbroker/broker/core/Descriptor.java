@@ -25,7 +25,7 @@ final class Descriptor {
   private HeldRequests held;
 
   /** How often its raw fd was given out, or is on its way. */
-  int exports;
+  int exportCount;
 
   Descriptor(long id, Session session, OwnedSocket socket, Set<Right> rights, long openedNanos) {
     this.id = id;
@@ -54,7 +54,7 @@ final class Descriptor {
   }
 
   boolean isExported() {
-    return exports > 0;
+    return exportCount > 0;
   }
 
   @Override

@@ -59,7 +59,7 @@ final class EventObject implements Notice {
     if (!set) {
       set = true;
       session.notice(this);
-      waits().forEach(EventWait::look);
+      waits().forEach(EventWait::answerIfHolds);
     }
   }
 

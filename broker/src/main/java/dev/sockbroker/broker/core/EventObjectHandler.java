@@ -62,7 +62,7 @@ final class EventObjectHandler {
     call.reply(new Reply.Done());
     for (OwnedSocket socket : without) {
       sockets.promote(socket);
-      socket.look();
+      socket.reportEvents();
     }
   }
 

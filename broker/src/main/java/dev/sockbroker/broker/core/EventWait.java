@@ -39,7 +39,7 @@ final class EventWait implements Waiting {
   }
 
   /** One of the objects was set. */
-  void look() {
+  void answerIfHolds() {
     if (holds()) {
       leave();
       answer();

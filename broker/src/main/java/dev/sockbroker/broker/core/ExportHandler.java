@@ -24,14 +24,14 @@ final class ExportHandler {
               + descriptor.rights);
     }
     OwnedSocket socket = descriptor.socket;
-    if (socket.connection().isConnecting()) {
+    if (socket.transport().isConnecting()) {
       throw new RefusedException(Errno.EBUSY, "its connect goes on; wait for the outcome first");
     }
     socket.exports().checkMode(export.nonBlocking());
-    call.session().proxy().checkTakesFds();
+    call.session().proxyToFlush().checkTakesFds();
     socket.exports().begin(descriptor, export.nonBlocking());
     call.session()
-        .proxy()
+        .proxyToFlush()
         .pass(
             call.requestId(), () -> fds(descriptor), passed -> onPassed(call, descriptor, passed));
   }
@@ -58,6 +58,6 @@ final class ExportHandler {
     call.reply(new Reply.Done());
     sockets.happened(Event.What.EXPORTED, descriptor, null);
     // A holder that ends listening is heard of from now on.
-    descriptor.socket.look();
+    descriptor.socket.reportEvents();
   }
 }

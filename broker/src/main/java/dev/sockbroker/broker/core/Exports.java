@@ -69,18 +69,19 @@ final class Exports {
       nonBlocking = asNonBlocking;
     }
     tally.exports += by.isExported() ? 0 : 1;
-    by.exports++;
+    by.exportCount++;
     count++;
   }
 
   /** It did not go. */
   void undo(Descriptor by) {
-    by.exports--;
+    by.exportCount--;
     count--;
     if (!by.isExported() && socket.descriptors.containsKey(by.id)) {
       tally.exports--;
     }
-    assert by.exports >= 0 && count >= by.exports : by + " has " + by.exports + " of " + count;
+    assert by.exportCount >= 0 && count >= by.exportCount
+        : by + " has " + by.exportCount + " of " + count;
     if (count == 0 && !socket.isClosed()) {
       socket.kernel().nonBlocking(true);
     }
@@ -127,10 +128,10 @@ final class Exports {
     release();
     if (taken != null) {
       // If nobody waits any more it is the next one's.
-      socket.connection().giveBack(taken, socket.account());
+      socket.transport().giveBack(taken, socket.account());
     }
     acceptRefusal = refusal;
-    socket.advance();
+    socket.serveWaiting();
     acceptRefusal = null;
   }
 

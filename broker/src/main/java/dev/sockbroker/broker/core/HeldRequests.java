@@ -62,7 +62,7 @@ final class HeldRequests {
     if (calls.remove(call)) {
       call.call().session().stopWaiting(call.call(), 1);
       runDue();
-      socket.advanceLater();
+      socket.serveWaitingLater();
     }
   }
 
@@ -93,7 +93,7 @@ final class HeldRequests {
       run(calls.poll());
     }
     runDue();
-    socket.advance();
+    socket.serveWaiting();
   }
 
   private void run(HeldCall it) {

@@ -60,7 +60,7 @@ final class ListHandler {
   private static boolean matches(OwnedSocket socket, Request.ListDescriptors list) {
     return (list.name() == null
             || socket.name() != null && socket.name().text().equals(list.name()))
-        && (list.state() == null || socket.connection().state() == list.state());
+        && (list.state() == null || socket.transport().state() == list.state());
   }
 
   /** Answers whether the page has come behind all of them. */
@@ -95,7 +95,7 @@ final class ListHandler {
    */
   private Reply.DescriptorInfo row(OwnedSocket socket, Sight sight, Descriptor held) {
     KernelSocket kernel = socket.kernel();
-    Connection connection = socket.connection();
+    TransportState transport = socket.transport();
     Session session = held == null ? null : held.session;
     return new Reply.DescriptorInfo(
         held == null ? 0 : held.id,
@@ -104,16 +104,16 @@ final class ListHandler {
         socket.ownerUid(),
         kernel.family(),
         kernel.type(),
-        connection.state(),
-        connection.local(),
-        connection.peer(),
+        transport.state(),
+        transport.local(),
+        transport.peer(),
         session == null ? 0 : session.id(),
         session == null ? 0 : session.identity().pid(),
         session == null ? 0 : session.identity().uid(),
         session == null ? null : session.client(),
         held == null ? EnumSet.noneOf(Right.class) : held.rights,
         registration(socket, sight),
-        kernel.queuedIn() + connection.returnedBytes() + socket.ringQueuedIn(),
+        kernel.queuedIn() + transport.returnedBytes() + socket.ringQueuedIn(),
         kernel.queuedOut(),
         held == null ? 0 : held.bytesIn,
         held == null ? 0 : held.bytesOut,
@@ -126,7 +126,7 @@ final class ListHandler {
 
   private static long standby(Descriptor descriptor) {
     Registration standby = descriptor.socket.registrations().standby(descriptor);
-    return standby == null ? 0 : standby.told();
+    return standby == null ? 0 : standby.knownNumber();
   }
 
   private static Reply.Registration registration(OwnedSocket socket, Sight sight) {
@@ -147,9 +147,9 @@ final class ListHandler {
           Errno.ENOENT, "there is no socket, descriptor or name '" + show.id() + "'");
     }
     KernelSocket kernel = socket.kernel();
-    Connection connection = socket.connection();
+    TransportState transport = socket.transport();
     SocketName name = socket.name();
-    int error = connection.knownError();
+    int error = transport.knownError();
     int half = (pageRows + 1) / 2;
     boolean visible = sight == Sight.HOLDERS;
     List<Reply.DescriptorInfo> holders =
@@ -167,9 +167,9 @@ final class ListHandler {
             kernel.family(),
             kernel.type(),
             kernel.protocol(),
-            connection.state(),
-            connection.local(),
-            connection.peer(),
+            transport.state(),
+            transport.local(),
+            transport.peer(),
             socket.isBlocking(),
             error == 0 ? null : Errno.name(error),
             name == null ? null : (Long) name.retainMillis(),

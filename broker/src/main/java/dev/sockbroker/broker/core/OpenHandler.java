@@ -55,7 +55,7 @@ final class OpenHandler {
 
   private OwnedSocket make(Session session, Request.Open open) {
     KernelSocket kernel = environment.kernel().open(open.family(), open.type(), open.protocol());
-    OwnedSocket socket = sockets.make(Connection.fresh(kernel), session);
+    OwnedSocket socket = sockets.make(TransportState.fresh(kernel), session);
     try {
       if (open.options() != null) {
         open.options().forEach((name, value) -> OptionHandler.set(socket, name, value));
@@ -82,7 +82,7 @@ final class OpenHandler {
         kernel.family() == asked.family()
             && kernel.type() == asked.type()
             && (asked.protocol() == 0 || kernel.protocol() == asked.protocol())
-            && isSameAddress(socket.connection().local(), asked.bind());
+            && isSameAddress(socket.transport().local(), asked.bind());
     if (!same) {
       throw new RefusedException(
           Errno.EADDRINUSE,
@@ -94,12 +94,12 @@ final class OpenHandler {
                   socket.name().ownerUid(),
                   kernel.family(),
                   kernel.type(),
-                  socket.connection().local(),
+                  socket.transport().local(),
                   asked.family(),
                   asked.type(),
                   asked.bind() == null ? "any address" : asked.bind(),
                   asked.name()));
-    } else if (asked.backlog() != null && !socket.connection().isListening()) {
+    } else if (asked.backlog() != null && !socket.transport().isListening()) {
       throw new RefusedException(
           Errno.EINVAL,
           "the socket with the name '"

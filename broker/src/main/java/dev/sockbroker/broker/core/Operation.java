@@ -84,7 +84,7 @@ final class Operation implements Waiting {
   /** What keeps it from waiting, null if nothing. */
   private RefusedException refusal(Attempt.Progress progress) {
     if (!patient && progress == Attempt.Progress.BLOCKED) {
-      return Explanation.of(queue.isWaitedOn() ? behind() : attempt.wouldBlock());
+      return RefusedException.ofTransfer(queue.isWaitedOn() ? behind() : attempt.wouldBlock());
     }
     try {
       startWaiting();
@@ -126,7 +126,9 @@ final class Operation implements Waiting {
     } else if (patient && timeoutMillis == null) {
       long socketMillis = queue.timeoutMillis();
       if (socketMillis > 0) {
-        timer = timers.after(socketMillis, () -> onTime(Explanation.of(attempt.wouldBlock())));
+        timer =
+            timers.after(
+                socketMillis, () -> onTime(RefusedException.ofTransfer(attempt.wouldBlock())));
       }
     }
   }
@@ -142,7 +144,7 @@ final class Operation implements Waiting {
       OwnedSocket socket = descriptor.socket;
       leave();
       over();
-      socket.advanceLater();
+      socket.serveWaitingLater();
     } else {
       giveUp(why);
     }
@@ -155,7 +157,7 @@ final class Operation implements Waiting {
       leave();
       over();
     } else if (progress == Attempt.Progress.BLOCKED && !patient) {
-      refuse(Explanation.of(attempt.wouldBlock()));
+      refuse(RefusedException.ofTransfer(attempt.wouldBlock()));
       return Attempt.Progress.DONE;
     }
     return progress;
@@ -165,7 +167,7 @@ final class Operation implements Waiting {
   void giveUp(RefusedException why) {
     OwnedSocket socket = descriptor.socket;
     refuse(why);
-    socket.advanceLater();
+    socket.serveWaitingLater();
   }
 
   @Override
@@ -180,7 +182,7 @@ final class Operation implements Waiting {
     if (call != null) {
       OwnedSocket socket = descriptor.socket;
       discard();
-      socket.advanceLater();
+      socket.serveWaitingLater();
     }
   }
 

@@ -10,7 +10,7 @@ import java.util.Map;
 
 /** Options: the kernel is their only store, O_NONBLOCK and SO_ERROR excepted (rules 21, 23, 24). */
 final class OptionHandler {
-  private static final String BLOCKING = "O_NONBLOCK";
+  private static final String NON_BLOCKING = "O_NONBLOCK";
   private static final String ERROR = "SO_ERROR";
 
   void onGet(Call call, Request.GetOption get) {
@@ -21,13 +21,13 @@ final class OptionHandler {
     } else {
       value =
           switch (get.option()) {
-            case BLOCKING -> !socket.isBlocking();
-            case ERROR -> (long) socket.connection().takeError();
+            case NON_BLOCKING -> !socket.isBlocking();
+            case ERROR -> (long) socket.transport().takeError();
             default -> socket.kernel().getOption(get.option());
           };
     }
     call.reply(new Reply.Option(value));
-    socket.look();
+    socket.reportEvents();
   }
 
   void onSet(Call call, Request.SetOption set) {
@@ -39,12 +39,12 @@ final class OptionHandler {
       value = set(socket, set.option(), set.value());
     }
     call.reply(new Reply.Option(value));
-    socket.advance();
+    socket.serveWaiting();
   }
 
   /** Sets one option by name and answers what it is now. */
   static Object set(OwnedSocket socket, String option, Object value) {
-    if (!option.equals(BLOCKING)) {
+    if (!option.equals(NON_BLOCKING)) {
       return socket.kernel().setOption(option, value);
     }
     socket.blocking(!flag(value));
@@ -59,8 +59,8 @@ final class OptionHandler {
   /** Every option that can be read; SO_ERROR as far as it is known, since asking uses it up. */
   static Map<String, Object> all(OwnedSocket socket) {
     Map<String, Object> options = new LinkedHashMap<>(socket.kernel().options());
-    options.put(ERROR, (long) socket.connection().knownError());
-    options.put(BLOCKING, !socket.isBlocking());
+    options.put(ERROR, (long) socket.transport().knownError());
+    options.put(NON_BLOCKING, !socket.isBlocking());
     return options;
   }
 
@@ -70,7 +70,7 @@ final class OptionHandler {
     } else if (value instanceof Long number && (number == 0 || number == 1)) {
       return number == 1;
     }
-    throw new RefusedException(Errno.EINVAL, BLOCKING + " is true or false");
+    throw new RefusedException(Errno.EINVAL, NON_BLOCKING + " is true or false");
   }
 
   private static String text(Object value) {

@@ -26,10 +26,10 @@ final class OwnAddress {
   }
 
   static void listen(SocketTable sockets, Session asker, OwnedSocket socket, int backlog) {
-    Address local = socket.connection().local();
+    Address local = socket.transport().local();
     checkPort(sockets, asker, socket, local);
     try {
-      socket.connection().listen(backlog);
+      socket.transport().listen(backlog);
     } catch (RefusedException e) {
       throw explained(e, sockets, asker, socket, local);
     }
@@ -54,12 +54,12 @@ final class OwnAddress {
 
   /** Connections that were accepted have the listener's port, and take nothing from it. */
   private static boolean hasPort(OwnedSocket other, OwnedSocket socket, int port) {
-    Connection connection = other.connection();
-    boolean isConnection = other.kernel().type() == SocketType.STREAM && connection.peer() != null;
+    TransportState transport = other.transport();
+    boolean isConnection = other.kernel().type() == SocketType.STREAM && transport.peer() != null;
     return other.kernel().type() == socket.kernel().type()
         && !isConnection
-        && connection.local() != null
-        && Objects.equals(connection.local().port(), port);
+        && transport.local() != null
+        && Objects.equals(transport.local().port(), port);
   }
 
   private static RefusedException explained(
@@ -75,7 +75,7 @@ final class OwnAddress {
   }
 
   private static boolean holds(OwnedSocket other, OwnedSocket socket, Address address) {
-    Address local = other.connection().local();
+    Address local = other.transport().local();
     if (local == null || other.kernel().type() != socket.kernel().type()) {
       return false;
     } else if (local.path() != null || address.path() != null) {
@@ -92,7 +92,7 @@ final class OwnAddress {
       return " by a socket that this broker owns for another user; choose another address";
     }
     String id = "s" + holder.id();
-    String where = " by this broker's own socket " + id + " at " + holder.connection().local();
+    String where = " by this broker's own socket " + id + " at " + holder.transport().local();
     return holder.name() == null
         ? where + ", which has no name to join it by; to see who holds it: sockbroker show " + id
         : where

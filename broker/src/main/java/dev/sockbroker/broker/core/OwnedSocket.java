@@ -19,7 +19,7 @@ final class OwnedSocket {
 
   private final long id;
   private final KernelSocket kernel;
-  private final Connection connection;
+  private final TransportState transport;
   private final Account account;
   private final Environment environment;
   private final long openedNanos;
@@ -38,7 +38,7 @@ final class OwnedSocket {
   private int armed;
   private boolean closed;
   private int directoryFds;
-  private boolean advancing;
+  private boolean serving;
   private boolean scheduled;
   private final Tally tally;
   private final Exports exports;
@@ -54,11 +54,11 @@ final class OwnedSocket {
    * @param tally where it is counted with all others
    */
   OwnedSocket(
-      long id, Connection connection, Account account, Environment environment, Tally tally) {
+      long id, TransportState transport, Account account, Environment environment, Tally tally) {
     this.id = id;
-    this.connection = connection;
+    this.transport = transport;
     this.account = account;
-    kernel = connection.kernel();
+    kernel = transport.kernel();
     this.environment = environment;
     this.tally = tally;
     registrations = new Registrations(tally);
@@ -77,8 +77,8 @@ final class OwnedSocket {
     return kernel;
   }
 
-  Connection connection() {
-    return connection;
+  TransportState transport() {
+    return transport;
   }
 
   /** Who is charged for it, and for what it keeps. */
@@ -89,11 +89,11 @@ final class OwnedSocket {
   /** Binds it; the directory of a path is kept open as long as the socket is. */
   void bind(Address address) {
     if (!isInFileSystem(address)) {
-      connection.bind(address);
+      transport.bind(address);
       return;
     }
     account.check(Resource.FILE_DESCRIPTORS, 1);
-    connection.bind(address);
+    transport.bind(address);
     directoryFds++;
     account.force(Resource.FILE_DESCRIPTORS, 1);
   }
@@ -160,7 +160,7 @@ final class OwnedSocket {
 
   /** Ends receiving, sending or both for all holders. */
   void shutdown(Direction how) {
-    connection.shutdown(how);
+    transport.shutdown(how);
     if (how != Direction.RECEIVE && sending != null) {
       sending.send().end(Errno.EPIPE);
     }
@@ -193,7 +193,7 @@ final class OwnedSocket {
         environment.loop().execute(onDrained);
         onDrained = null;
       } else {
-        advanceLater();
+        serveWaitingLater();
       }
     }
   }
@@ -274,16 +274,16 @@ final class OwnedSocket {
     if (closed) {
       return;
     }
-    if (connection.isConnecting()) {
-      connection.settleConnect();
+    if (transport.isConnecting()) {
+      transport.settleConnect();
     }
-    if (connection.isListening() && (mask & KernelSocket.HUP) != 0) {
-      connection.listenAgain();
+    if (transport.isListening() && (mask & KernelSocket.HUP) != 0) {
+      transport.listenAgain();
     }
     int interest = interest();
-    connection.told(mask);
-    advance();
-    connection.told(0);
+    transport.knownReadiness(mask);
+    serveWaiting();
+    transport.knownReadiness(0);
     int unwanted = mask & armed & ~interest & ~interest();
     if (unwanted != 0) {
       armed = interest();
@@ -293,30 +293,30 @@ final class OwnedSocket {
 
   /**
    * Serves what waits, then looks at the events. Nothing that is done here enters here again: what
-   * finds that there is more to do says {@link #advanceLater}.
+   * finds that there is more to do says {@link #serveWaitingLater}.
    */
-  void advance() {
+  void serveWaiting() {
     assert environment.onLoop().getAsBoolean();
-    assert !advancing : "s" + id + " is being served already";
+    assert !serving : "s" + id + " is being served already";
     if (closed) {
       return;
     }
-    advancing = true;
+    serving = true;
     try {
       boolean all = in.pump();
       pumpRings();
       all &= out.pump();
-      look();
+      reportEvents();
       if (!all) {
-        advanceLater();
+        serveWaitingLater();
       }
     } finally {
-      advancing = false;
+      serving = false;
     }
   }
 
   /** Serves what waits in a turn of its own, once for however often this is said. */
-  void advanceLater() {
+  void serveWaitingLater() {
     if (!scheduled) {
       scheduled = true;
       environment.loop().execute(this::onTurn);
@@ -325,7 +325,7 @@ final class OwnedSocket {
 
   private void onTurn() {
     scheduled = false;
-    advance();
+    serveWaiting();
   }
 
   private void pumpRings() {
@@ -340,16 +340,16 @@ final class OwnedSocket {
   }
 
   /** Looks at the conditions of the enabled events and reports those that hold (rules 36, 38). */
-  void look() {
+  void reportEvents() {
     if (closed) {
       return;
     }
     assert isRegistrantHolder() : "s" + id + " has a registration that nobody holds";
-    report();
-    if (!isStream() && connection.knownError() != 0 && isReceiverWaiting()) {
+    reportConditions();
+    if (!isStream() && transport.knownError() != 0 && isReceiverWaiting()) {
       // Looking has fetched the error, of which the kernel wakes nobody any more.
       in.pump();
-      report();
+      reportConditions();
     }
     if (receiving != null) {
       receiving.watch();
@@ -367,7 +367,7 @@ final class OwnedSocket {
     return registrant == null || descriptors.get(registrant.id) == registrant;
   }
 
-  private void report() {
+  private void reportConditions() {
     Registration registration = registration();
     if (registration == null || registration.enabled().isEmpty()) {
       return;
@@ -387,10 +387,10 @@ final class OwnedSocket {
     if (isReceiverWaiting() || receiving != null && receiving.receive().wantsMore()) {
       mask |= KernelSocket.IN | KernelSocket.RDHUP;
     }
-    if (isSenderWaiting() || connection.isConnecting()) {
+    if (isSenderWaiting() || transport.isConnecting()) {
       mask |= KernelSocket.OUT;
     }
-    if (exports.isAny() && connection.isListening()) {
+    if (exports.isAny() && transport.isListening()) {
       // Whoever has the raw fd can end listening: that is told to those who are told anything.
       mask |= KernelSocket.RDHUP;
     }
@@ -400,7 +400,7 @@ final class OwnedSocket {
         mask |=
             switch (event) {
               case READ, CLOSE -> KernelSocket.IN | KernelSocket.RDHUP;
-              case ACCEPT -> connection.isListening() ? KernelSocket.IN : 0;
+              case ACCEPT -> transport.isListening() ? KernelSocket.IN : 0;
               case OOB -> KernelSocket.PRI;
               case WRITE -> KernelSocket.OUT;
               case CONNECT -> 0;
@@ -424,7 +424,7 @@ final class OwnedSocket {
 
   private void onRetry() {
     retry = null;
-    advance();
+    serveWaiting();
   }
 
   /** Takes a descriptor from the socket; what waited through it ends (rules 12, 17, 33). */
@@ -464,7 +464,7 @@ final class OwnedSocket {
   /** Whether it keeps no address from others, and no client has its fd or its memory. */
   boolean canEndLater() {
     return isStream()
-        && connection.isConnected()
+        && transport.isConnected()
         && !exports.isAny()
         && receiving == null
         && sending == null;
@@ -475,11 +475,11 @@ final class OwnedSocket {
     if (sending != null) {
       sending.close();
     }
-    if (exports.isAny() && connection.hasPeer()) {
+    if (exports.isAny() && transport.hasPeer()) {
       // The peer would not hear of the close while somebody has the raw fd.
-      connection.end();
+      transport.end();
     }
-    connection.close();
+    transport.close();
     account.release(Resource.FILE_DESCRIPTORS, directoryFds);
     directoryFds = 0;
   }

@@ -24,7 +24,7 @@ final class Receipt implements SessionProxy.Delivery {
 
   /**
    * @param by who is charged for it while it is nobody's
-   * @param at as {@link Connection#position} was before
+   * @param at as {@link TransportState#position} was before
    * @param received its reference is taken over
    * @param beside is copied
    */
@@ -58,10 +58,10 @@ final class Receipt implements SessionProxy.Delivery {
       kept.copy(arrival);
     }
     socket
-        .connection()
+        .transport()
         .giveBack(
             new Returned.Chunk(
                 position, bytes.readerIndex(0), kept, account, Resource.BUFFERED_BYTES));
-    socket.advanceLater();
+    socket.serveWaitingLater();
   }
 }

@@ -57,12 +57,12 @@ final class ReceiveAttempt implements Attempt {
       call.refuse(DataHandler.ringInTheWay());
       return Progress.DONE;
     }
-    if (!mayTry(socket.connection())) {
+    if (!mayTry(socket.transport())) {
       return Progress.BLOCKED;
     }
     ByteBuf buffer = environment.buffers().directBuffer(length);
-    long position = socket.connection().position();
-    int result = socket.connection().receive(buffer, length, peek, arrival);
+    long position = socket.transport().position();
+    int result = socket.transport().receive(buffer, length, peek, arrival);
     if (result < 0) {
       return withoutData(-result, buffer);
     }
@@ -79,29 +79,29 @@ final class ReceiveAttempt implements Attempt {
    * One that waits is tried when there is enough. To try for nothing would pass the urgent byte,
    * which is lost then, and take less than SO_RCVLOWAT.
    */
-  private boolean mayTry(Connection connection) {
+  private boolean mayTry(TransportState transport) {
     if (!operation.isPatient()) {
-      return !waits || connection.hasBytes(1);
+      return !waits || transport.hasBytes(1);
     } else if (waits) {
-      return connection.isReadable() && connection.hasBytes(enough(connection));
+      return transport.isReadable() && transport.hasBytes(enough(transport));
     }
-    long enough = enough(connection);
-    return enough == 1 || connection.hasBytes(enough);
+    long enough = enough(transport);
+    return enough == 1 || transport.hasBytes(enough);
   }
 
   /** As Linux, where a peek at a Unix socket does not wait for more. */
-  private long enough(Connection connection) {
-    KernelSocket kernel = connection.kernel();
-    boolean any = !connection.isStream() || peek && kernel.family() == Family.UNIX;
+  private long enough(TransportState transport) {
+    KernelSocket kernel = transport.kernel();
+    boolean any = !transport.isStream() || peek && kernel.family() == Family.UNIX;
     return any ? 1 : Math.min(length, kernel.receiveLowWaterMark());
   }
 
   private Progress withoutData(int errno, ByteBuf buffer) {
     if (errno != Errno.EAGAIN) {
       buffer.release();
-      call.refuse(Explanation.of(errno));
+      call.refuse(RefusedException.ofTransfer(errno));
       return Progress.DONE;
-    } else if (operation.isPatient() && descriptor.socket.connection().isDatagramEnd()) {
+    } else if (operation.isPatient() && descriptor.socket.transport().isDatagramEnd()) {
       answer(0, buffer, true);
       return Progress.DONE;
     }
@@ -137,7 +137,7 @@ final class ReceiveAttempt implements Attempt {
             : receipts
                 .take()
                 .of(socket, call.session().account(), position, bytes.retain(), arrival);
-    call.session().proxy().reply(call.requestId(), reply, bytes, receipt);
+    call.session().proxyToFlush().reply(call.requestId(), reply, bytes, receipt);
   }
 
   @Override

@@ -28,7 +28,7 @@ final class ReceiveRing {
   private final Ring ring;
   private final Descriptor descriptor;
   private final OwnedSocket socket;
-  private final Connection connection;
+  private final TransportState transport;
   private final RingMemory words;
   private final ByteBuf area;
   private final int size;
@@ -57,7 +57,7 @@ final class ReceiveRing {
     this.words = words;
     this.area = area;
     socket = descriptor.socket;
-    connection = socket.connection();
+    transport = socket.transport();
     size = area.capacity();
   }
 
@@ -66,7 +66,7 @@ final class ReceiveRing {
     return tail - head;
   }
 
-  /** As {@link Connection#peek}. */
+  /** As {@link TransportState#peek}. */
   int peek() {
     if (available() > 0) {
       return 1;
@@ -114,7 +114,7 @@ final class ReceiveRing {
    */
   private boolean mayReceive() {
     int ready = socket.kernel().poll();
-    if (connection.hasReturned()) {
+    if (transport.hasReturned()) {
       return true;
     }
     boolean urgent = (ready & KernelSocket.PRI) != 0 && !socket.kernel().urgentInline();
@@ -135,8 +135,8 @@ final class ReceiveRing {
     int at = (int) (tail & (size - 1));
     int room = (int) Math.min(size - available(), Math.min(size - at, CHUNK_BYTES));
     area.setIndex(at, at);
-    long offset = connection.position() - tail;
-    int count = connection.receive(area, room, false, arrival);
+    long offset = transport.position() - tail;
+    int count = transport.receive(area, room, false, arrival);
     if (count > 0) {
       if (offsets.isEmpty() || offsets.lastEntry().getValue() != offset) {
         offsets.put(tail, offset);
@@ -233,7 +233,7 @@ final class ReceiveRing {
       Map.Entry<Long, Long> part = offsets.floorEntry(head);
       Long next = offsets.higherKey(head);
       long until = next == null ? tail : next;
-      connection.giveBack(
+      transport.giveBack(
           new Returned.Chunk(
               head + part.getValue(),
               copy(buffers, (int) (until - head)),

@@ -24,7 +24,7 @@ final class Registration implements Notice {
   private final int number;
 
   /** The number that the registrant was told last. */
-  private int told;
+  private int knownNumber;
 
   private final Set<NetworkEvent> enabled;
   private final Set<NetworkEvent> happened = EnumSet.noneOf(NetworkEvent.class);
@@ -56,7 +56,7 @@ final class Registration implements Notice {
     this.standby = standby;
     this.first = first;
     this.number = number;
-    told = number;
+    knownNumber = number;
     this.enabled = EnumSet.copyOf(events);
     if (object != null) {
       object.attach(this);
@@ -80,12 +80,12 @@ final class Registration implements Notice {
   }
 
   /** The number that the registrant knows; another than its own until it hears of a promotion. */
-  int told() {
-    return told;
+  int knownNumber() {
+    return knownNumber;
   }
 
-  boolean isPromotionUntold() {
-    return told != number;
+  boolean isPromotionUnknown() {
+    return knownNumber != number;
   }
 
   /** Whether that is its number, or was before a promotion that its client may not know of. */
@@ -101,7 +101,7 @@ final class Registration implements Notice {
   /** The same under a new number, of which its session is told when it reads (rule 51). */
   Registration promoted(int newNumber) {
     Registration promoted = new Registration(descriptor, events, object, standby, first, newNumber);
-    promoted.told = told;
+    promoted.knownNumber = knownNumber;
     descriptor.session.notice(promoted);
     return promoted;
   }
@@ -148,9 +148,9 @@ final class Registration implements Notice {
 
   @Override
   public void deliver(SessionProxy proxy) {
-    if (isPromotionUntold()) {
-      proxy.event(0, new Event.Promoted(descriptor.id, number, told));
-      told = number;
+    if (isPromotionUnknown()) {
+      proxy.event(0, new Event.Promoted(descriptor.id, number, knownNumber));
+      knownNumber = number;
     }
     if (object == null) {
       deliverMessages(proxy);

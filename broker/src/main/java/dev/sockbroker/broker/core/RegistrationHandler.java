@@ -81,7 +81,7 @@ final class RegistrationHandler {
       sockets.happened(Event.What.REPLACED, former.descriptor(), "by " + descriptor);
     }
     sockets.happened(Event.What.REGISTERED, descriptor, events.toString());
-    socket.look();
+    socket.reportEvents();
   }
 
   private void cancel(Call call, Descriptor descriptor, long number) {
@@ -100,7 +100,7 @@ final class RegistrationHandler {
     if (ended) {
       sockets.happened(Event.What.CANCELLED, descriptor, null);
       sockets.promote(socket);
-      socket.look();
+      socket.reportEvents();
     }
   }
 
@@ -120,7 +120,7 @@ final class RegistrationHandler {
       }
     }
     sockets.happened(Event.What.CANCELLED, by, null);
-    socket.look();
+    socket.reportEvents();
   }
 
   /**
@@ -129,7 +129,7 @@ final class RegistrationHandler {
    * it does not read, nothing piles up.
    */
   private static void tellReplaced(Registration former, Descriptor by, boolean cancelled) {
-    if (!former.isPromotionUntold()) {
+    if (!former.isPromotionUnknown()) {
       tell(
           former,
           new Event.Replaced(
@@ -148,11 +148,14 @@ final class RegistrationHandler {
     tell(
         standby,
         new Event.StandbyEnded(
-            standby.descriptor().id, standby.told(), by.session.identity().pid(), by.session.id()));
+            standby.descriptor().id,
+            standby.knownNumber(),
+            by.session.identity().pid(),
+            by.session.id()));
   }
 
   private static void tell(Registration registration, Event event) {
-    registration.descriptor().session.proxy().event(0, event);
+    registration.descriptor().session.proxyToFlush().event(0, event);
   }
 
   void onEnumerate(Call call, Request.EnumNetworkEvents enumerate) {
@@ -171,7 +174,7 @@ final class RegistrationHandler {
       object.resetUnlessRecorded();
     }
     call.reply(new Reply.NetworkEvents(record));
-    socket.look();
+    socket.reportEvents();
   }
 
   /** Counts as an operation that found nothing, and needs that operation's right (rule 43). */
@@ -182,7 +185,7 @@ final class RegistrationHandler {
     }
     rearm.events().forEach(descriptor.socket::enable);
     call.reply(new Reply.Done());
-    descriptor.socket.look();
+    descriptor.socket.reportEvents();
   }
 
   private static Right rightOf(NetworkEvent event) {

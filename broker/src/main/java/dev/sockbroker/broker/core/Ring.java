@@ -131,7 +131,7 @@ final class Ring implements Notice {
     if (!detached && receive != null) {
       receive.onDoorbell();
     }
-    socket.advance();
+    socket.serveWaiting();
   }
 
   private void attempt(Runnable task) {
@@ -148,7 +148,7 @@ final class Ring implements Notice {
 
   /** In a turn of its own, so that others have theirs. */
   void pumpLater() {
-    socket.advanceLater();
+    socket.serveWaitingLater();
   }
 
   /** The connection has failed, so that nothing can be sent either. */
@@ -166,7 +166,7 @@ final class Ring implements Notice {
     Session session = descriptor.session;
     rung = true;
     if (session.isWritable()) {
-      deliver(session.proxy());
+      deliver(session.proxyToFlush());
     } else if (!session.isEnded()) {
       session.notice(this);
     }

@@ -37,7 +37,7 @@ final class RingHandler {
     Session session = call.session();
     Descriptor descriptor = session.descriptor(attach.descriptor());
     checkCan(descriptor, attach.bytes());
-    session.proxy().checkTakesFds();
+    session.proxyToFlush().checkTakesFds();
     int length = 2 * attach.bytes();
     checkRoom(session.account(), length);
     Ring ring =
@@ -50,7 +50,9 @@ final class RingHandler {
             nonsense -> onNonsense.accept(session, nonsense));
     charge(session.account(), ring, length);
     descriptor.socket.attach(ring);
-    session.proxy().pass(call.requestId(), ring::fds, passed -> onPassed(call, ring, passed));
+    session
+        .proxyToFlush()
+        .pass(call.requestId(), ring::fds, passed -> onPassed(call, ring, passed));
   }
 
   /** Null if its bytes do not go through a ring. */
@@ -76,8 +78,8 @@ final class RingHandler {
               + RingMemory.BYTES_MAX);
     } else if (!socket.isStream()) {
       throw new RefusedException(Errno.EOPNOTSUPP, "datagrams do not go through a ring");
-    } else if (!socket.connection().isConnected()) {
-      throw Explanation.of(Errno.ENOTCONN);
+    } else if (!socket.transport().isConnected()) {
+      throw RefusedException.ofTransfer(Errno.ENOTCONN);
     } else if (receives && (socket.receiveRing() != null || socket.isReceiverWaiting())
         || sends && (socket.sendRing() != null || socket.isSenderWaiting())) {
       throw new RefusedException(
@@ -115,7 +117,7 @@ final class RingHandler {
     if (passed) {
       passed(call.session().account(), ring);
       call.reply(ring.info());
-      ring.descriptor().socket.advance();
+      ring.descriptor().socket.serveWaiting();
     } else {
       ring.detach();
       call.refuse(
@@ -132,6 +134,6 @@ final class RingHandler {
     }
     ring.detach();
     call.reply(new Reply.Done());
-    descriptor.socket.advance();
+    descriptor.socket.serveWaiting();
   }
 }

@@ -99,9 +99,9 @@ final class SendAttempt implements Attempt {
     }
     while (!parts.isEmpty()) {
       ByteBuf part = parts.peek();
-      int result = descriptor.socket.connection().send(part, to, urgent);
+      int result = descriptor.socket.transport().send(part, to, urgent);
       if (result < 0 && result != -Errno.EAGAIN) {
-        finish(Explanation.of(-result));
+        finish(RefusedException.ofTransfer(-result));
         return Progress.DONE;
       }
       taken += Math.max(result, 0);
@@ -188,7 +188,7 @@ final class SendAttempt implements Attempt {
     if (!asked && arrived < total && arrived - taken < PART_BYTES / 2) {
       asked = true;
       call.session()
-          .proxy()
+          .proxyToFlush()
           .event(
               call.requestId(),
               new Event.SendReady(descriptor.id, (int) Math.min(PART_BYTES, total - arrived)));

@@ -115,7 +115,7 @@ final class SendRing {
     int at = (int) (head & (size - 1));
     int length = (int) Math.min(until - head, Math.min(size - at, CHUNK_BYTES));
     area.setIndex(at, at + length);
-    int result = socket.connection().send(area, null, false);
+    int result = socket.transport().send(area, null, false);
     if (result < 0 && result != -Errno.EAGAIN) {
       end(-result);
       return -1;

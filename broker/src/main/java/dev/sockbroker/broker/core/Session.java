@@ -34,7 +34,7 @@ public final class Session {
   final Set<Line> stalled = new LinkedHashSet<>();
 
   /** Outstanding tokens that only this session can redeem. */
-  final Set<Token> meant = new LinkedHashSet<>();
+  final Set<Token> targetedTokens = new LinkedHashSet<>();
 
   private final Set<Notice> notices = new LinkedHashSet<>();
 
@@ -121,7 +121,7 @@ public final class Session {
     return client;
   }
 
-  SessionProxy proxy() {
+  SessionProxy proxyToFlush() {
     turn.touch(this);
     return proxy;
   }

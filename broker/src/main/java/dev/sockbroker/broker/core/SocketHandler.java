@@ -30,7 +30,7 @@ final class SocketHandler {
     OwnedSocket socket = call.session().descriptor(bind.descriptor(), Right.BIND).socket;
     OwnAddress.bind(sockets, call.session(), socket, bind.address());
     answerAddresses(call, socket);
-    socket.look();
+    socket.reportEvents();
   }
 
   void onListen(Call call, Request.Listen listen) {
@@ -38,19 +38,19 @@ final class SocketHandler {
     checkStream(socket.kernel());
     OwnAddress.listen(sockets, call.session(), socket, listen.backlog());
     answerAddresses(call, socket);
-    socket.look();
+    socket.reportEvents();
   }
 
   void onConnect(Call call, Request.Connect connect) {
     Descriptor descriptor = call.session().descriptor(connect.descriptor(), Right.CONNECT);
     OwnedSocket socket = descriptor.socket;
-    if (socket.connection().isConnecting()) {
-      throw Explanation.of(Errno.EALREADY);
+    if (socket.transport().isConnecting()) {
+      throw RefusedException.ofTransfer(Errno.EALREADY);
     }
     Operation.checkTime(connect.timeoutMillis());
     new Operation(new ConnectAttempt(call, socket, connect.address()))
         .begin(call, descriptor, socket.out(), connect.timeoutMillis(), environment.timers());
-    socket.look();
+    socket.reportEvents();
   }
 
   void onAccept(Call call, Request.Accept accept) {
@@ -62,20 +62,20 @@ final class SocketHandler {
     socket.enable(NetworkEvent.ACCEPT);
     new Operation(new AcceptAttempt(call, descriptor, sockets))
         .begin(call, descriptor, socket.in(), accept.timeoutMillis(), environment.timers());
-    socket.look();
+    socket.reportEvents();
   }
 
   void onShutdown(Call call, Request.Shutdown shutdown) {
     OwnedSocket socket = call.session().descriptor(shutdown.descriptor(), Right.SHUTDOWN).socket;
     socket.shutdown(shutdown.how());
     call.reply(new Reply.Done());
-    socket.advance();
+    socket.serveWaiting();
   }
 
   void onClose(Call call, Request.Close close) {
     Descriptor descriptor = call.session().descriptor(close.descriptor());
     call.reply(new Reply.Done());
-    sockets.release(descriptor, Explanation.of(Errno.ECANCELED));
+    sockets.release(descriptor, RefusedException.ofTransfer(Errno.ECANCELED));
   }
 
   void onGetAddresses(Call call, Request.GetAddresses request) {
@@ -98,12 +98,12 @@ final class SocketHandler {
     call.reply(new Reply.Done());
     descriptor
         .session
-        .proxy()
+        .proxyToFlush()
         .event(
             0,
             new Event.Revoked(descriptor.id, call.session().identity().pid(), call.session().id()));
     sockets.happened(Event.What.REVOKED, descriptor, "by " + call.session());
-    sockets.release(descriptor, Explanation.of(Errno.ECANCELED));
+    sockets.release(descriptor, RefusedException.ofTransfer(Errno.ECANCELED));
   }
 
   /** Taking the descriptor away takes no raw fd back; ending the socket does, for everybody. */
@@ -115,10 +115,10 @@ final class SocketHandler {
           Errno.EBUSY,
           "its raw fd is out, so the socket would be shut down, and others hold it; force it");
     }
-    socket.connection().end();
+    socket.transport().end();
   }
 
   private static void answerAddresses(Call call, OwnedSocket socket) {
-    call.reply(new Reply.Addresses(socket.connection().local(), socket.connection().peer()));
+    call.reply(new Reply.Addresses(socket.transport().local(), socket.transport().peer()));
   }
 }

@@ -94,8 +94,8 @@ final class SocketTable {
    *
    * @param maker is charged for it as long as it lives
    */
-  OwnedSocket make(Connection connection, Session maker) {
-    return new OwnedSocket(++lastSocket, connection, maker.account(), environment, tally);
+  OwnedSocket make(TransportState transport, Session maker) {
+    return new OwnedSocket(++lastSocket, transport, maker.account(), environment, tally);
   }
 
   /** There is room for it. */
@@ -137,8 +137,8 @@ final class SocketTable {
         kernel.type(),
         kernel.protocol(),
         descriptor.rights,
-        socket.connection().local(),
-        socket.connection().peer(),
+        socket.transport().local(),
+        socket.transport().peer(),
         own ? registration.number() : 0,
         socket.ownerUid());
   }
@@ -151,7 +151,7 @@ final class SocketTable {
     happened(Event.What.CLOSED, descriptor, null);
     keepOrClose(socket);
     promote(socket);
-    socket.advance();
+    socket.serveWaiting();
   }
 
   private void forget(Descriptor descriptor) {
@@ -187,7 +187,7 @@ final class SocketTable {
    * Makes the socket forget a descriptor that nobody heard of, and hands its connection out; null
    * if others hold it, or somebody has its raw fd.
    */
-  Connection takeBack(Descriptor descriptor) {
+  TransportState takeBack(Descriptor descriptor) {
     OwnedSocket socket = descriptor.socket;
     if (descriptors.get(descriptor.id) != descriptor
         || socket.descriptors.size() > 1
@@ -196,10 +196,10 @@ final class SocketTable {
       return null;
     }
     forget(descriptor);
-    socket.remove(descriptor, Explanation.of(Errno.ECANCELED));
+    socket.remove(descriptor, RefusedException.ofTransfer(Errno.ECANCELED));
     remove(socket);
     socket.detach();
-    return socket.connection();
+    return socket.transport();
   }
 
   /** Names a socket, or changes what its name gives; null takes the name away. */

@@ -56,7 +56,7 @@ final class Token {
 
       @Override
       public void end(Token token) {
-        session.meant.remove(token);
+        session.targetedTokens.remove(token);
       }
     }
 

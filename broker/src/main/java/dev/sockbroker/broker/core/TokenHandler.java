@@ -90,7 +90,7 @@ final class TokenHandler {
     Descriptor descriptor = sockets.hold(token.socket, call.session(), token.rights);
     token.redeeming = true;
     call.session()
-        .proxy()
+        .proxyToFlush()
         .reply(
             call.requestId(),
             sockets.opened(descriptor, false),

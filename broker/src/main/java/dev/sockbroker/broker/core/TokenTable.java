@@ -62,7 +62,7 @@ final class TokenTable {
   Token forSession(Descriptor source, Set<Right> rights, Session target) {
     checkRoom(source.session);
     Token token = add(source, rights, new Token.Target.OfSession(target));
-    target.meant.add(token);
+    target.targetedTokens.add(token);
     return token;
   }
 

@@ -31,6 +31,30 @@ public final class RefusedException extends RuntimeException {
     return new RefusedException(Errno.ETIMEDOUT, message, true);
   }
 
+  /**
+   * The outcome of connecting, accepting, sending or receiving.
+   *
+   * @param errno positive
+   */
+  public static RefusedException ofTransfer(int errno) {
+    return new RefusedException(errno, TransferErrors.sentence(errno));
+  }
+
+  /**
+   * The kernel refused a system call.
+   *
+   * @param answer what the call returned: -errno
+   * @param attempt what was tried, without a full stop; the reason follows after a colon
+   */
+  public static RefusedException ofCall(int answer, String attempt) {
+    return ofCall(answer, attempt, CallErrors.reason(-answer));
+  }
+
+  /** The same where the caller knows the reason better than the errno tells. */
+  public static RefusedException ofCall(int answer, String attempt, String reason) {
+    return new RefusedException(-answer, attempt + ": " + reason);
+  }
+
   public int errno() {
     return errno;
   }

@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.os;
 
+import dev.sockbroker.broker.kernel.RefusedException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -66,7 +67,8 @@ public final class ActivatedSockets {
     SocketAddresses addresses = new SocketAddresses(new NetworkInterfaces(calls));
     int answer = calls.getsockname(fd, addresses.memory(), addresses.lengthMemory());
     if (answer < 0) {
-      throw Refusal.of(answer, "ask for the address of the socket that was handed over");
+      throw RefusedException.ofCall(
+          answer, "ask for the address of the socket that was handed over");
     }
     return addresses.read().path();
   }

@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.os;
 
+import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.SocketPaths;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,7 +50,7 @@ final class BoundPath {
     UnixPath path = UnixPath.of(text);
     int directory = kernel.files().openDirectory(path.directory());
     if (directory < 0) {
-      throw Refusal.of(directory, "bind to " + text);
+      throw RefusedException.ofCall(directory, "bind to " + text);
     }
     BoundPath bound = null;
     try {

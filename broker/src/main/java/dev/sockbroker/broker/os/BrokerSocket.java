@@ -54,14 +54,14 @@ public final class BrokerSocket {
     int flags = Linux.SOCK_NONBLOCK | Linux.SOCK_CLOEXEC;
     int fd = calls.socket(Linux.AF_UNIX, Linux.SOCK_STREAM | flags, 0);
     if (fd < 0) {
-      throw Refusal.of(fd, "open a Unix socket");
+      throw RefusedException.ofCall(fd, "open a Unix socket");
     }
     return fd;
   }
 
   private static void require(int answer, String path) {
     if (answer < 0) {
-      throw Refusal.of(answer, "listen at " + path);
+      throw RefusedException.ofCall(answer, "listen at " + path);
     }
   }
 

@@ -77,7 +77,8 @@ public final class EpollKernel implements Kernel {
     int flags = Linux.SOCK_NONBLOCK | Linux.SOCK_CLOEXEC;
     int fd = calls.socket(Linux.number(family), Linux.number(type) | flags, protocol);
     if (fd < 0) {
-      throw Refusal.of(fd, "socket " + family + " " + type + " of protocol " + protocol);
+      throw RefusedException.ofCall(
+          fd, "socket " + family + " " + type + " of protocol " + protocol);
     }
     int actualProtocol = values.getInt(fd, Linux.SOL_SOCKET, Linux.SO_PROTOCOL);
     return socket(fd, new SocketKind(family, type, actualProtocol), false);
@@ -91,7 +92,7 @@ public final class EpollKernel implements Kernel {
   public WatchedProcess watch(int pid, Runnable onExit) {
     int pidfd = pid > 0 ? calls.pidfdOpen(pid) : -Errno.ESRCH;
     if (pidfd == -Errno.EMFILE || pidfd == -Errno.ENFILE || pidfd == -Errno.ENOMEM) {
-      throw Refusal.of(pidfd, "watch process " + pid);
+      throw RefusedException.ofCall(pidfd, "watch process " + pid);
     }
     // The kernel tells a thread's id from no process at all in different ways over the years.
     if (pidfd < 0) {
@@ -116,7 +117,7 @@ public final class EpollKernel implements Kernel {
     if (answer == -Errno.ENOPROTOOPT && pid > 0) {
       return watch(pid, onExit);
     } else if (answer < 0) {
-      throw Refusal.of(answer, "watch the process of a client");
+      throw RefusedException.ofCall(answer, "watch the process of a client");
     }
     int pidfd = values.value().get(ValueLayout.JAVA_INT, 0);
     // Since Linux 6.16 there is a pidfd of a process that has ended, too.
@@ -146,7 +147,7 @@ public final class EpollKernel implements Kernel {
   public int duplicate(int fd) {
     int answer = calls.fcntl(fd, F_DUPFD_CLOEXEC, 0);
     if (answer < 0) {
-      throw Refusal.of(answer, "duplicate a descriptor");
+      throw RefusedException.ofCall(answer, "duplicate a descriptor");
     }
     return answer;
   }

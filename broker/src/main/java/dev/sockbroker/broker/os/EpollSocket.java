@@ -137,10 +137,10 @@ final class EpollSocket implements KernelSocket {
 
   private void require(int answer, String attempt, Address address) {
     if (answer == -Errno.EADDRINUSE) {
-      throw Refusal.of(
+      throw RefusedException.ofCall(
           answer, attempt + address, new AddressHolder(kernel.files()).of(kind, address));
     } else if (answer < 0) {
-      throw Refusal.of(answer, attempt + address);
+      throw RefusedException.ofCall(answer, attempt + address);
     }
   }
 
@@ -225,7 +225,7 @@ final class EpollSocket implements KernelSocket {
       return null;
     }
     if (answer < 0) {
-      throw Refusal.of(answer, "accept");
+      throw RefusedException.ofCall(answer, "accept");
     }
     return kernel.socket(answer, kind, true);
   }
@@ -241,7 +241,7 @@ final class EpollSocket implements KernelSocket {
           boolean isNone = answer == -Errno.EAGAIN;
           outcome.done(
               isConnection ? kernel.socket(answer, kind, true) : null,
-              isConnection || isNone ? null : Refusal.of(answer, "accept"));
+              isConnection || isNone ? null : RefusedException.ofCall(answer, "accept"));
         });
   }
 
@@ -257,7 +257,7 @@ final class EpollSocket implements KernelSocket {
     int wanted = on ? flags | Linux.SOCK_NONBLOCK : flags & ~Linux.SOCK_NONBLOCK;
     int answer = flags < 0 ? flags : kernel.calls().fcntl(fd, F_SETFL, wanted);
     if (answer < 0) {
-      throw Refusal.of(answer, "set the blocking mode of the kernel's socket");
+      throw RefusedException.ofCall(answer, "set the blocking mode of the kernel's socket");
     }
   }
 
@@ -329,7 +329,7 @@ final class EpollSocket implements KernelSocket {
         };
     int answer = kernel.calls().shutdown(fd, number);
     if (answer < 0) {
-      throw Refusal.of(answer, "shutdown " + how);
+      throw RefusedException.ofCall(answer, "shutdown " + how);
     }
   }
 

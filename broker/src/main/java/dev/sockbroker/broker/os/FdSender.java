@@ -20,23 +20,23 @@ final class FdSender {
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
   /** struct cmsghdr with one descriptor, and padded. */
-  private static final int CONTROL_LENGTH = 20;
+  private static final int CMSG_LENGTH = 20;
 
-  private static final int CONTROL_ROOM = 24;
+  private static final int CMSG_ROOM = 24;
 
   /** struct msghdr and struct iovec. */
   private static final int VECTOR = 16;
 
   private static final int VECTOR_COUNT = 24;
   private static final int CONTROL = 32;
-  private static final int CONTROL_BYTES = 40;
+  private static final int CONTROL_LENGTH = 40;
   private static final int HEADER_BYTES = 56;
 
   private final SystemCalls calls;
   private final MemorySegment header = Arena.global().allocate(HEADER_BYTES, 8);
   private final MemorySegment vector = Arena.global().allocate(16, 8);
   private final MemorySegment message = Arena.global().allocate(MESSAGE_BYTES);
-  private final MemorySegment control = Arena.global().allocate(CONTROL_ROOM, 8);
+  private final MemorySegment control = Arena.global().allocate(CMSG_ROOM, 8);
 
   FdSender(SystemCalls calls) {
     this.calls = calls;
@@ -45,8 +45,8 @@ final class FdSender {
     header.set(JAVA_LONG, VECTOR, vector.address());
     header.set(JAVA_LONG, VECTOR_COUNT, 1);
     header.set(JAVA_LONG, CONTROL, control.address());
-    header.set(JAVA_LONG, CONTROL_BYTES, CONTROL_ROOM);
-    control.set(JAVA_LONG, 0, CONTROL_LENGTH);
+    header.set(JAVA_LONG, CONTROL_LENGTH, CMSG_ROOM);
+    control.set(JAVA_LONG, 0, CMSG_LENGTH);
     control.set(JAVA_INT, 8, Linux.SOL_SOCKET);
     control.set(JAVA_INT, 12, SCM_RIGHTS);
   }

@@ -5,6 +5,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 
 import dev.sockbroker.broker.kernel.Kernel.SharedMemory;
 import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.kernel.RefusedException;
 import io.netty.channel.IoEventLoop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -42,12 +43,12 @@ final class MemoryFile implements SharedMemory {
     MemoryCalls memoryCalls = new MemoryCalls();
     int fd = memoryCalls.memfdCreate();
     if (fd < 0) {
-      throw Refusal.of(fd, "make shared memory");
+      throw RefusedException.ofCall(fd, "make shared memory");
     }
     int bell = memoryCalls.eventfd();
     if (bell < 0) {
       calls.close(fd);
-      throw Refusal.of(bell, "make a doorbell");
+      throw RefusedException.ofCall(bell, "make a doorbell");
     }
     MemoryFile file = new MemoryFile(calls, fd, new Readiness(loop, calls, bell));
     file.map(memoryCalls, length);
@@ -62,7 +63,7 @@ final class MemoryFile implements SharedMemory {
     answer = answer < 0 ? answer : calls.fcntl(fd, F_ADD_SEALS, SEALS);
     if (answer < 0) {
       close();
-      throw Refusal.of(answer, "make " + length + " bytes of shared memory");
+      throw RefusedException.ofCall(answer, "make " + length + " bytes of shared memory");
     }
     try (FileChannel channel = FileChannel.open(Path.of("/proc/self/fd/" + fd), READ, WRITE)) {
       memory = channel.map(MapMode.READ_WRITE, 0, length, arena).asByteBuffer();

@@ -35,7 +35,7 @@ final class OwnPath {
     UnixPath path = UnixPath.of(address);
     int directory = files.openDirectory(path.directory());
     if (directory < 0) {
-      throw Refusal.of(directory, "open the directory of " + address);
+      throw RefusedException.ofCall(directory, "open the directory of " + address);
     }
     return new OwnPath(files, address, directory, files.identity(directory, path.name()));
   }

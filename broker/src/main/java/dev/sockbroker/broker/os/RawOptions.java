@@ -87,7 +87,7 @@ final class RawOptions {
     }
     int answer = values.getOption(fd, level, number, length == 0 ? ValueCalls.ROOM : length);
     if (answer < 0) {
-      throw Refusal.of(answer, "read " + words(level, number));
+      throw RefusedException.ofCall(answer, "read " + words(level, number));
     }
     return hex(answer);
   }
@@ -103,7 +103,7 @@ final class RawOptions {
     }
     int answer = values.setOption(fd, level, number, bytes.length);
     if (answer < 0) {
-      throw Refusal.of(answer, "set " + words(level, number));
+      throw RefusedException.ofCall(answer, "set " + words(level, number));
     }
     int length = values.getOption(fd, level, number, Math.max(bytes.length, 1));
     return length < 0 ? HexFormat.of().formatHex(bytes) : hex(length);

@@ -26,7 +26,7 @@ final class SocketOptions {
     }
     int length = read(fd, option);
     if (length < 0) {
-      throw Refusal.of(length, "read " + name);
+      throw RefusedException.ofCall(length, "read " + name);
     }
     return option.kind().decoder().decode(values.value(), length);
   }
@@ -60,7 +60,7 @@ final class SocketOptions {
       return new RefusedException(
           Errno.EPERM, attempt + ": the broker needs " + option.capability());
     }
-    return Refusal.of(answer, attempt);
+    return RefusedException.ofCall(answer, attempt);
   }
 
   private static Option option(SocketKind kind, String name) {

@@ -58,7 +58,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   private RefusedException refusal;
 
   /** Set when this is no session but another one's second connection. */
-  private FdConnection fds;
+  private FdOutbox fds;
 
   /**
    * @param identity by the kernel's word
@@ -307,7 +307,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
       return;
     }
     try {
-      fds = new FdConnection(kernel, proxy.channel(), owner.account());
+      fds = new FdOutbox(kernel, proxy.channel(), owner.account());
     } catch (RefusedException e) {
       end(requestId, e.errno(), e.getMessage());
       return;
@@ -315,7 +315,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     conductor.onEnded(session);
     sessionEnd.run();
     session = null;
-    owner.fdConnection(fds);
+    owner.fdOutbox(fds);
     proxy.reply(requestId, new Reply.Done());
     proxy.flush();
   }

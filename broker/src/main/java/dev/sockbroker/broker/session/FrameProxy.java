@@ -54,7 +54,7 @@ final class FrameProxy implements SessionProxy {
   private Session session;
   private Unread unread;
   private int unflushed;
-  private FdConnection fds;
+  private FdOutbox fds;
   private boolean writing;
   private boolean closing;
 
@@ -94,11 +94,11 @@ final class FrameProxy implements SessionProxy {
   }
 
   /** The client has a second connection; one that it had is closed. */
-  void fdConnection(FdConnection connection) {
+  void fdOutbox(FdOutbox outbox) {
     if (fds != null) {
       fds.close();
     }
-    fds = connection;
+    fds = outbox;
   }
 
   /** The session is over. */
@@ -265,7 +265,7 @@ final class FrameProxy implements SessionProxy {
     unflushed = 0;
     channel.flush();
     if (unread != null) {
-      unread.look();
+      unread.account();
     }
   }
 

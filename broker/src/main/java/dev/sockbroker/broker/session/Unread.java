@@ -42,7 +42,7 @@ final class Unread {
   }
 
   /** All that was written has been flushed. */
-  void look() {
+  void account() {
     ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
     long pending = buffer == null ? 0 : buffer.totalPendingWriteBytes();
     if (pending == 0 && charged == 0 || tooMuch) {
@@ -58,7 +58,7 @@ final class Unread {
   /** Netty still counts this write. */
   private void onMark() {
     marked = false;
-    channel.eventLoop().execute(this::look);
+    channel.eventLoop().execute(this::account);
   }
 
   private void charge(long bytes) {

@@ -1,6 +1,6 @@
 package dev.sockbroker.cli.exec;
 
-import dev.sockbroker.cli.exec.Kernel.Call;
+import dev.sockbroker.cli.exec.Syscalls.Call;
 import dev.sockbroker.protocol.Errno;
 import java.io.File;
 import java.util.ArrayList;
@@ -30,56 +30,56 @@ final class FdTable {
    * Looks that all can be put in place, and changes nothing.
    *
    * @param places the sockets' fds as they were received, by the wanted number
-   * @throws Refusal EINVAL: a number is beyond what this process may have open
+   * @throws ExecException EINVAL: a number is beyond what this process may have open
    */
-  FdTable(Map<Integer, Integer> places) throws Refusal {
+  FdTable(Map<Integer, Integer> places) throws ExecException {
     int above = 1 + places.keySet().stream().mapToInt(Integer::intValue).max().orElse(2);
     for (Map.Entry<Integer, Integer> place : places.entrySet()) {
       int target = place.getKey();
-      long displaced = Kernel.call(Call.FCNTL, target, F_DUPFD_CLOEXEC, above);
+      long displaced = Syscalls.call(Call.FCNTL, target, F_DUPFD_CLOEXEC, above);
       moves.add(
           new Move(
               target,
               duplicate(target, place.getValue(), above),
-              displaced == -Errno.EBADF ? NONE : Refusal.check("fcntl", displaced)));
+              displaced == -Errno.EBADF ? NONE : ExecException.check("fcntl", displaced)));
     }
   }
 
-  private static int duplicate(int target, int fd, int above) throws Refusal {
-    return Refusal.check(
+  private static int duplicate(int target, int fd, int above) throws ExecException {
+    return ExecException.check(
         "fd " + target + " (ulimit -n says how many there may be)",
-        Kernel.call(Call.FCNTL, fd, F_DUPFD_CLOEXEC, above));
+        Syscalls.call(Call.FCNTL, fd, F_DUPFD_CLOEXEC, above));
   }
 
   /** Nothing but these stays open in the program, and the sockets. */
-  static void keepOnly(Set<Integer> fds) throws Refusal {
+  static void keepOnly(Set<Integer> fds) throws ExecException {
     String[] open = new File("/proc/self/fd").list();
     if (open == null) {
-      throw new Refusal(
+      throw new ExecException(
           "what is open cannot be listed (ulimit -n says how many there may be)", Errno.EMFILE);
     }
     for (String name : open) {
       int fd = Integer.parseInt(name);
       // The directory that was just listed is closed by now.
-      long flags = Kernel.call(Call.FCNTL, fd, F_GETFD, 0);
+      long flags = Syscalls.call(Call.FCNTL, fd, F_GETFD, 0);
       if (flags >= 0) {
-        Kernel.call(Call.FCNTL, fd, F_SETFD, fds.contains(fd) ? 0 : FD_CLOEXEC);
+        Syscalls.call(Call.FCNTL, fd, F_SETFD, fds.contains(fd) ? 0 : FD_CLOEXEC);
       }
     }
   }
 
   void putInPlace() {
     for (Move it : moves) {
-      Kernel.call(Call.DUP3, it.socket, it.target, 0);
+      Syscalls.call(Call.DUP3, it.socket, it.target, 0);
     }
   }
 
   void putBack() {
     for (Move it : moves) {
       if (it.displaced == NONE) {
-        Kernel.call(Call.CLOSE, it.target);
+        Syscalls.call(Call.CLOSE, it.target);
       } else {
-        Kernel.call(Call.DUP3, it.displaced, it.target, O_CLOEXEC);
+        Syscalls.call(Call.DUP3, it.displaced, it.target, O_CLOEXEC);
       }
     }
   }

@@ -3,7 +3,7 @@ package dev.sockbroker.cli.exec;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import dev.sockbroker.cli.exec.Kernel.Call;
+import dev.sockbroker.cli.exec.Syscalls.Call;
 import dev.sockbroker.protocol.Errno;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -40,7 +40,7 @@ public final class Program {
    * The program that is named by the end of this process's own command line.
    *
    * @param count of arguments, the program's name included
-   * @throws Refusal if it cannot be executed; ENOENT: there is none
+   * @throws ExecException if it cannot be executed; ENOENT: there is none
    */
   public static Program ofLastArguments(int count) throws IOException {
     List<byte[]> arguments = OwnBytes.arguments(count);
@@ -63,7 +63,7 @@ public final class Program {
     List.of("LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDS", "LISTEN_FDNAMES")
         .forEach(environment::remove);
     if (!names.isEmpty()) {
-      environment.set("LISTEN_PID", Long.toString(Kernel.call(Call.GETPID, 0)));
+      environment.set("LISTEN_PID", Long.toString(Syscalls.call(Call.GETPID, 0)));
       environment.set("LISTEN_FDS", Integer.toString(names.size()));
       environment.set("LISTEN_FDNAMES", String.join(":", names));
     }
@@ -73,29 +73,29 @@ public final class Program {
    * Becomes the program, and does not return.
    *
    * @param places the sockets' fds, by the number at which the program shall find them
-   * @throws Refusal if it cannot be executed after all
+   * @throws ExecException if it cannot be executed after all
    */
   public void become(Map<Integer, Integer> places) throws IOException {
     Caller caller = Caller.ofThisProcess();
     FdTable table = new FdTable(places);
-    MemorySegment path = Kernel.text(file);
+    MemorySegment path = Syscalls.text(file);
     MemorySegment argv = pointers(arguments);
     MemorySegment envp = pointers(environment.entries());
     MemorySegment script = pointers(asScript());
-    MemorySegment shell = Kernel.text("/bin/sh".getBytes(US_ASCII));
+    MemorySegment shell = Syscalls.text("/bin/sh".getBytes(US_ASCII));
     FdTable.keepOnly(caller.fds());
     restoreSignals(caller);
     table.putInPlace();
-    long answer = Kernel.call(Call.EXECVE, path.address(), argv.address(), envp.address());
+    long answer = Syscalls.call(Call.EXECVE, path.address(), argv.address(), envp.address());
     if (answer == -Errno.ENOEXEC) {
       // a script without a first line that says whose it is
-      answer = Kernel.call(Call.EXECVE, shell.address(), script.address(), envp.address());
+      answer = Syscalls.call(Call.EXECVE, shell.address(), script.address(), envp.address());
     }
     table.putBack();
     // what was found a moment ago lacks what its first line, or its ELF header, names
     throw answer == -Errno.ENOENT
-        ? Refusal.withoutInterpreter(file)
-        : Refusal.ofProgram(file, (int) -answer);
+        ? ExecException.withoutInterpreter(file)
+        : ExecException.ofProgram(file, (int) -answer);
   }
 
   private List<byte[]> asScript() {
@@ -112,17 +112,17 @@ public final class Program {
     action.set(JAVA_LONG, 0, SIG_IGN);
     for (int signal = 1; signal <= SIGNALS; signal++) {
       if ((caller.ignored() >>> (signal - 1) & 1) == 1) {
-        Kernel.call(Call.RT_SIGACTION, signal, action.address(), 0, SIGNAL_SET_BYTES);
+        Syscalls.call(Call.RT_SIGACTION, signal, action.address(), 0, SIGNAL_SET_BYTES);
       }
     }
     MemorySegment blocked = Arena.global().allocateFrom(JAVA_LONG, caller.blocked());
-    Kernel.call(Call.RT_SIGPROCMASK, SIG_SETMASK, blocked.address(), 0, SIGNAL_SET_BYTES);
+    Syscalls.call(Call.RT_SIGPROCMASK, SIG_SETMASK, blocked.address(), 0, SIGNAL_SET_BYTES);
   }
 
   private static MemorySegment pointers(List<byte[]> texts) {
     MemorySegment pointers = Arena.global().allocate(JAVA_LONG, texts.size() + 1L);
     for (int i = 0; i < texts.size(); i++) {
-      pointers.setAtIndex(JAVA_LONG, i, Kernel.text(texts.get(i)).address());
+      pointers.setAtIndex(JAVA_LONG, i, Syscalls.text(texts.get(i)).address());
     }
     return pointers;
   }

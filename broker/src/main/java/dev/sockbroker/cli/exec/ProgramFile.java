@@ -17,13 +17,13 @@ final class ProgramFile {
   /**
    * @param path as the environment has it; null: not at all
    * @return its path, always with a slash
-   * @throws Refusal ENOENT; EACCES, EISDIR if it is there and may not be executed
+   * @throws ExecException ENOENT; EACCES, EISDIR if it is there and may not be executed
    */
-  static byte[] find(byte[] name, byte[] path) throws Refusal {
+  static byte[] find(byte[] name, byte[] path) throws ExecException {
     if (contains(name, (byte) '/')) {
       int errno = refusal(name);
       if (errno != 0) {
-        throw Refusal.ofProgram(name, errno);
+        throw ExecException.ofProgram(name, errno);
       }
       return name;
     }
@@ -41,7 +41,7 @@ final class ProgramFile {
         start = i + 1;
       }
     }
-    throw forbidden ? Refusal.ofProgram(name, Errno.EACCES) : Refusal.notOnPath(name);
+    throw forbidden ? ExecException.ofProgram(name, Errno.EACCES) : ExecException.notOnPath(name);
   }
 
   /** 0 if it may be executed. */
@@ -54,8 +54,8 @@ final class ProgramFile {
   }
 
   private static long access(byte[] file) {
-    MemorySegment text = Kernel.text(file);
-    return Kernel.call(Kernel.Call.FACCESSAT, AT_FDCWD, text.address(), X_OK);
+    MemorySegment text = Syscalls.text(file);
+    return Syscalls.call(Syscalls.Call.FACCESSAT, AT_FDCWD, text.address(), X_OK);
   }
 
   /** An empty directory is the current one. */

@@ -1,17 +1,12 @@
-package dev.sockbroker.broker.core;
+package dev.sockbroker.broker.kernel;
 
-import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.Errno;
 
-/** What the kernel's errors mean to whoever moves data, in a sentence. */
-final class Explanation {
-  private Explanation() {}
+/** What an errno means to a caller that connects, accepts, sends or receives. */
+final class TransferErrors {
+  private TransferErrors() {}
 
-  static RefusedException of(int errno) {
-    return new RefusedException(errno, sentence(errno));
-  }
-
-  private static String sentence(int errno) {
+  static String sentence(int errno) {
     return switch (errno) {
       case Errno.EAGAIN ->
           "it cannot proceed now and may not wait: the socket is non-blocking, or its time is 0,"

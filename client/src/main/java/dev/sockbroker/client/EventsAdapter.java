@@ -13,9 +13,9 @@ import java.util.function.Consumer;
  * events in the order of the stream, so an event always meets the registration it belongs to: also
  * that of an accepted socket, whose accept the program may not have seen yet.
  */
-final class Registrations {
+final class EventsAdapter {
   private final Map<Long, SharedSocket> sockets = new HashMap<>();
-  private final Map<Long, Registration> registrations = new HashMap<>();
+  private final Map<Long, Registration> events = new HashMap<>();
   private final Map<Long, EventObject> objects = new HashMap<>();
   private final Executor callbacks;
 
@@ -44,7 +44,7 @@ final class Registrations {
   /**
    * @param callbacks runs one task after the other, in their order
    */
-  Registrations(Executor callbacks) {
+  EventsAdapter(Executor callbacks) {
     this.callbacks = callbacks;
   }
 
@@ -61,10 +61,10 @@ final class Registrations {
 
   /** The socket's: maybe another descriptor of this session made it, and not the one that asks. */
   private Registration registrationOf(SharedSocket listener) {
-    Registration own = registrations.get(listener.id());
+    Registration own = events.get(listener.id());
     return own != null && !own.standsBy
         ? own
-        : registrations.values().stream()
+        : events.values().stream()
             .filter(it -> it.socket.socketId() == listener.socketId() && !it.standsBy)
             .findFirst()
             .orElse(null);
@@ -74,7 +74,7 @@ final class Registrations {
    * @param handler null in the event form
    */
   void onRegistered(SharedSocket socket, long number, Consumer<NetworkEventMessage> handler) {
-    end(registrations.get(socket.id()));
+    end(events.get(socket.id()));
     put(socket, number, handler);
   }
 
@@ -90,13 +90,13 @@ final class Registrations {
   }
 
   private void put(SharedSocket socket, long number, Consumer<NetworkEventMessage> handler) {
-    registrations.put(socket.id(), new Registration(socket, number, handler));
+    events.put(socket.id(), new Registration(socket, number, handler));
     socket.registration(number);
   }
 
   private Registration remove(SharedSocket socket) {
     socket.registration(0);
-    return registrations.remove(socket.id());
+    return events.remove(socket.id());
   }
 
   void onClosed(SharedSocket socket) {
@@ -143,7 +143,7 @@ final class Registrations {
 
   private void onNetwork(Event.Network event) {
     SharedSocket socket = sockets.get(event.descriptor());
-    Registration registration = registrations.get(event.descriptor());
+    Registration registration = events.get(event.descriptor());
     if (socket == null || registration == null || registration.handler == null) {
       return;
     }
@@ -162,7 +162,7 @@ final class Registrations {
     if (socket == null) {
       return;
     }
-    Registration registration = registrations.get(event.descriptor());
+    Registration registration = events.get(event.descriptor());
     if (registration != null && registration.number == event.number()) {
       registration.standsBy = event.standby();
       if (!event.standby()) {
@@ -177,7 +177,7 @@ final class Registrations {
 
   private void onPromoted(Event.Promoted event) {
     SharedSocket socket = sockets.get(event.descriptor());
-    Registration before = registrations.get(event.descriptor());
+    Registration before = events.get(event.descriptor());
     if (socket == null || before == null) {
       return;
     }

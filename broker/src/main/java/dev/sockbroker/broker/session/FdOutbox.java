@@ -16,7 +16,7 @@ import java.util.function.Supplier;
  * are sent when the client has taken those of the last: what lies unread in a Unix socket counts
  * against the broker's own limit of open files. Loop thread only.
  */
-final class FdConnection {
+final class FdOutbox {
   /** How many replies may wait for a client that does not take the last fds. */
   private static final int WAITING_MAX = 64;
 
@@ -40,7 +40,7 @@ final class FdConnection {
   /**
    * @param account of the session, which is charged for the connection
    */
-  FdConnection(Kernel kernel, Channel channel, Account account) {
+  FdOutbox(Kernel kernel, Channel channel, Account account) {
     this.kernel = kernel;
     this.channel = channel;
     this.account = account;

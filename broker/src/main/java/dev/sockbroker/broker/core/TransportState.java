@@ -16,7 +16,7 @@ import java.util.ArrayDeque;
  * how far it is connected, the outcome of a connect, the pending error, the addresses, what was
  * shut down; and the operations by which these change (rules 22, 23, 44, 45).
  */
-final class Connection {
+final class TransportState {
   /** How far it has come; a connection that has died stays connected. */
   enum Phase {
     UNCONNECTED,
@@ -29,7 +29,7 @@ final class Connection {
 
   private final KernelSocket kernel;
   private final Returned returned = new Returned();
-  private final ArrayDeque<Connection> returnedConnections = new ArrayDeque<>();
+  private final ArrayDeque<TransportState> returnedConnections = new ArrayDeque<>();
   private Phase phase = Phase.UNCONNECTED;
   private boolean accepted;
   private boolean listening;
@@ -51,22 +51,22 @@ final class Connection {
   private Account charged;
 
   /** What the kernel has just said by itself, until something is received. */
-  private int told;
+  private int readiness;
 
-  private Connection(KernelSocket kernel) {
+  private TransportState(KernelSocket kernel) {
     this.kernel = kernel;
   }
 
-  static Connection fresh(KernelSocket kernel) {
-    return new Connection(kernel);
+  static TransportState fresh(KernelSocket kernel) {
+    return new TransportState(kernel);
   }
 
-  private static Connection accepted(KernelSocket kernel) {
-    Connection connection = new Connection(kernel);
-    connection.accepted = true;
-    connection.phase = Phase.CONNECTED;
-    connection.rememberAddresses();
-    return connection;
+  private static TransportState accepted(KernelSocket kernel) {
+    TransportState transport = new TransportState(kernel);
+    transport.accepted = true;
+    transport.phase = Phase.CONNECTED;
+    transport.rememberAddresses();
+    return transport;
   }
 
   KernelSocket kernel() {
@@ -221,8 +221,8 @@ final class Connection {
   }
 
   /** The next connection, null if none waits. */
-  Connection accept() {
-    Connection given = acceptReturned();
+  TransportState accept() {
+    TransportState given = acceptReturned();
     if (given != null) {
       return given;
     }
@@ -231,8 +231,8 @@ final class Connection {
   }
 
   /** The next of those that were taken from the kernel already; null if there is none. */
-  Connection acceptReturned() {
-    Connection next = returnedConnections.poll();
+  TransportState acceptReturned() {
+    TransportState next = returnedConnections.poll();
     if (next != null) {
       next.charge(null);
     }
@@ -254,9 +254,9 @@ final class Connection {
    *
    * @param listener is charged for its fd
    */
-  void giveBack(Connection connection, Account listener) {
-    connection.charge(listener);
-    returnedConnections.add(connection);
+  void giveBack(TransportState transport, Account listener) {
+    transport.charge(listener);
+    returnedConnections.add(transport);
   }
 
   /**
@@ -286,7 +286,7 @@ final class Connection {
       received += result >= 0 && !peek ? 1 : 0;
       return result;
     }
-    told = 0;
+    readiness = 0;
     int result = kernel.receive(into, length, peek, arrival);
     if (result > 0) {
       received += peek ? 0 : result;
@@ -300,7 +300,7 @@ final class Connection {
     return !isStream()
         || !isConnected()
         || hasReturned()
-        || (told & ANY_DATA) != 0
+        || (readiness & ANY_DATA) != 0
         || (kernel.poll() & ANY_DATA) != 0;
   }
 
@@ -314,7 +314,7 @@ final class Connection {
     if (!isStream() || !isConnected() || hasReturned()) {
       return true;
     }
-    int mask = told != 0 ? told : kernel.poll();
+    int mask = readiness != 0 ? readiness : kernel.poll();
     boolean isEnd = (mask & ANY_DATA & ~KernelSocket.IN) != 0;
     boolean isFull = (mask & KernelSocket.IN) != 0 && kernel.family() != Family.UNIX;
     if (isEnd || isFull) {
@@ -331,8 +331,8 @@ final class Connection {
   }
 
   /** What a wake-up has said, which saves asking; 0 when it is over. */
-  void told(int mask) {
-    told = mask;
+  void knownReadiness(int mask) {
+    readiness = mask;
   }
 
   /** What stands where the data ends: the peer's end, or else the pending error (rule 23). */
@@ -489,7 +489,7 @@ final class Connection {
 
   void close() {
     returned.release();
-    returnedConnections.forEach(Connection::close);
+    returnedConnections.forEach(TransportState::close);
     charge(null);
     kernel.close();
   }

@@ -30,7 +30,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * sends it before the reply, so whoever has seen the reply finds it here without waiting. If
  * anything else is found the connection is over, and with it whatever fds lie in it.
  */
-final class FdConnection {
+final class FdReceiver {
   private static final int HELLO_ID = 1;
   private static final int MESSAGE_BYTES = 1 + Long.BYTES;
 
@@ -49,23 +49,23 @@ final class FdConnection {
   private final ReentrantLock closing = new ReentrantLock();
   private volatile boolean over;
 
-  private FdConnection(Socket socket) {
+  private FdReceiver(Socket socket) {
     this.socket = socket;
   }
 
   /**
    * @param key from the broker, for this session
    */
-  static FdConnection open(Path path, String key) throws IOException {
+  static FdReceiver open(Path path, String key) throws IOException {
     Epoll.ensureAvailability();
-    FdConnection connection = new FdConnection(Socket.newSocketDomain());
+    FdReceiver receiver = new FdReceiver(Socket.newSocketDomain());
     try {
-      connection.connect(path);
-      BrokerPeer.check(path, connection.peerUid());
-      connection.hello(key);
-      return connection;
+      receiver.connect(path);
+      BrokerPeer.check(path, receiver.peerUid());
+      receiver.hello(key);
+      return receiver;
     } catch (IOException | RuntimeException e) {
-      connection.close();
+      receiver.close();
       throw e;
     }
   }

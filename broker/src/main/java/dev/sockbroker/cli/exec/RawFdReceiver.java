@@ -5,7 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
-import dev.sockbroker.cli.exec.Kernel.Call;
+import dev.sockbroker.cli.exec.Syscalls.Call;
 import dev.sockbroker.protocol.BrokerPeer;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
@@ -23,7 +23,7 @@ import java.nio.file.Path;
  * The session's second connection, on which the broker sends fds. A channel of the JDK's cannot
  * receive one. It stays open until the process becomes the program.
  */
-public final class FdConnection {
+public final class RawFdReceiver {
   private static final int AF_UNIX = 1;
   private static final int SOCK_STREAM_CLOEXEC = 1 | 0x80000;
   private static final int SOL_SOCKET = 1;
@@ -42,8 +42,8 @@ public final class FdConnection {
   private static final int CONTROL = 32;
   private static final int CONTROL_LENGTH = 40;
   private static final int HEADER_BYTES = 56;
-  private static final int CONTROL_BYTES = 24;
-  private static final int CONTROL_FD = 16;
+  private static final int CMSG_ROOM = 24;
+  private static final int CMSG_FD = 16;
 
   /** Before the request's id in the message that bears an fd. */
   private static final int ID = 1;
@@ -53,7 +53,7 @@ public final class FdConnection {
   private final Arena memory = Arena.global();
   private final int fd;
 
-  private FdConnection(int fd) {
+  private RawFdReceiver(int fd) {
     this.fd = fd;
   }
 
@@ -62,41 +62,43 @@ public final class FdConnection {
    * @param key of this process's session
    * @param patienceSeconds how long the broker may be silent
    */
-  public static FdConnection open(Path socket, String key, int patienceSeconds) throws IOException {
-    long fd = Kernel.call(Call.SOCKET, AF_UNIX, SOCK_STREAM_CLOEXEC, 0);
-    FdConnection connection = new FdConnection(Refusal.check("socket", fd));
-    connection.limitWaits(patienceSeconds);
-    connection.connect(socket);
-    BrokerPeer.check(socket, connection.peerUid());
-    connection.hello(key);
-    return connection;
+  public static RawFdReceiver open(Path socket, String key, int patienceSeconds)
+      throws IOException {
+    long fd = Syscalls.call(Call.SOCKET, AF_UNIX, SOCK_STREAM_CLOEXEC, 0);
+    RawFdReceiver receiver = new RawFdReceiver(ExecException.check("socket", fd));
+    receiver.limitWaits(patienceSeconds);
+    receiver.connect(socket);
+    BrokerPeer.check(socket, receiver.peerUid());
+    receiver.hello(key);
+    return receiver;
   }
 
-  private void limitWaits(int seconds) throws Refusal {
+  private void limitWaits(int seconds) throws ExecException {
     MemorySegment time = memory.allocate(2 * JAVA_LONG.byteSize(), 8);
     time.set(JAVA_LONG, 0, seconds);
-    Refusal.check(
+    ExecException.check(
         "setsockopt",
-        Kernel.call(Call.SETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO, time.address(), time.byteSize()));
+        Syscalls.call(
+            Call.SETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO, time.address(), time.byteSize()));
   }
 
-  private void connect(Path socket) throws Refusal {
+  private void connect(Path socket) throws ExecException {
     byte[] path =
         socket.toString().getBytes(Charset.forName(System.getProperty("sun.jnu.encoding")));
     MemorySegment address = memory.allocate(ADDRESS_BYTES, 2);
     address.set(JAVA_SHORT, 0, (short) AF_UNIX);
     MemorySegment.copy(path, 0, address, JAVA_BYTE, PATH, path.length);
-    Refusal.check(
-        "connect", Kernel.call(Call.CONNECT, fd, address.address(), PATH + path.length + 1));
+    ExecException.check(
+        "connect", Syscalls.call(Call.CONNECT, fd, address.address(), PATH + path.length + 1));
   }
 
   /** The uid is the second of struct ucred (unix(7)). */
-  private int peerUid() throws Refusal {
+  private int peerUid() throws ExecException {
     MemorySegment ucred = memory.allocate(3 * JAVA_INT.byteSize(), 4);
     MemorySegment length = memory.allocateFrom(JAVA_INT, (int) ucred.byteSize());
-    Refusal.check(
+    ExecException.check(
         "getsockopt",
-        Kernel.call(
+        Syscalls.call(
             Call.GETSOCKOPT, fd, SOL_SOCKET, SO_PEERCRED, ucred.address(), length.address()));
     return ucred.get(JAVA_INT, Integer.BYTES);
   }
@@ -104,8 +106,8 @@ public final class FdConnection {
   private void hello(String key) throws IOException {
     FrameCodec codec = new FrameCodec();
     byte[] request = bytes(codec.encode(1, new Request.FdHello(key), 0));
-    MemorySegment text = Kernel.text(request);
-    Refusal.check("write", Kernel.call(Call.WRITE, fd, text.address(), request.length));
+    MemorySegment text = Syscalls.text(request);
+    ExecException.check("write", Syscalls.call(Call.WRITE, fd, text.address(), request.length));
     byte[] length = receive(FrameHeader.LENGTH_BYTES).bytes;
     int rest = ByteBuffer.wrap(length).getInt();
     FrameHeader.checkLength(rest, FrameHeader.FRAME_BYTES_MAX);
@@ -124,7 +126,7 @@ public final class FdConnection {
   public int take(long requestId) throws IOException {
     Message message = receive(MESSAGE_BYTES);
     if (message.fd < 0) {
-      throw new Refusal("take the fd that came", Errno.EMFILE);
+      throw new ExecException("take the fd that came", Errno.EMFILE);
     }
     if (ByteBuffer.wrap(message.bytes).getLong(ID) != requestId) {
       throw new IOException("an fd came that was not asked for");
@@ -139,17 +141,17 @@ public final class FdConnection {
 
   private Message receive(int count) throws IOException {
     MemorySegment bytes = memory.allocate(count);
-    MemorySegment control = memory.allocate(CONTROL_BYTES, 8);
+    MemorySegment control = memory.allocate(CMSG_ROOM, 8);
     int received = 0;
     int passed = -1;
     while (received < count) {
       MemorySegment header = header(bytes.asSlice(received), control);
-      int answer = Refusal.check("recvmsg", receive(header));
+      int answer = ExecException.check("recvmsg", receive(header));
       if (answer == 0) {
         throw new IOException("end of stream");
       }
-      if (header.get(JAVA_LONG, CONTROL_LENGTH) > CONTROL_FD) {
-        passed = control.get(JAVA_INT, CONTROL_FD);
+      if (header.get(JAVA_LONG, CONTROL_LENGTH) > CMSG_FD) {
+        passed = control.get(JAVA_INT, CMSG_FD);
       }
       received += answer;
     }
@@ -159,7 +161,7 @@ public final class FdConnection {
   private long receive(MemorySegment header) {
     long answer;
     do {
-      answer = Kernel.call(Call.RECVMSG, fd, header.address(), MSG_CMSG_CLOEXEC);
+      answer = Syscalls.call(Call.RECVMSG, fd, header.address(), MSG_CMSG_CLOEXEC);
     } while (answer == -Errno.EINTR);
     return answer;
   }
@@ -172,7 +174,7 @@ public final class FdConnection {
     header.set(JAVA_LONG, VECTOR, vector.address());
     header.set(JAVA_LONG, VECTOR_COUNT, 1);
     header.set(JAVA_LONG, CONTROL, control.address());
-    header.set(JAVA_LONG, CONTROL_LENGTH, CONTROL_BYTES);
+    header.set(JAVA_LONG, CONTROL_LENGTH, CMSG_ROOM);
     return header;
   }
 

@@ -16,7 +16,7 @@ import java.lang.invoke.VarHandle;
  * costs a start some milliseconds. A call answers what the kernel answered, or the errno negated.
  * For the main thread alone.
  */
-final class Kernel {
+final class Syscalls {
   private static final boolean X86 = "amd64".equals(System.getProperty("os.arch"));
   private static final String ERRNO = "errno";
   private static final VarHandle ERRNO_FIELD =
@@ -51,7 +51,7 @@ final class Kernel {
     }
   }
 
-  private Kernel() {}
+  private Syscalls() {}
 
   static long call(Call call, long a) {
     return call(call, a, 0, 0, 0, 0);

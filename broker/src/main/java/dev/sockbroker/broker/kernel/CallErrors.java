@@ -1,27 +1,12 @@
-package dev.sockbroker.broker.os;
+package dev.sockbroker.broker.kernel;
 
-import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.Errno;
 
-/** The kernel's refusals of what is asked rarely, with a sentence that says what to do. */
-final class Refusal {
-  private Refusal() {}
+/** Why the kernel refuses a system call, and what an operator can do about it. */
+final class CallErrors {
+  private CallErrors() {}
 
-  /**
-   * @param answer what the system call answered: -errno
-   * @param attempt what was tried, to be followed by a colon
-   */
-  static RefusedException of(int answer, String attempt) {
-    int errno = -answer;
-    return new RefusedException(errno, attempt + ": " + reason(errno));
-  }
-
-  /** The same with a reason that is known better. */
-  static RefusedException of(int answer, String attempt, String reason) {
-    return new RefusedException(-answer, attempt + ": " + reason);
-  }
-
-  private static String reason(int errno) {
+  static String reason(int errno) {
     return switch (errno) {
       case Errno.EACCES ->
           "the broker may not; a port below 1024 needs CAP_NET_BIND_SERVICE, a path needs write"
