@@ -85,9 +85,17 @@ class ArchitectureTest {
             .dependOnClassesThat(
                 resideInAPackage("io.netty..")
                     .and(not(resideInAPackage("io.netty.buffer")))
-                    .and(not(resideInAPackage("io.netty.util.collection")))
                     // of which ByteBuf is one
                     .and(not(assignableTo(ReferenceCounted.class)))));
+  }
+
+  /**
+   * Their time to remove one of many neighbouring numbers grows with how many there are, and
+   * clients choose ids and their order.
+   */
+  @Test
+  void shouldKeepNoMapsOfNumbersThatClientsCanSlowDown() {
+    check(noClasses().that().resideInAPackage(OURS).should(know("io.netty.util.collection..")));
   }
 
   @Test

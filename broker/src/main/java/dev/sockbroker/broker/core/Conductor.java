@@ -390,8 +390,6 @@ public final class Conductor {
     for (Descriptor descriptor : new ArrayList<>(session.descriptors.values())) {
       sockets.release(descriptor, RefusedException.ofTransfer(Errno.ECANCELED));
     }
-    // All at once: to remove thousands of neighbouring ids one by one takes time by their square.
-    session.waiting.clear();
     EventObjectHandler.drop(session);
     for (Token token : new ArrayList<>(session.targetedTokens)) {
       tokens.end(token, "its target has ended");

@@ -5,8 +5,6 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Lifetime;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Right;
-import io.netty.util.collection.LongObjectHashMap;
-import io.netty.util.collection.LongObjectMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -25,10 +23,10 @@ public final class Session {
   final Map<Long, EventObject> eventObjects = new HashMap<>();
 
   /**
-   * What waits, by request id: operations on sockets and waits for event objects. Ids that a client
-   * chooses to meet in one place cost it no more than the limit on their number.
+   * What waits, by request id: operations on sockets and waits for event objects. The client
+   * chooses the ids, and no choice makes this map slow.
    */
-  final LongObjectMap<Waiting> waiting = new LongObjectHashMap<>();
+  final Map<Long, Waiting> waiting = new HashMap<>();
 
   /** What waits and has lost its turn, since this session did not read. */
   final Set<Line> stalled = new LinkedHashSet<>();
@@ -175,9 +173,7 @@ public final class Session {
   }
 
   void stopWaiting(Call call, int places) {
-    if (!ended) {
-      waiting.remove(call.requestId());
-    }
+    waiting.remove(call.requestId());
     account.release(Resource.WAITING, places);
     account.release(Resource.BUFFERED_BYTES, call.keptBytes());
   }
