@@ -3,13 +3,14 @@ import dev.sockbroker.client.SharedSocket;
 import dev.sockbroker.client.SocketSpec;
 import java.time.Duration;
 
-/** Opens the listener named web, or joins it, and answers every connection with its own pid. */
+/** Opens the listener named hello, or joins it, and answers every connection with its own pid. */
 public class Worker {
   public static void main(String[] args) throws Exception {
-    SocketSpec web =
-        SocketSpec.tcpListen("127.0.0.1", 8080).name("web").retain(Duration.ofMinutes(1));
+    SocketSpec spec =
+        SocketSpec.tcpListen("127.0.0.1", 8081).name("hello").retain(Duration.ofMinutes(1));
     try (Broker broker = Broker.connect();
-        SharedSocket listener = broker.open(web)) {
+        SharedSocket listener = broker.open(spec)) {
+      System.out.println("worker " + broker.pid() + " accepts at " + listener.localAddress());
       while (true) {
         try (SharedSocket connection = listener.accept()) {
           connection.inputStream().read(new byte[4096]);
