@@ -9,6 +9,7 @@ import dev.sockbroker.broker.os.BrokerMark;
 import dev.sockbroker.broker.os.EpollKernel;
 import dev.sockbroker.broker.session.FdKeys;
 import dev.sockbroker.broker.session.FrameAdapter;
+import dev.sockbroker.broker.session.ReadShares;
 import dev.sockbroker.broker.session.Rotation;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.SocketPaths;
@@ -20,12 +21,14 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.SingleThreadEventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.unix.PeerCredentials;
 import java.io.IOException;
+import java.util.concurrent.Executor;
 
 /** Accepts clients, asks the kernel who they are, and gives each a session. */
 final class Listener {
@@ -36,9 +39,8 @@ final class Listener {
   private static final WriteBufferWaterMark UNREAD_BYTES =
       new WriteBufferWaterMark(64 << 10, 512 << 10);
 
-  /** What is read at a time: a small request, or a whole part of a send. */
-  private static final AdaptiveRecvByteBufAllocator READS =
-      new AdaptiveRecvByteBufAllocator(2048, 2048, 512 << 10);
+  /** The most that is read at a time: a whole part of a send. */
+  private static final int READ_BYTES_MAX = 512 << 10;
 
   private final IoEventLoop loop;
   private final Conductor conductor;
@@ -50,17 +52,25 @@ final class Listener {
   private final FrameCodec codec = new FrameCodec();
   private final FdKeys fdKeys = new FdKeys();
   private final Rotation rotation;
+  private final ReadShares reads;
 
   /**
    * @param group that may connect too, or null; the path's permissions keep others away
    */
   Listener(IoEventLoop loop, Conductor conductor, EpollKernel kernel, Limits limits, String group) {
     this.loop = loop;
-    rotation = new Rotation(loop, ((SingleThreadEventLoop) loop)::executeAfterEventLoopIteration);
+    Executor nextPass = ((SingleThreadEventLoop) loop)::executeAfterEventLoopIteration;
+    rotation = new Rotation(loop, nextPass);
+    reads = new ReadShares(readSizes(), nextPass);
     this.conductor = conductor;
     this.kernel = kernel;
     this.limits = limits;
     this.othersMayConnect = group != null;
+  }
+
+  private static RecvByteBufAllocator readSizes() {
+    int small = ReadShares.SMALL_BYTES;
+    return new AdaptiveRecvByteBufAllocator(small, small, READ_BYTES_MAX);
   }
 
   /** Takes clients from a listener's descriptor; the path is not removed when it closes. */
@@ -79,7 +89,7 @@ final class Listener {
         // whose slices are pooled too
         .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNREAD_BYTES)
-        .childOption(ChannelOption.RECVBUF_ALLOCATOR, READS)
+        .childOption(ChannelOption.RECVBUF_ALLOCATOR, reads)
         .childHandler(
             new ChannelInitializer<EpollDomainSocketChannel>() {
               @Override

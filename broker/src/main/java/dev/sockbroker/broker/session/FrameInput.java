@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 
 /**
  * What came from a client and is not handled yet: whole frames, and maybe a part of one. It stands
@@ -23,13 +24,18 @@ final class FrameInput {
 
   private ByteBuf bytes = Unpooled.EMPTY_BUFFER;
 
+  /** What has come since, and continues a frame: its copy is made in the session's turn. */
+  private final ArrayDeque<ByteBuf> pieces = new ArrayDeque<>(1);
+
+  private int piecesKept;
+
   FrameInput(ByteBufAllocator buffers, int frameBytesMax) {
     this.buffers = buffers;
     this.frameBytesMax = frameBytesMax;
   }
 
   boolean isEmpty() {
-    return !bytes.isReadable();
+    return !bytes.isReadable() && pieces.isEmpty();
   }
 
   /** Takes the reference over. Bytes are copied only where a frame came in pieces. */
@@ -37,8 +43,20 @@ final class FrameInput {
     if (isEmpty()) {
       bytes.release();
       bytes = more;
-      return;
+    } else {
+      pieces.add(more);
+      piecesKept += more.capacity();
     }
+  }
+
+  private void join() {
+    for (ByteBuf piece = pieces.poll(); piece != null; piece = pieces.poll()) {
+      piecesKept -= piece.capacity();
+      join(piece);
+    }
+  }
+
+  private void join(ByteBuf more) {
     if (bytes.writableBytes() < more.readableBytes()) {
       grow(more.readableBytes());
     }
@@ -84,7 +102,7 @@ final class FrameInput {
 
   /** How much memory is kept. */
   int kept() {
-    return bytes.capacity();
+    return bytes.capacity() + piecesKept;
   }
 
   /**
@@ -92,6 +110,7 @@ final class FrameInput {
    * then; false while it is not whole.
    */
   boolean next() throws MalformedFrameException {
+    join();
     if (bytes.readableBytes() < FrameHeader.LENGTH_BYTES) {
       return false;
     }
@@ -137,5 +156,8 @@ final class FrameInput {
   void release() {
     bytes.release();
     bytes = Unpooled.EMPTY_BUFFER;
+    pieces.forEach(ByteBuf::release);
+    pieces.clear();
+    piecesKept = 0;
   }
 }

@@ -82,12 +82,13 @@ public final class Rotation {
       handled++;
       spent = nanoTime.getAsLong() - begin;
     }
-    spentNanos += spent;
     boolean more = handled == TURN_REQUESTS || spent >= TURN_NANOS;
     if (more) {
       waiting.add(session);
     }
     session.onTurnEnd(more);
+    // with the bytes that completed no request
+    spentNanos += nanoTime.getAsLong() - begin;
   }
 
   private void schedule() {

@@ -82,6 +82,25 @@ class RotationTest {
     assertThat(handled).hasSizeLessThanOrEqualTo((int) (Rotation.PASS_NANOS / Rotation.TURN_NANOS));
   }
 
+  /** Such bytes are copied to the frame that they belong to. */
+  @Test
+  void shouldCountTheTimeForBytesThatCompleteNoRequest() {
+    for (int i = 0; i < 10; i++) {
+      Session pieces = new Session("pieces", 0, 0);
+      pieces.copyNanos = Rotation.PASS_NANOS / 2;
+      rotation.onRequests(pieces);
+    }
+    Session late = new Session("late", 1, 0);
+
+    rotation.onRequests(late);
+
+    assertThat(late.behind).isTrue();
+    while (!afterPass.isEmpty()) {
+      pass();
+    }
+    assertThat(handled).containsExactly("late");
+  }
+
   @Test
   void shouldGiveAProcessWithManySessionsNoMoreTurns() {
     Identity process = new Identity(++processes, 0);
@@ -149,6 +168,7 @@ class RotationTest {
     private int left;
     private boolean behind;
     private boolean fails;
+    private long copyNanos;
 
     Session(String name, int requests, long nanos) {
       this(new Identity(++processes, 0), name, requests, nanos);
@@ -171,6 +191,7 @@ class RotationTest {
       if (fails) {
         throw new IllegalStateException("a defect");
       } else if (left == 0) {
+        now += copyNanos;
         return false;
       }
       left--;
