@@ -22,10 +22,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Threads that accept from exported listeners are bounded and shown (rules 20, 46). */
-@Timeout(120)
 class AcceptThreadsTest {
   private static final Duration SOON = Duration.ofSeconds(30);
 

@@ -11,28 +11,17 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** EADDRINUSE says who has the address, and which command shows more or helps. */
+@WithBroker
 class AddressInUseTest {
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
   private static BrokerProcess broker;
 
   @TempDir Path directory;
-
-  @BeforeAll
-  static void start() {
-    broker = BrokerProcess.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    broker.close();
-  }
 
   private static String refusal(String... arguments) throws Exception {
     Command.Result result = Command.to(broker.socket()).run(arguments);

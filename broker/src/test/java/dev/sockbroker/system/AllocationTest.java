@@ -16,8 +16,6 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -26,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * by the JVM's own count for each thread, does not grow with the frames. The compiler must have
  * seen the code often enough before, which takes as long as it takes.
  */
+@WithBroker
 class AllocationTest {
   private static final int MESSAGES = 4000;
 
@@ -38,16 +37,6 @@ class AllocationTest {
   private static final Pattern ALLOCATED = Pattern.compile("\"loop-.*allocated=(\\d+)([BKM])");
 
   private static BrokerProcess process;
-
-  @BeforeAll
-  static void start() {
-    process = BrokerProcess.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    process.close();
-  }
 
   @ParameterizedTest
   @ValueSource(ints = {64, 100_000})

@@ -24,7 +24,6 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,6 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * wrong and ends that session; a bystander's session is answered all the time; what the broker had
  * to open for it is closed again.
  */
+@WithBroker
 class BadInputTest {
   private static final Duration DEADLINE = Duration.ofSeconds(30);
   private static final Address LOOPBACK = Address.inet("127.0.0.1", 0);
@@ -48,14 +48,8 @@ class BadInputTest {
 
   @BeforeAll
   static void start() throws Exception {
-    broker = BrokerProcess.start();
     // The first jcmd makes the JVM open a socket for it, which stays.
     LiveObjects.of(broker);
-  }
-
-  @AfterAll
-  static void stop() {
-    broker.close();
   }
 
   @BeforeEach

@@ -32,11 +32,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Netty's bootstraps on brokered sockets. */
-@Timeout(120)
+@WithBroker
 class BootstrapTest {
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
   private static final Duration SOON = Duration.ofSeconds(30);
@@ -49,14 +48,12 @@ class BootstrapTest {
 
   @BeforeAll
   static void start() {
-    process = BrokerProcess.start();
     group = new MultiThreadIoEventLoopGroup(2, EpollIoHandler.newFactory());
   }
 
   @AfterAll
   static void stop() {
     group.shutdownGracefully(0, 30, SECONDS).syncUninterruptibly();
-    process.close();
   }
 
   @BeforeEach

@@ -22,12 +22,12 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The commands against a broker: what they write where, and how they end. */
+@WithBroker
 class CliTest {
   private static final Duration DEADLINE = Duration.ofSeconds(30);
 
@@ -38,13 +38,7 @@ class CliTest {
 
   @BeforeAll
   static void startBroker() {
-    broker = BrokerProcess.start();
     cli = Command.to(broker.socket());
-  }
-
-  @AfterAll
-  static void stopBroker() {
-    broker.close();
   }
 
   @Test

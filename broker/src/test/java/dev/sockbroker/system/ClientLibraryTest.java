@@ -63,9 +63,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import jdk.net.ExtendedSocketOptions;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -73,22 +71,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The client library against the real broker, on real sockets. */
 @Timeout(60)
+@WithBroker
 final class ClientLibraryTest {
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
   private static final Duration SOON = Duration.ofSeconds(30);
 
   private static BrokerProcess process;
   private Broker broker;
-
-  @BeforeAll
-  static void start() {
-    process = BrokerProcess.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    process.close();
-  }
 
   @BeforeEach
   void connect() throws IOException {

@@ -22,13 +22,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Programs that were given sockets by {@code sockbroker exec}. */
-@Timeout(120)
 class ExecTest {
   private static final String SPEC = "=tcp-listen:127.0.0.1:0";
 

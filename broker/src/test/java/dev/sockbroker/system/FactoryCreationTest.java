@@ -18,14 +18,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Every way in which a program that knows the class name of a factory creates one. The programs run
  * in JVMs of their own, since most ways take the broker's path from the environment.
  */
-@Timeout(120)
 class FactoryCreationTest {
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 

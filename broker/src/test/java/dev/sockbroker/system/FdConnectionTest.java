@@ -14,15 +14,13 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Clients that misuse their fd connection harm themselves, and leave no fd in the broker. */
-@Timeout(120)
+@WithBroker
 class FdConnectionTest {
   private static final Duration SOON = Duration.ofSeconds(30);
 
@@ -36,7 +34,6 @@ class FdConnectionTest {
 
   @BeforeAll
   static void start() throws IOException {
-    broker = BrokerProcess.start();
     // Whatever a JVM opens at the first use of something is open from here on.
     try (WireClient first = WireClient.welcomed(broker.socket());
         WireClient _ = fdConnection(first)) {
@@ -45,11 +42,6 @@ class FdConnectionTest {
       first.ask(Reply.Opened.class, openRequest(Address.inet("127.0.0.1", 0)));
       ownFds = broker.fdCount() - counts(first).fileDescriptors();
     }
-  }
-
-  @AfterAll
-  static void stop() {
-    broker.close();
   }
 
   @BeforeEach

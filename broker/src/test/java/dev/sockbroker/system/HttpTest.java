@@ -42,30 +42,17 @@ import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** HTTP servers and a client as they are, on the broker's listeners and connections. */
-@Timeout(120)
+@WithBroker
 class HttpTest {
   private static BrokerProcess process;
 
   private Broker broker;
   private OkHttpClient client;
-
-  @BeforeAll
-  static void start() {
-    process = BrokerProcess.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    process.close();
-  }
 
   @BeforeEach
   void connect() throws IOException {

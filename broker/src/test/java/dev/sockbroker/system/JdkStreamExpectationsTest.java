@@ -27,12 +27,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -46,7 +43,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @ParameterizedClass
 @EnumSource
-@Timeout(120)
+@WithBroker
 class JdkStreamExpectationsTest {
   private static BrokerProcess broker;
 
@@ -54,16 +51,6 @@ class JdkStreamExpectationsTest {
 
   private SocketPair pair;
   private final ExecutorService threads = Executors.newCachedThreadPool();
-
-  @BeforeAll
-  static void start() {
-    broker = BrokerProcess.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    broker.close();
-  }
 
   @BeforeEach
   void connect() throws IOException {

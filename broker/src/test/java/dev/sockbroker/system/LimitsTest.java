@@ -14,38 +14,27 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What is full is answered so, nothing is lost by it, and room that is made can be used. */
+@WithBroker({
+  "--limit=sessions=5",
+  "--limit=sockets=6",
+  "--limit=descriptors=12",
+  "--limit=tokens=3",
+  "--limit=session-descriptors=5",
+  "--limit=session-tokens=2",
+  "--limit=session-event-objects=2",
+  "--limit=frame-bytes=65536"
+})
 class LimitsTest {
   private static final Address LOOPBACK = Address.inet("127.0.0.1", 0);
   private static BrokerProcess broker;
 
   private final List<WireClient> clients = new ArrayList<>();
   private WireClient client;
-
-  @BeforeAll
-  static void start() {
-    broker =
-        BrokerProcess.start(
-            "--limit=sessions=5",
-            "--limit=sockets=6",
-            "--limit=descriptors=12",
-            "--limit=tokens=3",
-            "--limit=session-descriptors=5",
-            "--limit=session-tokens=2",
-            "--limit=session-event-objects=2",
-            "--limit=frame-bytes=65536");
-  }
-
-  @AfterAll
-  static void stop() {
-    broker.close();
-  }
 
   @BeforeEach
   void connect() throws IOException {

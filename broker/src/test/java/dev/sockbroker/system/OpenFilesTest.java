@@ -14,10 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Every fd that a client makes the broker have is counted, and nobody is shut out by them. */
-@Timeout(120)
 class OpenFilesTest {
   private static final Duration SOON = Duration.ofSeconds(30);
 

@@ -30,13 +30,12 @@ import java.util.zip.CheckedOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyManager;
 
 /** PostgreSQL's own driver as it is, its connections the broker's, against a real server. */
-@Timeout(120)
+@WithBroker
 class PostgresTest {
   private static final String CANCELLED = "57014";
 
@@ -58,7 +57,6 @@ class PostgresTest {
     line.addAll(List.of("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="));
     line.addAll(List.of("-c", "fsync=off", "-D", data.toString()));
     server = new ServerProgram(directory, port, line);
-    broker = BrokerProcess.start();
   }
 
   @AfterAll
@@ -66,9 +64,7 @@ class PostgresTest {
     if (server != null) {
       server.stop();
     }
-    if (broker != null) {
-      broker.close();
-    }
+    if (broker != null) {}
   }
 
   /** The server refuses to run as root. */

@@ -31,10 +31,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** The example client in Python beside a Java worker, on one socket, in both directions. */
-@Timeout(120)
 class PythonExampleTest {
   private static final Path EXAMPLE =
       Path.of("..", "scripts", "examples", "sockbroker.py").toAbsolutePath().normalize();

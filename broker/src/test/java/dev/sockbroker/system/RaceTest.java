@@ -26,29 +26,18 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
  * Two sessions at the same thing at the same time: whatever the order, exactly one outcome of those
  * allowed.
  */
+@WithBroker
 class RaceTest {
   private static final int ROUNDS = 1000;
   private static BrokerProcess broker;
   private final ExecutorService threads = Executors.newCachedThreadPool();
-
-  @BeforeAll
-  static void startBroker() {
-    broker = BrokerProcess.start();
-  }
-
-  @AfterAll
-  static void stopBroker() {
-    broker.close();
-  }
 
   @AfterEach
   void stopThreads() throws InterruptedException {

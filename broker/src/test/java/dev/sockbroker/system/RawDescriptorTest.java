@@ -59,11 +59,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The raw fd of a brokered socket, in Netty's hands and in a blocking program's (rule 46). */
-@Timeout(120)
+@WithBroker
 class RawDescriptorTest {
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
   private static final Duration SOON = Duration.ofSeconds(30);
@@ -76,14 +75,12 @@ class RawDescriptorTest {
 
   @BeforeAll
   static void start() {
-    process = BrokerProcess.start();
     group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
   }
 
   @AfterAll
   static void stop() {
     group.shutdownGracefully(0, 30, SECONDS).syncUninterruptibly();
-    process.close();
   }
 
   @BeforeEach

@@ -27,14 +27,12 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The workers of both READMEs, run as they say: one on the JVM that Maven runs on, 17 or later, and
  * one on the JVM of this test.
  */
-@Timeout(120)
 final class ReadmeWorkerTest {
   private static final Pattern PROGRAM =
       Pattern.compile("```java\n(import [^`]*?public class (\\w+) .*?)```", Pattern.DOTALL);

@@ -16,11 +16,9 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Servers that know nothing of the broker, as they are written for any socket activation. */
-@Timeout(120)
 class RealProgramsExecTest {
   private static final Path EXAMPLES = Path.of("../scripts/examples").toAbsolutePath().normalize();
   private static final Duration DEADLINE = Duration.ofSeconds(30);

@@ -41,9 +41,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -52,6 +50,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The ring lane: the client library against the real broker, on real sockets. */
 @Timeout(60)
+@WithBroker
 final class RingTest {
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
   private static final Duration SOON = Duration.ofSeconds(30);
@@ -61,16 +60,6 @@ final class RingTest {
   private Broker broker;
   private SharedSocket shared;
   private Socket plain;
-
-  @BeforeAll
-  static void start() {
-    process = BrokerProcess.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    process.close();
-  }
 
   @BeforeEach
   void connect() throws IOException {

@@ -26,11 +26,9 @@ import java.util.Map;
 import javax.net.ServerSocketFactory;
 import javax.net.SocketFactory;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the factories do beyond the JDK's: whose sockets they are, names, the broker's restart. */
-@Timeout(120)
 class SocketFactoriesTest {
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 

@@ -13,25 +13,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** However much one client asks for, the others have their turn in between. */
+@WithBroker
 class TurnsTest {
   private static final int BURST = 3000;
 
   private static BrokerProcess broker;
-
-  @BeforeAll
-  static void start() {
-    broker = BrokerProcess.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    broker.close();
-  }
 
   /**
    * A session is told at most 1024 happenings at once, and the rest is lost. The broker is stopped

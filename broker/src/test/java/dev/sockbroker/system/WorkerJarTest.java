@@ -12,11 +12,9 @@ import java.util.Map;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The workers' jar leaves the application's own libraries and logging alone. */
-@Timeout(120)
 class WorkerJarTest {
   private static final int JAVA_17 = 61;
 

@@ -6,17 +6,20 @@ import dev.sockbroker.broker.core.ModelDriver.Kind;
 import dev.sockbroker.broker.core.ModelDriver.Step;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Random sequences of everything against the model of section 4. {@code -Dmodel.sequences=100000}
  * plays more of them, {@code -Dmodel.seed=N} plays those of a former run. The seed of a sequence
  * that failed plays it first.
  */
+@Timeout(value = 1, unit = TimeUnit.HOURS) // it takes as long as the command line says
 class ModelTest {
   private static final int STEPS_MAX = 60;
 

@@ -12,11 +12,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * The sequences of {@link ModelTest} on real sockets; {@code -Dmodel.sequences.real} says how many.
  * What needs a clock, or a queue whose length is the kernel's business, is left out of them.
  */
+@Timeout(value = 1, unit = TimeUnit.HOURS) // it takes as long as the command line says
 class RealSocketsModelTest {
   private static final int TRIES = 3;
 

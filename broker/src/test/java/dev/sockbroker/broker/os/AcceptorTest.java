@@ -16,10 +16,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Accepting beside others who may be faster, on a listener whose mode is theirs. */
-@Timeout(120)
 class AcceptorTest {
   /** Two that are asked at the same time: one loses within so many rounds. */
   private static final int ROUNDS = 20_000;

@@ -18,12 +18,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Everything that a client can do wrong, at random and at once; then the broker is as it was, has
  * answered each request once, and no other client has felt it.
  */
+@Timeout(value = 1, unit = TimeUnit.HOURS) // it takes as long as the command line says
 class FuzzTest {
   private static final int SECONDS = Integer.getInteger("fuzz.seconds", 10);
   private static final long SEED = Long.getLong("fuzz.seed", System.nanoTime() % 1_000_000);
