@@ -2,6 +2,7 @@ package dev.sockbroker.client;
 
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.InvalidMessageException;
+import dev.sockbroker.protocol.Message;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.wire.FrameHeader;
 import java.nio.ByteBuffer;
@@ -20,12 +21,9 @@ final class Sends {
   /** Large enough to fill a frame well, small enough that many sockets share the window. */
   private static final int FIRST_PART_MAX = 256 << 10;
 
-  /** Room for the header and the JSON part of a send's frame. */
-  private static final int FRAME_OVERHEAD = 1024;
-
   private final Outbox outbox;
   private final ArrayDeque<Operation<?>> held = new ArrayDeque<>();
-  private int datagramMax = FrameHeader.FRAME_BYTES_MAX - FRAME_OVERHEAD;
+  private int datagramMax = FrameHeader.FRAME_BYTES_MAX - Message.FRAME_OVERHEAD;
   private int partMax = FIRST_PART_MAX;
   private int window = FIRST_PART_MAX;
   private int unasked;
@@ -39,7 +37,7 @@ final class Sends {
    * @param bufferedBytes its limit on what a session's sends may have waiting
    */
   void limits(int frameBytes, int bufferedBytes) {
-    datagramMax = frameBytes - FRAME_OVERHEAD;
+    datagramMax = frameBytes - Message.FRAME_OVERHEAD;
     partMax = Math.min(datagramMax, bufferedBytes);
     window = Math.max(1, bufferedBytes / 2);
   }

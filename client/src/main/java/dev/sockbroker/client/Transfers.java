@@ -1,6 +1,7 @@
 package dev.sockbroker.client;
 
 import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Message;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.SocketType;
@@ -11,14 +12,11 @@ import java.time.Duration;
 final class Transfers {
   private final SharedSocket socket;
 
-  /** Room for the header and the JSON part of a reply's frame. */
-  private static final int FRAME_OVERHEAD = 1024;
-
   private final int lengthMax;
 
   Transfers(SharedSocket socket, int frameBytesMax) {
     this.socket = socket;
-    lengthMax = frameBytesMax - FRAME_OVERHEAD;
+    lengthMax = frameBytesMax - Message.FRAME_OVERHEAD;
   }
 
   /** How a receive takes its bytes. */

@@ -4,4 +4,10 @@ package dev.sockbroker.protocol;
 public sealed interface Message permits Request, Reply, Event {
   /** The version of the protocol that these records describe. */
   int VERSION = 1;
+
+  /**
+   * What a frame with a payload keeps free for its header and its JSON part, in bytes; no message
+   * with a payload needs more. The longest payload is a frame's limit less this.
+   */
+  int FRAME_OVERHEAD = 1024;
 }

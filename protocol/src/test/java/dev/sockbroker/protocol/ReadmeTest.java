@@ -49,6 +49,13 @@ class ReadmeTest {
   }
 
   @Test
+  void shouldSayWhatAFrameKeepsFreeForHeaderAndJson() throws IOException {
+    assertThat(Files.readString(README))
+        .contains(Message.FRAME_OVERHEAD + " bytes of a frame")
+        .contains("`frameBytes` - " + Message.FRAME_OVERHEAD);
+  }
+
+  @Test
   void shouldNameTheFieldsOfWhatMessagesContain() throws IOException {
     Set<String> fields = new TreeSet<>();
     messages().forEach(message -> addInner(message, fields));

@@ -2,6 +2,7 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Message;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
@@ -12,9 +13,6 @@ import io.netty.buffer.ByteBuf;
 final class DataHandler {
   /** What a receive takes that names no length. */
   private static final int LENGTH_DEFAULT = 65_536;
-
-  /** What of a frame is left for the payload beside header and addresses. */
-  private static final int FRAME_OVERHEAD = 1024;
 
   private final Environment environment;
   private final Pool<Receipt> receipts;
@@ -46,7 +44,7 @@ final class DataHandler {
   }
 
   private int checkedLength(Request.Receive receive, OwnedSocket socket) {
-    int max = environment.limits().frameBytes() - FRAME_OVERHEAD;
+    int max = environment.limits().frameBytes() - Message.FRAME_OVERHEAD;
     int length = receive.length() == null ? Math.min(LENGTH_DEFAULT, max) : receive.length();
     int min = socket.kernel().type() == SocketType.STREAM ? 1 : 0;
     if (length < min) {
