@@ -5,9 +5,8 @@ import dev.sockbroker.protocol.Message;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.wire.FrameCodec;
-import dev.sockbroker.protocol.wire.FrameHeader;
+import dev.sockbroker.protocol.wire.FrameReader;
 import java.io.Closeable;
-import java.io.EOFException;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -17,14 +16,14 @@ import java.util.List;
 
 /** A session without a thread, of which one process can have thousands. Used by one thread. */
 final class WireSession implements Closeable {
-  private static final int FRAME_BYTES_MAX = 1 << 16;
+  /** Room for most replies; there are thousands of sessions. */
+  private static final int REPLY_BYTES = 512;
 
   /** Shared by all sessions of the one thread. */
   private static final FrameCodec CODEC = new FrameCodec();
 
-  private static final ByteBuffer IN = ByteBuffer.allocateDirect(FRAME_BYTES_MAX);
-
   private final SocketChannel channel;
+  private final FrameReader frames = new FrameReader(REPLY_BYTES);
   private long lastRequest;
 
   private WireSession(SocketChannel channel) {
@@ -45,23 +44,12 @@ final class WireSession implements Closeable {
     while (out.hasRemaining()) {
       channel.write(out);
     }
-    IN.clear();
-    fill(FrameHeader.LENGTH_BYTES);
-    fill(FrameHeader.LENGTH_BYTES + IN.getInt(0));
-    Message reply = CODEC.decode(IN.flip(), FRAME_BYTES_MAX).message();
+    ByteBuffer frame = frames.read(channel::read);
+    Message reply = CODEC.decode(frame, frames.frameBytesMax()).message();
     if (reply instanceof Reply.Error error) {
       throw new IOException(error.error() + ": " + error.message());
     }
     return type.cast(reply);
-  }
-
-  private void fill(int count) throws IOException {
-    IN.limit(count);
-    while (IN.hasRemaining()) {
-      if (channel.read(IN) < 0) {
-        throw new EOFException("the broker has ended the session");
-      }
-    }
   }
 
   @Override

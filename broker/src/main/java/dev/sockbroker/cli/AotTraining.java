@@ -12,14 +12,11 @@ import dev.sockbroker.protocol.SocketState;
 import dev.sockbroker.protocol.SocketType;
 import dev.sockbroker.protocol.wire.Frame;
 import dev.sockbroker.protocol.wire.FrameCodec;
-import dev.sockbroker.protocol.wire.FrameHeader;
-import java.io.DataInputStream;
+import dev.sockbroker.protocol.wire.FrameReader;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -81,17 +78,10 @@ final class AotTraining {
   }
 
   private static void answer(SocketChannel client) throws IOException {
-    DataInputStream in = new DataInputStream(Channels.newInputStream(client));
+    FrameReader frames = new FrameReader(1 << 16);
     FrameCodec codec = new FrameCodec();
     while (true) {
-      byte[] length = in.readNBytes(FrameHeader.LENGTH_BYTES);
-      if (length.length < FrameHeader.LENGTH_BYTES) {
-        throw new EOFException();
-      }
-      int rest = ByteBuffer.wrap(length).getInt();
-      ByteBuffer bytes = ByteBuffer.allocate(FrameHeader.LENGTH_BYTES + rest).put(length);
-      bytes.put(in.readNBytes(rest)).flip();
-      Frame request = codec.decode(bytes, FrameHeader.FRAME_BYTES_MAX);
+      Frame request = codec.decode(frames.read(client::read), frames.frameBytesMax());
       client.write(codec.encode(request.requestId(), reply(request.message()), 0));
     }
   }

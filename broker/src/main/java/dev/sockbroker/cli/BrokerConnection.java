@@ -9,10 +9,9 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.wire.Frame;
 import dev.sockbroker.protocol.wire.FrameCodec;
-import dev.sockbroker.protocol.wire.FrameHeader;
+import dev.sockbroker.protocol.wire.FrameReader;
 import dev.sockbroker.protocol.wire.MalformedFrameException;
 import java.io.Closeable;
-import java.io.EOFException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -39,8 +38,7 @@ final class BrokerConnection implements Closeable {
   private final Lifetime lifetime;
   private final FrameCodec codec = new FrameCodec();
   private final Queue<Event> events = new ArrayDeque<>();
-  private ByteBuffer in = ByteBuffer.allocate(1 << 16).flip();
-  private int frameBytesMax = FrameHeader.FRAME_BYTES_MAX;
+  private final FrameReader frames = new FrameReader(1 << 16);
   private long lastRequest;
   private Reply.Welcome welcome;
 
@@ -113,7 +111,7 @@ final class BrokerConnection implements Closeable {
       }
       welcome = hello(client, false);
     }
-    frameBytesMax = Math.max(frameBytesMax, welcome.limits().frameBytes());
+    frames.frameBytesMax(Math.max(frames.frameBytesMax(), welcome.limits().frameBytes()));
   }
 
   private Reply.Welcome hello(String client, boolean administrator) throws IOException {
@@ -279,33 +277,14 @@ final class BrokerConnection implements Closeable {
   }
 
   private Frame receive() throws IOException {
-    fill(FrameHeader.LENGTH_BYTES);
-    int length = in.getInt(in.position());
-    FrameHeader.checkLength(length, frameBytesMax);
-    int size = FrameHeader.LENGTH_BYTES + length;
-    fill(size);
-    ByteBuffer frame = in.slice(in.position(), size);
-    in.position(in.position() + size);
-    return codec.decode(frame, frameBytesMax);
+    return codec.decode(frames.read(this::read), frames.frameBytesMax());
   }
 
-  /** Reads until {@code count} bytes stand in the buffer. */
-  private void fill(int count) throws IOException {
-    if (in.remaining() >= count) {
-      return;
-    }
-    ByteBuffer target = count <= in.capacity() ? in : ByteBuffer.allocate(count);
-    if (target == in) {
-      in.compact();
-    } else {
-      target.put(in);
-    }
-    while (target.position() < count) {
-      if (channel.read(target) < 0) {
-        throw new EOFException("end of stream");
-      }
+  private int read(ByteBuffer into) throws IOException {
+    int count = channel.read(into);
+    if (count > 0) {
       deadline.progress();
     }
-    in = target.flip();
+    return count;
   }
 }

@@ -10,7 +10,7 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.wire.Frame;
 import dev.sockbroker.protocol.wire.FrameCodec;
-import dev.sockbroker.protocol.wire.FrameHeader;
+import dev.sockbroker.protocol.wire.FrameReader;
 import dev.sockbroker.protocol.wire.MalformedFrameException;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
@@ -34,7 +34,7 @@ public final class WireClient implements AutoCloseable {
   private final SocketChannel channel;
   private final Selector selector;
   private final FrameCodec codec = new FrameCodec();
-  private final ByteBuffer input = ByteBuffer.allocate(2 * FrameHeader.FRAME_BYTES_MAX).flip();
+  private final FrameReader frames = new FrameReader(1 << 16);
   private final Queue<Event> events = new ArrayDeque<>();
   private long lastRequest;
   private Reply.Welcome welcome;
@@ -169,68 +169,54 @@ public final class WireClient implements AutoCloseable {
   /** The next frame, null at the end of the connection. */
   Frame next() throws IOException {
     long end = System.nanoTime() + DEADLINE.toNanos();
-    while (!hasFrame()) {
-      input.compact();
-      int count;
-      try {
-        count = channel.read(input);
-      } finally {
-        input.flip();
-      }
-      if (count < 0) {
-        assertThat(input.remaining()).as("bytes of a frame that was cut off").isZero();
-        return null;
-      } else if (count == 0) {
-        await(SelectionKey.OP_READ, end, "a frame");
-      }
-    }
-    largestFrame =
-        Math.max(largestFrame, FrameHeader.LENGTH_BYTES + input.getInt(input.position()));
     try {
-      return codec.decode(input, FrameHeader.FRAME_BYTES_MAX);
+      ByteBuffer frame = frames.next();
+      while (frame == null) {
+        if (!frames.fill(into -> read(into, end, "a frame"))) {
+          assertThat(frames.rest().remaining()).as("bytes of a frame that was cut off").isZero();
+          return null;
+        }
+        frame = frames.next();
+      }
+      largestFrame = Math.max(largestFrame, frame.remaining());
+      return codec.decode(frame, frames.frameBytesMax());
     } catch (MalformedFrameException e) {
       throw new AssertionError(e);
     }
   }
 
+  private int read(ByteBuffer into, long end, String what) throws IOException {
+    int count = channel.read(into);
+    while (count == 0) {
+      await(SelectionKey.OP_READ, end, what);
+      count = channel.read(into);
+    }
+    return count;
+  }
+
   /** The next bytes, which are no frame. */
   ByteBuffer bytes(int count) throws IOException {
     long end = System.nanoTime() + DEADLINE.toNanos();
-    while (input.remaining() < count) {
-      input.compact();
-      int read = channel.read(input);
-      input.flip();
-      if (read < 0) {
+    while (frames.rest().remaining() < count) {
+      if (!frames.fill(into -> read(into, end, "bytes"))) {
         throw new AssertionError("the connection has ended");
-      } else if (read == 0) {
-        await(SelectionKey.OP_READ, end, "bytes");
       }
     }
-    ByteBuffer bytes = ByteBuffer.allocate(count);
-    while (bytes.hasRemaining()) {
-      bytes.put(input.get());
-    }
-    return bytes.flip();
+    return ByteBuffer.allocate(count).put(frames.take(count)).flip();
   }
 
   /** Reads whatever comes until the connection ends. */
   void skipToEnd() throws IOException {
     long end = System.nanoTime() + DEADLINE.toNanos();
-    for (int count = 0; count >= 0; count = channel.read(input.clear())) {
-      if (count == 0) {
-        await(SelectionKey.OP_READ, end, "end");
-      }
+    ByteBuffer skipped = ByteBuffer.allocate(1 << 16);
+    for (int count = 0; count >= 0; count = read(skipped.clear(), end, "end")) {
+      continue;
     }
   }
 
   /** The size of the largest frame that came, in bytes. */
   int largestFrame() {
     return largestFrame;
-  }
-
-  private boolean hasFrame() {
-    return input.remaining() >= FrameHeader.LENGTH_BYTES
-        && input.remaining() >= FrameHeader.LENGTH_BYTES + input.getInt(input.position());
   }
 
   private void await(int operation, long end, String what) throws IOException {

@@ -86,7 +86,7 @@ final class Connection {
   private final ReentrantLock reading = new ReentrantLock();
 
   private final FrameCodec codec = new FrameCodec();
-  private final Inbox inbox = new Inbox(this::room);
+  private final Inbox inbox;
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private String stopReason;
 
@@ -122,6 +122,7 @@ final class Connection {
     this.key = key;
     this.events = events;
     this.onEnd = onEnd;
+    inbox = new Inbox(channel, this::room);
     thread = new Thread(this::run, "sockbroker-client");
     thread.setDaemon(true);
   }
@@ -242,7 +243,7 @@ final class Connection {
     }
   }
 
-  /** What the broker said at hello; before any other request. */
+  /** What the broker says in its answer to hello; on the thread that reads. */
   void limits(Reply.Limits limits) {
     inbox.frameBytesMax(limits.frameBytes());
     locked(
@@ -471,7 +472,7 @@ final class Connection {
   }
 
   private boolean read() throws IOException {
-    boolean open = inbox.fill(channel);
+    boolean open = inbox.fill();
     for (ByteBuffer frame = inbox.next(); frame != null; frame = inbox.next()) {
       onFrame(frame);
     }

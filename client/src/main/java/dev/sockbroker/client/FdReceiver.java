@@ -6,8 +6,7 @@ import dev.sockbroker.protocol.Message;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.wire.FrameCodec;
-import dev.sockbroker.protocol.wire.FrameHeader;
-import dev.sockbroker.protocol.wire.MalformedFrameException;
+import dev.sockbroker.protocol.wire.FrameReader;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.FileDescriptor;
@@ -100,13 +99,10 @@ final class FdReceiver {
     buffer.put(frame).flip();
     socket.send(buffer, 0, buffer.limit());
     buffer.clear();
-    while (!isWhole()) {
-      receive();
-    }
-    buffer.flip();
-    FrameHeader header = FrameHeader.read(buffer);
+    FrameReader frames = new FrameReader(REPLY_BYTES);
+    frames.frameBytesMax(REPLY_BYTES);
     try {
-      Message reply = codec.decode(header, buffer);
+      Message reply = codec.decode(frames.read(this::receive), REPLY_BYTES).message();
       if (!(reply instanceof Reply.Done)) {
         throw new IOException("the broker refused the fd connection: " + reply);
       }
@@ -115,30 +111,22 @@ final class FdReceiver {
     }
   }
 
-  private boolean isWhole() throws MalformedFrameException {
-    if (buffer.position() < FrameHeader.BYTES) {
-      return false;
-    }
-    int length = buffer.getInt(0);
-    FrameHeader.checkLength(length, buffer.capacity());
-    return buffer.position() >= FrameHeader.LENGTH_BYTES + length;
-  }
-
   /** Waits for bytes; once in a session's life, so it may look now and then. */
-  private void receive() throws IOException {
+  private int receive(ByteBuffer into) throws IOException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    int count = socket.recv(buffer, buffer.position(), buffer.limit());
+    int count = socket.recv(into, into.position(), into.limit());
     while (count == 0) {
       if (System.nanoTime() - deadline > 0) {
         throw new SocketTimeoutException("the broker did not answer within " + PATIENCE);
       }
       LockSupport.parkNanos(LOOK_AGAIN_NANOS);
-      count = socket.recv(buffer, buffer.position(), buffer.limit());
+      count = socket.recv(into, into.position(), into.limit());
     }
     if (count < 0) {
       throw new IOException("the broker closed the fd connection");
     }
-    buffer.position(buffer.position() + count);
+    into.position(into.position() + count);
+    return count;
   }
 
   /**

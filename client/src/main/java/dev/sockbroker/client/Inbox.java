@@ -1,14 +1,15 @@
 package dev.sockbroker.client;
 
 import dev.sockbroker.protocol.wire.FrameHeader;
+import dev.sockbroker.protocol.wire.FrameReader;
 import dev.sockbroker.protocol.wire.MalformedFrameException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ScatteringByteChannel;
 
 /**
- * Cuts the broker's stream into frames. A large payload that somebody waits for goes to its place
- * without a stop here. For the thread that reads.
+ * The broker's frames. A large payload that somebody waits for goes to its place without a stop
+ * here. For the thread that reads.
  */
 final class Inbox {
   private static final int INITIAL_BYTES = 1 << 16;
@@ -16,11 +17,10 @@ final class Inbox {
   /** A payload that misses less than this is not worth a place of its own. */
   private static final int ROOM_MIN = 8192;
 
+  private final FrameReader frames = new FrameReader(INITIAL_BYTES);
+  private final ScatteringByteChannel channel;
+  private final FrameReader.Source source = this::read;
   private final Rooms rooms;
-  private ByteBuffer in = ByteBuffer.allocateDirect(INITIAL_BYTES).limit(0);
-
-  /** Set by whoever made the session; read by who reads. */
-  private volatile int frameBytesMax = FrameHeader.FRAME_BYTES_MAX;
 
   /** Header and JSON part of the frame whose payload goes into the room; null if none does. */
   private ByteBuffer head;
@@ -36,16 +36,17 @@ final class Inbox {
     ByteBuffer of(FrameHeader header, int payloadLength);
   }
 
-  Inbox(Rooms rooms) {
+  Inbox(ScatteringByteChannel channel, Rooms rooms) {
+    this.channel = channel;
     this.rooms = rooms;
   }
 
   void frameBytesMax(int bytes) {
-    frameBytesMax = bytes;
+    frames.frameBytesMax(bytes);
   }
 
   int frameBytesMax() {
-    return frameBytesMax;
+    return frames.frameBytesMax();
   }
 
   /**
@@ -53,15 +54,15 @@ final class Inbox {
    *
    * @return whether the stream goes on
    */
-  boolean fill(ScatteringByteChannel channel) throws IOException {
+  boolean fill() throws IOException {
     room = head == null ? null : room;
-    in.compact();
-    try {
-      long count = room == null ? channel.read(in) : channel.read(new ByteBuffer[] {room, in});
-      return count >= 0;
-    } finally {
-      in.flip();
-    }
+    return frames.fill(source);
+  }
+
+  private int read(ByteBuffer in) throws IOException {
+    return room == null
+        ? channel.read(in)
+        : Math.toIntExact(channel.read(new ByteBuffer[] {room, in}));
   }
 
   /**
@@ -73,19 +74,11 @@ final class Inbox {
       return nextInRoom();
     }
     room = null;
-    if (in.remaining() < FrameHeader.LENGTH_BYTES) {
-      return null;
+    ByteBuffer whole = frames.next();
+    if (whole == null && frames.missing() >= ROOM_MIN) {
+      findRoom();
     }
-    int length = in.getInt(in.position());
-    FrameHeader.checkLength(length, frameBytesMax);
-    int size = FrameHeader.LENGTH_BYTES + length;
-    if (in.remaining() >= size) {
-      return take(size);
-    }
-    if (size - in.remaining() < ROOM_MIN || !findRoom(size)) {
-      ensureCapacity(size);
-    }
-    return null;
+    return whole;
   }
 
   /** The payload of the frame that came last, which was read as far as its JSON part. */
@@ -103,34 +96,22 @@ final class Inbox {
     return whole;
   }
 
-  private ByteBuffer take(int size) {
-    ByteBuffer taken = in.slice(in.position(), size);
-    in.position(in.position() + size);
-    return taken;
-  }
-
-  /** Whether the rest of the frame that has begun has a place of its own from now on. */
-  private boolean findRoom(int size) {
-    if (in.remaining() < FrameHeader.BYTES) {
-      return false;
+  /** The rest of the frame that has begun gets a place of its own if somebody has one. */
+  private void findRoom() {
+    ByteBuffer begun = frames.rest();
+    int size = begun.remaining() + frames.missing();
+    if (begun.remaining() < FrameHeader.BYTES) {
+      return;
     }
-    FrameHeader header = FrameHeader.read(in.duplicate());
+    FrameHeader header = FrameHeader.read(begun);
+    if (header.jsonLength() < 0 || header.jsonLength() > begun.remaining()) {
+      return;
+    }
     int headLength = FrameHeader.BYTES + header.jsonLength();
-    if (header.jsonLength() < 0 || headLength > in.remaining()) {
-      return false;
-    }
     room = rooms.of(header, size - headLength);
-    if (room == null) {
-      return false;
-    }
-    head = ByteBuffer.allocate(headLength).put(take(headLength)).flip();
-    room.put(in);
-    return true;
-  }
-
-  private void ensureCapacity(int size) {
-    if (in.capacity() < size) {
-      in = ByteBuffer.allocateDirect(size).put(in).flip();
+    if (room != null) {
+      head = ByteBuffer.allocate(headLength).put(frames.take(headLength)).flip();
+      room.put(frames.take(frames.rest().remaining()));
     }
   }
 }

@@ -67,13 +67,12 @@ final class Session {
   /** The first call of a session. */
   Reply.Welcome hello(Request hello, Duration timeout) throws IOException {
     Operation<Reply.Welcome> operation =
-        new Operation<>(hello, null, null, (reply, payload) -> (Reply.Welcome) reply);
+        new Operation<>(hello, null, null, (reply, payload) -> onWelcome((Reply.Welcome) reply));
     connection.submit(operation);
     try {
       Reply.Welcome welcome =
           value(operation, operation.outcome().get(Timeouts.nanos(timeout), NANOSECONDS), false);
       frameBytesMax = welcome.limits().frameBytes();
-      connection.limits(welcome.limits());
       return welcome;
     } catch (TimeoutException e) {
       throw new SocketTimeoutException("the broker did not answer within " + timeout);
@@ -83,6 +82,11 @@ final class Session {
     } catch (ExecutionException e) {
       throw new AssertionError("an outcome is never a failed future", e);
     }
+  }
+
+  private Reply.Welcome onWelcome(Reply.Welcome welcome) {
+    connection.limits(welcome.limits());
+    return welcome;
   }
 
   /** The largest frame, header included, in both directions. */

@@ -10,7 +10,7 @@ import dev.sockbroker.protocol.Right;
 import dev.sockbroker.protocol.SocketType;
 import dev.sockbroker.protocol.wire.Frame;
 import dev.sockbroker.protocol.wire.FrameCodec;
-import dev.sockbroker.protocol.wire.FrameHeader;
+import dev.sockbroker.protocol.wire.FrameReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
@@ -36,6 +36,7 @@ final class ScriptedBroker implements AutoCloseable {
   private final Path directory;
   private final ServerSocketChannel server;
   private SocketChannel channel;
+  private FrameReader frames;
 
   ScriptedBroker() throws IOException {
     directory = Files.createTempDirectory("scripted");
@@ -70,6 +71,7 @@ final class ScriptedBroker implements AutoCloseable {
 
   void accept() throws IOException {
     channel = server.accept();
+    frames = new FrameReader(1 << 16);
   }
 
   /** Reads the next frame, which must be of that kind. */
@@ -135,19 +137,7 @@ final class ScriptedBroker implements AutoCloseable {
   }
 
   private Frame read() throws IOException {
-    ByteBuffer length = ByteBuffer.allocate(FrameHeader.LENGTH_BYTES);
-    readFully(length);
-    ByteBuffer frame = ByteBuffer.allocate(FrameHeader.LENGTH_BYTES + length.getInt(0));
-    readFully(frame.put(length.flip()));
-    return codec.decode(frame.flip(), FrameHeader.FRAME_BYTES_MAX);
-  }
-
-  private void readFully(ByteBuffer into) throws IOException {
-    while (into.hasRemaining()) {
-      if (channel.read(into) < 0) {
-        throw new AssertionError("the client has disconnected");
-      }
-    }
+    return codec.decode(frames.read(channel::read), frames.frameBytesMax());
   }
 
   private void write(long requestId, Message message, ByteBuffer payload) throws IOException {

@@ -11,7 +11,7 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.wire.FrameCodec;
-import dev.sockbroker.protocol.wire.FrameHeader;
+import dev.sockbroker.protocol.wire.FrameReader;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -49,6 +49,9 @@ public final class RawFdReceiver {
   private static final int ID = 1;
 
   private static final int MESSAGE_BYTES = ID + Long.BYTES;
+
+  /** Longer than most replies to the hello. */
+  private static final int REPLY_BYTES = 4096;
 
   private final Arena memory = Arena.global();
   private final int fd;
@@ -108,14 +111,19 @@ public final class RawFdReceiver {
     byte[] request = bytes(codec.encode(1, new Request.FdHello(key), 0));
     MemorySegment text = Syscalls.text(request);
     ExecException.check("write", Syscalls.call(Call.WRITE, fd, text.address(), request.length));
-    byte[] length = receive(FrameHeader.LENGTH_BYTES).bytes;
-    int rest = ByteBuffer.wrap(length).getInt();
-    FrameHeader.checkLength(rest, FrameHeader.FRAME_BYTES_MAX);
-    ByteBuffer frame = ByteBuffer.allocate(length.length + rest).put(length);
-    frame.put(receive(rest).bytes).flip();
-    if (codec.decode(frame, FrameHeader.FRAME_BYTES_MAX).message() instanceof Reply.Error error) {
+    FrameReader frames = new FrameReader(REPLY_BYTES);
+    ByteBuffer frame = frames.read(this::read);
+    if (codec.decode(frame, frames.frameBytesMax()).message() instanceof Reply.Error error) {
       throw new IOException("the fd connection is refused: " + error.message());
     }
+  }
+
+  /** Bytes that no fd comes with. */
+  private int read(ByteBuffer into) throws IOException {
+    MemorySegment header = header(MemorySegment.ofBuffer(into), memory.allocate(CMSG_ROOM, 8));
+    int count = ExecException.check("recvmsg", receive(header));
+    into.position(into.position() + count);
+    return count == 0 ? -1 : count;
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.wire.Frame;
 import dev.sockbroker.protocol.wire.FrameCodec;
 import dev.sockbroker.protocol.wire.FrameHeader;
+import dev.sockbroker.protocol.wire.FrameReader;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,7 +25,7 @@ final class StoppedSession implements Closeable {
   private static final int REQUESTS = 1000;
 
   private final FrameCodec codec = new FrameCodec();
-  private final ByteBuffer in = ByteBuffer.allocate(2 * FrameHeader.FRAME_BYTES_MAX);
+  private final FrameReader frames = new FrameReader(FrameHeader.FRAME_BYTES_MAX);
   private final SocketChannel channel;
   private long lastRequest;
   private long waiting;
@@ -84,24 +85,11 @@ final class StoppedSession implements Closeable {
 
   private Frame answer(long request) throws IOException {
     while (true) {
-      in.flip();
-      while (isWhole()) {
-        Frame frame = codec.decode(in, FrameHeader.FRAME_BYTES_MAX);
-        if (frame.requestId() == request) {
-          in.compact();
-          return frame;
-        }
-      }
-      in.compact();
-      if (channel.read(in) < 0) {
-        throw new AssertionError("the session has ended");
+      Frame frame = codec.decode(frames.read(channel::read), frames.frameBytesMax());
+      if (frame.requestId() == request) {
+        return frame;
       }
     }
-  }
-
-  private boolean isWhole() {
-    return in.remaining() >= FrameHeader.BYTES
-        && in.remaining() >= FrameHeader.LENGTH_BYTES + in.getInt(in.position());
   }
 
   @Override

@@ -6,7 +6,7 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.wire.Frame;
 import dev.sockbroker.protocol.wire.FrameCodec;
-import dev.sockbroker.protocol.wire.FrameHeader;
+import dev.sockbroker.protocol.wire.FrameReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -179,15 +179,13 @@ final class WireSession implements AutoCloseable {
   }
 
   private void readAll() {
-    ByteBuffer in = ByteBuffer.allocate(2 * FrameHeader.FRAME_BYTES_MAX);
+    FrameReader frames = new FrameReader(1 << 16);
     FrameCodec decoder = new FrameCodec();
     try {
-      while (channel.read(in) >= 0) {
-        in.flip();
-        while (hasFrame(in)) {
-          onFrame(decoder.decode(in, FrameHeader.FRAME_BYTES_MAX));
+      while (frames.fill(channel::read)) {
+        for (ByteBuffer frame = frames.next(); frame != null; frame = frames.next()) {
+          onFrame(decoder.decode(frame, frames.frameBytesMax()));
         }
-        in.compact();
         awaitReading();
       }
     } catch (IOException e) {
@@ -197,11 +195,6 @@ final class WireSession implements AutoCloseable {
       pending.values().forEach(answer -> answer.completeExceptionally(gone));
       ended.countDown();
     }
-  }
-
-  private static boolean hasFrame(ByteBuffer in) {
-    return in.remaining() >= FrameHeader.BYTES
-        && in.remaining() >= FrameHeader.LENGTH_BYTES + in.getInt(in.position());
   }
 
   private void onFrame(Frame frame) {

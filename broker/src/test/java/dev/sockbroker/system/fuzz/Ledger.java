@@ -6,8 +6,8 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.wire.Frame;
 import dev.sockbroker.protocol.wire.FrameCodec;
-import dev.sockbroker.protocol.wire.FrameHeader;
-import dev.sockbroker.protocol.wire.MalformedFrameException;
+import dev.sockbroker.protocol.wire.FrameReader;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -27,7 +27,7 @@ final class Ledger {
   private final Map<Long, Deque<Class<? extends Request>>> owed = new HashMap<>();
   private final Set<Long> parts = new HashSet<>();
   private final Map<Long, Reply> awaited = new HashMap<>();
-  private ByteBuffer input = ByteBuffer.allocate(1 << 16).flip();
+  private final FrameReader frames = new FrameReader(1 << 16);
   private boolean ended;
   private String ending = "without a word";
 
@@ -99,34 +99,36 @@ final class Ledger {
     if (bytes == null) {
       ended = true;
     } else {
-      append(bytes);
-      while (hasFrame()) {
-        onFrame();
-      }
+      onSome(ByteBuffer.wrap(bytes));
     }
     notifyAll();
   }
 
-  private void append(byte[] bytes) {
-    ByteBuffer more = ByteBuffer.allocate(input.remaining() + bytes.length);
-    input = more.put(input).put(bytes).flip();
-  }
-
-  private boolean hasFrame() {
-    return input.remaining() >= FrameHeader.LENGTH_BYTES
-        && input.remaining() >= FrameHeader.LENGTH_BYTES + input.getInt(input.position());
-  }
-
-  private void onFrame() {
+  private void onSome(ByteBuffer bytes) {
     try {
-      Frame frame = codec.decode(input, FrameHeader.FRAME_BYTES_MAX);
-      switch (frame.message()) {
-        case Reply reply -> onReply(frame.requestId(), reply);
-        case Event.Stopping stopping -> ending = "stopping: " + stopping.reason();
-        default -> {}
+      while (bytes.hasRemaining()) {
+        frames.fill(into -> move(bytes, into));
+        for (ByteBuffer frame = frames.next(); frame != null; frame = frames.next()) {
+          onFrame(codec.decode(frame, frames.frameBytesMax()));
+        }
       }
-    } catch (MalformedFrameException e) {
+    } catch (IOException e) {
       wrong.accept("a frame that cannot be read: " + e);
+    }
+  }
+
+  private static int move(ByteBuffer from, ByteBuffer into) {
+    int count = Math.min(from.remaining(), into.remaining());
+    into.put(from.slice(from.position(), count));
+    from.position(from.position() + count);
+    return count;
+  }
+
+  private void onFrame(Frame frame) {
+    switch (frame.message()) {
+      case Reply reply -> onReply(frame.requestId(), reply);
+      case Event.Stopping stopping -> ending = "stopping: " + stopping.reason();
+      default -> {}
     }
   }
 
