@@ -1,13 +1,20 @@
 package dev.sockbroker.broker.core;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import org.junit.platform.engine.DiscoverySelector;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.TestExecutionResult.Status;
+import org.junit.platform.engine.support.descriptor.MethodSource;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
 
 /**
- * The core's tests in a process of their own, whose class path has one changed class in front. Each
- * test that fails is a line.
+ * The core's tests, or those of one class, in a process of their own, whose class path has one
+ * changed class in front. Each test that fails is a line.
  */
 final class Mutant {
   private static final List<Class<?>> TESTS =
@@ -30,16 +37,14 @@ final class Mutant {
   private Mutant() {}
 
   /**
-   * @param arguments how many of the model's sequences to play
+   * @param arguments how many of the model's sequences to play; or the name of a test class
    */
-  public static void main(String[] arguments) throws ReflectiveOperationException {
-    playModel(Integer.parseInt(arguments[0]));
-    for (Class<?> test : TESTS) {
-      for (Method method : test.getDeclaredMethods()) {
-        if (method.isAnnotationPresent(Test.class)) {
-          run(test, method);
-        }
-      }
+  public static void main(String[] arguments) {
+    if (arguments[0].matches("[0-9]+")) {
+      playModel(Integer.parseInt(arguments[0]));
+      TESTS.forEach(test -> run(selectClass(test)));
+    } else {
+      run(selectClass(arguments[0]));
     }
     System.exit(0);
   }
@@ -62,11 +67,19 @@ final class Mutant {
     }
   }
 
-  private static void run(Class<?> test, Method method) throws ReflectiveOperationException {
-    try {
-      method.invoke(test.getDeclaredConstructor().newInstance());
-    } catch (InvocationTargetException e) {
-      System.out.println(test.getSimpleName() + "." + method.getName());
+  private static void run(DiscoverySelector tests) {
+    LauncherFactory.create()
+        .execute(
+            LauncherDiscoveryRequestBuilder.request().selectors(tests).build(), new Failures());
+  }
+
+  private static final class Failures implements TestExecutionListener {
+    @Override
+    public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+      if (result.getStatus() == Status.FAILED
+          && test.getSource().orElse(null) instanceof MethodSource source) {
+        System.out.println(source.getJavaClass().getSimpleName() + "." + source.getMethodName());
+      }
     }
   }
 }

@@ -18,12 +18,14 @@ import java.util.stream.Collectors;
  * One change that breaks a rule, as {@code mutations.txt} describes it.
  *
  * @param what the rule, and what breaks
- * @param file which source file of the core changes
+ * @param file which source file changes, as seen from the core's sources
+ * @param test the only test class that is run then; empty for the core's tests
  * @param there the text that is there now; any white space matches any other
  * @param instead the text that replaces it
  */
-record Mutation(String what, String file, String there, String instead) {
-  private static final Path SOURCES = Path.of("src/main/java/dev/sockbroker/broker/core");
+record Mutation(String what, String file, String test, String there, String instead) {
+  private static final Path CORE = Path.of("dev/sockbroker/broker/core");
+  private static final Path SOURCES = Path.of("src/main/java").resolve(CORE);
 
   static List<Mutation> all() throws IOException {
     List<Mutation> all = new ArrayList<>();
@@ -46,11 +48,18 @@ record Mutation(String what, String file, String there, String instead) {
     assertThat(lines).as("a block of four lines").hasSize(4);
     assertThat(lines.get(2)).startsWith("-");
     assertThat(lines.get(3)).startsWith("+");
+    String[] files = lines.get(1).split(" ");
     return new Mutation(
         lines.get(0),
-        lines.get(1),
+        files[0],
+        files.length == 1 ? "" : testBeside(files[0], files[1]),
         lines.get(2).substring(1).strip(),
         lines.get(3).substring(1).strip());
+  }
+
+  /** The full name of a test class that is in the package of a source file. */
+  private static String testBeside(String file, String test) {
+    return CORE.resolve(file).resolveSibling(test).normalize().toString().replace('/', '.');
   }
 
   /** How often the source has the text that this mutation replaces. */

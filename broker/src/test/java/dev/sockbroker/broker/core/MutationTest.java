@@ -7,8 +7,10 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -19,7 +21,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Breaks the core on purpose, one rule at a time, and sees that its tests notice. It takes minutes,
+ * Breaks the broker on purpose, one rule at a time, and sees that tests notice. It takes minutes,
  * so it runs when asked: {@code scripts/test mutate}, or {@code scripts/test mutate "rule 37"} for
  * some. What noticed is written to target/mutations.md.
  */
@@ -33,25 +35,33 @@ class MutationTest {
 
   @TestFactory
   Stream<DynamicTest> shouldNotice() throws IOException, InterruptedException {
-    Path unchanged = Files.createTempDirectory(work, "unchanged");
-    assertThat(run(unchanged)).as("tests that fail though nothing is broken").isEmpty();
+    List<Mutation> asked = asked();
+    assertThat(asked).as("blocks to try").isNotEmpty();
+    for (String test : new TreeSet<>(asked.stream().map(Mutation::test).toList())) {
+      Path unchanged = Files.createTempDirectory(work, "unchanged");
+      assertThat(run(unchanged, test)).as("tests that fail though nothing is broken").isEmpty();
+    }
     Files.writeString(TABLE, "| rule: what is broken | noticed by |\n| --- | --- |\n");
+    return asked.stream().map(it -> dynamicTest(it.what(), () -> check(it)));
+  }
+
+  private static List<Mutation> asked() throws IOException {
     Pattern asked = Pattern.compile(System.getProperty("mutations"));
-    return Mutation.all().stream()
-        .filter(it -> asked.matcher(it.what()).find())
-        .map(it -> dynamicTest(it.what(), () -> check(it)));
+    return Mutation.all().stream().filter(it -> asked.matcher(it.what()).find()).toList();
   }
 
   private static void check(Mutation mutation) throws IOException, InterruptedException {
     Path classes = Files.createTempDirectory(work, "mutant");
     compile(mutation, classes);
-    List<String> noticed = run(classes);
+    List<String> noticed = run(classes, mutation.test());
     assertThat(noticed).as("tests that notice: " + mutation.what()).isNotEmpty();
     String table = Files.readString(TABLE);
     Files.writeString(TABLE, table + "| " + mutation.what() + " | " + text(noticed) + " |\n");
   }
 
-  /** The model, if it noticed, and the first of the others with how many there were. */
+  /**
+   * The model, if it noticed, the class of the first of the others, and how many more there were.
+   */
   private static String text(List<String> noticed) {
     List<String> units = noticed.stream().filter(it -> !it.startsWith("ModelTest")).toList();
     String model = units.size() < noticed.size() ? "model" : "";
@@ -59,11 +69,12 @@ class MutationTest {
       return model;
     }
     String others = units.size() == 1 ? "" : " and " + (units.size() - 1) + " more";
-    return (model.isEmpty() ? "" : model + ", ") + units.getFirst() + others;
+    String first = units.getFirst().replaceFirst("\\..*", "");
+    return (model.isEmpty() ? "" : model + ", ") + first + others;
   }
 
   private static void compile(Mutation mutation, Path classes) throws IOException {
-    Path changed = classes.resolve(mutation.file());
+    Path changed = classes.resolve(Path.of(mutation.file()).getFileName());
     Files.writeString(changed, mutation.changed());
     int result =
         ToolProvider.getSystemJavaCompiler()
@@ -80,29 +91,38 @@ class MutationTest {
     assertThat(result).as("compiling the mutant").isZero();
   }
 
-  private static List<String> run(Path classes) throws IOException, InterruptedException {
+  /**
+   * @param test the only test class to run; empty for the core's tests
+   */
+  private static List<String> run(Path classes, String test)
+      throws IOException, InterruptedException {
     Path output = classes.resolve("output");
-    Process process =
-        new ProcessBuilder(
-                ProcessHandle.current().info().command().orElseThrow(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                classes + File.pathSeparator + System.getProperty("java.class.path"),
-                "dev.sockbroker.broker.core.Mutant",
-                String.valueOf(SEQUENCES))
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .redirectOutput(output.toFile())
-            .start();
-    if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
-      process.destroyForcibly();
-      return List.of("the tests never end");
-    }
-    List<String> lines = new ArrayList<>(Files.readAllLines(output));
+    Process process = start(classes, test, output);
+    boolean ended = process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS);
+    process.destroyForcibly().waitFor();
+    // each case of a parameterized test is one of its lines
+    Set<String> lines = new LinkedHashSet<>(Files.readAllLines(output));
     lines.removeIf(line -> !line.matches("[A-Z]\\w+Test\\.should\\w+"));
-    if (process.exitValue() != 0) {
+    if (!ended && lines.isEmpty()) {
+      lines.add("the tests never end");
+    } else if (ended && process.exitValue() != 0) {
       lines.add("the tests do not run");
     }
-    return lines;
+    return List.copyOf(lines);
+  }
+
+  private static Process start(Path classes, String test, Path output) throws IOException {
+    return new ProcessBuilder(
+            ProcessHandle.current().info().command().orElseThrow(),
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            classes + File.pathSeparator + System.getProperty("java.class.path"),
+            "dev.sockbroker.broker.core.Mutant",
+            test.isEmpty() ? String.valueOf(SEQUENCES) : test)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .redirectOutput(output.toFile())
+        .start();
   }
 }

@@ -124,6 +124,21 @@ class StateInCommonTest {
   }
 
   @Test
+  void shouldNotLingerBeforeTheLastClose() {
+    a.set(server, "SO_LINGER", 0L);
+    a.close(server);
+    assertThat(b.send(shared, "x")).isEqualTo("all");
+  }
+
+  @Test
+  void shouldHaveNoUrgentDataOnADatagramSocket() {
+    long socket = a.udp();
+    assertThat(a.receiveUrgent(socket)).isEqualTo("EOPNOTSUPP");
+    assertThat(a.outcome(a.begin(new Request.Send(socket, null, null, true, 0L), "!")))
+        .isEqualTo("EOPNOTSUPP");
+  }
+
+  @Test
   void shouldConnectAgainAfterAFailedAttempt() {
     SimulatedTcp outside = broker.kernel.tcp();
     outside.bind(Address.inet(SimulatedKernel.HOST, 0));

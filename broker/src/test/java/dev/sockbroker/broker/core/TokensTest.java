@@ -35,6 +35,7 @@ class TokensTest {
     assertThat(opened.descriptor()).isNotEqualTo(source.descriptor());
     assertThat(opened.created()).isFalse();
     assertThat(token.type()).isEqualTo(opened.type());
+    assertThat(token.protocol()).isEqualTo(opened.protocol());
     a.set(socket, "SO_KEEPALIVE", true);
     assertThat(b.get(opened.descriptor(), "SO_KEEPALIVE")).isEqualTo(true);
   }
@@ -180,6 +181,20 @@ class TokensTest {
         .isEqualTo("EPERM");
     assertThat(b.receive(shared, 1)).isEqualTo("ENOTCONN");
     assertThat(c.outcome(new Request.Redeem(b.tokenFor(shared, c)))).isEqualTo("ok");
+  }
+
+  @Test
+  void shouldLookAtTheRightBeforeTheArguments() {
+    Request.Duplicate receiveOnly =
+        new Request.Duplicate(socket, null, b.id(), null, EnumSet.of(Right.RECV), null);
+    long shared = b.redeem(duplicated(receiveOnly).token());
+    long unknown = 1_000_000;
+    assertThat(b.outcome(new Request.EventSelect(shared, Set.of(NetworkEvent.READ), unknown)))
+        .isEqualTo("EPERM");
+    assertThat(a.outcome(new Request.EventSelect(shared, Set.of(NetworkEvent.READ), unknown)))
+        .isEqualTo("EBADF");
+    assertThat(a.outcome(new Request.EventSelect(socket, Set.of(NetworkEvent.READ), unknown)))
+        .isEqualTo("EINVAL");
   }
 
   @Test

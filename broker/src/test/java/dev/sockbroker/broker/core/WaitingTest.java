@@ -132,17 +132,30 @@ class WaitingTest {
     long second = b.begin(sending(shared, null), "b".repeat(3000));
     assertThat(a.send(server, "c")).isEqualTo("EAGAIN");
 
-    StringBuilder got = new StringBuilder();
+    assertThat(peerReceivesAll()).isEqualTo("a".repeat(6000) + "b".repeat(3000));
+    assertThat(a.outcome(first)).isEqualTo("all");
+    assertThat(b.outcome(second)).isEqualTo("all");
+  }
+
+  private String peerReceivesAll() {
     var into = broker.buffers.heapBuffer(1 << 16);
     while (peer.receive(into, 1000, false, new KernelSocket.Arrival()) > 0) {
       broker.settle();
     }
-    got.append(into.toString(StandardCharsets.ISO_8859_1));
+    String got = into.toString(StandardCharsets.ISO_8859_1);
     into.release();
+    return got;
+  }
 
-    assertThat(a.outcome(first)).isEqualTo("all");
-    assertThat(b.outcome(second)).isEqualTo("all");
-    assertThat(got.toString()).isEqualTo("a".repeat(6000) + "b".repeat(3000));
+  @Test
+  void shouldSendInTheOrderOfAsking() {
+    RecordingSession c = broker.connect(12);
+    long third = a.share(server, c);
+    a.begin(sending(server, null), "a".repeat(6000));
+    b.begin(sending(shared, null), "b");
+    c.begin(sending(third, null), "c");
+
+    assertThat(peerReceivesAll()).isEqualTo("a".repeat(6000) + "bc");
   }
 
   @Test
