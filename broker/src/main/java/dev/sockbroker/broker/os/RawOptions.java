@@ -21,10 +21,13 @@ final class RawOptions {
   private static final Map<Number, String> REFUSED = new HashMap<>();
 
   static {
-    refuse("it would hide data from the broker's looks", Linux.SOL_SOCKET, 42);
+    refuse("it would hide data from the broker's looks", Linux.SOL_SOCKET, 42, 45);
+    refuse("it would reserve memory that is charged to nobody", Linux.SOL_SOCKET, 73);
+    refuse("it would change how the machine polls its network card", Linux.SOL_SOCKET, 69, 70);
+    refuse("it is about memory of a device", Linux.SOL_SOCKET, 78, 79, 80);
     refuse("it would fill an error queue that nobody reads", Linux.SOL_IP, 11, 26);
     refuse("it would fill an error queue that nobody reads", Linux.SOL_IPV6, 25, 31);
-    refuse("it would fill an error queue that nobody reads", Linux.SOL_SOCKET, 37, 65, 60);
+    refuse("it would fill an error queue that nobody reads", Linux.SOL_SOCKET, 37, 41, 60, 61, 65);
     refuse(
         "a filter takes descriptors and memory of the broker's and cannot be seen by others",
         Linux.SOL_SOCKET,
@@ -55,14 +58,46 @@ final class RawOptions {
     refuse("it changes the machine's security policy for this socket", Linux.SOL_IP, 16, 17);
     refuse("it changes the machine's security policy for this socket", Linux.SOL_IPV6, 34, 35);
     refuse("the kernel would take datagrams before the broker sees them", Linux.SOL_UDP, 100);
-    refuse("it would open a descriptor in the broker", Linux.SOL_SOCKET, 77);
-    refuse("it would change what the broker's calls do", Linux.SOL_TCP, 19, 30, 31);
+    refuse("it would open a descriptor in the broker", Linux.SOL_SOCKET, 76, 77);
+    refuse(
+        "it would change what the broker's calls do",
+        Linux.SOL_TCP,
+        19,
+        20,
+        21,
+        22,
+        29,
+        30,
+        31,
+        36,
+        42);
     refuse("it would make another kind of socket of it", Linux.SOL_IPV6, 1);
     refuse(
-        "it is about the machine's packet filter, not this socket", Linux.SOL_IP, 64, 65, 96, 97);
+        "it is about the machine's packet filter, not this socket", Linux.SOL_IP, 64, 65, 66, 67);
+    refuse(
+        "it is about the machine's packet filter, not this socket",
+        Linux.SOL_IP,
+        83,
+        96,
+        97,
+        98,
+        99);
     refuse("it is about the machine's packet filter, not this socket", Linux.SOL_IP, 128, 129);
-    refuse("it is about the machine's packet filter, not this socket", Linux.SOL_IPV6, 64, 65);
+    refuse(
+        "it is about the machine's packet filter, not this socket", Linux.SOL_IPV6, 64, 65, 68, 69);
   }
+
+  /**
+   * The last number of each level that was looked at (Linux 6.18). What is newer could do anything,
+   * as could modules that add options of their own behind these.
+   */
+  private static final Map<Integer, Integer> LAST_KNOWN =
+      Map.of(
+          Linux.SOL_SOCKET, 84,
+          Linux.SOL_IP, 80,
+          Linux.SOL_IPV6, 80,
+          Linux.SOL_TCP, 46,
+          Linux.SOL_UDP, 104);
 
   private final ValueCalls values;
 
@@ -114,6 +149,9 @@ final class RawOptions {
     if (reason != null) {
       throw new RefusedException(
           Errno.EPERM, words(level, number) + " is refused by the broker: " + reason);
+    } else if (number > LAST_KNOWN.getOrDefault(level, -1)) {
+      throw new RefusedException(
+          Errno.ENOPROTOOPT, words(level, number) + " is none that the broker knows");
     }
   }
 

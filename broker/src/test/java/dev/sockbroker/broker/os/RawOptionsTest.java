@@ -62,6 +62,17 @@ class RawOptionsTest {
     "SO_ATTACH_REUSEPORT_EBPF, 1, 52",
     "SO_DETACH_REUSEPORT_BPF, 1, 68",
     "SO_LOCK_FILTER, 1, 44",
+    "SO_RESERVE_MEM, 1, 73",
+    "SO_SELECT_ERR_QUEUE, 1, 45",
+    "SO_WIFI_STATUS, 1, 41",
+    "SO_TXTIME, 1, 61",
+    "SO_PREFER_BUSY_POLL, 1, 69",
+    "SO_BUSY_POLL_BUDGET, 1, 70",
+    "SO_PASSPIDFD, 1, 76",
+    "SO_DEVMEM_DONTNEED, 1, 80",
+    "TCP_QUEUE_SEQ, 6, 21",
+    "TCP_INQ, 6, 36",
+    "TCP_AO_REPAIR, 6, 42",
     "SO_RCVTIMEO, 1, 20",
     "SO_SNDTIMEO, 1, 21",
     "SO_RCVTIMEO_NEW, 1, 66",
@@ -87,6 +98,27 @@ class RawOptionsTest {
     KernelSocket socket = loop.open(Family.INET6, SocketType.STREAM);
     assertRefused(Errno.EPERM, () -> socket.setOption(level, number, "01000000"));
     assertRefused(Errno.EPERM, () -> socket.getOption(level, number, 4));
+  }
+
+  /** MPTCP_FULL_INFO has pointers in its value; modules and newer kernels add what they like. */
+  @ParameterizedTest
+  @CsvSource({
+    "IP_VS_SO_SET_ADD, 0, 1154",
+    "MPTCP_FULL_INFO, 284, 4",
+    "newer than this broker, 1, 85",
+    "newer than this broker, 6, 47"
+  })
+  void shouldNotPassOnWhatItDoesNotKnow(String name, int level, int number) {
+    KernelSocket socket = loop.open(Family.INET, SocketType.STREAM);
+    assertUnknown(() -> socket.setOption(level, number, "01000000"));
+    assertUnknown(() -> socket.getOption(level, number, 4));
+  }
+
+  private void assertUnknown(Runnable step) {
+    assertThatExceptionOfType(RefusedException.class)
+        .isThrownBy(() -> loop.run(step))
+        .satisfies(e -> assertThat(Errno.name(e.errno())).isEqualTo("ENOPROTOOPT"))
+        .withMessageContaining("none that the broker knows");
   }
 
   @Test
