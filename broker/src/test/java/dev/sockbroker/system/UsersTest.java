@@ -1,6 +1,5 @@
 package dev.sockbroker.system;
 
-import static dev.sockbroker.protocol.Errno.EADDRINUSE;
 import static dev.sockbroker.protocol.Errno.ECANCELED;
 import static dev.sockbroker.protocol.Errno.ENOENT;
 import static dev.sockbroker.protocol.Errno.EPERM;
@@ -16,11 +15,9 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
 import dev.sockbroker.protocol.SocketType;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -138,42 +135,6 @@ class UsersTest {
 
   private static Request.Name name(Reply.Opened socket, String name) {
     return new Request.Name(socket.descriptor(), name, 0, null, null);
-  }
-
-  /** All of a broker's sockets have one user to the kernel, which lets them share such a port. */
-  @Test
-  void shouldNotLetUsersShareAPortOfEachOther() throws Exception {
-    try (WireClient alice = shared.session(User.ALICE);
-        WireClient mallory = shared.session(User.MALLORY)) {
-      Reply.Opened web = alice.ask(Reply.Opened.class, sharing(0));
-      int port = web.local().port();
-      assertThat(mallory.refused(EADDRINUSE, sharing(port)).message()).contains("another user");
-      Reply.Opened fresh =
-          mallory.ask(
-              Reply.Opened.class,
-              new Request.Open(
-                  Family.INET, SocketType.STREAM, 0, null, null, null, null, 0, null, null));
-      String on = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? "01000000" : "00000001";
-      mallory.ask(
-          Reply.Option.class, new Request.SetOption(fresh.descriptor(), null, 1, 15, on, null));
-      mallory.refused(
-          EADDRINUSE, new Request.Bind(fresh.descriptor(), Address.inet("127.0.0.1", port)));
-      alice.ask(Reply.Opened.class, sharing(port));
-    }
-  }
-
-  private static Request.Open sharing(int port) {
-    return new Request.Open(
-        Family.INET,
-        SocketType.STREAM,
-        0,
-        Address.inet("127.0.0.1", port),
-        8,
-        Map.of("SO_REUSEPORT", true),
-        null,
-        0,
-        null,
-        null);
   }
 
   private static Request.Open open(String name, Set<Right> others) {

@@ -174,8 +174,18 @@ final class OpenHandler {
         Event.What.ATTACHED, descriptor, socket.name() == null ? null : socket.name().text());
   }
 
-  /** Otherwise a user who joins a socket could take its name from the owner for good. */
-  private static void checkMayRename(Session session, SocketName name) {
+  /**
+   * A name can keep a socket for ever, and who made it is charged for it that long. Nobody takes a
+   * name from its owner either.
+   */
+  private static void checkMayName(Session session, OwnedSocket socket) {
+    SocketName name = socket.name();
+    if (socket.makerUid() != session.identity().uid() && !session.isAdministrator()) {
+      throw new RefusedException(
+          Errno.EPERM,
+          "s%d belongs to uid %d, who is charged for it; only that user and administrators name it"
+              .formatted(socket.id(), socket.makerUid()));
+    }
     if (name != null && name.ownerUid() != session.identity().uid() && !session.isAdministrator()) {
       throw new RefusedException(
           Errno.EPERM,
@@ -190,7 +200,7 @@ final class OpenHandler {
       throw new RefusedException(Errno.EPERM, "naming a socket needs all rights on it");
     }
     OwnedSocket socket = descriptor.socket;
-    checkMayRename(call.session(), socket.name());
+    checkMayName(call.session(), socket);
     if (name.name() == null && name.retainMillis() != 0) {
       throw new RefusedException(Errno.EINVAL, "only a named socket can be retained; give a name");
     }

@@ -3,21 +3,17 @@ package dev.sockbroker.broker.core;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Errno;
-import dev.sockbroker.protocol.SocketType;
 import java.util.Objects;
-import java.util.Set;
 
 /**
  * Addresses that this broker's own sockets have: says so when one is taken, since clients can join
- * its socket, and keeps users apart where the kernel does not.
+ * its socket, and keeps users apart where the kernel does not (rule 54).
  */
 final class OwnAddress {
-  private static final Set<String> WILDCARDS = Set.of("0.0.0.0", "::");
-
   private OwnAddress() {}
 
   static void bind(SocketTable sockets, Session asker, OwnedSocket socket, Address address) {
-    checkPort(sockets, asker, socket, address);
+    checkUsers(sockets, asker, socket, address);
     try {
       socket.bind(address);
     } catch (RefusedException e) {
@@ -27,7 +23,7 @@ final class OwnAddress {
 
   static void listen(SocketTable sockets, Session asker, OwnedSocket socket, int backlog) {
     Address local = socket.transport().local();
-    checkPort(sockets, asker, socket, local);
+    checkUsers(sockets, asker, socket, local);
     try {
       socket.transport().listen(backlog);
     } catch (RefusedException e) {
@@ -36,30 +32,39 @@ final class OwnAddress {
   }
 
   /**
-   * With SO_REUSEPORT the kernel lets sockets of one user share a port, and each gets its part of
-   * the connections. To the kernel all sockets of a broker belong to the broker's user.
+   * With SO_REUSEPORT or SO_REUSEADDR the kernel lets sockets share a port, and what comes goes to
+   * one of them. To the kernel all sockets of a broker belong to the broker's user. Which of these
+   * options are on is not asked: whoever has a raw fd can change them at any time.
    */
-  private static void checkPort(
+  private static void checkUsers(
       SocketTable sockets, Session asker, OwnedSocket socket, Address address) {
-    boolean isFixed = address != null && address.port() != null && address.port() != 0;
-    if (!isFixed || !Boolean.TRUE.equals(socket.kernel().getOption("SO_REUSEPORT"))) {
+    BoundAddress wanted = BoundAddress.of(socket.kernel(), address);
+    if (wanted == null || wanted.isMulticast() || asker.isAdministrator()) {
       return;
     }
     for (OwnedSocket other : sockets.sockets().values()) {
-      if (hasPort(other, socket, address.port()) && Sight.of(other, asker) != Sight.HOLDERS) {
+      if (isOfOthers(other, asker, socket) && takesFrom(other, wanted)) {
         throw new RefusedException(Errno.EADDRINUSE, address + " is taken" + by(other, asker));
       }
     }
   }
 
+  /** A user may bind a socket that another has made, and shares nothing with either then. */
+  private static boolean isOfOthers(OwnedSocket other, Session asker, OwnedSocket socket) {
+    return other.makerUid() != asker.identity().uid() || other.makerUid() != socket.makerUid();
+  }
+
   /** Connections that were accepted have the listener's port, and take nothing from it. */
-  private static boolean hasPort(OwnedSocket other, OwnedSocket socket, int port) {
-    TransportState transport = other.transport();
-    boolean isConnection = other.kernel().type() == SocketType.STREAM && transport.peer() != null;
-    return other.kernel().type() == socket.kernel().type()
-        && !isConnection
-        && transport.local() != null
-        && Objects.equals(transport.local().port(), port);
+  private static boolean takesFrom(OwnedSocket other, BoundAddress wanted) {
+    if (other.kernel().type() != wanted.type()) {
+      return false;
+    }
+    Address local = other.transport().local();
+    if (local == null || !Objects.equals(local.port(), wanted.port())) {
+      return false;
+    }
+    BoundAddress bound = BoundAddress.of(other.kernel(), local);
+    return bound.overlaps(wanted) && !bound.isMulticast() && !other.transport().hasPeer();
   }
 
   private static RefusedException explained(
@@ -80,11 +85,11 @@ final class OwnAddress {
       return false;
     } else if (local.path() != null || address.path() != null) {
       return local.equals(address);
+    } else if (!local.port().equals(address.port())) {
+      return false;
     }
-    return local.port().equals(address.port())
-        && (local.host().equals(address.host())
-            || WILDCARDS.contains(local.host())
-            || WILDCARDS.contains(address.host()));
+    BoundAddress wanted = BoundAddress.of(socket.kernel(), address);
+    return wanted != null && wanted.overlaps(BoundAddress.of(other.kernel(), local));
   }
 
   private static String by(OwnedSocket holder, Session asker) {

@@ -21,6 +21,7 @@ final class OwnedSocket {
   private final KernelSocket kernel;
   private final TransportState transport;
   private final Account account;
+  private final long makerUid;
   private final Environment environment;
   private final long openedNanos;
   private final OperationQueue in;
@@ -50,14 +51,15 @@ final class OwnedSocket {
   private Runnable onDrained;
 
   /**
-   * @param account of the session that made it
+   * @param maker is charged for it as long as it lives
    * @param tally where it is counted with all others
    */
   OwnedSocket(
-      long id, TransportState transport, Account account, Environment environment, Tally tally) {
+      long id, TransportState transport, Session maker, Environment environment, Tally tally) {
     this.id = id;
     this.transport = transport;
-    this.account = account;
+    account = maker.account();
+    makerUid = maker.identity().uid();
     kernel = transport.kernel();
     this.environment = environment;
     this.tally = tally;
@@ -84,6 +86,11 @@ final class OwnedSocket {
   /** Who is charged for it, and for what it keeps. */
   Account account() {
     return account;
+  }
+
+  /** The user who opened or accepted it. */
+  long makerUid() {
+    return makerUid;
   }
 
   /** Binds it; the directory of a path is kept open as long as the socket is. */

@@ -95,7 +95,7 @@ final class SocketTable {
    * @param maker is charged for it as long as it lives
    */
   OwnedSocket make(TransportState transport, Session maker) {
-    return new OwnedSocket(++lastSocket, transport, maker.account(), environment, tally);
+    return new OwnedSocket(++lastSocket, transport, maker, environment, tally);
   }
 
   /** There is room for it. */

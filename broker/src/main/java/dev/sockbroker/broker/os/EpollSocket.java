@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.IntConsumer;
+import java.util.function.IntSupplier;
 
 /** A socket by its descriptor, which it owns. Loop thread only. */
 final class EpollSocket implements KernelSocket {
@@ -62,6 +63,9 @@ final class EpollSocket implements KernelSocket {
 
   private boolean shared;
 
+  /** Whether its next connect or send may have the kernel choose a port. */
+  private boolean mayBeUnbound;
+
   /** Null until something was accepted on a thread of its own. */
   private Acceptor acceptor;
 
@@ -71,6 +75,7 @@ final class EpollSocket implements KernelSocket {
     this.kind = kind;
     this.connected = connected;
     this.fd = readiness.fd().intValue();
+    mayBeUnbound = kind.isUdp();
   }
 
   @Override
@@ -123,12 +128,31 @@ final class EpollSocket implements KernelSocket {
 
   @Override
   public void bind(Address address) {
+    if (kind.isUdp() && address.port() != null && address.port() == 0) {
+      takePort(() -> bindTo(address));
+    } else {
+      bindTo(address);
+    }
+  }
+
+  private int bindTo(Address address) {
     int length = kernel.addresses().write(kind.family(), address);
     if (kind.family() == Family.UNIX && UnixPath.isFile(address.path())) {
       boundPath = BoundPath.bind(kernel, fd, address.path(), () -> bind(address, length));
-      return;
+    } else {
+      bind(address, length);
     }
-    bind(address, length);
+    return 0;
+  }
+
+  private int takePort(IntSupplier call) {
+    return UnsharedPort.during(call, kernel.values(), fd);
+  }
+
+  /** Whether the kernel chooses a port for it if it connects or sends. */
+  private boolean needsPort() {
+    mayBeUnbound = mayBeUnbound && localAddress() == null;
+    return mayBeUnbound;
   }
 
   private void bind(Address address, int length) {
@@ -151,7 +175,7 @@ final class EpollSocket implements KernelSocket {
 
   @Override
   public int connect(Address address) {
-    int answer = connectCall(address);
+    int answer = needsPort() ? takePort(() -> connectCall(address)) : connectCall(address);
     connectingTo = answer == -Errno.EINPROGRESS ? address : null;
     return answer;
   }
@@ -302,7 +326,7 @@ final class EpollSocket implements KernelSocket {
   @Override
   public int send(ByteBuf from, Address to, boolean urgent) {
     int flags = Linux.MSG_DONTWAIT | Linux.MSG_NOSIGNAL | (urgent ? Linux.MSG_OOB : 0);
-    int count = to == null ? send(from, flags, 0, 0) : send(from, flags, to);
+    int count = needsPort() ? takePort(() -> send(from, flags, to)) : send(from, flags, to);
     if (count > 0) {
       from.skipBytes(count);
     }
@@ -310,6 +334,9 @@ final class EpollSocket implements KernelSocket {
   }
 
   private int send(ByteBuf from, int flags, Address to) {
+    if (to == null) {
+      return send(from, flags, 0, 0);
+    }
     return toAddress(to, (memory, length) -> send(from, flags, memory, length));
   }
 

@@ -53,7 +53,7 @@ final class OptionTable {
         case ANY -> true;
         case INTERNET -> kind.isInet();
         case TCP_STREAM -> kind.isTcp();
-        case UDP -> kind.isInet() && !kind.isStream();
+        case UDP -> kind.isUdp();
         case INTERNET6 -> kind.family() == Family.INET6;
         case UDP6 -> kind.family() == Family.INET6 && !kind.isStream();
       };

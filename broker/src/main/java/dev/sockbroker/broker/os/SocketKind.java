@@ -21,6 +21,10 @@ record SocketKind(Family family, SocketType type, int protocol) {
     return isInet() && isStream();
   }
 
+  boolean isUdp() {
+    return isInet() && !isStream();
+  }
+
   @Override
   public String toString() {
     return family + " " + type;

@@ -116,6 +116,19 @@ class NamesTest {
     assertThat(b.outcome(new Request.Attach("web"))).isEqualTo("ENOENT");
   }
 
+  /** Its maker is charged for it as long as it is open. */
+  @Test
+  void shouldLeaveNamingToTheUserWhoMadeTheSocket() {
+    long socket = a.tcp();
+    long redeemed =
+        stranger
+            .ask(Reply.Opened.class, new Request.Redeem(a.tokenFor(socket, stranger)))
+            .descriptor();
+    Request.Name keeping = new Request.Name(redeemed, "kept", Request.FOREVER, null, null);
+    assertThat(stranger.outcome(keeping)).isEqualTo("EPERM");
+    assertThat(a.outcome(new Request.Name(socket, "kept", 0, null, null))).isEqualTo("ok");
+  }
+
   @Test
   void shouldRefuseRetentionWithoutAName() {
     assertThat(

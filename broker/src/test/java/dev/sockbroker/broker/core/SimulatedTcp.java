@@ -106,10 +106,15 @@ final class SimulatedTcp extends SimulatedSocket {
       throw new RefusedException(Errno.EINVAL, "is bound");
     }
     int port = address.port() == 0 ? kernel.freePort() : address.port();
-    if (kernel.tcp.putIfAbsent(port, this) != null) {
+    SimulatedTcp other = kernel.tcp.putIfAbsent(port, this);
+    if (other != null && !(sharesPort() && other.sharesPort())) {
       throw new RefusedException(Errno.EADDRINUSE, "port " + port + " is taken");
     }
     localPort = port;
+  }
+
+  private boolean sharesPort() {
+    return Boolean.TRUE.equals(getOption("SO_REUSEPORT"));
   }
 
   private void bindIfNeeded() {

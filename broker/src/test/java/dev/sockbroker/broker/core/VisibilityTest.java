@@ -11,10 +11,14 @@ import dev.sockbroker.protocol.Right;
 import dev.sockbroker.protocol.SocketType;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** What a session sees of other users (rule 52), and which sessions it can end (rule 53). */
+/**
+ * What a session sees of other users (rule 52), and which sessions it can end (rule 53), whose
+ * ports it shares (rule 54).
+ */
 class VisibilityTest {
   private static final Set<Right> NONE = EnumSet.noneOf(Right.class);
   private static final Set<Right> ACCEPT = EnumSet.of(Right.ACCEPT);
@@ -51,6 +55,21 @@ class VisibilityTest {
       String unknown = refusal(mallory, id + "00");
       assertThat(refusal(mallory, id)).isEqualTo(unknown.replace(id + "00", id));
     }
+  }
+
+  @Test
+  void shouldShareAPortWithTheOwnUserOnly() {
+    int port = alice.ask(Reply.Opened.class, sharing(0)).local().port();
+    assertThat(mallory.outcome(sharing(port))).isEqualTo("EADDRINUSE");
+    assertThat(again.outcome(sharing(port))).isEqualTo("ok");
+    assertThat(administrator.outcome(sharing(port))).isEqualTo("ok");
+  }
+
+  private static Request.Open sharing(int port) {
+    Address address = Address.inet(SimulatedKernel.HOST, port);
+    Map<String, Object> options = Map.of("SO_REUSEPORT", true);
+    return new Request.Open(
+        Family.INET, SocketType.STREAM, 0, address, null, options, null, 0, null, null);
   }
 
   private static String refusal(RecordingSession session, String id) {

@@ -1,12 +1,15 @@
 package dev.sockbroker.system.contract;
 
+import static dev.sockbroker.protocol.Errno.EADDRINUSE;
 import static dev.sockbroker.protocol.Errno.ENOENT;
 import static dev.sockbroker.protocol.Errno.EPERM;
 import static dev.sockbroker.protocol.Family.INET;
+import static dev.sockbroker.protocol.Family.INET6;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
@@ -19,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
@@ -50,6 +54,24 @@ class VisibilityTest {
       assertThat(joined.socket()).isEqualTo(squatted.socket());
       assertThat(joined.opened().ownerUid()).isEqualTo(User.MALLORY.uid());
     }
+  }
+
+  @Scenario(
+      id = "NM-06",
+      rules = {18},
+      registers = false,
+      on = On.ONCE,
+      steps =
+          "A hands a socket without a name to another user, with all rights; that user names and"
+              + " retains it; A does",
+      expected = "EPERM; ok")
+  void nm06ShouldLeaveNamingToTheUserOfTheSocket(Scene scene) {
+    Holder own = scene.a().open();
+    Actor stranger = scene.stranger();
+    Holder redeemed = own.share(stranger);
+    String name = UUID.randomUUID().toString();
+    stranger.ask(new Request.Name(redeemed.id(), name, Request.FOREVER, null, null)).fails(EPERM);
+    scene.a().ask(new Request.Name(own.id(), name, 0, null, null)).as(Reply.Done.class);
   }
 
   private static Request.Open open(String name, boolean joinOthers) {
@@ -135,6 +157,43 @@ class VisibilityTest {
     for (Path path : List.of(broker, link)) {
       scene.a().open().connect(Address.unix(path.toString())).fails(EPERM);
     }
+  }
+
+  @Scenario(
+      id = "VI-04",
+      rules = {54},
+      registers = false,
+      on = On.ONCE,
+      steps =
+          "A binds a datagram socket with SO_REUSEADDR; another user binds one there, by the"
+              + " wildcard and by the mapped address, then to a multicast address with that port; A"
+              + " and an administrator bind there",
+      expected = "EADDRINUSE each; ok; ok each")
+  void vi04ShouldShareAPortWithTheOwnUserOnly(Scene scene) {
+    Holder own = scene.a().ask(sharing(INET, Address.inet("127.0.0.1", 0))).holder("A");
+    int port = own.opened().local().port();
+    Actor stranger = scene.stranger();
+    Address same = Address.inet("127.0.0.1", port);
+    stranger.ask(sharing(INET, same)).fails(EADDRINUSE);
+    stranger.ask(sharing(INET, Address.inet("0.0.0.0", port))).fails(EADDRINUSE);
+    stranger.ask(sharing(INET6, Address.inet("::ffff:127.0.0.1", port))).fails(EADDRINUSE);
+    stranger.ask(sharing(INET, Address.inet("239.1.2.3", port))).as(Reply.Opened.class);
+    scene.a().ask(sharing(INET, same)).as(Reply.Opened.class);
+    scene.administrator().ask(sharing(INET, same)).as(Reply.Opened.class);
+  }
+
+  private static Request.Open sharing(Family family, Address address) {
+    return new Request.Open(
+        family,
+        SocketType.DGRAM,
+        0,
+        address,
+        null,
+        Map.of("SO_REUSEADDR", true),
+        null,
+        0,
+        null,
+        null);
   }
 
   private static List<Long> sessions(Actor actor) {
