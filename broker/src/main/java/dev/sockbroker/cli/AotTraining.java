@@ -128,6 +128,10 @@ final class AotTraining {
         4711,
         false,
         0,
+        0,
+        false,
+        60_000L,
+        null,
         0);
   }
 
@@ -156,6 +160,9 @@ final class AotTraining {
         0,
         List.of(),
         0,
-        Map.of("SO_RCVBUF", 212_992L));
+        Map.of("SO_RCVBUF", 212_992L),
+        false,
+        null,
+        0);
   }
 }

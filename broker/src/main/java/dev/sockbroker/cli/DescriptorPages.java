@@ -6,6 +6,7 @@ import dev.sockbroker.protocol.Reply.Listing;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.SocketState;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -13,22 +14,25 @@ import java.util.List;
  * ahead: the broker makes it while the one before is shown.
  */
 final class DescriptorPages {
+  /**
+   * Which rows are wanted; what is null does not filter.
+   *
+   * @param listener only connections that this socket accepted
+   */
+  record Filter(Integer pid, String name, Long socket, SocketState state, Long listener) {}
+
   private final BrokerConnection broker;
-  private final Integer pid;
-  private final String name;
-  private final Long socket;
-  private final SocketState state;
+  private final Filter filter;
   private Asked<Listing> asked;
 
-  /** What is null does not filter. */
-  DescriptorPages(BrokerConnection broker, Integer pid, String name, Long socket, SocketState state)
-      throws IOException {
+  DescriptorPages(BrokerConnection broker, Filter filter) throws IOException {
     this.broker = broker;
-    this.pid = pid;
-    this.name = name;
-    this.socket = socket;
-    this.state = state;
+    this.filter = filter;
     ask(0, 0);
+  }
+
+  static DescriptorPages ofSocket(BrokerConnection broker, long socket) throws IOException {
+    return new DescriptorPages(broker, new Filter(null, null, socket, null, null));
   }
 
   boolean hasNext() {
@@ -46,9 +50,25 @@ final class DescriptorPages {
     return rows;
   }
 
+  /** All that are left. */
+  List<DescriptorInfo> rest() throws IOException {
+    List<DescriptorInfo> all = new ArrayList<>();
+    while (hasNext()) {
+      all.addAll(next());
+    }
+    return all;
+  }
+
   private void ask(long afterSocket, long afterDescriptor) throws IOException {
     Request list =
-        new Request.ListDescriptors(afterSocket, afterDescriptor, pid, name, socket, state);
+        new Request.ListDescriptors(
+            afterSocket,
+            afterDescriptor,
+            filter.pid(),
+            filter.name(),
+            filter.socket(),
+            filter.state(),
+            filter.listener());
     asked = broker.ask(list, Listing.class);
   }
 }

@@ -15,39 +15,41 @@ import java.util.Set;
 
 /** Descriptors for people, one a line. */
 final class DescriptorTable {
-  private static final List<Column> COLUMNS =
+  static final List<Column> COLUMNS =
       List.of(
-          new Column("ID", 20, false, Cut.NEVER),
-          new Column("SOCKET", 14, false, Cut.NEVER),
-          new Column("NAME", 15, false, Cut.KEEP_START),
-          new Column("OWNER", 7, false, Cut.KEEP_START),
-          new Column("KIND", 16, false, Cut.NEVER),
-          new Column("LOCAL", 19, false, Cut.KEEP_END),
-          new Column("PEER", 13, false, Cut.KEEP_END),
-          new Column("STATE", 18, false, Cut.NEVER),
-          new Column("PID", 17, true, Cut.NEVER),
-          new Column("USER", 7, false, Cut.KEEP_START),
-          new Column("COMMAND", 12, false, Cut.KEEP_START),
-          new Column("CLIENT", 3, false, Cut.KEEP_START),
-          new Column("RIGHTS", 10, false, Cut.KEEP_START),
-          new Column("LANE", 1, false, Cut.NEVER),
-          new Column("REGISTRATION", 11, false, Cut.KEEP_START),
-          new Column("QUEUED-IN", 9, true, Cut.NEVER),
-          new Column("QUEUED-OUT", 8, true, Cut.NEVER),
-          new Column("IN", 6, true, Cut.NEVER),
-          new Column("OUT", 5, true, Cut.NEVER),
-          new Column("AGE", 4, true, Cut.NEVER),
-          new Column("INODE", 2, true, Cut.NEVER));
+          new Column("ID", 29, false, Cut.NEVER),
+          new Column("SOCKET", 24, false, Cut.NEVER),
+          new Column("NAME", 23, false, Cut.KEEP_START),
+          new Column("OWNER", 9, false, Cut.KEEP_START),
+          new Column("KIND", 19, false, Cut.NEVER),
+          new Column("LOCAL", 26, false, Cut.KEEP_END),
+          new Column("PEER", 18, false, Cut.KEEP_END),
+          new Column("STATE", 28, false, Cut.NEVER),
+          new Column("LISTENER", 3, false, Cut.NEVER),
+          new Column("SESSION", 14, true, Cut.NEVER),
+          new Column("PID", 27, true, Cut.NEVER),
+          new Column("USER", 15, false, Cut.KEEP_START),
+          new Column("COMMAND", 17, false, Cut.KEEP_START),
+          new Column("CLIENT", 4, false, Cut.KEEP_START),
+          new Column("RIGHTS", 13, false, Cut.KEEP_START),
+          new Column("LANE", 2, false, Cut.NEVER),
+          new Column("REGISTRATION", 22, false, Cut.KEEP_START),
+          new Column("STANDBY", 10, true, Cut.NEVER),
+          new Column("QUEUED-IN", 25, true, Cut.NEVER),
+          new Column("QUEUED-OUT", 12, true, Cut.NEVER),
+          new Column("IN", 8, true, Cut.NEVER),
+          new Column("OUT", 7, true, Cut.NEVER),
+          new Column("AGE", 6, true, Cut.NEVER),
+          new Column("RETENTION", 11, true, Cut.NEVER),
+          new Column("INODE", 1, true, Cut.NEVER));
 
   private final Table table;
   private final Terminal terminal;
   private final Processes processes;
+  private boolean marked;
 
-  /**
-   * @param wide all columns, whatever the terminal's width
-   */
-  DescriptorTable(Terminal terminal, Processes processes, boolean wide, boolean header) {
-    this.table = new Table(COLUMNS, wide ? 0 : terminal.columns(), header, terminal.colour());
+  DescriptorTable(Terminal terminal, Processes processes, Table table) {
+    this.table = table;
     this.terminal = terminal;
     this.processes = processes;
   }
@@ -56,13 +58,17 @@ final class DescriptorTable {
     List<String[]> cells = new ArrayList<>(rows.size());
     for (DescriptorInfo row : rows) {
       cells.add(cells(row));
+      marked |= row.unattended();
     }
     table.write(cells, terminal);
   }
 
-  /** Tells what did not fit. */
+  /** Tells what did not fit, and what the mark means. */
   void end() {
     table.end(terminal);
+    if (marked && table.isShown("QUEUED-IN")) {
+      terminal.say("! connections wait, and nobody accepts them or is told of them");
+    }
   }
 
   private String[] cells(DescriptorInfo row) {
@@ -76,20 +82,39 @@ final class DescriptorTable {
       text(row.local()),
       text(row.peer()),
       row.state().name(),
-      row.pid() == 0 ? null : Integer.toString(row.pid()),
+      row.listener() == 0 ? null : Ids.socket(row.listener()),
+      numberOrNull(row.session()),
+      numberOrNull(row.pid()),
       held ? user(row.uid(), processes) : null,
       held ? command(row) : null,
       row.client(),
       rights(row.rights()),
       lane(row),
       registration(row.registration()),
-      ByteCount.format(row.queuedIn()),
+      numberOrNull(row.standby()),
+      ByteCount.format(row.queuedIn()) + (row.unattended() ? "!" : ""),
       ByteCount.format(row.queuedOut()),
       ByteCount.format(row.bytesIn()),
       ByteCount.format(row.bytesOut()),
       Durations.format(row.ageMillis()),
-      row.inode() == 0 ? null : Long.toString(row.inode())
+      retention(row),
+      numberOrNull(row.inode())
     };
+  }
+
+  private static String numberOrNull(long number) {
+    return number == 0 ? null : Long.toString(number);
+  }
+
+  /** What is left of it, if it runs, and the whole: {@code 43s/1m}. */
+  private static String retention(DescriptorInfo row) {
+    if (row.retainMillis() == null || row.retainMillis() == 0) {
+      return null;
+    }
+    String whole = Durations.format(row.retainMillis());
+    return row.closesInMillis() == null
+        ? whole
+        : Durations.format(row.closesInMillis()) + "/" + whole;
   }
 
   /** The user's name, or the number if nobody knows one; null for nobody. */
@@ -115,7 +140,7 @@ final class DescriptorTable {
   }
 
   /** How bytes go beside the frames: {@code fd} if the raw fd is out, {@code ring}. */
-  private static String lane(DescriptorInfo row) {
+  static String lane(DescriptorInfo row) {
     String ring = row.ringBytes() > 0 ? "ring" : null;
     return !row.exported() ? ring : ring == null ? "fd" : "fd," + ring;
   }

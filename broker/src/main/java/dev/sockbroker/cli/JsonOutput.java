@@ -150,6 +150,10 @@ final class JsonOutput implements Closeable {
           field("exported", row.exported());
           field("ringBytes", row.ringBytes());
           field("standby", row.standby() == 0 ? null : row.standby());
+          field("unattended", row.unattended());
+          field("retainMillis", row.retainMillis());
+          field("closesInMillis", row.closesInMillis());
+          socket("listener", row.listener());
         });
   }
 

@@ -1,6 +1,8 @@
 package dev.sockbroker.cli;
 
+import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Reply.DescriptorInfo;
+import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.SocketPaths;
 import dev.sockbroker.protocol.SocketState;
 import java.io.IOException;
@@ -39,30 +41,42 @@ final class ListCommand implements Subcommand {
           .converters(ListCommand::state)
           .build();
   private final OptionSpec json = Subcommand.flag("--json", "One JSON object with exact numbers.");
-  private final OptionSpec wide =
-      Subcommand.flag("--wide", "All columns, also on a narrow terminal.");
-  private final OptionSpec noHeader = Subcommand.flag("--no-header", "No line of titles.");
+  private final OptionSpec of =
+      Subcommand.option(
+              "--of",
+              "LISTENER",
+              String.class,
+              "Only connections that this listener accepted: its name or s17.")
+          .build();
+  private final TableOptions table = new TableOptions(DescriptorTable.COLUMNS);
   private final CommandSpec spec =
       CommandSpec.wrapWithoutInspection(this)
           .addOption(sockets)
           .addOption(pid)
           .addOption(name)
           .addOption(state)
-          .addOption(json)
-          .addOption(wide)
-          .addOption(noHeader);
+          .addOption(of)
+          .addOption(json);
   private final Terminal terminal;
 
   ListCommand(Terminal terminal) {
     this.terminal = terminal;
+    table.addTo(spec);
     spec.usageMessage()
         .header("List descriptors: who holds what.")
         .description(
             "One line for each descriptor, and for each socket that nobody holds.",
             "On a terminal the table is fitted to its width: the least important columns are left"
-                + " out.")
+                + " out.",
+            "QUEUED-IN of a listener is how many connections wait to be accepted, and 12! says"
+                + " that",
+            "nobody accepts them: no accept waits, nobody is registered for ACCEPT, and no holder",
+            "has the raw fd. RETENTION is 43s/1m for a socket that nobody holds: it has 43 of its"
+                + " 60",
+            "seconds left.")
         .footer(
             "  sockbroker list --state listening",
+            "  sockbroker list --of web --columns id,peer,in,out --sort -in",
             "  sockbroker list --json | jq '.descriptors[] | select(.queuedIn > 0)'");
   }
 
@@ -75,9 +89,7 @@ final class ListCommand implements Subcommand {
   public Integer call() throws IOException {
     try (BrokerConnection broker = BrokerConnection.open(brokerPath(), "sockbroker list")) {
       Processes processes = Processes.seenBy(broker.welcome().pid());
-      DescriptorPages pages =
-          new DescriptorPages(
-              broker, pid.getValue(), name.getValue(), socketId(), state.getValue());
+      DescriptorPages pages = new DescriptorPages(broker, filter(broker));
       if (Subcommand.isGiven(json)) {
         writeJson(pages, processes);
       } else {
@@ -87,15 +99,37 @@ final class ListCommand implements Subcommand {
     return ExitCode.DONE;
   }
 
+  private DescriptorPages.Filter filter(BrokerConnection broker) throws IOException {
+    return new DescriptorPages.Filter(
+        pid.getValue(), name.getValue(), socketId(), state.getValue(), listener(broker));
+  }
+
+  /** A number needs no look-up, so connections can be found of a listener that is gone. */
+  private Long listener(BrokerConnection broker) throws IOException {
+    String wanted = of.getValue();
+    if (wanted == null) {
+      return null;
+    }
+    long id = Ids.parse('s', wanted);
+    return id >= 0
+        ? (Long) id
+        : (Long) broker.call(new Request.Show(wanted), Reply.Shown.class).socket();
+  }
+
+  /** Rows that are to be sorted are all read first; else a page at a time. */
+  private List<DescriptorInfo> next(DescriptorPages pages, Processes processes) throws IOException {
+    return table.isSorted()
+        ? table.sorted(pages.rest(), (title, row) -> DescriptorOrder.key(title, row, processes))
+        : pages.next();
+  }
+
   private void writeTable(DescriptorPages pages, Processes processes) throws IOException {
-    DescriptorTable table =
-        new DescriptorTable(
-            terminal, processes, Subcommand.isGiven(wide), !Subcommand.isGiven(noHeader));
+    DescriptorTable rows = new DescriptorTable(terminal, processes, table.table(terminal));
     do {
-      table.write(pages.next());
+      rows.write(next(pages, processes));
     } while (pages.hasNext());
     terminal.out().flush();
-    table.end();
+    rows.end();
   }
 
   private void writeJson(DescriptorPages pages, Processes processes) throws IOException {
@@ -106,7 +140,7 @@ final class ListCommand implements Subcommand {
                   "descriptors",
                   () -> {
                     do {
-                      for (DescriptorInfo row : pages.next()) {
+                      for (DescriptorInfo row : next(pages, processes)) {
                         out.descriptor(row, processes);
                       }
                     } while (pages.hasNext());

@@ -29,17 +29,14 @@ final class SessionsCommand implements Subcommand {
 
   private final SocketOption socket = new SocketOption();
   private final OptionSpec json = Subcommand.flag("--json", "One JSON object with exact numbers.");
-  private final OptionSpec wide =
-      Subcommand.flag("--wide", "All columns, also on a narrow terminal.");
+  private final TableOptions table = new TableOptions(COLUMNS);
   private final CommandSpec spec =
-      CommandSpec.wrapWithoutInspection(this)
-          .addOption(socket.option())
-          .addOption(json)
-          .addOption(wide);
+      CommandSpec.wrapWithoutInspection(this).addOption(socket.option()).addOption(json);
   private final Terminal terminal;
 
   SessionsCommand(Terminal terminal) {
     this.terminal = terminal;
+    table.addTo(spec);
     spec.usageMessage()
         .header("List sessions: who is connected.")
         .description(
@@ -47,7 +44,10 @@ final class SessionsCommand implements Subcommand {
                 + " own.",
             "IDLE is the time since the last request. A session without a LIFETIME has not said"
                 + " hello yet.")
-        .footer("  sockbroker sessions", "  sockbroker sessions --json | jq '.sessions[].pid'");
+        .footer(
+            "  sockbroker sessions",
+            "  sockbroker sessions --sort -idle",
+            "  sockbroker sessions --json | jq '.sessions[].pid'");
   }
 
   @Override
@@ -59,14 +59,12 @@ final class SessionsCommand implements Subcommand {
   public Integer call() throws IOException {
     try (BrokerConnection broker = socket.connect("sessions")) {
       Processes processes = Processes.seenBy(broker.welcome().pid());
-      List<SessionInfo> sessions = sessions(broker);
+      List<SessionInfo> sessions =
+          table.sorted(sessions(broker), (title, it) -> key(title, it, processes));
       if (Subcommand.isGiven(json)) {
         writeJson(sessions, processes);
       } else {
-        int columns = Subcommand.isGiven(wide) ? 0 : terminal.columns();
-        Table table = new Table(COLUMNS, columns, true, terminal.colour());
-        table.write(sessions.stream().map(it -> cells(it, processes)).toList(), terminal);
-        table.end(terminal);
+        writeTable(sessions, processes);
       }
     }
     return ExitCode.DONE;
@@ -81,6 +79,31 @@ final class SessionsCommand implements Subcommand {
       all.addAll(page.rows() == null ? List.of() : page.rows());
     } while (page.more());
     return all;
+  }
+
+  private void writeTable(List<SessionInfo> sessions, Processes processes) throws IOException {
+    Table rows = table.table(terminal);
+    rows.write(sessions.stream().map(it -> cells(it, processes)).toList(), terminal);
+    terminal.out().flush();
+    rows.end(terminal);
+  }
+
+  /** What {@code --sort} sorts by; null where the table has a dash. */
+  private static Comparable<?> key(String title, SessionInfo it, Processes processes) {
+    return switch (title) {
+      case "SESSION" -> it.id();
+      case "PID" -> it.pid() == 0 ? null : (Integer) it.pid();
+      case "DESCRIPTORS" -> it.descriptors();
+      case "TOKENS" -> it.tokens();
+      case "WAITING" -> it.waitingOperations();
+      case "AGE" -> it.ageMillis();
+      case "IDLE" -> it.idleMillis();
+      default -> cells(it, processes)[titles().indexOf(title)];
+    };
+  }
+
+  private static List<String> titles() {
+    return COLUMNS.stream().map(Column::title).toList();
   }
 
   private static String[] cells(SessionInfo it, Processes processes) {

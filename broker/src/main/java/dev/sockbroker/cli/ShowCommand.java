@@ -4,7 +4,6 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Reply.DescriptorInfo;
 import dev.sockbroker.protocol.Request;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -75,12 +74,7 @@ final class ShowCommand implements Subcommand {
     if (shown.moreHolders() == 0) {
       return shown.holders() == null ? List.of() : shown.holders();
     }
-    List<DescriptorInfo> all = new ArrayList<>();
-    DescriptorPages pages = new DescriptorPages(broker, null, null, shown.socket(), null);
-    while (pages.hasNext()) {
-      all.addAll(pages.next());
-    }
-    return all;
+    return DescriptorPages.ofSocket(broker, shown.socket()).rest();
   }
 
   private void showBroker(BrokerConnection broker) throws IOException {

@@ -36,7 +36,9 @@ final class SocketDetails {
     fields(it, holders, processes).write(terminal);
     if (!holders.isEmpty()) {
       heading("holders");
-      DescriptorTable table = new DescriptorTable(terminal, processes, wide, true);
+      int width = wide ? 0 : terminal.columns();
+      Table rows = new Table(DescriptorTable.COLUMNS, width, true, terminal.colour());
+      DescriptorTable table = new DescriptorTable(terminal, processes, rows);
       table.write(holders);
       terminal.out().flush();
       table.end();
@@ -68,18 +70,32 @@ final class SocketDetails {
             .add("pending error", it.error())
             .add("registration", DescriptorTable.registration(it.registration()))
             .add("standbys", standbys(holders))
-            .add("waiting", it.waitingIn() + " in, " + it.waitingOut() + " out")
+            .add("waiting", waiting(it))
             .add("age", Durations.format(it.ageMillis()))
             .add("inode", it.inode());
+    if (it.listener() != 0) {
+      fields.add("accepted from", Ids.socket(it.listener()));
+    }
     if (it.name() != null) {
-      long retention = it.retainMillis() == null ? 0 : it.retainMillis();
       fields
           .add("owner", DescriptorTable.user(it.ownerUid(), processes))
-          .add("retention", Durations.format(retention))
+          .add("retention", retention(it))
           .add("join rights", DescriptorTable.rights(it.joinRights()))
           .add("others' rights", DescriptorTable.rights(it.otherRights()));
     }
     return fields;
+  }
+
+  private static String waiting(Shown it) {
+    String operations = it.waitingIn() + " in, " + it.waitingOut() + " out";
+    return it.unattended() ? operations + "; nobody accepts the queued connections" : operations;
+  }
+
+  private static String retention(Shown it) {
+    String retention = Durations.format(it.retainMillis() == null ? 0 : it.retainMillis());
+    return it.closesInMillis() == null
+        ? retention
+        : retention + ", closes in " + Durations.format(it.closesInMillis());
   }
 
   /** Who would be promoted, the next one first: {@code d43#2,d42#1}; null for nobody. */
@@ -171,12 +187,15 @@ final class SocketDetails {
             out.field("blocking", it.blocking());
             out.field("error", it.error());
             out.field("retainMillis", it.retainMillis());
+            out.field("closesInMillis", it.closesInMillis());
             out.field("joinRights", it.joinRights());
             out.field("otherRights", it.otherRights());
             out.field("waitingIn", it.waitingIn());
             out.field("waitingOut", it.waitingOut());
             out.field("ageMillis", it.ageMillis());
             out.field("inode", it.inode());
+            out.socket("listener", it.listener());
+            out.field("unattended", it.unattended());
             out.registration(it.registration());
             out.array("standbys", () -> writeStandbys(holders, out));
             writeJsonLists(it, holders, processes, out);

@@ -1,7 +1,6 @@
 package dev.sockbroker.cli;
 
 import java.io.IOException;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -26,29 +25,35 @@ final class Table {
    * @param importance the least are left out first
    * @param number aligned to the right
    */
-  record Column(String title, int importance, boolean number, Cut cut) {}
-
-  private static final int GAP = 2;
-  private static final int CUT_WIDTH = 18;
-
-  /** Less than this says nothing. */
-  private static final int CUT_WIDTH_MIN = 10;
+  record Column(String title, int importance, boolean number, Cut cut) {
+    /** From here on a column is cut to its least width before another one is left out. */
+    static final int ESSENTIAL = 20;
+  }
 
   private static final String EMPTY = "-";
 
   private final List<Column> columns;
+  private final int[] places;
   private final int width;
   private final boolean header;
   private final boolean colour;
   private int[] widths;
 
+  /** Of all columns. */
+  Table(List<Column> columns, int width, boolean header, boolean colour) {
+    this(columns, IntStream.range(0, columns.size()).toArray(), width, header, colour);
+  }
+
   /**
+   * @param all the columns of the rows
+   * @param places those of the columns that are shown, in their order
    * @param width of a line, 0 for any
    * @param header whether the titles are written
    * @param colour whether the titles are bold
    */
-  Table(List<Column> columns, int width, boolean header, boolean colour) {
-    this.columns = columns;
+  Table(List<Column> all, int[] places, int width, boolean header, boolean colour) {
+    this.columns = IntStream.of(places).mapToObj(all::get).toList();
+    this.places = places;
     this.width = width;
     this.header = header;
     this.colour = colour;
@@ -60,16 +65,32 @@ final class Table {
    * @param rows a cell for each column, null for an empty one
    */
   void write(List<String[]> rows, Terminal terminal) throws IOException {
+    List<String[]> shown = rows.stream().map(this::shown).toList();
     if (widths == null) {
-      widths = layout(rows);
+      widths = layout(shown);
       if (header) {
         String titles = row(columns.stream().map(Column::title).toArray(String[]::new));
         terminal.line(colour ? "\033[1m" + titles + "\033[0m" : titles);
       }
     }
-    for (String[] cells : rows) {
+    for (String[] cells : shown) {
       terminal.line(row(cells));
     }
+  }
+
+  private String[] shown(String[] cells) {
+    String[] shown = new String[places.length];
+    for (int i = 0; i < shown.length; i++) {
+      shown[i] = cells[places[i]];
+    }
+    return shown;
+  }
+
+  /** Whether the column of that title is there and was not left out. */
+  boolean isShown(String title) {
+    return widths != null
+        && IntStream.range(0, widths.length)
+            .anyMatch(i -> widths[i] > 0 && columns.get(i).title().equals(title));
   }
 
   /** How many columns did not fit. */
@@ -99,7 +120,7 @@ final class Table {
 
   private void append(StringBuilder line, Column column, String text, int columnWidth) {
     if (!line.isEmpty()) {
-      line.repeat(' ', GAP);
+      line.repeat(' ', ColumnWidths.GAP);
     }
     String cell = width > 0 ? cut(text, columnWidth, column.cut()) : text;
     int padding = Math.max(0, columnWidth - DisplayWidth.of(cell));
@@ -121,46 +142,9 @@ final class Table {
       natural[i] = Math.max(header ? columns.get(i).title().length() : 1, widest);
       empty[i] = rows.stream().allMatch(cells -> cells[column] == null);
     }
-    int whole = IntStream.of(natural).sum() + GAP * (natural.length - 1);
-    return width == 0 || whole <= width ? natural : fit(natural, empty);
-  }
-
-  private int[] fit(int[] natural, boolean[] empty) {
-    int[] fitted = new int[natural.length];
-    int[] order =
-        IntStream.range(0, natural.length)
-            .boxed()
-            .sorted(
-                Comparator.comparing((Integer i) -> empty[i])
-                    .thenComparing(i -> -columns.get(i).importance()))
-            .mapToInt(Integer::intValue)
-            .toArray();
-    int room = width + GAP;
-    for (int i : order) {
-      int wanted = wanted(columns.get(i), natural[i], room - GAP);
-      if (wanted + GAP <= room) {
-        fitted[i] = wanted;
-        room -= wanted + GAP;
-      }
-    }
-    for (int i : order) {
-      if (fitted[i] > 0) {
-        int more = Math.min(natural[i] - fitted[i], room);
-        fitted[i] += more;
-        room -= more;
-      }
-    }
-    return fitted;
-  }
-
-  /** A column that can be cut takes what room there is, if its title fits into that. */
-  private static int wanted(Column column, int natural, int room) {
-    if (column.cut() == Cut.NEVER) {
-      return natural;
-    }
-    int enough = Math.min(natural, CUT_WIDTH);
-    int least = Math.min(enough, Math.max(column.title().length(), CUT_WIDTH_MIN));
-    return Math.clamp(room, least, enough);
+    int whole = IntStream.of(natural).sum() + ColumnWidths.GAP * (natural.length - 1);
+    boolean fits = width == 0 || whole <= width;
+    return fits ? natural : new ColumnWidths(columns, natural, empty, width).fit();
   }
 
   private static String text(String cell) {

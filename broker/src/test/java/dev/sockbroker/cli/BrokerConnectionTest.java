@@ -122,14 +122,15 @@ class BrokerConnectionTest {
     CompletableFuture<SocketChannel> accepted = CompletableFuture.supplyAsync(this::welcome);
     try (BrokerConnection connection = BrokerConnection.open(path, "test", Duration.ofSeconds(30));
         SocketChannel client = accepted.join()) {
-      DescriptorPages pages = new DescriptorPages(connection, 4711, null, null, null);
+      DescriptorPages pages =
+          new DescriptorPages(connection, new DescriptorPages.Filter(4711, null, null, null, null));
       Frame first = read(client);
       write(client, first.requestId(), new Reply.Listing(List.of(row(17, 42)), true, 17, 42));
 
       assertThat(pages.next()).containsExactly(row(17, 42));
       Frame second = read(client);
       assertThat(second.message())
-          .isEqualTo(new Request.ListDescriptors(17, 42, 4711, null, null, null));
+          .isEqualTo(new Request.ListDescriptors(17, 42, 4711, null, null, null, null));
 
       write(client, second.requestId(), new Reply.Listing(null, false, 0, 0));
       assertThat(pages.hasNext()).isTrue();
@@ -188,6 +189,10 @@ class BrokerConnectionTest {
         0,
         false,
         0,
+        0,
+        false,
+        null,
+        null,
         0);
   }
 

@@ -54,7 +54,11 @@ class JsonOutputTest {
             6,
             true,
             65_536,
-            4);
+            4,
+            true,
+            60_000L,
+            20_000L,
+            9);
 
     assertThat(json(row))
         .isEqualTo(
@@ -67,7 +71,8 @@ class JsonOutputTest {
             "registration":{"descriptor":"d42","session":3,"pid":4711,"form":"message",\
             "object":null,"events":["READ","CLOSE"],"number":5},\
             "queuedIn":1,"queuedOut":2,"bytesIn":1099511627776,"bytesOut":4,"ageMillis":5,\
-            "inode":6,"exported":true,"ringBytes":65536,"standby":4}]}
+            "inode":6,"exported":true,"ringBytes":65536,"standby":4,\
+            "unattended":true,"retainMillis":60000,"closesInMillis":20000,"listener":"s9"}]}
             """);
   }
 
@@ -98,6 +103,10 @@ class JsonOutputTest {
             0,
             false,
             0,
+            0,
+            false,
+            null,
+            null,
             0);
 
     assertThat(json(row))
@@ -107,7 +116,8 @@ class JsonOutputTest {
             "kind":"unix-dgram","local":null,"peer":null,"state":"FRESH","session":null,\
             "pid":null,"uid":null,"user":null,"command":null,"client":null,"rights":[],\
             "registration":null,"queuedIn":0,"queuedOut":0,"bytesIn":0,"bytesOut":0,\
-            "ageMillis":0,"inode":null,"exported":false,"ringBytes":0,"standby":null}]}
+            "ageMillis":0,"inode":null,"exported":false,"ringBytes":0,"standby":null,\
+            "unattended":false,"retainMillis":null,"closesInMillis":null,"listener":null}]}
             """);
   }
 

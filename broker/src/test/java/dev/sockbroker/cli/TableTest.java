@@ -120,6 +120,31 @@ class TableTest {
   }
 
   @Test
+  void shouldCutAnEssentialColumnRatherThanLeaveAnotherOneOut() throws IOException {
+    List<Column> essential =
+        List.of(
+            new Column("ID", Column.ESSENTIAL + 1, false, Cut.NEVER),
+            new Column("NAME", Column.ESSENTIAL + 2, false, Cut.KEEP_START),
+            new Column("WHO", Column.ESSENTIAL, false, Cut.KEEP_START));
+    String name = "n".repeat(40);
+    List<String[]> rows = List.<String[]>of(new String[] {"d1", name, "0123456789abc"});
+
+    new Table(essential, 26, true, false).write(rows, terminal);
+
+    assertThat(written()).containsExactly("ID  NAME        WHO", "d1  nnnnnnnnn…  012345678…");
+  }
+
+  @Test
+  void shouldShowTheChosenColumnsInTheirOrder() throws IOException {
+    Table table = new Table(COLUMNS, new int[] {3, 1}, 0, true, false);
+    table.write(List.<String[]>of(new String[] {"d1", "web", "x", "7"}), terminal);
+
+    assertThat(written()).containsExactly("BYTES  NAME", "    7  web");
+    assertThat(table.isShown("NAME")).isTrue();
+    assertThat(table.isShown("ID")).isFalse();
+  }
+
+  @Test
   void shouldNeverWrapALineOfALaterPage() throws IOException {
     Table table = new Table(COLUMNS, 20, true, false);
     table.write(List.<String[]>of(new String[] {"d1", "a", "b", "7"}), terminal);

@@ -167,7 +167,8 @@ enum Attack {
 
     private static void pipeline(WireClient client, int count) throws IOException {
       for (int i = 0; i < count; i++) {
-        client.send(new Request.ListDescriptors(0, 0, null, "nobody has this name", null, null));
+        client.send(
+            new Request.ListDescriptors(0, 0, null, "nobody has this name", null, null, null));
         client.send(new Request.ShowBroker());
       }
       for (int i = 0; i < 2 * count; i++) {

@@ -453,7 +453,7 @@ class BadInputTest {
   }
 
   private static Request list(long afterSocket, long afterDescriptor) {
-    return new Request.ListDescriptors(afterSocket, afterDescriptor, null, null, null, null);
+    return new Request.ListDescriptors(afterSocket, afterDescriptor, null, null, null, null, null);
   }
 
   @Test

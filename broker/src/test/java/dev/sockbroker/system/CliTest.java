@@ -11,6 +11,7 @@ import dev.sockbroker.client.WhenReplaced;
 import dev.sockbroker.protocol.NetworkEvent;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -20,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -228,6 +230,92 @@ class CliTest {
         .contains("LIFETIME");
     // the line on stderr names it there, too
     assertThat(run("show", "n".repeat(100), "--wide").exitCode()).isEqualTo(0);
+  }
+
+  @Test
+  void shouldKeepTheQueueAndTheRegistrationAtEightyColumns() throws Exception {
+    try (Broker client = Broker.connect(broker.socket());
+        SharedSocket listener = client.open(SocketSpec.tcpListen("127.0.0.1", 0).name("tight"))) {
+      listener.asyncSelect(EnumSet.of(NetworkEvent.ACCEPT), event -> {});
+      String table =
+          cli.with("SOCKBROKER_COLUMNS", "80")
+              .with("NO_COLOR", "1")
+              .run("list", "--name", "tight")
+              .out();
+
+      assertThat(table.lines().findFirst().orElseThrow())
+          .contains("ID", "NAME", "LOCAL", "STATE", "PID", "REGISTRATION", "QUEUED-IN")
+          .doesNotContain("COMMAND", "RIGHTS");
+    }
+  }
+
+  @Test
+  void shouldShowTheColumnsThatWereChosenInTheirOrder() throws Exception {
+    run("open", "--name", "chosen", "--retain", "forever", "tcp-listen:127.0.0.1:0");
+    Command narrow = cli.with("SOCKBROKER_COLUMNS", "40").with("NO_COLOR", "1");
+
+    Command.Result listed =
+        narrow.run("list", "--name", "chosen", "--columns", "State,retention,name,inode,kind");
+
+    assertThat(listed.out().lines().findFirst())
+        .hasValue("STATE      RETENTION  NAME      INODE  KIND");
+    assertThat(listed.out()).contains("LISTENING    forever  chosen");
+    assertThat(listed.err()).isEmpty();
+    assertThat(narrow.run("sessions", "--columns", "client,idle", "--no-header").out())
+        .startsWith("sockbroker sessions ");
+    assertThat(narrow.run("list", "--columns", "id,nme"))
+        .satisfies(
+            refused -> {
+              assertThat(refused.exitCode()).isEqualTo(2);
+              assertThat(refused.err()).contains("'nme'; did you mean 'name'?");
+            });
+  }
+
+  @Test
+  void shouldSortByExactValues() throws Exception {
+    for (String name : new String[] {"order-b", "order-c", "order-a"}) {
+      run("open", "--name", name, "--retain", "60s", "udp:127.0.0.1:0");
+    }
+    assertThat(names("--sort", "name")).containsExactly("order-a", "order-b", "order-c");
+    assertThat(names("--sort", "-name")).containsExactly("order-c", "order-b", "order-a");
+    assertThat(names("--sort", "-age")).containsExactly("order-b", "order-c", "order-a");
+    assertThat(run("list", "--json", "--sort", "-socket").out())
+        .containsPattern("order-a.*order-c.*order-b");
+    assertThat(run("list", "--sort", "nothing").exitCode()).isEqualTo(2);
+  }
+
+  private static List<String> names(String... sort) throws Exception {
+    String[] list = {"list", "--columns", "name", "--no-header"};
+    String[] all = Stream.of(list, sort).flatMap(Stream::of).toArray(String[]::new);
+    return run(all).out().lines().filter(line -> line.startsWith("order-")).toList();
+  }
+
+  @Test
+  void shouldMarkConnectionsThatNobodyAccepts() throws Exception {
+    String opened =
+        run("open", "--name", "deaf", "--retain", "60s", "tcp-listen:127.0.0.1:0").out().strip();
+    int port = Integer.parseInt(opened.substring(opened.lastIndexOf(':') + 1));
+    try (Socket first = new Socket("127.0.0.1", port)) {
+      String[] list = {"list", "--name", "deaf", "--columns", "queued-in,retention"};
+      assertThat(run(list).out()).containsPattern(" 1!  +[0-9]+s/1m\n");
+      assertThat(run(list).err())
+          .isEqualTo(
+              "sockbroker: ! " + "connections wait, and nobody accepts them or is told of them\n");
+      assertThat(run("show", "deaf").out()).contains("nobody accepts", "1m, closes in ");
+      assertThat(run("list", "--json", "--name", "deaf").out())
+          .contains("\"unattended\":true,\"retainMillis\":60000,\"closesInMillis\":");
+      try (Broker client = Broker.connect(broker.socket());
+          SharedSocket listener = client.attach("deaf");
+          SharedSocket connection = listener.accept()) {
+        assertThat(run("list", "--of", "deaf", "--columns", "peer", "--no-header").out())
+            .isEqualTo("127.0.0.1:" + first.getLocalPort() + "\n");
+        String listenerId = opened.split(" ")[0];
+        assertThat(run("list", "--of", listenerId, "--json").out())
+            .contains("\"listener\":\"" + listenerId + "\"");
+        assertThat(run(list).err()).isEmpty();
+      }
+      assertThat(run("list", "--of", "nobody").exitCode()).isEqualTo(3);
+    }
   }
 
   @Test

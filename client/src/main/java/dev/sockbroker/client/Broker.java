@@ -402,7 +402,7 @@ public final class Broker implements AutoCloseable {
 
   private Reply.Listing page(long afterSocket, long afterDescriptor) throws IOException {
     Request request =
-        new Request.ListDescriptors(afterSocket, afterDescriptor, null, null, null, null);
+        new Request.ListDescriptors(afterSocket, afterDescriptor, null, null, null, null, null);
     return session.call(
         new Operation<>(request, null, null, (reply, payload) -> (Reply.Listing) reply));
   }

@@ -184,6 +184,11 @@ public sealed interface Reply extends Message {
    * @param exported its raw fd is out (rule 46)
    * @param ringBytes of its ring in each direction, 0 without one
    * @param standby if it stands by, the number of its registration that was replaced; else 0
+   * @param unattended a listener with connections in its queue that nobody takes: no accept waits,
+   *     nobody is registered for ACCEPT, and no holder has the raw fd
+   * @param retainMillis of the name; null without one, {@link Request#FOREVER}
+   * @param closesInMillis what is left of the retention; null while anybody holds the socket
+   * @param listener the id of the socket that accepted this one; 0 if none did
    */
   record DescriptorInfo(
       long id,
@@ -209,7 +214,11 @@ public sealed interface Reply extends Message {
       long inode,
       boolean exported,
       int ringBytes,
-      long standby) {}
+      long standby,
+      boolean unattended,
+      Long retainMillis,
+      Long closesInMillis,
+      long listener) {}
 
   /** A page of the sessions; {@code more}: ask again, after the id of the last row. */
   record Sessions(List<SessionInfo> rows, boolean more) implements Reply {}
@@ -272,6 +281,8 @@ public sealed interface Reply extends Message {
    * @param moreHolders how many there are beyond these
    * @param tokens the first of them, as many as a frame holds
    * @param moreTokens how many there are beyond these
+   * @param unattended as in a {@link DescriptorInfo}; {@code closesInMillis} and {@code listener}
+   *     too
    */
   record Shown(
       long socket,
@@ -297,7 +308,10 @@ public sealed interface Reply extends Message {
       int moreHolders,
       List<TokenInfo> tokens,
       int moreTokens,
-      Map<String, Object> options)
+      Map<String, Object> options,
+      boolean unattended,
+      Long closesInMillis,
+      long listener)
       implements Reply {}
 
   /**

@@ -368,7 +368,8 @@ public sealed interface Request extends Message {
    * Lists descriptors, and sockets that nobody holds, by socket and descriptor id; a page at a
    * time. Replies {@link Reply.Listing}, which says where the next page begins.
    *
-   * @param pid only what this process holds; so do the other fields narrow the list
+   * @param pid only what this process holds; the other fields narrow the list in the same way
+   * @param listener only connections that this socket accepted
    */
   record ListDescriptors(
       long afterSocket,
@@ -376,7 +377,8 @@ public sealed interface Request extends Message {
       Integer pid,
       String name,
       Long socket,
-      SocketState state)
+      SocketState state,
+      Long listener)
       implements Request {}
 
   /**

@@ -55,6 +55,7 @@ final class AcceptAttempt implements Attempt {
 
   private void answer(OwnedSocket listener, TransportState taken) {
     OwnedSocket socket = sockets.make(taken, call.session());
+    socket.listener(listener.id());
     sockets.add(socket);
     Descriptor made = sockets.hold(socket, call.session(), descriptor.rights);
     Registration inherited = listener.registration();

@@ -13,6 +13,10 @@ final class Exports {
   private final OwnedSocket socket;
   private final Tally tally;
   private int count;
+
+  /** Open descriptors whose raw fd is out. */
+  private int holders;
+
   private boolean nonBlocking;
 
   /** Who is charged for the thread that accepts; null while none does. */
@@ -28,6 +32,11 @@ final class Exports {
   /** Whether somebody outside has the fd, had it, or is about to have it. */
   boolean isAny() {
     return count > 0;
+  }
+
+  /** Whether a descriptor that is still open has given the fd out. */
+  boolean isHeld() {
+    return holders > 0;
   }
 
   /** An accept goes on outside the loop. */
@@ -68,9 +77,19 @@ final class Exports {
       socket.kernel().nonBlocking(asNonBlocking);
       nonBlocking = asNonBlocking;
     }
-    tally.exports += by.isExported() ? 0 : 1;
+    addHolders(by.isExported() ? 0 : 1);
     by.exportCount++;
     count++;
+  }
+
+  /** The socket has lost that descriptor. */
+  void onRemoved(Descriptor descriptor) {
+    addHolders(descriptor.isExported() ? -1 : 0);
+  }
+
+  private void addHolders(int number) {
+    holders += number;
+    tally.exports += number;
   }
 
   /** It did not go. */
@@ -78,7 +97,7 @@ final class Exports {
     by.exportCount--;
     count--;
     if (!by.isExported() && socket.descriptors.containsKey(by.id)) {
-      tally.exports--;
+      addHolders(-1);
     }
     assert by.exportCount >= 0 && count >= by.exportCount
         : by + " has " + by.exportCount + " of " + count;

@@ -60,7 +60,8 @@ final class ListHandler {
   private static boolean matches(OwnedSocket socket, Request.ListDescriptors list) {
     return (list.name() == null
             || socket.name() != null && socket.name().text().equals(list.name()))
-        && (list.state() == null || socket.transport().state() == list.state());
+        && (list.state() == null || socket.transport().state() == list.state())
+        && (list.listener() == null || socket.listener() == list.listener());
   }
 
   /** Answers whether the page has come behind all of them. */
@@ -97,6 +98,7 @@ final class ListHandler {
     KernelSocket kernel = socket.kernel();
     TransportState transport = socket.transport();
     Session session = held == null ? null : held.session;
+    long queuedIn = kernel.queuedIn();
     return new Reply.DescriptorInfo(
         held == null ? 0 : held.id,
         socket.id(),
@@ -113,7 +115,7 @@ final class ListHandler {
         session == null ? null : session.client(),
         held == null ? EnumSet.noneOf(Right.class) : held.rights,
         registration(socket, sight),
-        kernel.queuedIn() + transport.returnedBytes() + socket.ringQueuedIn(),
+        queuedIn + transport.returnedBytes() + socket.ringQueuedIn(),
         kernel.queuedOut(),
         held == null ? 0 : held.bytesIn,
         held == null ? 0 : held.bytesOut,
@@ -121,7 +123,19 @@ final class ListHandler {
         kernel.inode(),
         held != null && held.isExported(),
         held == null || held.ring == null ? 0 : held.ring.bytes(),
-        held == null ? 0 : standby(held));
+        held == null ? 0 : standby(held),
+        socket.isUnattended(queuedIn),
+        retainMillis(socket),
+        closesInMillis(socket),
+        socket.listener());
+  }
+
+  private static Long retainMillis(OwnedSocket socket) {
+    return socket.name() == null ? null : (Long) socket.name().retainMillis();
+  }
+
+  private static Long closesInMillis(OwnedSocket socket) {
+    return socket.retention() == null ? null : (Long) socket.retention().leftMillis();
   }
 
   private static long standby(Descriptor descriptor) {
@@ -172,7 +186,7 @@ final class ListHandler {
             transport.peer(),
             socket.isBlocking(),
             error == 0 ? null : Errno.name(error),
-            name == null ? null : (Long) name.retainMillis(),
+            retainMillis(socket),
             name == null ? null : name.joinRights(),
             name == null ? null : name.otherRights(),
             socket.in().size(),
@@ -184,6 +198,9 @@ final class ListHandler {
             visible ? socket.descriptors.size() - holders.size() : 0,
             tokens,
             visible ? socket.tokens.size() - tokens.size() : 0,
-            OptionHandler.all(socket)));
+            OptionHandler.all(socket),
+            socket.isUnattended(kernel.queuedIn()),
+            closesInMillis(socket),
+            socket.listener()));
   }
 }

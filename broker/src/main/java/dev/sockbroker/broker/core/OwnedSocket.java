@@ -43,6 +43,7 @@ final class OwnedSocket {
   private boolean scheduled;
   private final Tally tally;
   private final Exports exports;
+  private long listener;
 
   /** Whose bytes go through shared memory, one at most in each direction; null without. */
   private Ring receiving;
@@ -205,6 +206,28 @@ final class OwnedSocket {
     }
   }
 
+  /** The id of the socket that accepted it; 0 if none did. */
+  long listener() {
+    return listener;
+  }
+
+  void listener(long id) {
+    listener = id;
+  }
+
+  /**
+   * For the list: whether connections wait and nobody is going to accept them.
+   *
+   * @param queued how many connections wait
+   */
+  boolean isUnattended(long queued) {
+    return queued > 0
+        && transport.isListening()
+        && !isReceiverWaiting()
+        && !exports.isHeld()
+        && (registration() == null || !registration().selects(NetworkEvent.ACCEPT));
+  }
+
   /** For the list. */
   long ringQueuedIn() {
     return receiving == null ? 0 : receiving.receive().available();
@@ -223,6 +246,7 @@ final class OwnedSocket {
     name = newName;
   }
 
+  /** When it will be closed because nobody holds it; null while somebody does. */
   Timers.Timer retention() {
     return retention;
   }
@@ -438,7 +462,7 @@ final class OwnedSocket {
   void remove(Descriptor descriptor, RefusedException why) {
     descriptors.remove(descriptor.id);
     users.remove(descriptor.session.identity().uid());
-    tally.exports -= descriptor.isExported() ? 1 : 0;
+    exports.onRemoved(descriptor);
     if (descriptor.ring != null) {
       descriptor.ring.detach();
     }

@@ -48,7 +48,7 @@ class ExportTest {
         .ask(
             Reply.Listing.class,
             new Request.ListDescriptors(
-                0, 0, null, null, session.session.descriptor(descriptor).socket.id(), null))
+                0, 0, null, null, session.session.descriptor(descriptor).socket.id(), null, null))
         .rows()
         .stream()
         .map(Reply.DescriptorInfo::exported)

@@ -60,7 +60,7 @@ class FairnessTest {
 
     Reply.Listing page =
         session.ask(
-            Reply.Listing.class, new Request.ListDescriptors(0, 0, null, "web", null, null));
+            Reply.Listing.class, new Request.ListDescriptors(0, 0, null, "web", null, null, null));
 
     assertThat(page.rows()).hasSize(1);
     assertThat(page.more()).isFalse();
@@ -70,7 +70,7 @@ class FairnessTest {
       RecordingSession by, long afterSocket, long afterDescriptor, int pid) {
     return by.ask(
         Reply.Listing.class,
-        new Request.ListDescriptors(afterSocket, afterDescriptor, pid, null, null, null));
+        new Request.ListDescriptors(afterSocket, afterDescriptor, pid, null, null, null, null));
   }
 
   private static Request.Open datagram(String name) {

@@ -113,7 +113,7 @@ class VisibilityTest {
   }
 
   private static List<Reply.DescriptorInfo> rows(Actor actor, Holder socket) {
-    Request list = new Request.ListDescriptors(0, 0, null, null, socket.socket(), null);
+    Request list = new Request.ListDescriptors(0, 0, null, null, socket.socket(), null, null);
     List<Reply.DescriptorInfo> rows = actor.ask(list).as(Reply.Listing.class).rows();
     return rows == null ? List.of() : rows;
   }

@@ -109,7 +109,7 @@ final class Samples {
         new Request.Cancel(9),
         new Request.Close(42),
         new Request.GetAddresses(42),
-        new Request.ListDescriptors(17, 42, 4711, "web", 17L, SocketState.LISTENING),
+        new Request.ListDescriptors(17, 42, 4711, "web", 17L, SocketState.LISTENING, 9L),
         new Request.Show("s17"),
         new Request.ShowBroker(),
         new Request.Watch(true),
@@ -196,7 +196,10 @@ final class Samples {
             9,
             List.of(new Reply.TokenInfo("t7", 3, 4711, 4L, 1000L, SOME, 30_000L)),
             10,
-            ordered("SO_RCVBUF", 131_072L)),
+            ordered("SO_RCVBUF", 131_072L),
+            true,
+            20_000L,
+            9),
         new Reply.BrokerInfo(
             4000, "1.0.0", 3000, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
         new Reply.FdKey("6f1d0c"),
@@ -233,7 +236,11 @@ final class Samples {
         123_456,
         true,
         1_048_576,
-        7);
+        7,
+        true,
+        60_000L,
+        20_000L,
+        9);
   }
 
   private static Map<String, Object> linger() {
