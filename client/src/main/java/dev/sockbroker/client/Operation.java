@@ -41,7 +41,7 @@ final class Operation<T> {
   /** Set before the operation is handed over. */
   private long id;
 
-  /** Bytes that went out with the request and were not asked for; the connection's. */
+  /** Bytes that went out with the request and were not asked for; that of {@link Sends}. */
   private int unasked;
 
   /**

@@ -10,7 +10,7 @@ import java.nio.channels.GatheringByteChannel;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 
-/** Frames on their way to the broker, in order. Under the connection's lock. */
+/** Frames on their way to the broker, in order. Under the lock of {@link Requests}. */
 final class Outbox {
   private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 

@@ -9,7 +9,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
 /**
- * Sends whose bytes are on their way: how much goes out unasked. Under the connection's lock.
+ * Sends whose bytes are on their way: how much goes out unasked. Under the lock of {@link
+ * Requests}.
  *
  * <p>A send on a stream begins with a first part; the broker asks for the rest, part by part, when
  * it has room. Bytes that were not asked for and not yet taken are bounded by a window over all

@@ -95,8 +95,8 @@ final class Session {
   }
 
   void close() {
-    connection.close();
-    if (!connection.isReader()) {
+    connection.reading().close();
+    if (!connection.reading().isMine()) {
       ended.join();
     }
   }
@@ -106,7 +106,7 @@ final class Session {
    * whether something had been taken, which is then returned with the thread's interrupt flag set.
    */
   <T> T call(Operation<T> operation) throws IOException {
-    connection.checkMayWait();
+    connection.reading().checkMayWait();
     connection.submitAndRead(operation);
     if (!operation.isInterruptible()) {
       return value(operation, operation.outcome().join(), false);
@@ -132,19 +132,19 @@ final class Session {
     return connection.end();
   }
 
-  /** As {@link Connection#awaitEvent}. */
+  /** As {@link Reading#awaitEvent}. */
   void awaitEvent(BooleanSupplier condition, long nanos) {
-    connection.awaitEvent(condition, nanos);
+    connection.reading().awaitEvent(condition, nanos);
   }
 
-  /** As {@link Connection#checkMayWait}. */
+  /** As {@link Reading#checkMayWait}. */
   void checkMayWait() {
-    connection.checkMayWait();
+    connection.reading().checkMayWait();
   }
 
-  /** As {@link Connection#wake}. */
+  /** As {@link Reading#wake}. */
   void wake(Thread waiting) {
-    connection.wake(waiting);
+    connection.reading().wake(waiting);
   }
 
   /** Each interrupt asks again, which does no harm. */
@@ -324,7 +324,7 @@ final class Session {
 
   private void drop(FdReceiver ended) {
     ended.end();
-    connection.execute(ended::close);
+    connection.reading().execute(ended::close);
   }
 
   /** An operation whose reply is a new descriptor. */

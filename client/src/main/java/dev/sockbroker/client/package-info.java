@@ -12,10 +12,12 @@
  *   <li><b>What users call.</b> {@code Broker}, {@code SharedSocket}, {@code SocketSpec}, {@code
  *       Rights}, {@code Target}, {@code DescriptorToken}, {@code EventObject}, {@code SocketRing},
  *       {@code ExportedSocket}.
- *   <li><b>The session.</b> {@code Session} is one session with the broker. {@code Connection}
- *       writes requests and reads replies; an {@code Operation} is one request until its answer.
- *       {@code Sends} feeds large sends piece by piece, {@code Transfers} turns replies into
- *       results, {@code Failures} and {@code JdkExceptions} turn errors into exceptions.
+ *   <li><b>The session.</b> {@code Session} is one session with the broker. {@code Connection} is
+ *       its channel: {@code Requests} writes requests and keeps what waits for a reply, {@code
+ *       Reading} decides which thread reads, and {@code Inbox} finds the frames. An {@code
+ *       Operation} is one request until its answer. {@code Sends} feeds large sends piece by piece,
+ *       {@code Transfers} turns replies into results, {@code Failures} and {@code JdkExceptions}
+ *       turn errors into exceptions.
  *   <li><b>Events.</b> {@code EventsAdapter} finds the callback for an event; {@code
  *       SerialExecutor} runs callbacks in order.
  *   <li><b>Rings.</b> {@code RingReader}, {@code RingWriter} and {@code RingWait}.
