@@ -129,6 +129,12 @@ final class Listener {
       return new RefusedException(
           Errno.EPERM,
           "this connection was made by a broker for one of its clients; connect directly");
+    } else if (pid != 0 && !BrokerMark.isVisible(pid)) {
+      return new RefusedException(
+          Errno.EPERM,
+          ("the broker cannot read /proc/%d/comm, so this connection could be another broker's; if"
+               + " /proc has hidepid, mount it with gid=GROUP and run the broker with that group")
+              .formatted(pid));
     } else if (uid != ownUid && uid != 0 && !othersMayConnect) {
       return new RefusedException(
           Errno.EPERM, "uid " + uid + " may not use this broker, only uid " + ownUid + " and root");

@@ -16,6 +16,7 @@ import dev.sockbroker.protocol.wire.FrameHeader;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -59,6 +60,23 @@ class BorrowedIdentityTest {
         BrokerProcess other = BrokerProcess.start();
         WireClient client = WireClient.welcomed(other.socket())) {
       assertNoWelcome(client, broker.socket(), new Request.Hello(List.of(1), "", true, null));
+    }
+  }
+
+  /** It cannot see then whether a client of another user is a broker. */
+  @Test
+  void shouldRefuseAProcessThatItCannotSee() throws Exception {
+    User.needs();
+    Needs.programs("unshare", "mount");
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Path jar = Files.copy(BrokerProcess.JAR, directory.resolve("sockbroker.jar"));
+    Path home = Files.createDirectory(directory.resolve("home"));
+    Files.setAttribute(home, "unix:uid", User.BROKER.uid());
+    try (BrokerProcess broker = BrokerProcess.startWithHiddenProcesses(User.BROKER, jar, home);
+        WireClient root = WireClient.connect(broker.socket())) {
+      Reply.Error error = (Reply.Error) root.hello(true);
+      assertThat(error.errno()).isEqualTo(EPERM);
+      assertThat(error.message()).contains("hidepid");
     }
   }
 

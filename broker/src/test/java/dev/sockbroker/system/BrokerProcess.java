@@ -80,6 +80,16 @@ public final class BrokerProcess implements AutoCloseable {
     return new BrokerProcess(directory, user.run(List.of()), jar, options);
   }
 
+  /** The same where /proc shows each user its own processes only. */
+  static BrokerProcess startWithHiddenProcesses(User user, Path jar, Path directory)
+      throws IOException {
+    List<String> launcher = new ArrayList<>(List.of("unshare", "--mount", "sh", "-c"));
+    launcher.add("mount -t proc -o hidepid=2 proc /proc && exec \"$@\"");
+    launcher.add("sh");
+    launcher.addAll(user.run(List.of()));
+    return new BrokerProcess(directory, launcher, jar);
+  }
+
   private BrokerProcess(Path directory, List<String> launcher, Path jar, String... options)
       throws IOException {
     if (!Files.exists(JAR)) {

@@ -18,11 +18,12 @@ class BrokerMarkTest {
     } finally {
       process.destroyForcibly().waitFor();
     }
-    assertThat(BrokerMark.isOn((int) process.pid())).as("it has ended").isFalse();
+    assertThat(BrokerMark.isVisible((int) process.pid())).as("it has ended").isFalse();
   }
 
   @Test
   void shouldTakeNoOtherProcessForABroker() {
     assertThat(BrokerMark.isOn((int) ProcessHandle.current().pid())).isFalse();
+    assertThat(BrokerMark.isVisible((int) ProcessHandle.current().pid())).isTrue();
   }
 }
