@@ -3,6 +3,7 @@ package dev.sockbroker.broker;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.os.BrokerSocket;
 import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.SafePlace;
 import dev.sockbroker.protocol.SocketPaths;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -223,8 +224,8 @@ final class SocketPath implements AutoCloseable {
       Files.createDirectory(
           directory,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      checkWayTo(directory);
       giveTo(directory, group, group == null ? "rwx------" : "rwxr-x---");
-      return;
     }
     checkDirectory(directory);
   }
@@ -260,6 +261,21 @@ final class SocketPath implements AutoCloseable {
               + found.owner()
               + ": name another with --socket, or, if it is yours: chmod go-w "
               + directory);
+    }
+    checkWayTo(directory);
+  }
+
+  /** Whoever can replace a directory above can replace this one. */
+  private static void checkWayTo(Path directory) throws IOException {
+    long self = SocketPaths.effectiveUid();
+    Path unsafe = new SafePlace(self, self).unsafeOnWayTo(directory);
+    if (unsafe != null) {
+      throw new RefusedException(
+          Errno.EPERM,
+          ("another user can replace what is in %s, and so %s: every directory above it must belong"
+                  + " to root or %s and be writable by nobody else, or be sticky; name another path"
+                  + " with --socket, or, if it is yours: chmod go-w %s")
+              .formatted(unsafe, directory, self(), unsafe));
     }
   }
 

@@ -13,6 +13,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -141,6 +142,25 @@ class ServePathTest {
     Command.Result serve = Command.to(link.resolve("broker.sock")).run("serve");
     assertThat(serve.exitCode()).isEqualTo(1);
     assertThat(serve.err()).contains(link + " is a symbolic link to " + real, "--socket");
+  }
+
+  /** Who can write to a directory above can put one of his own in the place of this one. */
+  @Test
+  void shouldRefuseADirectoryThatOthersCanReplace() throws Exception {
+    Path above = Files.createDirectory(home());
+    Path socket = above.resolve("run/broker.sock");
+    Files.setPosixFilePermissions(above, PosixFilePermissions.fromString("rwxrwxrwx"));
+    for (int times = 0; times < 2; times++) {
+      Command.Result serve = Command.to(socket).run("serve");
+      assertThat(serve.exitCode()).isEqualTo(1);
+      assertThat(serve.err()).contains("another user can replace what is in " + above);
+      assertThat(socket).doesNotExist();
+      Files.createDirectories(socket.getParent());
+    }
+    Files.setAttribute(above, "unix:mode", 01777);
+    try (BrokerProcess broker = BrokerProcess.startAt(above)) {
+      assertThat(Command.to(broker.socket()).run("ping", "-c", "1").exitCode()).isZero();
+    }
   }
 
   @Test

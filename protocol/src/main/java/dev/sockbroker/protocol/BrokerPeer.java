@@ -22,18 +22,19 @@ import jdk.net.ExtendedSocketOptions;
 public final class BrokerPeer {
   private static final long ROOT = 0;
   private static final int WRITABLE_BY_OTHERS = 0022;
-  private static final int STICKY = 01000;
 
   private final Path socket;
   private final Path directory;
   private final long owner;
   private final long self;
+  private final SafePlace place;
 
   private BrokerPeer(Path socket, long self) throws IOException {
     this.socket = socket;
     this.directory = socket.toRealPath().getParent();
     this.owner = uid(directory);
     this.self = self;
+    this.place = new SafePlace(self, owner);
   }
 
   /**
@@ -54,7 +55,7 @@ public final class BrokerPeer {
   private static void check(Path socket, UserPrincipal peer) throws IOException {
     BrokerPeer it = new BrokerPeer(socket, SocketPaths.effectiveUid());
     for (Path link : SymbolicLinks.on(socket)) {
-      if (!it.isInSafePlace(link)) {
+      if (it.place.unsafeAbove(link) != null) {
         throw it.unsafe(peer, "symbolic link", link);
       }
     }
@@ -64,7 +65,7 @@ public final class BrokerPeer {
   private void check(UserPrincipal peer) throws IOException {
     if ((mode(directory) & WRITABLE_BY_OTHERS) != 0) {
       throw refusal(peer, "other users can write to " + directory);
-    } else if (isOthers(owner) && !isInSafePlace(directory)) {
+    } else if (isOthers(owner) && place.unsafeAbove(directory) != null) {
       throw unsafe(peer, "directory", directory);
     } else if (!isTrusted(peer)) {
       throw refusal(
@@ -82,25 +83,6 @@ public final class BrokerPeer {
 
   private boolean isOthers(long uid) {
     return uid != self && uid != ROOT;
-  }
-
-  /** Whether only the directory's owner, root and this user could put anything on the way to it. */
-  private boolean isInSafePlace(Path place) throws IOException {
-    for (Path child = place; child.getParent() != null; child = child.getParent()) {
-      Path parent = child.getParent();
-      long parentOwner = uid(parent);
-      if (isOthers(parentOwner) && parentOwner != owner || !isSafe(parent, child)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** In a sticky directory everybody makes entries, and nobody touches those of another. */
-  private boolean isSafe(Path parent, Path child) throws IOException {
-    int mode = mode(parent);
-    boolean isSticky = (mode & STICKY) != 0 && !isOthers(uid(child));
-    return (mode & WRITABLE_BY_OTHERS) == 0 || isSticky;
   }
 
   private UntrustedBrokerException unsafe(UserPrincipal peer, String kind, Path file)
