@@ -38,8 +38,8 @@ final class TransportState {
   /** Of the last connect attempt: 0 or an errno; null if there was none or it goes on. */
   private Integer outcome;
 
-  /** Sticky on a stream; answered once on a datagram socket (rule 23). 0 for none. */
-  private int error;
+  /** Sticky on a stream; answered once on a datagram socket (rule 23). */
+  private final PendingError pending = new PendingError();
 
   private boolean receiveShut;
   private boolean sendShut;
@@ -125,7 +125,7 @@ final class TransportState {
       return SocketState.LISTENING;
     } else if (phase == Phase.CONNECTING) {
       return SocketState.CONNECTING;
-    } else if (phase == Phase.CONNECTED && isStream() && error != 0) {
+    } else if (phase == Phase.CONNECTED && isStream() && pending.isAny()) {
       return SocketState.FAILED;
     } else if (receiveShut && sendShut) {
       return SocketState.ENDED;
@@ -214,7 +214,7 @@ final class TransportState {
     phase = errno == 0 ? Phase.CONNECTED : Phase.UNCONNECTED;
     if (errno == 0) {
       if (isStream()) {
-        error = 0;
+        pending.clear();
       }
       rememberAddresses();
     }
@@ -282,7 +282,7 @@ final class TransportState {
       return returned.take(into, length, peek, !isStream(), arrival);
     }
     if (!isStream()) {
-      int result = error != 0 ? -takeError() : kernel.receive(into, length, peek, arrival);
+      int result = pending.isAny() ? -takeError() : kernel.receive(into, length, peek, arrival);
       received += result >= 0 && !peek ? 1 : 0;
       return result;
     }
@@ -340,15 +340,15 @@ final class TransportState {
     if (result != 0 && result != -Errno.EAGAIN) {
       note(-result);
     }
-    if (error == 0 || !isConnected() || result == 0 && hasPeerEnded()) {
+    if (!pending.isAny() || !isConnected() || result == 0 && hasPeerEnded()) {
       return result;
     }
-    return -error;
+    return -pending.errno();
   }
 
   /** Whether the peer had ended before the connection died of its error. */
   private boolean hasPeerEnded() {
-    return error == Errno.EPIPE || kernel.peerEnded();
+    return pending.errno() == Errno.EPIPE || kernel.peerEnded();
   }
 
   /** The position of what the next receive gets. */
@@ -373,8 +373,8 @@ final class TransportState {
   }
 
   int send(ByteBuf from, Address to, boolean urgent) {
-    if (error != 0) {
-      return isStream() ? -error : -takeError();
+    if (pending.isAny()) {
+      return isStream() ? -pending.errno() : -takeError();
     }
     int result = kernel.send(from, to, urgent);
     if (result == -Errno.EPIPE && (sendShut || !isReceivingOver())) {
@@ -386,7 +386,7 @@ final class TransportState {
       // A Unix peer that closed with data unread: the kernel keeps ECONNRESET for a receive.
       int kept = kernel.takeError();
       note(kept != 0 ? kept : Errno.EPIPE);
-      return isConnected() ? -error : result;
+      return isConnected() ? -pending.errno() : result;
     }
     if (result < 0 && result != -Errno.EAGAIN && isStream()) {
       note(-result);
@@ -398,38 +398,24 @@ final class TransportState {
     return (kernel.poll() & KernelSocket.RDHUP) != 0;
   }
 
-  /** Keeps an error of the connection; what the kernel says about the request itself is none. */
+  /** What the kernel has said may be an error of the connection. */
   private void note(int errno) {
-    switch (errno) {
-      case Errno.ECONNRESET,
-          Errno.EPIPE,
-          Errno.ETIMEDOUT,
-          Errno.EHOSTUNREACH,
-          Errno.ENETUNREACH,
-          Errno.ENETDOWN,
-          Errno.ECONNREFUSED,
-          Errno.ECONNABORTED,
-          Errno.EPROTO,
-          Errno.EACCES -> {
-        if (isConnected() && error == 0) {
-          error = errno;
-        }
-      }
-      default -> {}
+    if (isConnected()) {
+      pending.keepFirst(errno);
     }
   }
 
   /** The pending error, 0 for none; asks the kernel if poll shows one. Nothing is used up. */
   int error(int poll) {
-    if (error == 0 && phase != Phase.CONNECTING && (poll & KernelSocket.ERR) != 0) {
+    if (!pending.isAny() && phase != Phase.CONNECTING && (poll & KernelSocket.ERR) != 0) {
       int errno = kernel.takeError();
       if (isStream()) {
         note(errno);
       } else {
-        error = errno;
+        pending.set(errno);
       }
     }
-    return error;
+    return pending.errno();
   }
 
   /** SO_ERROR: 0 while connecting (rule 44), sticky on a stream, used up on a datagram socket. */
@@ -439,14 +425,14 @@ final class TransportState {
     }
     int errno = error(KernelSocket.ERR);
     if (!isStream()) {
-      error = 0;
+      pending.clear();
     }
     return errno;
   }
 
   /** The pending error as far as it is known, for the list. */
   int knownError() {
-    return error;
+    return pending.errno();
   }
 
   void shutdown(Direction how) {
