@@ -37,7 +37,7 @@ final class DataHandler {
     if (socket.transport().isListening()) {
       throw RefusedException.ofTransfer(Errno.ENOTCONN);
     }
-    checkNoRing(socket.receiveRing() != null);
+    checkNoRing(socket.rings().receive() != null);
     socket.enableReceive();
     receives.take().begin(call, descriptor, length, receive.peek(), receive.timeoutMillis());
     socket.reportEvents();
@@ -73,7 +73,7 @@ final class DataHandler {
           .proxyToFlush()
           .reply(call.requestId(), new Reply.Received(null, null, null), bytes, null);
     }
-    if (socket.receiveRing() == null) {
+    if (socket.rings().receive() == null) {
       socket.reportEvents();
     } else {
       // It may have stood before the urgent byte.
@@ -114,7 +114,7 @@ final class DataHandler {
     if (send.oob()) {
       checkUrgent(socket);
     }
-    checkNoRing(socket.hasSendRing());
+    checkNoRing(socket.rings().isClientSending());
     if (socket.isStream() && send.to() != null) {
       throw RefusedException.ofTransfer(
           socket.transport().isConnected() ? Errno.EISCONN : Errno.EOPNOTSUPP);

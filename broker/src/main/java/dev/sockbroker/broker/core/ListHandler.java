@@ -115,7 +115,7 @@ final class ListHandler {
         session == null ? null : session.client(),
         held == null ? EnumSet.noneOf(Right.class) : held.rights,
         registration(socket, sight),
-        queuedIn + transport.returnedBytes() + socket.ringQueuedIn(),
+        queuedIn + transport.returnedBytes() + socket.rings().queuedIn(),
         kernel.queuedOut(),
         held == null ? 0 : held.bytesIn,
         held == null ? 0 : held.bytesOut,

@@ -44,12 +44,7 @@ final class OwnedSocket {
   private final Tally tally;
   private final Exports exports;
   private long listener;
-
-  /** Whose bytes go through shared memory, one at most in each direction; null without. */
-  private Ring receiving;
-
-  private Ring sending;
-  private Runnable onDrained;
+  private final RingSlots rings;
 
   /**
    * @param maker is charged for it as long as it lives
@@ -66,9 +61,10 @@ final class OwnedSocket {
     this.tally = tally;
     registrations = new Registrations(tally);
     exports = new Exports(this, tally);
+    rings = new RingSlots(environment.loop(), this::serveWaitingLater);
     openedNanos = environment.timers().nanoTime();
     in = new OperationQueue(kernel::receiveTimeoutMillis, () -> false);
-    out = new OperationQueue(kernel::sendTimeoutMillis, this::isDraining);
+    out = new OperationQueue(kernel::sendTimeoutMillis, rings::isDraining);
     kernel.onReady(this::onReady);
   }
 
@@ -124,6 +120,11 @@ final class OwnedSocket {
     return exports;
   }
 
+  /** Through which its bytes go, if a client has asked for that. */
+  RingSlots rings() {
+    return rings;
+  }
+
   boolean isStream() {
     return kernel.type() == SocketType.STREAM;
   }
@@ -143,66 +144,14 @@ final class OwnedSocket {
   }
 
   boolean isSenderWaiting() {
-    return out.isWaitedOn() || sending != null && sending.send().isBlocked();
-  }
-
-  /** Null if what comes does not go through a ring. */
-  ReceiveRing receiveRing() {
-    return receiving == null ? null : receiving.receive();
-  }
-
-  /** Null if what goes does not go through a ring. */
-  SendRing sendRing() {
-    return sending == null ? null : sending.send();
-  }
-
-  /** Whether a client sends through a ring. */
-  boolean hasSendRing() {
-    return sending != null && !isDraining();
-  }
-
-  /** Bytes that a client has left in its ring stand before all that is sent. */
-  boolean isDraining() {
-    return sending != null && sending.send().isDraining();
+    return out.isWaitedOn() || rings.isSendBlocked();
   }
 
   /** Ends receiving, sending or both for all holders. */
   void shutdown(Direction how) {
     transport.shutdown(how);
-    if (how != Direction.RECEIVE && sending != null) {
-      sending.send().end(Errno.EPIPE);
-    }
-  }
-
-  /** What is to be done when a ring that drains is empty. */
-  void onDrained(Runnable task) {
-    onDrained = task;
-  }
-
-  /** The directions in which it goes are free. */
-  void attach(Ring ring) {
-    ring.descriptor().ring = ring;
-    receiving = ring.receive() != null ? ring : receiving;
-    sending = ring.send() != null ? ring : sending;
-  }
-
-  /** What comes does not go through it any more; what is in it still goes. */
-  void detached(Ring ring) {
-    ring.descriptor().ring = null;
-    receiving = receiving == ring ? null : receiving;
-  }
-
-  /** It is empty, and over. */
-  void closed(Ring ring) {
-    detached(ring);
-    if (sending == ring) {
-      sending = null;
-      if (onDrained != null) {
-        environment.loop().execute(onDrained);
-        onDrained = null;
-      } else {
-        serveWaitingLater();
-      }
+    if (how != Direction.RECEIVE) {
+      rings.endSending();
     }
   }
 
@@ -226,11 +175,6 @@ final class OwnedSocket {
         && !isReceiverWaiting()
         && !exports.isHeld()
         && (registration() == null || !registration().selects(NetworkEvent.ACCEPT));
-  }
-
-  /** For the list. */
-  long ringQueuedIn() {
-    return receiving == null ? 0 : receiving.receive().available();
   }
 
   SocketName name() {
@@ -335,7 +279,7 @@ final class OwnedSocket {
     serving = true;
     try {
       boolean all = in.pump();
-      pumpRings();
+      rings.pump();
       all &= out.pump();
       reportEvents();
       if (!all) {
@@ -359,17 +303,6 @@ final class OwnedSocket {
     serveWaiting();
   }
 
-  private void pumpRings() {
-    Ring first = receiving;
-    Ring second = sending;
-    if (first != null) {
-      first.pump();
-    }
-    if (second != null && second != first) {
-      second.pump();
-    }
-  }
-
   /** Looks at the conditions of the enabled events and reports those that hold (rules 36, 38). */
   void reportEvents() {
     if (closed) {
@@ -382,9 +315,7 @@ final class OwnedSocket {
       in.pump();
       reportConditions();
     }
-    if (receiving != null) {
-      receiving.watch();
-    }
+    rings.watch();
     int interest = interest();
     if ((interest & ~armed) != 0) {
       armed |= interest;
@@ -415,7 +346,7 @@ final class OwnedSocket {
   /** What the kernel is to wake the broker for; narrowed only when a wake-up was for nothing. */
   private int interest() {
     int mask = 0;
-    if (isReceiverWaiting() || receiving != null && receiving.receive().wantsMore()) {
+    if (isReceiverWaiting() || rings.wantsMore()) {
       mask |= KernelSocket.IN | KernelSocket.RDHUP;
     }
     if (isSenderWaiting() || transport.isConnecting()) {
@@ -484,7 +415,7 @@ final class OwnedSocket {
   /** Stops being the owner of its kernel socket, which lives on. */
   void detach() {
     closed = true;
-    onDrained = null;
+    rings.onDrained(null);
     retention(null);
     if (retry != null) {
       retry.cancel();
@@ -494,18 +425,12 @@ final class OwnedSocket {
 
   /** Whether it keeps no address from others, and no client has its fd or its memory. */
   boolean canEndLater() {
-    return isStream()
-        && transport.isConnected()
-        && !exports.isAny()
-        && receiving == null
-        && sending == null;
+    return isStream() && transport.isConnected() && !exports.isAny() && !rings.isAny();
   }
 
   void close() {
     detach();
-    if (sending != null) {
-      sending.close();
-    }
+    rings.close();
     if (exports.isAny() && transport.hasPeer()) {
       // The peer would not hear of the close while somebody has the raw fd.
       transport.end();

@@ -52,7 +52,7 @@ final class ReceiveAttempt implements Attempt {
   @Override
   public Progress proceed() {
     OwnedSocket socket = descriptor.socket;
-    if (socket.receiveRing() != null) {
+    if (socket.rings().receive() != null) {
       // It came while this waited and could not be served, its session not reading.
       call.refuse(DataHandler.ringInTheWay());
       return Progress.DONE;

@@ -200,7 +200,7 @@ final class Ring implements Notice {
     if (receive != null) {
       receive.giveBack(environment.buffers());
     }
-    socket.detached(this);
+    socket.rings().detached(this);
     if (send == null || unusable) {
       close();
     } else {
@@ -221,7 +221,7 @@ final class Ring implements Notice {
       if (send != null) {
         send.close();
       }
-      socket.closed(this);
+      socket.rings().closed(this);
       memory.close();
       released.accept(this);
     }

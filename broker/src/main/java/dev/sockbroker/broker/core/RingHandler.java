@@ -49,7 +49,7 @@ final class RingHandler {
             closed -> release(session.account(), closed, length),
             nonsense -> onNonsense.accept(session, nonsense));
     charge(session.account(), ring, length);
-    descriptor.socket.attach(ring);
+    descriptor.socket.rings().attach(ring);
     session
         .proxyToFlush()
         .pass(call.requestId(), ring::fds, passed -> onPassed(call, ring, passed));
@@ -80,8 +80,8 @@ final class RingHandler {
       throw new RefusedException(Errno.EOPNOTSUPP, "datagrams do not go through a ring");
     } else if (!socket.transport().isConnected()) {
       throw RefusedException.ofTransfer(Errno.ENOTCONN);
-    } else if (receives && (socket.receiveRing() != null || socket.isReceiverWaiting())
-        || sends && (socket.sendRing() != null || socket.isSenderWaiting())) {
+    } else if (receives && (socket.rings().receive() != null || socket.isReceiverWaiting())
+        || sends && (socket.rings().send() != null || socket.isSenderWaiting())) {
       throw new RefusedException(
           Errno.EBUSY, "the socket has a ring, or operations wait on it, in that direction");
     }

@@ -92,7 +92,7 @@ final class SendAttempt implements Attempt {
 
   @Override
   public Progress proceed() {
-    if (!hasBegun() && descriptor.socket.hasSendRing()) {
+    if (!hasBegun() && descriptor.socket.rings().isClientSending()) {
       // It came while this waited and could not be served, its session not reading.
       finish(DataHandler.ringInTheWay());
       return Progress.DONE;

@@ -237,11 +237,11 @@ final class SocketTable {
 
   /** What a client has left in its ring is sent first, as the kernel does with its own queue. */
   private void close(OwnedSocket socket) {
-    if (!socket.isDraining()) {
+    if (!socket.rings().isDraining()) {
       closeNow(socket);
       return;
     }
-    socket.onDrained(() -> keepOrClose(socket));
+    socket.rings().onDrained(() -> keepOrClose(socket));
     socket.retention(environment.timers().after(DRAIN_MILLIS, () -> closeNow(socket)));
   }
 

@@ -30,7 +30,8 @@
  *       notify, {@code Registrations} who stands by. {@code EventObject} and {@code EventWait} are
  *       the second form.
  *   <li><b>Lanes.</b> {@code Ring}, {@code ReceiveRing} and {@code SendRing} move bytes through
- *       shared memory; {@code Exports} keeps account of raw fds.
+ *       shared memory, and {@code RingSlots} are those of one socket; {@code Exports} keeps account
+ *       of raw fds.
  *   <li><b>Who pays.</b> A {@code Resource} is charged to an {@code Account} of session, user and
  *       broker within {@code Limits}; {@code Accounts} finds them, {@code Tally} counts for {@code
  *       show --broker}, {@code Exhaustions} logs what ran out, {@code Newcomers} bounds sessions
