@@ -1,17 +1,12 @@
 package dev.sockbroker.broker.core;
 
-import dev.sockbroker.broker.core.Resource.Level;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.Errno;
-import dev.sockbroker.protocol.Event;
-import dev.sockbroker.protocol.Lifetime;
-import dev.sockbroker.protocol.Message;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
-import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,15 +31,13 @@ public final class Conductor {
   private final TokenHandler token;
   private final RingHandler rings;
   private final ListHandler list;
-  private final SessionHandler sessionHandler;
+  private final SessionHandler session;
   private final ExportHandler export;
-  private final TreeMap<Long, Session> sessions = new TreeMap<>();
+  private final SessionTable sessions;
   private final Accounts accounts;
   private final EndedSessions endedSessions;
-  private final Newcomers newcomers = new Newcomers();
   private final Pool<Call> calls = new Pool<>(Call::new);
   private final long startedNanos;
-  private long lastSession;
 
   public Conductor(Environment environment) {
     this.environment = environment;
@@ -58,13 +51,15 @@ public final class Conductor {
     data = new DataHandler(environment);
     eventObjects = new EventObjectHandler(environment, sockets);
     registrations = new RegistrationHandler(sockets, eventObjects);
-    token = new TokenHandler(sockets, tokens, sessions::get, environment.limits());
-    rings = new RingHandler(environment, this::handle, this::end);
-    list = new ListHandler(environment, sockets);
-    sessionHandler = new SessionHandler(environment, sessions, this::end);
-    export = new ExportHandler(sockets);
     accounts = new Accounts(environment);
     endedSessions = new EndedSessions(environment.timers()::nanoTime);
+    sessions =
+        new SessionTable(environment, accounts, turn, watchers, sockets, tokens, endedSessions);
+    session = new SessionHandler(environment, sessions, accounts, watchers);
+    token = new TokenHandler(sockets, tokens, sessions::get, environment.limits());
+    rings = new RingHandler(environment, this::handle, sessions::end);
+    list = new ListHandler(environment, sockets);
+    export = new ExportHandler(sockets);
     startedNanos = environment.timers().nanoTime();
   }
 
@@ -80,40 +75,7 @@ public final class Conductor {
    */
   public Session onConnected(Identity identity, SessionProxy proxy) {
     assert environment.onLoop().getAsBoolean();
-    if (sessions.size() >= environment.limits().connections()) {
-      makeRoom();
-    }
-    Session session =
-        new Session(
-            ++lastSession, identity, proxy, accounts, turn, environment.timers().nanoTime());
-    sessions.put(session.id(), session);
-    newcomers.add(session);
-    return session;
-  }
-
-  /** A connection that has not said hello keeps no other client out. */
-  private void makeRoom() {
-    Session first = newcomers.firstToGo();
-    if (first == null) {
-      throw new RefusedException(
-          Errno.ENFILE,
-          "the broker has %d sessions, and those of administrators; end some, or raise the limit by serve --limit sessions=NUMBER"
-              .formatted(environment.limits().of(Resource.SESSIONS)));
-    }
-    first
-        .proxyToFlush()
-        .reply(
-            0,
-            error(
-                new RefusedException(
-                    Errno.ENFILE,
-                    "it had not said hello, and its place was needed; the session ends")));
-    first.proxyToFlush().close();
-    onEnded(first);
-  }
-
-  private static Reply.Error error(RefusedException why) {
-    return new Reply.Error(Errno.name(why.errno()), why.errno(), why.getMessage(), false);
+    return sessions.begin(identity, proxy);
   }
 
   /**
@@ -180,11 +142,10 @@ public final class Conductor {
 
   private void dispatch(Call call, Request request, ByteBuf payload) {
     switch (request) {
-      case Request.Hello it -> onHello(call, it);
+      case Request.Hello it -> session.onHello(call, it);
       case Request.Ping it -> call.reply(new Reply.Done());
-      case Request.NewFdKey it ->
-          call.reply(new Reply.FdKey(call.session().proxyToFlush().newFdKey()));
-      case Request.FdHello it -> throw ofAnotherConnection();
+      case Request.NewFdKey it -> session.onNewFdKey(call);
+      case Request.FdHello it -> throw SessionHandler.ofAnotherConnection();
       case Request.Open it -> open.onOpen(call, it);
       case Request.Attach it -> open.onAttach(call, it);
       case Request.Name it -> open.onName(call, it);
@@ -222,106 +183,19 @@ public final class Conductor {
       case Request.Show it -> list.onShow(call, it);
       case Request.ShowBroker it -> call.reply(brokerInfo());
       case Request.Watch it -> onWatch(call, it);
-      case Request.ListSessions it -> sessionHandler.onList(call, it);
-      case Request.EndSession it -> sessionHandler.onEnd(call, it);
-    }
-  }
-
-  private void onHello(Call call, Request.Hello hello) {
-    Session session = call.session();
-    if (session.isWelcomed()) {
-      throw new RefusedException(Errno.EALREADY, "this session has said hello already");
-    }
-    if (!hello.versions().contains(Message.VERSION)) {
-      turnAway(
-          call,
-          new RefusedException(
-              Errno.EPROTONOSUPPORT, "this broker speaks version " + Message.VERSION + " only"));
-      return;
-    }
-    long uid = session.identity().uid();
-    if (hello.administrator() && uid != 0 && uid != environment.ownUid()) {
-      throw new RefusedException(
-          Errno.EPERM, "only root and the broker's own user can be administrators");
-    }
-    try {
-      chargeSession(session.account(), hello.administrator());
-    } catch (RefusedException e) {
-      turnAway(call, e);
-      return;
-    }
-    newcomers.remove(session);
-    session.welcome(
-        hello.client() == null ? "" : hello.client(),
-        hello.administrator(),
-        hello.lifetime() == null ? Lifetime.CONNECTION : hello.lifetime());
-    Limits limits = environment.limits();
-    call.reply(
-        new Reply.Welcome(
-            Message.VERSION,
-            session.id(),
-            session.identity().pid(),
-            uid,
-            hello.administrator(),
-            environment.version(),
-            new Reply.Limits(
-                limits.frameBytes(),
-                limits.of(Level.SESSION, Resource.DESCRIPTORS),
-                limits.of(Level.SESSION, Resource.TOKENS),
-                limits.of(Level.SESSION, Resource.EVENT_OBJECTS),
-                limits.of(Level.SESSION, Resource.WAITING),
-                limits.of(Level.SESSION, Resource.BUFFERED_BYTES),
-                limits.of(Level.SESSION, Resource.RING_BYTES))));
-    watchers.happened(Event.What.SESSION_STARTED, session);
-  }
-
-  /** An administrator who looks for the cause of a crowd gets a place beyond the limit. */
-  private void chargeSession(Account account, boolean administrator) {
-    if (administrator && accounts.used(Resource.SESSIONS) < environment.limits().connections()) {
-      account.force(Resource.SESSIONS, 1);
-    } else {
-      account.charge(Resource.SESSIONS, 1);
-    }
-  }
-
-  private static RefusedException ofAnotherConnection() {
-    return new RefusedException(
-        Errno.EINVAL, "this connection has a session; an fd connection is one of its own");
-  }
-
-  /** Ends a session and tells it why. */
-  private void end(Session session, RefusedException why) {
-    if (!session.isEnded()) {
-      endedSessions.onEnded(session.identity().pid(), why.getMessage());
-      session
-          .proxyToFlush()
-          .reply(
-              0,
-              new Reply.Error(
-                  Errno.name(why.errno()),
-                  why.errno(),
-                  why.getMessage() + "; the session ends",
-                  false));
-      session.proxyToFlush().close();
-      onEnded(session);
+      case Request.ListSessions it -> session.onList(call, it);
+      case Request.EndSession it -> session.onEnd(call, it);
     }
   }
 
   /** A session that was not told all ends, since it would wait for the rest. */
   private void onTurnFailed(Session session, RuntimeException why) {
     LOG.error("telling {} what happened failed", session, why);
-    end(session, errorInside());
+    sessions.end(session, errorInside());
   }
 
   private static RefusedException errorInside() {
     return new RefusedException(Errno.EIO, "an error inside the broker; its log says more");
-  }
-
-  /** Ends a session that did not get beyond hello; it takes no place while it reads why. */
-  private void turnAway(Call call, RefusedException why) {
-    call.refuse(why);
-    call.session().proxyToFlush().close();
-    onEnded(call.session());
   }
 
   private void onCancel(Call call, Request.Cancel cancel) {
@@ -373,38 +247,13 @@ public final class Conductor {
   /** The session is over: everything it held is released in one step (rule 14). Its tokens stay. */
   public void onEnded(Session session) {
     assert environment.onLoop().getAsBoolean();
-    if (sessions.remove(session.id()) == null) {
-      return;
-    }
-    newcomers.remove(session);
-    if (session.isWelcomed()) {
-      session.account().release(Resource.SESSIONS, 1);
-    }
-    session.end();
-    watchers.watch(session, false);
-    for (Waiting waiting : new ArrayList<>(session.waiting.values())) {
-      if (waiting instanceof EventWait wait) {
-        wait.leave();
-      }
-    }
-    for (Descriptor descriptor : new ArrayList<>(session.descriptors.values())) {
-      sockets.release(descriptor, RefusedException.ofTransfer(Errno.ECANCELED));
-    }
-    EventObjectHandler.drop(session);
-    for (Token token : new ArrayList<>(session.targetedTokens)) {
-      tokens.end(token, "its target has ended");
-    }
-    watchers.happened(Event.What.SESSION_ENDED, session);
+    sessions.release(session);
   }
 
   /** The broker ends: every session is told, every socket closed. */
   public void onStopping(String reason) {
     assert environment.onLoop().getAsBoolean();
-    for (Session session : new ArrayList<>(sessions.values())) {
-      session.proxyToFlush().event(0, new Event.Stopping(reason));
-      onEnded(session);
-      session.proxyToFlush().close();
-    }
+    sessions.endAll(reason);
     sockets.closeAll();
   }
 

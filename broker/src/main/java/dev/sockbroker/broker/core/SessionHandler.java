@@ -1,15 +1,20 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.core.Resource.Level;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Lifetime;
+import dev.sockbroker.protocol.Message;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.NavigableMap;
-import java.util.function.BiConsumer;
 
-/** Lists and ends sessions: administrators all of them, others those of their own user. */
+/**
+ * A session's hello and its fd connection; lists and ends sessions: administrators all of them,
+ * others those of their own user.
+ */
 final class SessionHandler {
   /** Rows of a page, so that it does not keep the loop long. */
   private static final int PAGE_ROWS_MAX = 400;
@@ -18,28 +23,101 @@ final class SessionHandler {
   private static final int ROW_BYTES_MAX = 2048;
 
   private final Environment environment;
-  private final NavigableMap<Long, Session> sessions;
-  private final BiConsumer<Session, RefusedException> end;
+  private final SessionTable sessions;
+  private final Accounts accounts;
+  private final Watchers watchers;
   private final int pageRows;
 
-  /**
-   * @param end ends a session and tells it why
-   */
   SessionHandler(
-      Environment environment,
-      NavigableMap<Long, Session> sessions,
-      BiConsumer<Session, RefusedException> end) {
+      Environment environment, SessionTable sessions, Accounts accounts, Watchers watchers) {
     this.environment = environment;
     this.sessions = sessions;
-    this.end = end;
+    this.accounts = accounts;
+    this.watchers = watchers;
     int fit = environment.limits().frameBytes() / ROW_BYTES_MAX;
     pageRows = Math.clamp(fit - 1, 1, PAGE_ROWS_MAX);
+  }
+
+  void onHello(Call call, Request.Hello hello) {
+    Session session = call.session();
+    if (session.isWelcomed()) {
+      throw new RefusedException(Errno.EALREADY, "this session has said hello already");
+    }
+    if (!hello.versions().contains(Message.VERSION)) {
+      turnAway(
+          call,
+          new RefusedException(
+              Errno.EPROTONOSUPPORT, "this broker speaks version " + Message.VERSION + " only"));
+      return;
+    }
+    long uid = session.identity().uid();
+    if (hello.administrator() && uid != 0 && uid != environment.ownUid()) {
+      throw new RefusedException(
+          Errno.EPERM, "only root and the broker's own user can be administrators");
+    }
+    try {
+      chargeSession(session.account(), hello.administrator());
+    } catch (RefusedException e) {
+      turnAway(call, e);
+      return;
+    }
+    sessions.welcomed(session);
+    session.welcome(
+        hello.client() == null ? "" : hello.client(),
+        hello.administrator(),
+        hello.lifetime() == null ? Lifetime.CONNECTION : hello.lifetime());
+    call.reply(welcome(session, hello.administrator()));
+    watchers.happened(Event.What.SESSION_STARTED, session);
+  }
+
+  private Reply.Welcome welcome(Session session, boolean administrator) {
+    Limits limits = environment.limits();
+    return new Reply.Welcome(
+        Message.VERSION,
+        session.id(),
+        session.identity().pid(),
+        session.identity().uid(),
+        administrator,
+        environment.version(),
+        new Reply.Limits(
+            limits.frameBytes(),
+            limits.of(Level.SESSION, Resource.DESCRIPTORS),
+            limits.of(Level.SESSION, Resource.TOKENS),
+            limits.of(Level.SESSION, Resource.EVENT_OBJECTS),
+            limits.of(Level.SESSION, Resource.WAITING),
+            limits.of(Level.SESSION, Resource.BUFFERED_BYTES),
+            limits.of(Level.SESSION, Resource.RING_BYTES)));
+  }
+
+  /** An administrator who looks for the cause of a crowd gets a place beyond the limit. */
+  private void chargeSession(Account account, boolean administrator) {
+    if (administrator && accounts.used(Resource.SESSIONS) < environment.limits().connections()) {
+      account.force(Resource.SESSIONS, 1);
+    } else {
+      account.charge(Resource.SESSIONS, 1);
+    }
+  }
+
+  /** Ends a session that did not get beyond hello; it takes no place while it reads why. */
+  private void turnAway(Call call, RefusedException why) {
+    call.refuse(why);
+    call.session().proxyToFlush().close();
+    sessions.release(call.session());
+  }
+
+  void onNewFdKey(Call call) {
+    call.reply(new Reply.FdKey(call.session().proxyToFlush().newFdKey()));
+  }
+
+  static RefusedException ofAnotherConnection() {
+    return new RefusedException(
+        Errno.EINVAL, "this connection has a session; an fd connection is one of its own");
   }
 
   void onList(Call call, Request.ListSessions list) {
     long now = environment.timers().nanoTime();
     List<Reply.SessionInfo> rows = new ArrayList<>();
-    for (Session session : sessions.tailMap(list.afterSession(), false).values()) {
+    for (Session session : sessions.after(list.afterSession())) {
       if (call.session().maySee(session)) {
         if (rows.size() == pageRows) {
           call.reply(new Reply.Sessions(rows, true));
@@ -58,7 +136,7 @@ final class SessionHandler {
       throw new RefusedException(Errno.ENOENT, "there is no session " + request.session());
     }
     call.reply(new Reply.Done());
-    end.accept(
+    sessions.end(
         session,
         new RefusedException(
             Errno.ECANCELED,

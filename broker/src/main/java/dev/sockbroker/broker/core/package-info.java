@@ -18,9 +18,10 @@
  *       {@code Call} is one request with its session and its one reply. {@code Turn} flushes what a
  *       turn wrote.
  *   <li><b>What there is.</b> {@code Session}, {@code Descriptor} and {@code OwnedSocket} hold the
- *       state; {@code SocketTable} and {@code SocketName} find sockets; {@code TransportState} and
- *       {@code PendingError} remember what the kernel says only once; {@code Token}, {@code
- *       TokenTable} and {@code Processes} are the tokens.
+ *       state; {@code SessionTable} begins and ends sessions; {@code SocketTable} and {@code
+ *       SocketName} find sockets; {@code TransportState} and {@code PendingError} remember what the
+ *       kernel says only once; {@code Token}, {@code TokenTable} and {@code Processes} are the
+ *       tokens.
  *   <li><b>Waiting.</b> An {@code Operation} repeats its {@code Attempt} (accept, connect, receive,
  *       send) until it can be answered. {@code OperationQueue}, {@code Line} and {@code LineHeap}
  *       decide whose turn it is (rule 26); {@code Timers} ends it. {@code HeldRequests} wait behind
