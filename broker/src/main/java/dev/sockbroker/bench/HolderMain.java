@@ -49,8 +49,7 @@ public final class HolderMain {
 
   /** Makes so many sessions, each with its sockets. */
   private void open(int count) throws IOException {
-    Request.Open udp =
-        new Request.Open(Family.INET, SocketType.DGRAM, 0, null, null, null, null, 0, null, null);
+    Request.Open udp = Request.Open.of(Family.INET, SocketType.DGRAM);
     for (int i = 0; i < count; i++) {
       WireSession session = WireSession.open(broker);
       sessions.add(session);

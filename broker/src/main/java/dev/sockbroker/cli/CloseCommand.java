@@ -42,7 +42,7 @@ final class CloseCommand implements Subcommand {
     }
     try (BrokerConnection broker = socket.connect("close")) {
       Reply.Opened own = broker.attach(text);
-      broker.call(new Request.Name(own.descriptor(), null, 0, null, null), Reply.Done.class);
+      broker.call(Request.Name.none(own.descriptor()), Reply.Done.class);
       Reply.Shown left = broker.call(new Request.Show(Ids.socket(own.socket())), Reply.Shown.class);
       broker.call(new Request.Close(own.descriptor()), Reply.Done.class);
       terminal.line(Ids.socket(own.socket()) + " " + outcome(left, own.descriptor()));

@@ -28,7 +28,7 @@ record Opening(Reply.Opened own, Reply.Addresses addresses) {
           Reply.Addresses.class);
     } catch (BrokerRefusedException e) {
       if (own.created()) {
-        broker.call(new Request.Name(own.descriptor(), null, 0, null, null), Reply.Done.class);
+        broker.call(Request.Name.none(own.descriptor()), Reply.Done.class);
       }
       throw e;
     }

@@ -15,11 +15,15 @@ record OptionName(String name, int level, int number) {
   private static final int LENGTH = 256;
 
   Request.GetOption get(long descriptor) {
-    return new Request.GetOption(descriptor, name, level, number, name == null ? LENGTH : 0);
+    return name == null
+        ? Request.GetOption.numbered(descriptor, level, number, LENGTH)
+        : Request.GetOption.named(descriptor, name);
   }
 
   Request.SetOption set(long descriptor, Object value) {
-    return new Request.SetOption(descriptor, name, level, number, value);
+    return name == null
+        ? Request.SetOption.numbered(descriptor, level, number, value)
+        : Request.SetOption.named(descriptor, name, value);
   }
 
   @Override

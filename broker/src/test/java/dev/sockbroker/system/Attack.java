@@ -167,8 +167,7 @@ enum Attack {
 
     private static void pipeline(WireClient client, int count) throws IOException {
       for (int i = 0; i < count; i++) {
-        client.send(
-            new Request.ListDescriptors(0, 0, null, "nobody has this name", null, null, null));
+        client.send(Request.ListDescriptors.named("nobody has this name"));
         client.send(new Request.ShowBroker());
       }
       for (int i = 0; i < 2 * count; i++) {
@@ -196,8 +195,7 @@ enum Attack {
   };
 
   private static Request udp() {
-    return new Request.Open(
-        Family.INET, SocketType.DGRAM, 0, null, null, null, null, 0, null, null);
+    return Request.Open.of(Family.INET, SocketType.DGRAM);
   }
 
   /** Returns when everything is given back. */

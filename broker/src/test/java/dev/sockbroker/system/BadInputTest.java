@@ -370,7 +370,7 @@ class BadInputTest {
     Reply refusal = null;
     for (long i = 0; refusal == null; i++) {
       assertThat(i).isLessThan(2000);
-      Request send = new Request.Send(sender, null, null, false, -1L);
+      Request send = Request.Send.of(sender, -1L);
       client.send(bytes + i, send, new byte[bytes]);
       refusal = replyBeforePong(client);
       assertThat(info().bufferedBytes()).isLessThanOrEqualTo(most);
@@ -401,8 +401,7 @@ class BadInputTest {
   private static long senderToNobody(WireClient client) throws IOException {
     long listener = open(client).descriptor();
     Address at = client.ask(Reply.Addresses.class, new Request.Listen(listener, 1)).local();
-    Request fresh =
-        new Request.Open(Family.INET, SocketType.STREAM, 0, null, null, null, null, 0, null, null);
+    Request fresh = Request.Open.of(Family.INET, SocketType.STREAM);
     long sender = client.ask(Reply.Opened.class, fresh).descriptor();
     client.ask(Reply.Addresses.class, new Request.Connect(sender, at, null));
     return sender;
@@ -426,9 +425,7 @@ class BadInputTest {
       client.ask(
           Reply.Welcome.class, new Request.Hello(List.of(1), words, false, Lifetime.CONNECTION));
       Address bind = Address.unix("@" + "\u0001".repeat(100));
-      Request open =
-          new Request.Open(
-              Family.UNIX, SocketType.DGRAM, 0, bind, null, null, words, 0, null, null);
+      Request open = Request.Open.of(Family.UNIX, SocketType.DGRAM).boundTo(bind).named(words, 0);
       long last = 0;
       for (int i = 0; i < holders; i++) {
         last = client.ask(Reply.Opened.class, open).descriptor();
@@ -499,9 +496,7 @@ class BadInputTest {
 
   private static Reply.Opened open(WireClient client) throws IOException {
     return client.ask(
-        Reply.Opened.class,
-        new Request.Open(
-            Family.INET, SocketType.STREAM, 0, LOOPBACK, null, null, null, 0, null, null));
+        Reply.Opened.class, Request.Open.of(Family.INET, SocketType.STREAM).boundTo(LOOPBACK));
   }
 
   /** Fails if no answer comes in time. */

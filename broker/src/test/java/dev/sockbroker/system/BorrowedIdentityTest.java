@@ -111,10 +111,7 @@ class BorrowedIdentityTest {
   private static void assertNoWelcome(WireClient client, Path broker, Request.Hello hello)
       throws Exception {
     Reply.Opened socket =
-        client.ask(
-            Reply.Opened.class,
-            new Request.Open(
-                Family.UNIX, SocketType.STREAM, 0, null, null, null, null, 0, null, null));
+        client.ask(Reply.Opened.class, Request.Open.of(Family.UNIX, SocketType.STREAM));
     Reply connected = client.ask(new Request.Connect(socket.descriptor(), path(broker), null));
     if (connected instanceof Reply.Error refused) {
       assertThat(refused.errno()).as(refused.message()).isEqualTo(EPERM);
@@ -124,8 +121,8 @@ class BorrowedIdentityTest {
     ByteBuffer frame = codec.encode(1, hello, 0);
     byte[] bytes = new byte[frame.remaining()];
     frame.get(bytes);
-    client.ask(new Request.Send(socket.descriptor(), null, null, false, null), bytes);
-    client.ask(new Request.Receive(socket.descriptor(), null, null, false, false));
+    client.ask(Request.Send.of(socket.descriptor()), bytes);
+    client.ask(Request.Receive.of(socket.descriptor()));
     Reply.Error error =
         (Reply.Error) codec.decode(client.payload(), FrameHeader.FRAME_BYTES_MAX).message();
     assertThat(error.error()).as(error.message()).isEqualTo(Errno.name(EPERM));

@@ -74,8 +74,7 @@ class FdConnectionTest {
   }
 
   private static Request openRequest(Address bind) {
-    return new Request.Open(
-        Family.INET, SocketType.STREAM, 0, bind, null, null, null, 0, null, null);
+    return Request.Open.of(Family.INET, SocketType.STREAM).boundTo(bind);
   }
 
   private static long open(WireClient client) throws IOException {

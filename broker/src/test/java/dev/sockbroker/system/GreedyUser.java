@@ -56,13 +56,12 @@ final class GreedyUser implements AutoCloseable {
   }
 
   private static Request named(String name) {
-    return new Request.Open(
-        Family.INET, SocketType.DGRAM, 0, null, null, null, name, 0, null, null);
+    return Request.Open.of(Family.INET, SocketType.DGRAM).named(name, 0);
   }
 
   private static void takeTokens(WireClient session, long descriptor) throws IOException {
     long self = session.welcome().session();
-    Request token = new Request.Duplicate(descriptor, null, self, null, null, null);
+    Request token = Request.Duplicate.toSession(descriptor, self);
     for (int i = 0; i < MANY && session.ask(token) instanceof Reply.Duplicated; i++) {}
   }
 

@@ -31,7 +31,7 @@ class KeptBytesTest {
 
   private static long open(WireClient client, SocketType type) throws IOException {
     Address any = Address.inet("127.0.0.1", 0);
-    Request open = new Request.Open(Family.INET, type, 0, any, null, null, null, 0, null, null);
+    Request open = Request.Open.of(Family.INET, type).boundTo(any);
     return client.ask(Reply.Opened.class, open).descriptor();
   }
 

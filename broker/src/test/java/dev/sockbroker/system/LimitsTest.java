@@ -144,8 +144,7 @@ class LimitsTest {
         client
             .ask(
                 Reply.Duplicated.class,
-                new Request.Duplicate(
-                    descriptor, null, third.welcome().session(), null, null, null))
+                Request.Duplicate.toSession(descriptor, third.welcome().session()))
             .token();
     third.ask(Reply.Opened.class, new Request.Attach("shared"));
 
@@ -189,12 +188,11 @@ class LimitsTest {
         client
             .ask(
                 Reply.Opened.class,
-                new Request.Open(
-                    Family.INET, SocketType.DGRAM, 0, LOOPBACK, null, null, null, 0, null, null))
+                Request.Open.of(Family.INET, SocketType.DGRAM).boundTo(LOOPBACK))
             .descriptor();
     Address self = client.ask(Reply.Addresses.class, new Request.GetAddresses(datagram)).local();
     client.ask(Reply.Addresses.class, new Request.Connect(datagram, self, null));
-    client.ask(new Request.Send(datagram, null, null, false, -1L), new byte[65_000]);
+    client.ask(Request.Send.of(datagram, -1L), new byte[65_000]);
 
     client.ask(
         Reply.Received.class, new Request.Receive(datagram, Integer.MAX_VALUE, -1L, false, false));
@@ -207,8 +205,7 @@ class LimitsTest {
   }
 
   private static Request openRequest(String name) {
-    return new Request.Open(
-        Family.INET, SocketType.STREAM, 0, LOOPBACK, null, null, name, 0, null, null);
+    return Request.Open.of(Family.INET, SocketType.STREAM).boundTo(LOOPBACK).named(name, 0);
   }
 
   private static String duplicate(WireClient client, long descriptor) throws IOException {
@@ -216,6 +213,6 @@ class LimitsTest {
   }
 
   private static Request duplicateRequest(WireClient client, long descriptor) {
-    return new Request.Duplicate(descriptor, null, client.welcome().session(), null, null, null);
+    return Request.Duplicate.toSession(descriptor, client.welcome().session());
   }
 }

@@ -65,13 +65,13 @@ class MisuseTest {
         of("listen", Right.LISTEN, d -> new Request.Listen(d, 1)),
         of("connect", Right.CONNECT, d -> new Request.Connect(d, LOOPBACK, 0L)),
         of("accept", Right.ACCEPT, d -> new Request.Accept(d, 0L)),
-        of("send", Right.SEND, d -> new Request.Send(d, null, null, false, 0L)),
+        of("send", Right.SEND, d -> Request.Send.of(d, 0L)),
         of("receive", Right.RECV, d -> new Request.Receive(d, 1, 0L, false, false)),
         of("peek", Right.RECV, d -> new Request.Receive(d, 1, 0L, true, false)),
         of("out-of-band", Right.RECV, d -> new Request.Receive(d, 1, 0L, false, true)),
         of("shutdown", Right.SHUTDOWN, d -> new Request.Shutdown(d, Direction.BOTH)),
-        of("getOption", Right.GETOPT, d -> new Request.GetOption(d, "SO_RCVBUF", 0, 0, 0)),
-        of("setOption", Right.SETOPT, d -> new Request.SetOption(d, "SO_RCVBUF", 0, 0, 5000L)),
+        of("getOption", Right.GETOPT, d -> Request.GetOption.named(d, "SO_RCVBUF")),
+        of("setOption", Right.SETOPT, d -> Request.SetOption.named(d, "SO_RCVBUF", 5000L)),
         of("listOptions", Right.GETOPT, Request.ListOptions::new),
         of("asyncSelect", Right.EVENT, d -> new Request.AsyncSelect(d, events)),
         of("eventSelect", Right.EVENT, Request.EventSelect::cancelAny),
@@ -80,8 +80,8 @@ class MisuseTest {
         of(
             "duplicate",
             Right.DUPLICATE,
-            d -> new Request.Duplicate(d, myPid(), null, null, Set.of(), null)),
-        of("name", Right.EXPORT, d -> new Request.Name(d, "misused", 0, null, null)),
+            d -> Request.Duplicate.toPid(d, myPid()).withRights(Set.of())),
+        of("name", Right.EXPORT, d -> Request.Name.of(d, "misused", 0)),
         of("getAddresses", null, Request.GetAddresses::new),
         of("close", null, Request.Close::new));
   }
@@ -136,8 +136,7 @@ class MisuseTest {
 
     other.refused(
         Errno.EPERM,
-        new Request.Duplicate(
-            shrunk, myPid(), null, null, EnumSet.of(Right.RECV, Right.SEND), null));
+        Request.Duplicate.toPid(shrunk, myPid()).withRights(EnumSet.of(Right.RECV, Right.SEND)));
     other.refused(Errno.EPERM, new Request.RevokeDescriptor(all));
   }
 
@@ -149,8 +148,7 @@ class MisuseTest {
   }
 
   private static Request unix(Address at) {
-    return new Request.Open(
-        Family.UNIX, SocketType.STREAM, 0, at, null, null, "a unix socket", 0, null, null);
+    return Request.Open.of(Family.UNIX, SocketType.STREAM).boundTo(at).named("a unix socket", 0);
   }
 
   @Test
@@ -207,15 +205,14 @@ class MisuseTest {
     }
 
     for (int pid : new int[] {0, -1, dead, thread, Integer.MAX_VALUE}) {
-      client.refused(Errno.EINVAL, new Request.Duplicate(descriptor, pid, null, null, null, null));
+      client.refused(Errno.EINVAL, Request.Duplicate.toPid(descriptor, pid));
     }
-    client.refused(
-        Errno.EINVAL, new Request.Duplicate(descriptor, null, 1L << 40, null, null, null));
-    client.refused(Errno.EINVAL, new Request.Duplicate(descriptor, null, null, 0L, null, null));
+    client.refused(Errno.EINVAL, Request.Duplicate.toSession(descriptor, 1L << 40));
+    client.refused(Errno.EINVAL, Request.Duplicate.toUid(descriptor, 0L));
     client.refused(Errno.EINVAL, new Request.Duplicate(descriptor, null, null, null, null, null));
     client.refused(Errno.EINVAL, new Request.Duplicate(descriptor, myPid(), 1L, null, null, null));
-    client.refused(Errno.EINVAL, new Request.Duplicate(descriptor, myPid(), null, null, null, 0L));
-    client.refused(Errno.EINVAL, new Request.Duplicate(descriptor, myPid(), null, null, null, -1L));
+    client.refused(Errno.EINVAL, Request.Duplicate.toPid(descriptor, myPid()).expiringIn(0L));
+    client.refused(Errno.EINVAL, Request.Duplicate.toPid(descriptor, myPid()).expiringIn(-1L));
   }
 
   @Test
@@ -230,7 +227,7 @@ class MisuseTest {
     client.refused(Errno.EOPNOTSUPP, new Request.Receive(datagram, 1, 0L, false, true));
     client.refused(Errno.EOPNOTSUPP, new Request.Send(datagram, null, null, true, 0L));
     client.refused(Errno.ENOTCONN, new Request.Shutdown(stream, Direction.SEND));
-    client.refused(Errno.EDESTADDRREQ, new Request.Send(datagram, null, null, false, 0L));
+    client.refused(Errno.EDESTADDRREQ, Request.Send.of(datagram, 0L));
   }
 
   @Test
@@ -252,7 +249,7 @@ class MisuseTest {
       client.refused(Errno.EINVAL, new Request.WaitEvents(List.of(own, object), false, 0L));
     }
     client.refused(Errno.EINVAL, new Request.WaitEvents(List.of(), false, 0L));
-    client.refused(Errno.EINVAL, new Request.SetOption(descriptor, "O_NONBLOCK", 0, 0, false));
+    client.refused(Errno.EINVAL, Request.SetOption.named(descriptor, "O_NONBLOCK", false));
 
     assertThat(shown(descriptor)).as("a refused call changes nothing").isEqualTo(before);
   }
@@ -268,14 +265,14 @@ class MisuseTest {
     client.refused(Errno.EINVAL, openRequest(null, 1000, SocketType.STREAM, LOOPBACK));
     client.refused(Errno.ENOENT, new Request.Attach("nobody's"));
     long unnamed = open(client, SocketType.STREAM);
-    client.refused(Errno.EADDRINUSE, new Request.Name(unnamed, "taken", 0, null, null));
+    client.refused(Errno.EADDRINUSE, Request.Name.of(unnamed, "taken", 0));
     client.refused(Errno.EINVAL, new Request.Name(unnamed, null, 1000, null, null));
     for (String name : new String[] {"", "s1", "d1", "x".repeat(256), "a\u0007b"}) {
-      client.refused(Errno.EINVAL, new Request.Name(unnamed, name, 0, null, null));
+      client.refused(Errno.EINVAL, Request.Name.of(unnamed, name, 0));
     }
 
     assertThat(shown(named)).isEqualTo(before);
-    client.ask(Reply.Done.class, new Request.Name(named, null, 0, null, null));
+    client.ask(Reply.Done.class, Request.Name.none(named));
   }
 
   @Test
@@ -284,22 +281,22 @@ class MisuseTest {
     String before = shown(descriptor);
 
     for (String name : new String[] {"SO_NOTHING", "", "UDP_GRO", "x".repeat(900_000)}) {
-      client.refused(Errno.ENOPROTOOPT, new Request.GetOption(descriptor, name, 0, 0, 0));
-      client.refused(Errno.ENOPROTOOPT, new Request.SetOption(descriptor, name, 0, 0, true));
+      client.refused(Errno.ENOPROTOOPT, Request.GetOption.named(descriptor, name));
+      client.refused(Errno.ENOPROTOOPT, Request.SetOption.named(descriptor, name, true));
     }
     for (Object value : new Object[] {"yes", 1L << 40, List.of(), Map.of("on", true)}) {
-      client.refused(Errno.EINVAL, new Request.SetOption(descriptor, "SO_RCVBUF", 0, 0, value));
-      client.refused(Errno.EINVAL, new Request.SetOption(descriptor, "TCP_NODELAY", 0, 0, value));
+      client.refused(Errno.EINVAL, Request.SetOption.named(descriptor, "SO_RCVBUF", value));
+      client.refused(Errno.EINVAL, Request.SetOption.named(descriptor, "TCP_NODELAY", value));
     }
     for (Object value : new Object[] {5L, List.of(), Map.of("on", true, "seconds", -1L)}) {
-      client.refused(Errno.EINVAL, new Request.SetOption(descriptor, "SO_LINGER", 0, 0, value));
+      client.refused(Errno.EINVAL, Request.SetOption.named(descriptor, "SO_LINGER", value));
     }
     for (Object value : new Object[] {1L, "0", "xy", "0x01", List.of()}) {
-      client.refused(Errno.EINVAL, new Request.SetOption(descriptor, null, 1, 2, value));
+      client.refused(Errno.EINVAL, Request.SetOption.numbered(descriptor, 1, 2, value));
     }
-    client.refused(Errno.EPERM, new Request.SetOption(descriptor, null, 1, 42, "01000000"));
-    client.refused(Errno.EINVAL, new Request.GetOption(descriptor, null, 1, 2, -1));
-    client.refused(Errno.EINVAL, new Request.GetOption(descriptor, null, 1, 2, 1 << 30));
+    client.refused(Errno.EPERM, Request.SetOption.numbered(descriptor, 1, 42, "01000000"));
+    client.refused(Errno.EINVAL, Request.GetOption.numbered(descriptor, 1, 2, -1));
+    client.refused(Errno.EINVAL, Request.GetOption.numbered(descriptor, 1, 2, 1 << 30));
 
     assertThat(shown(descriptor)).isEqualTo(before);
   }
@@ -314,7 +311,7 @@ class MisuseTest {
     Reply.Error inUse = client.refused(Errno.EADDRINUSE, new Request.Bind(fresh, taken));
     client.refused(Errno.EADDRNOTAVAIL, new Request.Bind(fresh, Address.inet("192.0.2.1", 0)));
     client.refused(Errno.EINVAL, new Request.Bind(bound, LOOPBACK));
-    client.refused(Errno.ENOPROTOOPT, new Request.GetOption(fresh, null, 6, 9999, 4));
+    client.refused(Errno.ENOPROTOOPT, Request.GetOption.numbered(fresh, 6, 9999, 4));
 
     assertThat(inUse.errno()).isEqualTo(98);
     assertThat(client.ask(Reply.Addresses.class, new Request.Bind(fresh, LOOPBACK)).local().port())
@@ -336,10 +333,7 @@ class MisuseTest {
         .isInstanceOf(Reply.Error.class);
     long unix =
         client
-            .ask(
-                Reply.Opened.class,
-                new Request.Open(
-                    Family.UNIX, SocketType.STREAM, 0, null, null, null, null, 0, null, null))
+            .ask(Reply.Opened.class, Request.Open.of(Family.UNIX, SocketType.STREAM))
             .descriptor();
     client.refused(
         Errno.ENAMETOOLONG, new Request.Bind(unix, Address.unix("/tmp/" + "x".repeat(200))));
@@ -376,7 +370,7 @@ class MisuseTest {
 
   private static Request openRequest(
       String name, long retainMillis, SocketType type, Address bind) {
-    return new Request.Open(Family.INET, type, 0, bind, null, null, name, retainMillis, null, null);
+    return Request.Open.of(Family.INET, type).boundTo(bind).named(name, retainMillis);
   }
 
   private String duplicate(long descriptor, WireClient target, Set<Right> rights)
@@ -384,7 +378,7 @@ class MisuseTest {
     return client
         .ask(
             Reply.Duplicated.class,
-            new Request.Duplicate(descriptor, null, target.welcome().session(), null, rights, null))
+            Request.Duplicate.toSession(descriptor, target.welcome().session()).withRights(rights))
         .token();
   }
 
@@ -392,8 +386,8 @@ class MisuseTest {
     return client
         .ask(
             Reply.Duplicated.class,
-            new Request.Duplicate(
-                descriptor, null, other.welcome().session(), null, null, expiryMillis))
+            Request.Duplicate.toSession(descriptor, other.welcome().session())
+                .expiringIn(expiryMillis))
         .token();
   }
 

@@ -39,8 +39,7 @@ class OpenFilesTest {
   }
 
   private static Request tcp() {
-    return new Request.Open(
-        Family.INET, SocketType.STREAM, 0, null, null, null, null, 0, null, null);
+    return Request.Open.of(Family.INET, SocketType.STREAM);
   }
 
   @Test

@@ -38,9 +38,7 @@ class OwnDirectoryTest {
     Address address = Address.unix(path.toString());
     Reply.Error bind =
         client.refused(
-            Errno.EPERM,
-            new Request.Open(
-                Family.UNIX, SocketType.STREAM, 0, address, null, null, null, 0, null, null));
+            Errno.EPERM, Request.Open.of(Family.UNIX, SocketType.STREAM).boundTo(address));
     assertThat(bind.message()).contains("the broker's own socket and its directory are closed");
   }
 }

@@ -92,7 +92,7 @@ class RaceTest {
       for (int i = 0; i < ROUNDS; i++) {
         long source = udp(a).descriptor();
         long uid = a.welcome().uid();
-        Request duplicate = new Request.Duplicate(source, null, null, uid, null, 60_000L);
+        Request duplicate = Request.Duplicate.toUid(source, uid).expiringIn(60_000L);
         String token = a.ask(Reply.Duplicated.class, duplicate).token();
         List<Reply> replies =
             atOnce(() -> a.ask(new Request.Redeem(token)), () -> b.ask(new Request.Redeem(token)));
@@ -236,7 +236,7 @@ class RaceTest {
 
   private static String tokenFor(WireClient client, long descriptor, long session)
       throws IOException {
-    Request duplicate = new Request.Duplicate(descriptor, null, session, null, null, null);
+    Request duplicate = Request.Duplicate.toSession(descriptor, session);
     return client.ask(Reply.Duplicated.class, duplicate).token();
   }
 

@@ -71,9 +71,7 @@ class SharedPortTest {
   }
 
   private static Reply.Opened fresh(WireClient client, SocketType type) throws Exception {
-    return client.ask(
-        Reply.Opened.class,
-        new Request.Open(Family.INET, type, 0, null, null, null, null, 0, null, null));
+    return client.ask(Reply.Opened.class, Request.Open.of(Family.INET, type));
   }
 
   @ParameterizedTest
@@ -119,8 +117,8 @@ class SharedPortTest {
 
   private static Request.SetOption option(Reply.Opened socket, int level, int number, int value) {
     byte[] bytes = ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(value).array();
-    return new Request.SetOption(
-        socket.descriptor(), null, level, number, HexFormat.of().formatHex(bytes), null);
+    return Request.SetOption.numbered(
+        socket.descriptor(), level, number, HexFormat.of().formatHex(bytes));
   }
 
   /** A descriptor on another user's socket is no consent to take what comes to that socket. */
@@ -144,8 +142,7 @@ class SharedPortTest {
     int port = own.local().port();
     for (boolean byBind : new boolean[] {true, false}) {
       Reply.Opened socket = fresh(mallory, SocketType.DGRAM);
-      mallory.ask(
-          Reply.Option.class, new Request.SetOption(socket.descriptor(), option, 0, 0, true));
+      mallory.ask(Reply.Option.class, Request.SetOption.named(socket.descriptor(), option, true));
       mallory.ask(Reply.Option.class, option(socket, 0, 51, port << 16 | port));
       Address peer = Address.inet(LOOPBACK, 9);
       Reply refusal =
@@ -159,9 +156,7 @@ class SharedPortTest {
       assertThat(sent).isInstanceOf(Reply.Error.class);
       assertThat(
               mallory
-                  .ask(
-                      Reply.Option.class,
-                      new Request.GetOption(socket.descriptor(), option, 0, 0, 0))
+                  .ask(Reply.Option.class, Request.GetOption.named(socket.descriptor(), option))
                   .value())
           .isEqualTo(true);
     }

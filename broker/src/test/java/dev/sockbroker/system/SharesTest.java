@@ -31,8 +31,7 @@ class SharesTest {
   }
 
   private static Request tcp() {
-    return new Request.Open(
-        Family.INET, SocketType.STREAM, 0, null, null, null, null, 0, null, null);
+    return Request.Open.of(Family.INET, SocketType.STREAM);
   }
 
   private static long open(WireClient client) throws IOException {
@@ -86,7 +85,7 @@ class SharesTest {
   }
 
   private static Request token(long descriptor, long session) {
-    return new Request.Duplicate(descriptor, null, session, null, null, null);
+    return Request.Duplicate.toSession(descriptor, session);
   }
 
   @Test

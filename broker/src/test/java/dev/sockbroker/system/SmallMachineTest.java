@@ -42,7 +42,7 @@ class SmallMachineTest {
   private static final int USER = 40_000 + (int) (ProcessHandle.current().pid() % 20_000);
 
   private static final Request NAMED =
-      new Request.Open(Family.INET, SocketType.DGRAM, 0, null, null, null, "others", 0, null, null);
+      Request.Open.of(Family.INET, SocketType.DGRAM).named("others", 0);
 
   @TempDir private Path directory;
   private Path program;
@@ -111,9 +111,7 @@ class SmallMachineTest {
         assertThat(client.hello()).isInstanceOf(Reply.Welcome.class);
         long descriptor = client.ask(Reply.Opened.class, NAMED).descriptor();
         long self = client.welcome().session();
-        client.ask(
-            Reply.Duplicated.class,
-            new Request.Duplicate(descriptor, null, self, null, null, null));
+        client.ask(Reply.Duplicated.class, Request.Duplicate.toSession(descriptor, self));
       }
       assertThat(broker.lines()).anyMatch(line -> line.contains("limit user-sockets is reached"));
       assertThat(broker.terminate()).as(broker.lines().toString()).isZero();

@@ -60,10 +60,7 @@ class TurnsTest {
 
   private static long openDatagram(WireClient client) throws IOException {
     return client
-        .ask(
-            Reply.Opened.class,
-            new Request.Open(
-                Family.INET, SocketType.DGRAM, 0, null, null, null, null, 0, null, null))
+        .ask(Reply.Opened.class, Request.Open.of(Family.INET, SocketType.DGRAM))
         .descriptor();
   }
 

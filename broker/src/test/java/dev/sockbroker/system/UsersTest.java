@@ -134,7 +134,7 @@ class UsersTest {
   }
 
   private static Request.Name name(Reply.Opened socket, String name) {
-    return new Request.Name(socket.descriptor(), name, 0, null, null);
+    return Request.Name.of(socket.descriptor(), name, 0);
   }
 
   private static Request.Open open(String name, Set<Right> others) {

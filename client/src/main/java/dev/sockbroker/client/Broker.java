@@ -295,7 +295,7 @@ public final class Broker implements AutoCloseable {
   }
 
   private static Request unnaming(SharedSocket socket) {
-    return new Request.Name(socket.id(), null, 0, null, null);
+    return Request.Name.none(socket.id());
   }
 
   private static Operation<Void> connecting(SharedSocket socket, Address address) {

@@ -483,7 +483,7 @@ public final class SharedSocket implements AutoCloseable {
    *     TCP_INFO are, is a BigInteger
    */
   public Object getOption(String name) throws IOException {
-    return option(new Request.GetOption(id(), name, 0, 0, 0));
+    return option(Request.GetOption.named(id(), name));
   }
 
   /**
@@ -493,7 +493,7 @@ public final class SharedSocket implements AutoCloseable {
    * @return the value read back from the kernel
    */
   public Object setOption(String name, Object value) throws IOException {
-    return option(new Request.SetOption(id(), name, 0, 0, value, ringPosition()));
+    return option(Request.SetOption.named(id(), name, value).behind(ringPosition()));
   }
 
   /**
@@ -501,12 +501,12 @@ public final class SharedSocket implements AutoCloseable {
    * for the next.
    */
   public CompletableFuture<Object> setOptionAsync(String name, Object value) {
-    return optionAsync(new Request.SetOption(id(), name, 0, 0, value, ringPosition()));
+    return optionAsync(Request.SetOption.named(id(), name, value).behind(ringPosition()));
   }
 
   /** As {@link #getOption(String)}. */
   public CompletableFuture<Object> getOptionAsync(String name) {
-    return optionAsync(new Request.GetOption(id(), name, 0, 0, 0));
+    return optionAsync(Request.GetOption.named(id(), name));
   }
 
   /**
@@ -517,7 +517,7 @@ public final class SharedSocket implements AutoCloseable {
    * @param length at most this many bytes
    */
   public byte[] getOption(int level, int number, int length) throws IOException {
-    return bytes(option(new Request.GetOption(id(), null, level, number, length)));
+    return bytes(option(Request.GetOption.numbered(id(), level, number, length)));
   }
 
   /**
@@ -527,7 +527,8 @@ public final class SharedSocket implements AutoCloseable {
    */
   public byte[] setOption(int level, int number, byte[] value) throws IOException {
     String hex = HexFormat.of().formatHex(value);
-    return bytes(option(new Request.SetOption(id(), null, level, number, hex, ringPosition())));
+    return bytes(
+        option(Request.SetOption.numbered(id(), level, number, hex).behind(ringPosition())));
   }
 
   /** Every option that this kind of socket has and that can be read, by the kernel's names. */
@@ -828,7 +829,7 @@ public final class SharedSocket implements AutoCloseable {
 
   /** Takes the name away. */
   public void unname() throws IOException {
-    call(plain(new Request.Name(id(), null, 0, null, null)));
+    call(plain(Request.Name.none(id())));
   }
 
   // ---- the raw fd

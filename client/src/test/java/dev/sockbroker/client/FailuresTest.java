@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 final class FailuresTest {
   private static final Request CONNECT = new Request.Connect(1, Address.inet("::1", 1), null);
-  private static final Request RECEIVE = new Request.Receive(1, 1, null, false, false);
+  private static final Request RECEIVE = Request.Receive.of(1, 1);
 
   @Test
   void shouldBeTheJdksOwnKindWithTheErrnoBehindIt() {

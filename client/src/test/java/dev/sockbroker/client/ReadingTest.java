@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 /** Whoever reads the connection reads for all, and somebody always does. */
 @Timeout(30)
 final class ReadingTest {
-  private static final Reply.Received RECEIVED = new Reply.Received(null, null, null);
+  private static final Reply.Received RECEIVED = Reply.Received.BYTES_ONLY;
 
   private ScriptedBroker peer;
   private Broker broker;

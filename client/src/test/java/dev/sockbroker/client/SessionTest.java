@@ -103,8 +103,8 @@ final class SessionTest {
     Frame requestOne = peer.expect(Request.Receive.class);
     Frame requestTwo = peer.expect(Request.Receive.class);
 
-    peer.reply(requestTwo, new Reply.Received(null, null, null), new byte[] {2, 2});
-    peer.reply(requestOne, new Reply.Received(null, null, null), new byte[] {1});
+    peer.reply(requestTwo, Reply.Received.BYTES_ONLY, new byte[] {2, 2});
+    peer.reply(requestOne, Reply.Received.BYTES_ONLY, new byte[] {1});
 
     assertThat(one.get(30, SECONDS)).isEqualTo(1);
     assertThat(two.get(30, SECONDS)).isEqualTo(2);
@@ -117,7 +117,7 @@ final class SessionTest {
     SharedSocket socket = socket(1);
     Caller<Integer> caller = new Caller<>(() -> socket.receive(ByteBuffer.allocate(8)));
 
-    peer.reply(peer.expect(Request.Receive.class), new Reply.Received(null, null, null));
+    peer.reply(peer.expect(Request.Receive.class), Reply.Received.BYTES_ONLY);
 
     assertThat(caller.result()).isEqualTo(-1);
     assertThat(socket.receive(ByteBuffer.allocate(0))).isZero();
@@ -149,7 +149,7 @@ final class SessionTest {
 
     caller.thread.interrupt();
     Frame cancel = peer.expect(Request.Cancel.class);
-    peer.reply(receive, new Reply.Received(null, null, null), new byte[] {9});
+    peer.reply(receive, Reply.Received.BYTES_ONLY, new byte[] {9});
     peer.reply(cancel, new Reply.Done());
 
     assertThat(caller.result()).isEqualTo(1);
@@ -166,7 +166,7 @@ final class SessionTest {
     assertThat(future.cancel(true)).isFalse();
 
     peer.reply(peer.expect(Request.Cancel.class), new Reply.Done());
-    peer.reply(receive, new Reply.Received(null, null, null), new byte[] {9});
+    peer.reply(receive, Reply.Received.BYTES_ONLY, new byte[] {9});
     assertThat(future.get(30, SECONDS)).isEqualTo(1);
   }
 

@@ -101,7 +101,10 @@ public sealed interface Reply extends Message {
    * @param from a datagram's sender
    * @param size the datagram's full size, if it did not fit (its rest is gone)
    */
-  record Received(Address from, Integer size, ControlData control) implements Reply {}
+  record Received(Address from, Integer size, ControlData control) implements Reply {
+    /** Nothing but the payload. */
+    public static final Received BYTES_ONLY = new Received(null, null, null);
+  }
 
   /**
    * What the kernel said beside the data, for the options that are on (rule 50).

@@ -101,6 +101,59 @@ public sealed interface Request extends Message {
           otherRights,
           false);
     }
+
+    /** A socket without address, name and options. */
+    public static Open of(Family family, SocketType type) {
+      return new Open(family, type, 0, null, null, null, null, 0, null, null);
+    }
+
+    /** The same, bound to an address. */
+    public Open boundTo(Address address) {
+      return new Open(
+          family,
+          type,
+          protocol,
+          address,
+          backlog,
+          options,
+          name,
+          retainMillis,
+          joinRights,
+          otherRights,
+          joinOthers);
+    }
+
+    /** The same, listening; a backlog of 0 is a queue of one, null does not listen. */
+    public Open listening(Integer length) {
+      return new Open(
+          family,
+          type,
+          protocol,
+          bind,
+          length,
+          options,
+          name,
+          retainMillis,
+          joinRights,
+          otherRights,
+          joinOthers);
+    }
+
+    /** The same, with a name and a retention in milliseconds, and the rights of rule 18. */
+    public Open named(String text, long millis) {
+      return new Open(
+          family,
+          type,
+          protocol,
+          bind,
+          backlog,
+          options,
+          text,
+          millis,
+          joinRights,
+          otherRights,
+          joinOthers);
+    }
   }
 
   /**
@@ -129,7 +182,17 @@ public sealed interface Request extends Message {
       long retainMillis,
       Set<Right> joinRights,
       Set<Right> otherRights)
-      implements Request {}
+      implements Request {
+    /** With the join rights of rule 18. */
+    public static Name of(long descriptor, String name, long retainMillis) {
+      return new Name(descriptor, name, retainMillis, null, null);
+    }
+
+    /** Takes the name away. */
+    public static Name none(long descriptor) {
+      return new Name(descriptor, null, 0, null, null);
+    }
+  }
 
   /** bind(2). Replies {@link Reply.Addresses}. */
   record Bind(long descriptor, Address address) implements Request {
@@ -157,7 +220,22 @@ public sealed interface Request extends Message {
    * operation. Replies {@link Reply.Sent}.
    */
   record Send(long descriptor, Long length, Address to, boolean oob, Long timeoutMillis)
-      implements Request {}
+      implements Request {
+    /** To the peer, all in one frame, as long as the socket's blocking mode says. */
+    public static Send of(long descriptor) {
+      return new Send(descriptor, null, null, false, null);
+    }
+
+    /** To the peer, all in one frame; a time of null is as the socket's blocking mode says. */
+    public static Send of(long descriptor, Long timeoutMillis) {
+      return new Send(descriptor, null, null, false, timeoutMillis);
+    }
+
+    /** To the peer; the payload is the first part of {@code length} bytes. */
+    public static Send inParts(long descriptor, long length) {
+      return new Send(descriptor, length, null, false, null);
+    }
+  }
 
   /**
    * The next payload of the {@link Send} that has the same request id. It has no reply of its own.
@@ -170,7 +248,17 @@ public sealed interface Request extends Message {
    * Reply.Received}.
    */
   record Receive(long descriptor, Integer length, Long timeoutMillis, boolean peek, boolean oob)
-      implements Request {}
+      implements Request {
+    /** Up to 65536 bytes, as long as the socket's blocking mode says. */
+    public static Receive of(long descriptor) {
+      return new Receive(descriptor, null, null, false, false);
+    }
+
+    /** Up to {@code length} bytes (null: 65536), as long as the socket's blocking mode says. */
+    public static Receive of(long descriptor, Integer length) {
+      return new Receive(descriptor, length, null, false, false);
+    }
+  }
 
   /**
    * shutdown(2), of the socket and so for all its holders.
@@ -194,7 +282,17 @@ public sealed interface Request extends Message {
    * as hexadecimal bytes, at most {@code length} of them. Replies {@link Reply.Option}.
    */
   record GetOption(long descriptor, String option, int level, int number, int length)
-      implements Request {}
+      implements Request {
+    /** By the kernel's name. */
+    public static GetOption named(long descriptor, String option) {
+      return new GetOption(descriptor, option, 0, 0, 0);
+    }
+
+    /** By number, as at most {@code length} bytes. */
+    public static GetOption numbered(long descriptor, int level, int number, int length) {
+      return new GetOption(descriptor, null, level, number, length);
+    }
+  }
 
   /**
    * Sets an option, named or by number as in {@link GetOption}. Replies {@link Reply.Option}: the
@@ -209,9 +307,19 @@ public sealed interface Request extends Message {
       require(value, "value");
     }
 
-    /** Not behind a ring's bytes. */
-    public SetOption(long descriptor, String option, int level, int number, Object value) {
-      this(descriptor, option, level, number, value, null);
+    /** By the kernel's name, not behind a ring's bytes. */
+    public static SetOption named(long descriptor, String option, Object value) {
+      return new SetOption(descriptor, option, 0, 0, value, null);
+    }
+
+    /** By number, as hexadecimal bytes, not behind a ring's bytes. */
+    public static SetOption numbered(long descriptor, int level, int number, Object value) {
+      return new SetOption(descriptor, null, level, number, value, null);
+    }
+
+    /** The same behind so many bytes of the sender's ring; null for at once. */
+    public SetOption behind(Long position) {
+      return new SetOption(descriptor, option, level, number, value, position);
     }
   }
 
@@ -326,7 +434,32 @@ public sealed interface Request extends Message {
    */
   record Duplicate(
       long descriptor, Integer pid, Long session, Long uid, Set<Right> rights, Long expiryMillis)
-      implements Request {}
+      implements Request {
+    /** For a process, with the descriptor's rights and without expiry. */
+    public static Duplicate toPid(long descriptor, int pid) {
+      return new Duplicate(descriptor, pid, null, null, null, null);
+    }
+
+    /** For a session, with the descriptor's rights and without expiry. */
+    public static Duplicate toSession(long descriptor, long session) {
+      return new Duplicate(descriptor, null, session, null, null, null);
+    }
+
+    /** For a user, with the descriptor's rights; an expiry is still to be given. */
+    public static Duplicate toUid(long descriptor, long uid) {
+      return new Duplicate(descriptor, null, null, uid, null, null);
+    }
+
+    /** The same with these rights. */
+    public Duplicate withRights(Set<Right> fewer) {
+      return new Duplicate(descriptor, pid, session, uid, fewer, expiryMillis);
+    }
+
+    /** The same until a time in milliseconds has passed; null for no such time. */
+    public Duplicate expiringIn(Long millis) {
+      return new Duplicate(descriptor, pid, session, uid, rights, millis);
+    }
+  }
 
   /** Turns a token into a descriptor, once. Replies {@link Reply.Opened}. */
   record Redeem(String token) implements Request {
@@ -379,7 +512,22 @@ public sealed interface Request extends Message {
       Long socket,
       SocketState state,
       Long listener)
-      implements Request {}
+      implements Request {
+    /** The first page of all. */
+    public static ListDescriptors all() {
+      return new ListDescriptors(0, 0, null, null, null, null, null);
+    }
+
+    /** The first page of the socket with that name. */
+    public static ListDescriptors named(String name) {
+      return new ListDescriptors(0, 0, null, name, null, null, null);
+    }
+
+    /** The first page of one socket. */
+    public static ListDescriptors ofSocket(long socket) {
+      return new ListDescriptors(0, 0, null, null, socket, null, null);
+    }
+  }
 
   /**
    * Everything about one socket: {@code s17}, {@code d42} or a name; what reads as an id is one.

@@ -69,9 +69,7 @@ final class DataHandler {
               : RefusedException.ofTransfer(-result));
     } else {
       descriptor.bytesIn += peek ? 0 : result;
-      call.session()
-          .proxyToFlush()
-          .reply(call.requestId(), new Reply.Received(null, null, null), bytes, null);
+      call.session().proxyToFlush().reply(call.requestId(), Reply.Received.BYTES_ONLY, bytes, null);
     }
     if (socket.rings().receive() == null) {
       socket.reportEvents();

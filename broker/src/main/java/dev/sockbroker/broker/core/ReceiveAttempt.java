@@ -15,8 +15,6 @@ final class ReceiveAttempt implements Attempt {
    */
   private static final int COPY_MAX = 16_384;
 
-  private static final Reply.Received BYTES_ONLY = new Reply.Received(null, null, null);
-
   private final Environment environment;
   private final Pool<Receipt> receipts;
   private final Pool<ReceiveAttempt> pool;
@@ -129,7 +127,7 @@ final class ReceiveAttempt implements Attempt {
     Integer size = arrival.size > bytes.readableBytes() ? (Integer) arrival.size : null;
     Reply.Received reply =
         arrival.from == null && size == null && arrival.control == null
-            ? BYTES_ONLY
+            ? Reply.Received.BYTES_ONLY
             : new Reply.Received(arrival.from, size, arrival.control);
     SessionProxy.Delivery receipt =
         leavesNothing

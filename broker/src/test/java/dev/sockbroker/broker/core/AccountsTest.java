@@ -128,7 +128,7 @@ class AccountsTest {
     }
     maker.end();
     RecordingSession again = session(12, MALLORY);
-    Request duplicate = new Request.Duplicate(again.tcp(), 11, null, null, null, null);
+    Request duplicate = Request.Duplicate.toPid(again.tcp(), 11);
 
     assertThat(again.outcome(duplicate)).isEqualTo("EDQUOT");
     assertThat(message(again, duplicate)).contains("session 1 (pid 10): 4");
@@ -146,9 +146,9 @@ class AccountsTest {
     long socket = maker.tcp();
     long day = 86_400_000;
 
-    assertThat(maker.outcome(new Request.Duplicate(socket, null, null, ALICE, null, day)))
+    assertThat(maker.outcome(Request.Duplicate.toUid(socket, ALICE).expiringIn(day)))
         .isEqualTo("ok");
-    Request tooLong = new Request.Duplicate(socket, null, null, ALICE, null, day + 1);
+    Request tooLong = Request.Duplicate.toUid(socket, ALICE).expiringIn(day + 1);
     assertThat(maker.outcome(tooLong)).isEqualTo("EINVAL");
     assertThat(message(maker, tooLong)).contains("86400 s", "token-expiry-seconds");
   }

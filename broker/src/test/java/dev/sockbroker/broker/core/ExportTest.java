@@ -47,8 +47,7 @@ class ExportTest {
     return session
         .ask(
             Reply.Listing.class,
-            new Request.ListDescriptors(
-                0, 0, null, null, session.session.descriptor(descriptor).socket.id(), null, null))
+            Request.ListDescriptors.ofSocket(session.session.descriptor(descriptor).socket.id()))
         .rows()
         .stream()
         .map(Reply.DescriptorInfo::exported)
@@ -76,7 +75,7 @@ class ExportTest {
     String token =
         a.ask(
                 Reply.Duplicated.class,
-                new Request.Duplicate(listener, null, b.id(), null, rights, null))
+                Request.Duplicate.toSession(listener, b.id()).withRights(rights))
             .token();
     assertThat(b.outcome(export(b.redeem(token)))).isEqualTo("EPERM");
     assertThat(b.fds()).isEmpty();
@@ -376,7 +375,7 @@ class ExportTest {
 
   @Test
   void shouldLetARetainedSocketLiveOn() {
-    a.ask(new Request.Name(listener, "web", 1000, null, null));
+    a.ask(Request.Name.of(listener, "web", 1000));
     a.ask(Reply.Done.class, export(listener));
     Address at = a.local(listener);
     a.end();

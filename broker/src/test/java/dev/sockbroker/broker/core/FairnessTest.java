@@ -58,9 +58,7 @@ class FairnessTest {
     }
     session.ask(Reply.Opened.class, datagram("web"));
 
-    Reply.Listing page =
-        session.ask(
-            Reply.Listing.class, new Request.ListDescriptors(0, 0, null, "web", null, null, null));
+    Reply.Listing page = session.ask(Reply.Listing.class, Request.ListDescriptors.named("web"));
 
     assertThat(page.rows()).hasSize(1);
     assertThat(page.more()).isFalse();
@@ -74,8 +72,7 @@ class FairnessTest {
   }
 
   private static Request.Open datagram(String name) {
-    return new Request.Open(
-        Family.INET, SocketType.DGRAM, 0, null, null, null, name, 0, null, null);
+    return Request.Open.of(Family.INET, SocketType.DGRAM).named(name, 0);
   }
 
   @Test
@@ -129,12 +126,9 @@ class FairnessTest {
     Reply.Opened listener =
         session.ask(
             Reply.Opened.class,
-            new Request.Open(Family.INET, SocketType.STREAM, 0, any, 4, null, null, 0, null, null));
+            Request.Open.of(Family.INET, SocketType.STREAM).boundTo(any).listening(4));
     Reply.Opened client =
-        session.ask(
-            Reply.Opened.class,
-            new Request.Open(
-                Family.INET, SocketType.STREAM, 0, null, null, null, null, 0, null, null));
+        session.ask(Reply.Opened.class, Request.Open.of(Family.INET, SocketType.STREAM));
     session.ask(
         Reply.Addresses.class, new Request.Connect(client.descriptor(), listener.local(), null));
     session.ask(Reply.Done.class, new Request.Close(listener.descriptor()));

@@ -109,12 +109,11 @@ class LimitsTest {
     long socket = a.tcp();
     a.tokenFor(socket, b);
     String second = a.tokenFor(socket, b);
-    Request.Duplicate more = new Request.Duplicate(socket, 11, null, null, null, null);
+    Request.Duplicate more = Request.Duplicate.toPid(socket, 11);
     assertThat(a.outcome(more)).isEqualTo("EMFILE");
     long other = b.tcp();
     b.tokenFor(other, a);
-    assertThat(b.outcome(new Request.Duplicate(other, 10, null, null, null, null)))
-        .isEqualTo("ENFILE");
+    assertThat(b.outcome(Request.Duplicate.toPid(other, 10))).isEqualTo("ENFILE");
     assertThat(broker.kernel.watches()).as("a refused token watches nobody").isZero();
     assertThat(a.outcome(new Request.RevokeToken(second))).isEqualTo("ok");
     assertThat(a.outcome(more)).isEqualTo("ok");

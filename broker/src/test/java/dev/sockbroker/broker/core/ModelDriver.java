@@ -366,17 +366,9 @@ final class ModelDriver {
     ModelClient client = clients.get(session);
     long id =
         client.ask(
-            new Request.Open(
-                Family.INET,
-                stream ? SocketType.STREAM : SocketType.DGRAM,
-                0,
-                listens ? ANY : null,
-                listens ? (Integer) BACKLOG : null,
-                null,
-                null,
-                0,
-                null,
-                null));
+            Request.Open.of(Family.INET, stream ? SocketType.STREAM : SocketType.DGRAM)
+                .boundTo(listens ? ANY : null)
+                .listening(listens ? (Integer) BACKLOG : null));
     session.replies.put(id, "opened #0");
     ModelSocket socket = new ModelSocket(stream, false);
     socket.phase = listens ? Phase.LISTENING : Phase.FRESH;
@@ -524,8 +516,7 @@ final class ModelDriver {
     }
     String text = String.valueOf((char) ('a' + step.b % 26)).repeat(much ? 5000 : 1 + step.b % 9);
     Long time = time(step.c);
-    long id =
-        clients.get(by.session()).ask(new Request.Send(by.id(), null, null, false, time), text);
+    long id = clients.get(by.session()).ask(Request.Send.of(by.id(), time), text);
     model.send(by, id, text, time);
   }
 
@@ -819,7 +810,7 @@ final class ModelDriver {
     }
     Model.ModelSession target = model.sessions.get(step.b % SESSIONS);
     ModelClient client = clients.get(by.session());
-    long id = client.ask(new Request.Duplicate(by.id(), null, target.id, null, null, null));
+    long id = client.ask(Request.Duplicate.toSession(by.id(), target.id));
     by.session().replies.put(id, "ok");
     String text = ((Reply.Duplicated) client.raw.get(id)).token();
     model.tokens.add(new Model.ModelToken(text, by.session(), target, by.socket()));
@@ -925,12 +916,12 @@ final class ModelDriver {
         }
       }
       case GET_ERROR ->
-          model.getError(by, client.ask(new Request.GetOption(by.id(), "SO_ERROR", 0, 0, 0)));
+          model.getError(by, client.ask(Request.GetOption.named(by.id(), "SO_ERROR")));
       default -> throw new IllegalStateException("no step " + step);
     }
   }
 
   private static Request set(ModelDescriptor by, String option, Object value) {
-    return new Request.SetOption(by.id(), option, 0, 0, value);
+    return Request.SetOption.named(by.id(), option, value);
   }
 }

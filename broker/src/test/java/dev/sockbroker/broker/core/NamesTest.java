@@ -49,7 +49,7 @@ class NamesTest {
             Family.INET, SocketType.STREAM, Address.inet("127.0.0.2", 0), 4, "web", 0);
     assertThat(b.outcome(udp)).isEqualTo("EADDRINUSE");
     assertThat(b.outcome(elsewhere)).isEqualTo("EADDRINUSE");
-    assertThat(b.outcome(new Request.Name(b.tcp(), "web", 0, null, null))).isEqualTo("EADDRINUSE");
+    assertThat(b.outcome(Request.Name.of(b.tcp(), "web", 0))).isEqualTo("EADDRINUSE");
   }
 
   @Test
@@ -70,7 +70,7 @@ class NamesTest {
     assertThat(stranger.ask(Reply.Opened.class, new Request.Attach("x", true)).rights())
         .isEqualTo(others);
     long joined = b.ask(Reply.Opened.class, new Request.Attach("x")).descriptor();
-    assertThat(b.outcome(new Request.Name(joined, "y", 0, null, null))).isEqualTo("EPERM");
+    assertThat(b.outcome(Request.Name.of(joined, "y", 0))).isEqualTo("EPERM");
   }
 
   @Test
@@ -107,11 +107,11 @@ class NamesTest {
   @Test
   void shouldForgetANameWithItsSocketOrWhenItIsTakenAway() {
     long socket = a.ask(Reply.Opened.class, web(0)).descriptor();
-    a.ask(Reply.Done.class, new Request.Name(socket, "www", 0, null, null));
+    a.ask(Reply.Done.class, Request.Name.of(socket, "www", 0));
     assertThat(b.outcome(new Request.Attach("web"))).isEqualTo("ENOENT");
-    a.ask(Reply.Done.class, new Request.Name(socket, null, 0, null, null));
+    a.ask(Reply.Done.class, Request.Name.none(socket));
     assertThat(b.outcome(new Request.Attach("www"))).isEqualTo("ENOENT");
-    a.ask(Reply.Done.class, new Request.Name(socket, "web", 0, null, null));
+    a.ask(Reply.Done.class, Request.Name.of(socket, "web", 0));
     a.close(socket);
     assertThat(b.outcome(new Request.Attach("web"))).isEqualTo("ENOENT");
   }
@@ -124,9 +124,9 @@ class NamesTest {
         stranger
             .ask(Reply.Opened.class, new Request.Redeem(a.tokenFor(socket, stranger)))
             .descriptor();
-    Request.Name keeping = new Request.Name(redeemed, "kept", Request.FOREVER, null, null);
+    Request.Name keeping = Request.Name.of(redeemed, "kept", Request.FOREVER);
     assertThat(stranger.outcome(keeping)).isEqualTo("EPERM");
-    assertThat(a.outcome(new Request.Name(socket, "kept", 0, null, null))).isEqualTo("ok");
+    assertThat(a.outcome(Request.Name.of(socket, "kept", 0))).isEqualTo("ok");
   }
 
   @Test
@@ -141,8 +141,8 @@ class NamesTest {
 
   @Test
   void shouldRefuseANameThatReadsAsAnId() {
-    assertThat(a.outcome(new Request.Name(a.tcp(), "s17", 0, null, null))).isEqualTo("EINVAL");
-    assertThat(a.outcome(new Request.Name(a.tcp(), "", 0, null, null))).isEqualTo("EINVAL");
+    assertThat(a.outcome(Request.Name.of(a.tcp(), "s17", 0))).isEqualTo("EINVAL");
+    assertThat(a.outcome(Request.Name.of(a.tcp(), "", 0))).isEqualTo("EINVAL");
   }
 
   @Test

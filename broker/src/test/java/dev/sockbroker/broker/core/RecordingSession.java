@@ -344,7 +344,7 @@ final class RecordingSession implements SessionProxy {
 
   static Request.Open openRequest(
       Family family, SocketType type, Address bind, Integer backlog, String name, long retain) {
-    return new Request.Open(family, type, 0, bind, backlog, null, name, retain, null, null);
+    return Request.Open.of(family, type).boundTo(bind).listening(backlog).named(name, retain);
   }
 
   long tcp() {
@@ -392,7 +392,7 @@ final class RecordingSession implements SessionProxy {
   }
 
   static Request.Send sending(long descriptor, Long millis) {
-    return new Request.Send(descriptor, null, null, false, millis);
+    return Request.Send.of(descriptor, millis);
   }
 
   /** Fills the way to the peer. */
@@ -453,9 +453,7 @@ final class RecordingSession implements SessionProxy {
   }
 
   String tokenFor(long descriptor, RecordingSession target) {
-    return ask(
-            Reply.Duplicated.class,
-            new Request.Duplicate(descriptor, null, target.id(), null, null, null))
+    return ask(Reply.Duplicated.class, Request.Duplicate.toSession(descriptor, target.id()))
         .token();
   }
 
@@ -473,11 +471,11 @@ final class RecordingSession implements SessionProxy {
   }
 
   Object set(long descriptor, String option, Object value) {
-    return ask(Reply.Option.class, new Request.SetOption(descriptor, option, 0, 0, value)).value();
+    return ask(Reply.Option.class, Request.SetOption.named(descriptor, option, value)).value();
   }
 
   Object get(long descriptor, String option) {
-    return ask(Reply.Option.class, new Request.GetOption(descriptor, option, 0, 0, 0)).value();
+    return ask(Reply.Option.class, Request.GetOption.named(descriptor, option)).value();
   }
 
   // The other end, which is no business of the broker.

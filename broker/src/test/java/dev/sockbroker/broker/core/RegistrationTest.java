@@ -122,8 +122,7 @@ class RegistrationTest {
     assertThat(a.get(server, "O_NONBLOCK")).isEqualTo(true);
     a.set(server, "O_NONBLOCK", false);
     a.select(server, READ);
-    assertThat(b.outcome(new Request.SetOption(shared, "O_NONBLOCK", 0, 0, false)))
-        .isEqualTo("EINVAL");
+    assertThat(b.outcome(Request.SetOption.named(shared, "O_NONBLOCK", false))).isEqualTo("EINVAL");
     a.close(server);
     assertThat(b.get(shared, "O_NONBLOCK")).isEqualTo(true);
     assertThat(b.set(shared, "O_NONBLOCK", false)).isEqualTo(false);
@@ -200,8 +199,8 @@ class RegistrationTest {
   void shouldGiveNothingToADescriptorWithoutTheEventRight() {
     a.select(listener, ACCEPT, WRITE);
     Request.Duplicate narrow =
-        new Request.Duplicate(
-            listener, null, a.id(), null, EnumSet.of(Right.ACCEPT, Right.GETOPT), null);
+        Request.Duplicate.toSession(listener, a.id())
+            .withRights(EnumSet.of(Right.ACCEPT, Right.GETOPT));
     long acceptOnly = a.redeem(a.ask(Reply.Duplicated.class, narrow).token());
     a.dial(listener);
     Reply.Opened made = a.ask(Reply.Opened.class, new Request.Accept(acceptOnly, 0L));

@@ -146,7 +146,7 @@ class RingsTest {
   void shouldNotWaitBehindARequestThatWasCancelled() {
     attach();
     long position = words.sendTail() + 100;
-    long option = a.begin(new Request.SetOption(server, "SO_KEEPALIVE", 0, 0, true, position));
+    long option = a.begin(Request.SetOption.named(server, "SO_KEEPALIVE", true).behind(position));
     long behind = a.begin(new Request.GetAddresses(server));
     a.ask(Reply.Done.class, new Request.Cancel(option));
     assertThat(a.outcome(option)).isEqualTo("ECANCELED");
@@ -200,7 +200,7 @@ class RingsTest {
   @Test
   void shouldCloseOnceASocketWhoseRingNeverDrains() {
     attach();
-    a.ask(Reply.Done.class, new Request.Name(server, "chat", 1000, null, null));
+    a.ask(Reply.Done.class, Request.Name.of(server, "chat", 1000));
     put("x".repeat(SIZE));
     put("y".repeat((int) words.sendHead()));
     b.close(shared);
@@ -259,7 +259,7 @@ class RingsTest {
   }
 
   private long hold(Long position) {
-    return a.begin(new Request.SetOption(server, "SO_KEEPALIVE", 0, 0, true, position));
+    return a.begin(Request.SetOption.named(server, "SO_KEEPALIVE", true).behind(position));
   }
 
   /** How many replies there are to each of these. */
@@ -444,7 +444,7 @@ class RingsTest {
 
   @Test
   void shouldGoEachDirectionByItsRight() {
-    Request narrow = new Request.Duplicate(server, 11, null, null, EnumSet.of(Right.SEND), null);
+    Request narrow = Request.Duplicate.toPid(server, 11).withRights(EnumSet.of(Right.SEND));
     long sender = b.redeem(a.ask(Reply.Duplicated.class, narrow).token());
     assertThat(b.ask(Reply.Ring.class, new Request.AttachRing(sender, SIZE)))
         .isEqualTo(new Reply.Ring(SIZE, false, true));

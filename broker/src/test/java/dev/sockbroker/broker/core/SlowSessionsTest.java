@@ -138,7 +138,7 @@ class SlowSessionsTest {
 
   @Test
   void shouldEndASendWhoseSenderStopsInTheMiddle() {
-    long stopped = a.begin(new Request.Send(server, 900_000L, null, false, null), "abc");
+    long stopped = a.begin(Request.Send.inParts(server, 900_000L), "abc");
     long behind = b.begin(sending(shared, null), "y");
     a.stopReading();
     broker.pass(19_999);
@@ -154,7 +154,7 @@ class SlowSessionsTest {
 
   @Test
   void shouldGiveASenderTimeForEachPart() {
-    long id = a.begin(new Request.Send(server, 4L, null, false, null), "a");
+    long id = a.begin(Request.Send.inParts(server, 4L), "a");
     for (String part : List.of("b", "c", "d")) {
       broker.pass(19_000);
       a.more(id, server, part);
@@ -300,7 +300,7 @@ class SlowSessionsTest {
 
   @Test
   void shouldKeepGivenBackBytesForTheNextGenerationOfANamedSocket() {
-    a.ask(Reply.Done.class, new Request.Name(server, "kept", 1000, null, null));
+    a.ask(Reply.Done.class, Request.Name.of(server, "kept", 1000));
     b.close(shared);
     peerSends("abc");
     a.holdReplies();
@@ -347,7 +347,7 @@ class SlowSessionsTest {
   @Test
   void shouldAskForALongSendInPartsAndAnswerOnce() {
     int total = 600_000;
-    long id = a.begin(new Request.Send(server, (long) total, null, false, null), "a".repeat(100));
+    long id = a.begin(Request.Send.inParts(server, (long) total), "a".repeat(100));
     int sent = 100;
     assertThat(a.takeEvents()).containsExactly("SEND_READY " + (512 << 10));
     StringBuilder got = new StringBuilder();
@@ -366,7 +366,7 @@ class SlowSessionsTest {
   @Test
   void shouldRefuseAPartThatWasNotAskedFor() {
     a.fill(server);
-    long id = a.begin(new Request.Send(server, 900_000L, null, false, null), "a".repeat(300_000));
+    long id = a.begin(Request.Send.inParts(server, 900_000L), "a".repeat(300_000));
     assertThat(a.takeEvents()).isEmpty();
     a.more(id, server, "b".repeat(100));
     assertThat(a.outcome(id)).isEqualTo("EINVAL");
@@ -418,7 +418,7 @@ class SlowSessionsTest {
   void shouldLeaveNothingWhenTheBrokerStops() {
     a.fill(server);
     a.begin(sending(server, null), "x".repeat(5000));
-    a.ask(Reply.Done.class, new Request.Name(server, "kept", Request.FOREVER, null, null));
+    a.ask(Reply.Done.class, Request.Name.of(server, "kept", Request.FOREVER));
     broker.conductor.onStopping("test");
     assertThat(a.takeEvents()).containsExactly("STOPPING");
     assertThat(a.isClosed()).isTrue();

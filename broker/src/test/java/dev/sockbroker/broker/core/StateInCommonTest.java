@@ -23,9 +23,8 @@ class StateInCommonTest {
   void shouldAnswerAnOptionWithWhatTheKernelMadeOfIt() {
     assertThat(a.set(server, "SO_RCVBUF", 1000L)).isEqualTo(2304L);
     assertThat(b.get(shared, "SO_RCVBUF")).isEqualTo(2304L);
-    assertThat(b.outcome(new Request.GetOption(shared, "SO_NONE", 0, 0, 0)))
-        .isEqualTo("ENOPROTOOPT");
-    assertThat(b.outcome(new Request.SetOption(shared, "SO_KEEPALIVE", 0, 0, "yes")))
+    assertThat(b.outcome(Request.GetOption.named(shared, "SO_NONE"))).isEqualTo("ENOPROTOOPT");
+    assertThat(b.outcome(Request.SetOption.named(shared, "SO_KEEPALIVE", "yes")))
         .isEqualTo("EINVAL");
   }
 
@@ -118,7 +117,7 @@ class StateInCommonTest {
     long client = a.tcp();
     // The kernel knows already that nobody listens, and the broker was not told yet.
     long connect = a.post(new Request.Connect(client, outside.localAddress(), 1000L), "");
-    a.post(new Request.GetOption(client, "SO_ERROR", 0, 0, 0), "");
+    a.post(Request.GetOption.named(client, "SO_ERROR"), "");
     broker.settle();
     assertThat(a.outcome(connect)).isEqualTo("ECONNREFUSED");
   }

@@ -19,7 +19,7 @@ class TokensTest {
   private final long socket = a.tcp();
 
   private static Request.Duplicate toPid(long descriptor, int pid) {
-    return new Request.Duplicate(descriptor, pid, null, null, null, null);
+    return Request.Duplicate.toPid(descriptor, pid);
   }
 
   private Reply.Duplicated duplicated(Request request) {
@@ -95,11 +95,9 @@ class TokensTest {
         .isEqualTo("EINVAL");
     assertThat(a.outcome(new Request.Duplicate(socket, 11, b.id(), null, null, null)))
         .isEqualTo("EINVAL");
-    assertThat(a.outcome(new Request.Duplicate(socket, null, null, 1000L, null, null)))
-        .isEqualTo("EINVAL");
-    assertThat(a.outcome(new Request.Duplicate(socket, null, 999L, null, null, null)))
-        .isEqualTo("EINVAL");
-    String token = duplicated(new Request.Duplicate(socket, null, null, 1000L, null, 100L)).token();
+    assertThat(a.outcome(Request.Duplicate.toUid(socket, 1000L))).isEqualTo("EINVAL");
+    assertThat(a.outcome(Request.Duplicate.toSession(socket, 999L))).isEqualTo("EINVAL");
+    String token = duplicated(Request.Duplicate.toUid(socket, 1000L).expiringIn(100L)).token();
     assertThat(b.outcome(new Request.Redeem(token))).isEqualTo("ok");
   }
 
@@ -113,7 +111,7 @@ class TokensTest {
 
   @Test
   void shouldCloseTheSocketWhenItsLastTokenExpires() {
-    duplicated(new Request.Duplicate(socket, null, b.id(), null, null, 100L));
+    duplicated(Request.Duplicate.toSession(socket, b.id()).expiringIn(100L));
     a.close(socket);
     broker.pass(99);
     assertThat(broker.counts().sockets()).isEqualTo(1);
@@ -167,17 +165,16 @@ class TokensTest {
   @Test
   void shouldShrinkRightsOnly() {
     Request.Duplicate receiveOnly =
-        new Request.Duplicate(
-            socket, null, b.id(), null, EnumSet.of(Right.RECV, Right.DUPLICATE), null);
+        Request.Duplicate.toSession(socket, b.id())
+            .withRights(EnumSet.of(Right.RECV, Right.DUPLICATE));
     long shared = b.redeem(duplicated(receiveOnly).token());
     assertThat(b.outcome(RecordingSession.sending(shared, 0L))).isEqualTo("EPERM");
-    assertThat(b.outcome(new Request.SetOption(shared, "SO_KEEPALIVE", 0, 0, true)))
-        .isEqualTo("EPERM");
+    assertThat(b.outcome(Request.SetOption.named(shared, "SO_KEEPALIVE", true))).isEqualTo("EPERM");
     assertThat(b.outcome(new Request.AsyncSelect(shared, Set.of(NetworkEvent.READ))))
         .isEqualTo("EPERM");
     assertThat(
             b.outcome(
-                new Request.Duplicate(shared, null, c.id(), null, EnumSet.of(Right.SEND), null)))
+                Request.Duplicate.toSession(shared, c.id()).withRights(EnumSet.of(Right.SEND))))
         .isEqualTo("EPERM");
     assertThat(b.receive(shared, 1)).isEqualTo("ENOTCONN");
     assertThat(c.outcome(new Request.Redeem(b.tokenFor(shared, c)))).isEqualTo("ok");
@@ -186,7 +183,7 @@ class TokensTest {
   @Test
   void shouldLookAtTheRightBeforeTheArguments() {
     Request.Duplicate receiveOnly =
-        new Request.Duplicate(socket, null, b.id(), null, EnumSet.of(Right.RECV), null);
+        Request.Duplicate.toSession(socket, b.id()).withRights(EnumSet.of(Right.RECV));
     long shared = b.redeem(duplicated(receiveOnly).token());
     long unknown = 1_000_000;
     assertThat(b.outcome(new Request.EventSelect(shared, Set.of(NetworkEvent.READ), unknown)))

@@ -36,9 +36,7 @@ class VisibilityTest {
   }
 
   private static List<Reply.DescriptorInfo> list(RecordingSession session) {
-    return session
-        .ask(Reply.Listing.class, new Request.ListDescriptors(0, 0, null, null, null, null, null))
-        .rows();
+    return session.ask(Reply.Listing.class, Request.ListDescriptors.all()).rows();
   }
 
   @Test

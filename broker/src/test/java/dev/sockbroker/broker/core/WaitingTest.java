@@ -187,7 +187,7 @@ class WaitingTest {
   @Test
   void shouldTakeAnOptionIntoAccountBehindWhatWasAskedBefore() {
     long before = a.post(receiving(server, 4, null), "");
-    a.post(new Request.SetOption(server, "O_NONBLOCK", 0, 0, true), "");
+    a.post(Request.SetOption.named(server, "O_NONBLOCK", true), "");
     long after = a.post(receiving(server, 4, null), "");
     broker.settle();
     assertThat(a.outcome(before)).isEqualTo("waits");

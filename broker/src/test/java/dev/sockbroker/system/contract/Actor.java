@@ -109,8 +109,7 @@ final class Actor {
 
   Holder open(SocketType type, Address bind, Integer backlog) {
     Family family = scene.setting().family();
-    return ask(new Request.Open(family, type, 0, bind, backlog, null, null, 0, null, null))
-        .holder(name);
+    return ask(Request.Open.of(family, type).boundTo(bind).listening(backlog)).holder(name);
   }
 
   /** A new datagram socket, not bound. */
@@ -132,8 +131,7 @@ final class Actor {
     String socketName = "conformance " + name + " " + sessionId();
     scene.beginStep(name + " fills its session");
     Family family = scene.setting().family();
-    Request open =
-        new Request.Open(family, SocketType.STREAM, 0, null, null, null, socketName, 0, null, null);
+    Request open = Request.Open.of(family, SocketType.STREAM).named(socketName, 0);
     WireSession.Answer made = session.ask(open);
     List<CompletableFuture<WireSession.Answer>> answers = new ArrayList<>();
     for (int i = 0; i < session.welcome().limits().descriptors(); i++) {

@@ -35,8 +35,7 @@ class DuplicationTest {
       expected = "EBADF; EINVAL; EINVAL")
   void du01ShouldRefuseWhatNobodyCanRedeem(Scene scene) throws Exception {
     Holder socket = scene.a().open();
-    Request unknown =
-        new Request.Duplicate(socket.id() + 1000, scene.b().pid(), null, null, null, null);
+    Request unknown = Request.Duplicate.toPid(socket.id() + 1000, scene.b().pid());
     scene.a().ask(unknown).fails(EBADF);
     socket.duplicate(0, null).fails(EINVAL);
     Process dead = new ProcessBuilder("true").start();

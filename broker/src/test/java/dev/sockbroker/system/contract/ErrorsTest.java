@@ -24,16 +24,16 @@ class ErrorsTest {
   private static Map<Right, Request> byRight(long descriptor, int pid) {
     return Map.ofEntries(
         Map.entry(Right.RECV, new Request.Receive(descriptor, 1, 0L, false, false)),
-        Map.entry(Right.SEND, new Request.Send(descriptor, null, null, false, 0L)),
+        Map.entry(Right.SEND, Request.Send.of(descriptor, 0L)),
         Map.entry(Right.ACCEPT, new Request.Accept(descriptor, 0L)),
         Map.entry(Right.BIND, new Request.Bind(descriptor, ANYWHERE)),
         Map.entry(Right.LISTEN, new Request.Listen(descriptor, 1)),
         Map.entry(Right.CONNECT, new Request.Connect(descriptor, ANYWHERE, 0L)),
         Map.entry(Right.SHUTDOWN, new Request.Shutdown(descriptor, Direction.BOTH)),
-        Map.entry(Right.GETOPT, new Request.GetOption(descriptor, "SO_TYPE", 0, 0, 0)),
-        Map.entry(Right.SETOPT, new Request.SetOption(descriptor, "SO_KEEPALIVE", 0, 0, true)),
+        Map.entry(Right.GETOPT, Request.GetOption.named(descriptor, "SO_TYPE")),
+        Map.entry(Right.SETOPT, Request.SetOption.named(descriptor, "SO_KEEPALIVE", true)),
         Map.entry(Right.EVENT, new Request.AsyncSelect(descriptor, Set.of(READ))),
-        Map.entry(Right.DUPLICATE, new Request.Duplicate(descriptor, pid, null, null, null, null)));
+        Map.entry(Right.DUPLICATE, Request.Duplicate.toPid(descriptor, pid)));
   }
 
   @Scenario(

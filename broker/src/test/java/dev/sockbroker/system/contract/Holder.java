@@ -108,7 +108,7 @@ final class Holder {
 
   /** Receives as the socket's mode says. */
   Step recv(int length) {
-    return ask(new Request.Receive(id(), length, null, false, false));
+    return ask(Request.Receive.of(id(), length));
   }
 
   Step recvNow(int length) {
@@ -148,8 +148,7 @@ final class Holder {
   }
 
   Step sendNow(String bytes) {
-    return send(
-        bytes.getBytes(StandardCharsets.UTF_8), new Request.Send(id(), null, null, false, 0L));
+    return send(bytes.getBytes(StandardCharsets.UTF_8), Request.Send.of(id(), 0L));
   }
 
   Waiting waitSendTo(Address to, String bytes) {
@@ -190,7 +189,7 @@ final class Holder {
     byte[] part = new byte[FILL_BYTES];
     Arrays.fill(part, (byte) 'f');
     long taken = 0;
-    Request request = new Request.Send(id(), null, null, false, 0L);
+    Request request = Request.Send.of(id(), 0L);
     actor.scene().beginStep(label + ": send until EAGAIN");
     while (true) {
       Reply reply = WireSession.await(actor.session().begin(request, part)).reply();
@@ -237,11 +236,11 @@ final class Holder {
   }
 
   Step get(String option) {
-    return ask(new Request.GetOption(id(), option, 0, 0, 0));
+    return ask(Request.GetOption.named(id(), option));
   }
 
   Step set(String option, Object value) {
-    return ask(new Request.SetOption(id(), option, 0, 0, value));
+    return ask(Request.SetOption.named(id(), option, value));
   }
 
   /** Frees the descriptor. */
@@ -265,17 +264,17 @@ final class Holder {
 
   /** A token for a process. */
   Step duplicate(int pid, Set<Right> rights) {
-    return ask(new Request.Duplicate(id(), pid, null, null, rights, null));
+    return ask(Request.Duplicate.toPid(id(), pid).withRights(rights));
   }
 
   /** A token for a session. */
   Step duplicateForSession(Actor target) {
-    return ask(new Request.Duplicate(id(), null, target.sessionId(), null, null, null));
+    return ask(Request.Duplicate.toSession(id(), target.sessionId()));
   }
 
   /** A token for every process of a user. */
   Step duplicateForUser(long uid, Long expiryMillis) {
-    return ask(new Request.Duplicate(id(), null, null, uid, null, expiryMillis));
+    return ask(Request.Duplicate.toUid(id(), uid).expiringIn(expiryMillis));
   }
 
   /** The text of a token for an actor's process. */

@@ -94,15 +94,12 @@ class LifetimeTest {
     assertThat(joined.opened().rights()).isEqualTo(rights);
     assertThat(joined.socket()).isEqualTo(socket.socket());
     joined.send("hello").fails(EPERM);
-    scene
-        .c()
-        .ask(new Request.Open(INET, SocketType.DGRAM, 0, null, null, null, name, 0, null, null))
-        .fails(EADDRINUSE);
+    scene.c().ask(Request.Open.of(INET, SocketType.DGRAM).named(name, 0)).fails(EADDRINUSE);
     scene
         .a()
         .ask(new Request.Open(INET, SocketType.STREAM, 0, null, null, null, null, 5, null, null))
         .fails(EINVAL);
-    scene.a().ask(new Request.Name(socket.id(), null, 0, null, null));
+    scene.a().ask(Request.Name.none(socket.id()));
     scene.b().attach(name).fails(ENOENT);
   }
 
@@ -118,7 +115,7 @@ class LifetimeTest {
     String name = UUID.randomUUID().toString();
     Pair pair = scene.pair();
     scene.b();
-    scene.a().ask(new Request.Name(pair.held().id(), name, 300, null, null));
+    scene.a().ask(Request.Name.of(pair.held().id(), name, 300));
     pair.held().close();
     pair.peer().send("hello");
     Holder attached = scene.b().attach(name).holder("B");
@@ -170,17 +167,10 @@ class LifetimeTest {
 
   private static Request open(Scene scene, String name, long retainMillis) {
     Address bind = scene.loopback();
-    return new Request.Open(
-        scene.setting().family(),
-        SocketType.STREAM,
-        0,
-        bind,
-        8,
-        null,
-        name,
-        retainMillis,
-        null,
-        null);
+    return Request.Open.of(scene.setting().family(), SocketType.STREAM)
+        .boundTo(bind)
+        .listening(8)
+        .named(name, retainMillis);
   }
 
   @Scenario(

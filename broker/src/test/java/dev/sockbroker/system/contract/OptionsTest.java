@@ -68,7 +68,7 @@ class OptionsTest {
   }
 
   private static String setAndRead(OptionRow row, Holder a, Holder b) {
-    Request set = new Request.SetOption(a.id(), row.name(), 0, 0, row.set());
+    Request set = Request.SetOption.named(a.id(), row.name(), row.set());
     Reply answer = a.actor().session().ask(set).reply();
     if (answer instanceof Reply.Error it) {
       boolean lacking = row.mayLack().contains(it.errno());
@@ -96,7 +96,7 @@ class OptionsTest {
   }
 
   private static Object valueOf(Holder holder, String option) {
-    Request get = new Request.GetOption(holder.id(), option, 0, 0, 0);
+    Request get = Request.GetOption.named(holder.id(), option);
     Reply reply = holder.actor().session().ask(get).reply();
     return reply instanceof Reply.Option it ? it.value() : reply;
   }
@@ -117,7 +117,7 @@ class OptionsTest {
       boolean exists = row.sockets().include(scene.setting().family(), SocketType.STREAM);
       if (exists && row.set() != null && !NOT_COMPARED.contains(row.name())) {
         Holder listener = scene.a().listen(1);
-        Request set = new Request.SetOption(listener.id(), row.name(), 0, 0, row.set());
+        Request set = Request.SetOption.named(listener.id(), row.name(), row.set());
         if (scene.a().session().ask(set).reply() instanceof Reply.Option) {
           String key = row.name() + "=" + row.set();
           Peer client = scene.connect(listener);
@@ -288,14 +288,14 @@ class OptionsTest {
     Holder socket = scene.a().open();
     for (Harmful option : Harmful.values()) {
       socket
-          .ask(new Request.SetOption(socket.id(), null, option.level, option.number, "01000000"))
+          .ask(Request.SetOption.numbered(socket.id(), option.level, option.number, "01000000"))
           .fails(EPERM);
       socket
-          .ask(new Request.GetOption(socket.id(), null, option.level, option.number, 16))
+          .ask(Request.GetOption.numbered(socket.id(), option.level, option.number, 16))
           .fails(EPERM);
     }
     socket.set("SO_LINGER", Map.of("on", true, "seconds", -1L)).fails(EINVAL);
-    socket.ask(new Request.SetOption(socket.id(), null, 1, 13, "01000000ffffffff")).fails(EINVAL);
+    socket.ask(Request.SetOption.numbered(socket.id(), 1, 13, "01000000ffffffff")).fails(EINVAL);
   }
 
   @Scenario(
@@ -309,7 +309,7 @@ class OptionsTest {
       expected = "set and read as bytes; ENOPROTOOPT; ENOPROTOOPT; EINVAL; not set")
   void op06ShouldKnowWhatItCannotSet(Scene scene) {
     Holder tcp = scene.a().open();
-    tcp.ask(new Request.SetOption(tcp.id(), null, 6, 1, "01000000")).is("01000000");
+    tcp.ask(Request.SetOption.numbered(tcp.id(), 6, 1, "01000000")).is("01000000");
     tcp.get("TCP_NODELAY").is(true);
     tcp.set("SO_NO_SUCH_OPTION", 1L).fails(ENOPROTOOPT);
     tcp.set("UDP_SEGMENT", 1000L).fails(ENOPROTOOPT);

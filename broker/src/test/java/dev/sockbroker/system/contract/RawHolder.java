@@ -27,7 +27,7 @@ final class RawHolder implements Closeable {
   RawHolder(Holder socket, String does) {
     scene = socket.actor().scene();
     String name = "raw " + socket.socket();
-    socket.ask(new Request.Name(socket.id(), name, 0, null, null));
+    socket.ask(Request.Name.of(socket.id(), name, 0));
     scene.beginStep("a program takes the raw fd");
     try {
       program = new PythonProgram("/dev/sockbroker/system/rawfd.py", path(), does, name);

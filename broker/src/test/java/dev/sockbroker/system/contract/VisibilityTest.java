@@ -70,8 +70,8 @@ class VisibilityTest {
     Actor stranger = scene.stranger();
     Holder redeemed = own.share(stranger);
     String name = UUID.randomUUID().toString();
-    stranger.ask(new Request.Name(redeemed.id(), name, Request.FOREVER, null, null)).fails(EPERM);
-    scene.a().ask(new Request.Name(own.id(), name, 0, null, null)).as(Reply.Done.class);
+    stranger.ask(Request.Name.of(redeemed.id(), name, Request.FOREVER)).fails(EPERM);
+    scene.a().ask(Request.Name.of(own.id(), name, 0)).as(Reply.Done.class);
   }
 
   private static Request.Open open(String name, boolean joinOthers) {
@@ -113,7 +113,7 @@ class VisibilityTest {
   }
 
   private static List<Reply.DescriptorInfo> rows(Actor actor, Holder socket) {
-    Request list = new Request.ListDescriptors(0, 0, null, null, socket.socket(), null, null);
+    Request list = Request.ListDescriptors.ofSocket(socket.socket());
     List<Reply.DescriptorInfo> rows = actor.ask(list).as(Reply.Listing.class).rows();
     return rows == null ? List.of() : rows;
   }

@@ -145,10 +145,10 @@ class WaitingTest {
     Pair pair = scene.pair();
     WireSession session = scene.a().session();
     long id = pair.held().id();
-    var on = session.begin(new Request.SetOption(id, "O_NONBLOCK", 0, 0, true), NONE);
-    var first = session.begin(new Request.Receive(id, 1, null, false, false), NONE);
-    var off = session.begin(new Request.SetOption(id, "O_NONBLOCK", 0, 0, false), NONE);
-    var second = session.begin(new Request.Receive(id, 1, null, false, false), NONE);
+    var on = session.begin(Request.SetOption.named(id, "O_NONBLOCK", true), NONE);
+    var first = session.begin(Request.Receive.of(id, 1), NONE);
+    var off = session.begin(Request.SetOption.named(id, "O_NONBLOCK", false), NONE);
+    var second = session.begin(Request.Receive.of(id, 1), NONE);
     assertThat(WireSession.await(on).reply()).isEqualTo(new Reply.Option(true));
     assertThat(WireSession.await(first).reply())
         .isInstanceOfSatisfying(
@@ -281,7 +281,7 @@ class WaitingTest {
     Actor a = scene.a();
     assertThat(errors(a, limits.eventObjects() + 1, new Request.CreateEvent()))
         .containsExactly(EMFILE);
-    Request duplicate = new Request.Duplicate(socket.id(), a.pid(), null, null, null, null);
+    Request duplicate = Request.Duplicate.toPid(socket.id(), a.pid());
     assertThat(errors(a, limits.tokens() + 1, duplicate)).containsExactly(EMFILE);
     Request wait = new Request.Receive(socket.id(), 1, Request.FOREVER, false, false);
     for (int i = 0; i < limits.waitingOperations(); i++) {

@@ -64,25 +64,16 @@ final class Witness {
   }
 
   private static void setOption(WireClient client, Reply.Opened on) throws IOException {
-    client.ask(
-        Reply.Option.class, new Request.SetOption(on.descriptor(), "SO_RCVBUF", 0, 0, 65_536));
+    client.ask(Reply.Option.class, Request.SetOption.named(on.descriptor(), "SO_RCVBUF", 65_536));
   }
 
   /** Null where the actors have left no room, which is answered at once as well. */
   private Reply.Opened open(WireClient client, Integer backlog) throws IOException {
     Reply reply =
         client.ask(
-            new Request.Open(
-                Family.INET,
-                SocketType.STREAM,
-                0,
-                Address.inet("127.0.0.1", 0),
-                backlog,
-                null,
-                null,
-                0,
-                null,
-                null));
+            Request.Open.of(Family.INET, SocketType.STREAM)
+                .boundTo(Address.inet("127.0.0.1", 0))
+                .listening(backlog));
     if (reply instanceof Reply.Opened opened) {
       shared.spare(opened.descriptor());
       shared.spare(opened.socket());
@@ -119,10 +110,10 @@ final class Witness {
   }
 
   private static void echo(WireClient client, Socket peer, long descriptor) throws IOException {
-    client.ask(new Request.Send(descriptor, null, null, false, null), new byte[] {42});
+    client.ask(Request.Send.of(descriptor), new byte[] {42});
     int there = peer.getInputStream().read();
     peer.getOutputStream().write(there);
-    client.ask(Reply.Received.class, new Request.Receive(descriptor, 1, null, false, false));
+    client.ask(Reply.Received.class, Request.Receive.of(descriptor, 1));
     if (there != 42) {
       throw new AssertionError("the witness got " + there);
     }

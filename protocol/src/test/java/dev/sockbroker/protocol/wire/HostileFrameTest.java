@@ -269,7 +269,7 @@ class HostileFrameTest {
   @Test
   void shouldRefuseToWriteWhatItCouldNotRead() {
     for (Object value : new Object[] {1.5, new byte[1], Set.of(1.5)}) {
-      assertThatThrownBy(() -> codec.encode(7, new Request.SetOption(1, "X", 0, 0, value), 0))
+      assertThatThrownBy(() -> codec.encode(7, Request.SetOption.named(1, "X", value), 0))
           .isInstanceOf(InvalidMessageException.class);
     }
   }

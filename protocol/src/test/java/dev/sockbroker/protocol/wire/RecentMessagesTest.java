@@ -31,7 +31,7 @@ final class RecentMessagesTest {
     Message known = readTwice(Request.Receive.class, "{\"length\":64}", 3);
 
     assertThat(read(Request.Receive.class, "{\"length\":64}", 3)).isSameAs(known);
-    assertThat(known).isEqualTo(new Request.Receive(3, 64, null, false, false));
+    assertThat(known).isEqualTo(Request.Receive.of(3, 64));
     Message other = readTwice(Request.Send.class, "", 3);
     assertThat(read(Request.Send.class, "", 3)).isSameAs(other);
   }
@@ -69,11 +69,10 @@ final class RecentMessagesTest {
     readTwice(Request.Receive.class, "{\"length\":64}", 3);
 
     assertThat(read(Request.Receive.class, "{\"length\":64}", 4))
-        .isEqualTo(new Request.Receive(4, 64, null, false, false));
+        .isEqualTo(Request.Receive.of(4, 64));
     assertThat(read(Request.Receive.class, "{\"length\":65}", 4))
-        .isEqualTo(new Request.Receive(4, 65, null, false, false));
-    assertThat(read(Request.Receive.class, "", 4))
-        .isEqualTo(new Request.Receive(4, null, null, false, false));
+        .isEqualTo(Request.Receive.of(4, 65));
+    assertThat(read(Request.Receive.class, "", 4)).isEqualTo(Request.Receive.of(4));
     assertThat(read(Request.Close.class, "", 4)).isEqualTo(new Request.Close(4));
   }
 
@@ -94,6 +93,6 @@ final class RecentMessagesTest {
           .isInstanceOf(InvalidMessageException.class);
     }
     assertThat(read(Request.Receive.class, "{\"length\":64}", 3))
-        .isEqualTo(new Request.Receive(3, 64, null, false, false));
+        .isEqualTo(Request.Receive.of(3, 64));
   }
 }

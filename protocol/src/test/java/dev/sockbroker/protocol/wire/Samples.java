@@ -102,7 +102,7 @@ final class Samples {
         new Request.ResetEvent(5),
         new Request.CloseEvent(5),
         new Request.WaitEvents(List.of(5L, 6L), true, 5000L),
-        new Request.Duplicate(42, 4711, null, null, SOME, 30_000L),
+        Request.Duplicate.toPid(42, 4711).withRights(SOME).expiringIn(30_000L),
         new Request.Redeem("sb1-6f1d0c"),
         new Request.RevokeToken("sb1-6f1d0c"),
         new Request.RevokeDescriptor(42, true),
