@@ -99,7 +99,7 @@ final class FdOutbox {
   }
 
   /** From the moment on that its number may be another connection's: the end is told later. */
-  private boolean isClosed() {
+  boolean isClosed() {
     return closed || !channel.isActive();
   }
 

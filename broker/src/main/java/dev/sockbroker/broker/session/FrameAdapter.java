@@ -57,9 +57,6 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   private Runnable sessionEnd = () -> {};
   private RefusedException refusal;
 
-  /** Set when this is no session but another one's second connection. */
-  private FdOutbox fds;
-
   /**
    * @param identity by the kernel's word
    * @param codec shared by all sessions of the loop, as {@code fdKeys} and {@code rotation} are
@@ -124,13 +121,8 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
-    stopWaiting();
-    input.release();
-    chargeInput();
-    input = null;
-    if (fds != null) {
-      fds.onClosed();
-    } else if (livesOn()) {
+    stopReading();
+    if (livesOn()) {
       proxy.onDisconnected(this::endSession);
       conductor.onDisconnected(session);
     } else {
@@ -158,11 +150,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
       return;
     }
     input.add((ByteBuf) message);
-    if (fds == null) {
-      rotation.onRequests(this);
-    } else {
-      checkFdConnection();
-    }
+    rotation.onRequests(this);
   }
 
   @Override
@@ -188,8 +176,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   @Override
   public boolean handleNext() {
     try {
-      boolean handled =
-          input != null && fds == null && !proxy.isClosing() && proxy.isWritable() && readFrame();
+      boolean handled = input != null && !proxy.isClosing() && proxy.isWritable() && readFrame();
       frames += handled ? 1 : 0;
       return handled;
     } catch (MalformedFrameException e) {
@@ -207,7 +194,6 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     if (input == null) {
       return;
     }
-    checkFdConnection();
     try {
       input.fit();
       chargeInput();
@@ -218,13 +204,6 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     // One that has just closed is no longer known to epoll, which would be an error.
     if (context.channel().isOpen()) {
       context.channel().config().setAutoRead(proxy.isClosing() || !behind && proxy.isWritable());
-    }
-  }
-
-  private void checkFdConnection() {
-    if (fds != null && !input.isEmpty()) {
-      ended.onEnded(identity.pid(), "bytes came on its fd connection, which is closed");
-      fds.close();
     }
   }
 
@@ -299,13 +278,14 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     }
   }
 
-  /** This connection is none of a session's own, but its second one. */
+  /** The connection is a session's second one, which another handler serves from now on. */
   private void onFdHello(long requestId, Request.FdHello hello) {
     FrameProxy owner = fdKeys.use(hello.key(), identity);
     if (owner == null) {
       end(requestId, Errno.EINVAL, "the key is unknown, used, or another process's");
       return;
     }
+    FdOutbox fds;
     try {
       fds = new FdOutbox(kernel, proxy.channel(), owner.account());
     } catch (RefusedException e) {
@@ -318,6 +298,16 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     owner.fdOutbox(fds);
     proxy.reply(requestId, new Reply.Done());
     proxy.flush();
+    handOver(new FdHandler(fds, identity, ended));
+  }
+
+  private void handOver(FdHandler handler) {
+    boolean more = !input.isEmpty();
+    stopReading();
+    context.pipeline().replace(this, null, handler);
+    if (more) {
+      handler.onBytes();
+    }
   }
 
   /** One error frame saying why, then the end of this session. */
@@ -357,7 +347,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   }
 
   private String owed() {
-    if (fds != null || behind || proxy.isClosing() || !proxy.isWritable()) {
+    if (behind || proxy.isClosing() || !proxy.isWritable()) {
       return null;
     } else if (!session.isWelcomed()) {
       return "hello";
@@ -365,11 +355,14 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     return input.isEmpty() ? null : "the rest of a frame";
   }
 
-  private void stopWaiting() {
+  private void stopReading() {
     if (deadline != null) {
       deadline.cancel(false);
       deadline = null;
     }
+    input.release();
+    chargeInput();
+    input = null;
   }
 
   @Override

@@ -1,0 +1,65 @@
+package dev.sockbroker.broker.session;
+
+import dev.sockbroker.broker.core.EndedSessions;
+import dev.sockbroker.broker.core.Identity;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What comes over an fd connection: nothing, until its end. It takes {@link FrameAdapter}'s place
+ * when a connection has said {@code FdHello}.
+ */
+final class FdHandler extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(FdHandler.class);
+
+  private final FdOutbox fds;
+  private final Identity identity;
+  private final EndedSessions ended;
+
+  FdHandler(FdOutbox fds, Identity identity, EndedSessions ended) {
+    this.fds = fds;
+    this.identity = identity;
+    this.ended = ended;
+  }
+
+  /** The client's turn may have been over when it said hello. */
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    // One that has just closed is no longer known to epoll, which would be an error.
+    if (context.channel().isOpen()) {
+      context.channel().config().setAutoRead(true);
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object bytes) {
+    ReferenceCountUtil.release(bytes);
+    onBytes();
+  }
+
+  /** Bytes have come, which mean nothing here. */
+  void onBytes() {
+    if (!fds.isClosed()) {
+      ended.onEnded(identity.pid(), "bytes came on its fd connection, which is closed");
+      fds.close();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    fds.onClosed();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (FrameProxy.isConnectionEnd(cause)) {
+      LOG.debug("fd connection of pid {} ended: {}", identity.pid(), cause.getMessage());
+    } else {
+      LOG.error("fd connection of pid {} failed", identity.pid(), cause);
+    }
+    context.close();
+  }
+}
