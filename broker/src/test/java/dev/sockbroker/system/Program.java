@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A program of the machine, run to its end. */
-final class Program {
+public final class Program {
   private static final long DEADLINE_SECONDS = 60;
 
   /** What it wrote, and how it ended. */
-  record Result(int exitCode, String out, String err) {
-    Result orFail() {
+  public record Result(int exitCode, String out, String err) {
+    public Result orFail() {
       if (exitCode != 0) {
         throw new AssertionError(this);
       }
@@ -23,14 +23,14 @@ final class Program {
 
   private Program() {}
 
-  static Result run(List<String> line) throws IOException, InterruptedException {
+  public static Result run(List<String> line) throws IOException, InterruptedException {
     return run(Map.of(), line);
   }
 
   /**
    * @param environment beside that of the tests
    */
-  static Result run(Map<String, String> environment, List<String> line)
+  public static Result run(Map<String, String> environment, List<String> line)
       throws IOException, InterruptedException {
     Path out = Files.createTempFile("out", null);
     Path err = Files.createTempFile("err", null);

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** The jar that a worker has on its class path, and programs that run with it. */
-final class WorkerJar {
-  static final Path PATH =
+public final class WorkerJar {
+  public static final Path PATH =
       Path.of(
               System.getProperty(
                   "sockbroker.client.jar", "../client/target/sockbroker-client-all.jar"))
@@ -34,7 +34,7 @@ final class WorkerJar {
    *
    * @param libraries how their files' names begin
    */
-  static String with(String... libraries) {
+  public static String with(String... libraries) {
     List<String> entries = new ArrayList<>(List.of(PATH.toString()));
     for (String library : libraries) {
       List<String> found =

@@ -1,0 +1,135 @@
+package dev.sockbroker.system.readme;
+
+import static dev.sockbroker.system.readme.Script.row;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.util.List;
+
+/** The daemon's page: the command line, JSON, measuring, and the service on a real systemd. */
+final class BrokerPage {
+  private final Page page = Page.read("broker/README.md");
+  private final Machine machine = new Machine(Machine.SYSTEMD);
+  private Terminal broker;
+  private String installed;
+
+  Script script() {
+    return new Script(
+        page,
+        machine,
+        List.of(
+            row("scripts/sockbroker serve", this::serve),
+            row("scripts/sockbroker open ", this::openAndList),
+            row("scripts/sockbroker exec ", this::exec),
+            row("{\"version\":1,\"descriptors\":[", this::compareJson),
+            row("scripts/sockbroker bench", this::bench),
+            row("scripts/bench restart", this::restart),
+            row("OpenJDK Runtime Environment", this::compareStart),
+            row("sudo scripts/install", this::install),
+            row("sudo systemd-sysusers ", this::startService),
+            row("sudo usermod ", this::admitUser),
+            row("[Service]", this::changeService)));
+  }
+
+  private void serve(Block block) throws Exception {
+    broker = machine.start(block.text()).await("ready");
+  }
+
+  private void openAndList(Block block) throws Exception {
+    assertThat(machine.execute(block.text())).containsPattern("\n- +s\\d+ +web .* LISTENING ");
+  }
+
+  /** The program is the reader's; here it is one that shows what it was given. */
+  private void exec(Block block) throws Exception {
+    machine.execute("scripts/sockbroker open --name admin --retain 10m tcp-listen:127.0.0.1:0");
+    assertThat(block.text()).endsWith(" PROGRAM ARGS\n");
+    assertThat(machine.execute(block.text().replace("PROGRAM ARGS", "env")).lines())
+        .contains("LISTEN_FDS=2", "LISTEN_FDNAMES=web:admin");
+  }
+
+  /** The same fields with the same kinds of value; only a worker has a registration. */
+  private void compareJson(Block block) throws Exception {
+    machine.start("python3 scripts/examples/sockbroker.py serve").await("registered");
+    JsonShape real = JsonShape.of(machine.execute("scripts/sockbroker list --json"));
+    JsonShape shown = JsonShape.of(block.text());
+
+    // the field itself where it is null
+    real.values().remove("/descriptors/registration VALUE_NULL");
+    assertThat(real.values()).containsAll(shown.values());
+    assertThat(shown.paths()).isEqualTo(real.paths());
+  }
+
+  /** Each runs for minutes, so only until it measures. */
+  private void bench(Block block) throws Exception {
+    for (String command : block.commands()) {
+      runUntil(command, "warming up");
+    }
+  }
+
+  /** Each runs for many minutes, so only until it has replaced the first server. */
+  private void restart(Block block) throws Exception {
+    for (String command : block.commands()) {
+      runUntil(command, ": \\d+ of ");
+    }
+  }
+
+  /** In a terminal, since progress is shown only there. */
+  private void runUntil(String command, String progress) throws Exception {
+    Terminal terminal = machine.start("script -qfec '" + command + "' /dev/null");
+    terminal.await(progress);
+    terminal.type("\u0003");
+    terminal.exitCode();
+  }
+
+  /** Another machine has other figures, in the same words. */
+  private void compareStart(Block block) throws Exception {
+    assertThat(page.text()).contains("`scripts/bench start` measured this");
+    assertThat(words(machine.execute("scripts/bench start 1"))).isEqualTo(words(block.text()));
+  }
+
+  private static List<String> words(String output) {
+    return output
+        .lines()
+        .map(line -> line.replaceAll("^OpenJDK .*?,|[0-9.]+", "*").replaceAll(" +", " "))
+        .toList();
+  }
+
+  /** A service has the same path as root's broker by hand, which ends before. */
+  private void install(Block block) throws Exception {
+    assertThat(broker.interrupt()).isZero();
+    installed = machine.execute(block.text());
+    assertThat(installed).contains("installed /usr/local/bin/sockbroker\n");
+  }
+
+  /** "It starts nothing; it prints what to do next". */
+  private void startService(Block block) throws Exception {
+    for (String command : block.commands()) {
+      assertThat(installed).contains("  " + command.replaceFirst("^sudo ", "") + "\n");
+    }
+    machine.execute(block.text());
+    assertThat(machine.execute("systemctl is-active sockbroker.socket sockbroker.service"))
+        .isEqualTo("active\nactive\n");
+  }
+
+  /** The reader is root; the user who was admitted must be able to do the same. */
+  private void admitUser(Block block) throws Exception {
+    machine.execute("useradd --no-create-home alice");
+    assertThat(machine.execute(block.text())).contains("REGISTRATION");
+    String list = block.text().lines().toList().get(1);
+    machine.execute("setpriv --reuid=alice --regid=alice --init-groups sh -c '" + list + "'");
+  }
+
+  /** The file is where {@code systemctl edit} puts it. */
+  private void changeService(Block block) throws Exception {
+    Files.writeString(machine.work().resolve("drop-in.conf"), block.text());
+    String directory = "/etc/systemd/system/sockbroker.service.d";
+    machine.execute("install -D -m 644 /mnt/work/drop-in.conf " + directory + "/override.conf");
+
+    assertThat(machine.execute("systemd-analyze verify sockbroker.service")).isEmpty();
+    machine.execute("systemctl daemon-reload && systemctl restart sockbroker.service");
+    assertThat(
+            machine.execute(
+                "tr '\\0' ' ' </proc/$(systemctl show --value -p MainPID sockbroker)/cmdline"))
+        .contains(" --limit sockets=1000 ");
+  }
+}

@@ -1,0 +1,139 @@
+package dev.sockbroker.system.readme;
+
+import static dev.sockbroker.system.readme.Script.row;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+
+/** The first page: a broker, servers, workers and ways in, in one story with several terminals. */
+final class ProjectPage {
+  private static final String ASK_SERVER = "curl -sS http://127.0.0.1:8080/";
+  private static final String ASK_WORKER = "curl -sS http://127.0.0.1:8081/";
+  private static final String HELLO = "hello from \\d+\n";
+  private static final String ACCEPTS = "worker \\d+ accepts at /127.0.0.1:8081\n";
+
+  private final Page page = Page.read("README.md");
+  private final Machine machine = new Machine(Machine.NO_INIT);
+  private Terminal firstWorker;
+  private Terminal secondWorker;
+  private Terminal waiting;
+  private Terminal jshell;
+
+  Script script() {
+    return new Script(
+        page,
+        machine,
+        List.of(
+            row("  worker 1 ──", picture -> {}),
+            row("scripts/sockbroker demo", this::demo),
+            row("scripts/sockbroker serve", this::serve),
+            row("scripts/sockbroker exec ", this::replaceServer),
+            row("import dev.sockbroker.client.Broker;", this::compareWorker),
+            row("java -cp ", this::startWorkers),
+            row("curl ", this::look),
+            row("unshare --net ", this::isolateWorker),
+            row("var broker = ", this::useLibrary),
+            row("import dev.sockbroker.client.*", this::useFactory),
+            row("jdbc:postgresql:", this::connectDatabase),
+            row("scripts/sockbroker open ", this::openAndClose),
+            row("scripts/test ", this::dryRun)));
+  }
+
+  private void demo(Block block) throws Exception {
+    assertThat(machine.execute(block.text())).containsPattern("(?m)^ok  ").contains("LISTENING");
+  }
+
+  private void serve(Block block) throws Exception {
+    machine.start(block.text()).await("ready");
+  }
+
+  /** "Run the same line again in a third terminal ... Press Ctrl-C in the second terminal." */
+  private void replaceServer(Block block) throws Exception {
+    Terminal former = machine.start(block.text()).await("ready");
+    assertThat(machine.execute(ASK_SERVER)).matches(HELLO);
+    Terminal next = machine.start(block.text()).await("ready");
+
+    former.interrupt();
+
+    assertThat(machine.execute(ASK_SERVER)).matches(HELLO);
+    next.interrupt();
+  }
+
+  private void compareWorker(Block block) throws IOException {
+    assertThat(block.text())
+        .isEqualTo(Files.readString(Page.CHECKOUT.resolve("scripts/examples/Worker.java")));
+  }
+
+  /** "Start it twice". */
+  private void startWorkers(Block block) throws Exception {
+    firstWorker = machine.start(block.text()).await(ACCEPTS);
+    secondWorker = machine.start(block.text()).await(ACCEPTS);
+  }
+
+  /** The last line stays until Ctrl-C. */
+  private void look(Block block) throws Exception {
+    Terminal terminal = machine.start(block.text());
+    terminal
+        .await("(?s)" + HELLO + ".*(\nd\\d+ +s\\d+ +hello .*){2}\n.*SO_KEEPALIVE")
+        .await("\n200000\n");
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> machine.execute(ASK_WORKER) != null && terminal.output().contains(" accepted "));
+
+    assertThat(terminal.interrupt()).isEqualTo(130);
+    killWorkers();
+  }
+
+  /** "Kill both workers with kill -9 ... Clients that connect now wait ... for the next worker." */
+  private void killWorkers() throws Exception {
+    firstWorker.kill();
+    secondWorker.kill();
+    assertThat(machine.execute("scripts/sockbroker list")).containsPattern("\n- +s\\d+ +hello ");
+    waiting = machine.start(ASK_WORKER);
+  }
+
+  private void isolateWorker(Block block) throws Exception {
+    machine.start(block.text()).await(ACCEPTS);
+    assertThat(waiting.end()).matches(HELLO);
+  }
+
+  private void useLibrary(Block block) throws Exception {
+    String line = "jshell --class-path client/target/sockbroker-client-all.jar";
+    assertThat(page.text()).contains("`" + line + "`");
+    jshell = machine.start(line);
+    jshell.type(block.text());
+    jshell.await("==> /127.0.0.1:8081").await("==> 200000");
+  }
+
+  private void useFactory(Block block) throws Exception {
+    jshell.type(block.text());
+    jshell.await("==> \"HTTP/1.0 200 OK\\\\r\\\\n\\\\r\\\\nhello from \\d+\\\\n\"");
+    assertThat(jshell.output()).doesNotContain("Exception", "Error");
+  }
+
+  private void connectDatabase(Block block) throws Exception {
+    new Database(machine).connect(block.text().strip());
+  }
+
+  private void openAndClose(Block block) throws Exception {
+    assertThat(machine.execute(block.text())).contains("127.0.0.1:");
+    assertThat(machine.execute("scripts/sockbroker list")).doesNotContain("admin");
+  }
+
+  /** They take up to a quarter of an hour: a program in Maven's place says how it is called. */
+  private void dryRun(Block block) throws Exception {
+    StandIns.write(machine.work(), "mvn", "apt-get");
+    assertThat(machine.start(StandIns.PLACE, block.text()).end().lines())
+        .satisfiesExactly(
+            all -> assertThat(all).matches("mvn -B verify -Pman .* -Dfuzz.seconds=60"),
+            quick -> assertThat(quick).isEqualTo("mvn -B test"),
+            fuzz -> assertThat(fuzz).matches("mvn .*FuzzTest.* -Dfuzz.seconds=600 -Dfuzz.seed=7"),
+            format ->
+                assertThat(format).isEqualTo("mvn -q -N validate -Dformat.options=--replace"));
+  }
+}

@@ -1,0 +1,38 @@
+package dev.sockbroker.system.readme;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Runs every block of every page that a reader may follow, exactly as printed and in the page's
+ * order. The protocol's page has {@code ReadmeBlocksTest}, since its blocks need no machine.
+ */
+@Timeout(600)
+class ReadmeTest {
+  static Stream<Script> scripts() {
+    return Stream.of(
+        new ProjectPage().script(),
+        new BrokerPage().script(),
+        new ClientPage().script(),
+        new Script(Page.read(".github/CONTRIBUTING.md"), new Machine(Machine.NO_INIT), List.of()));
+  }
+
+  /** Of these no machine is needed. */
+  @ParameterizedTest
+  @MethodSource("scripts")
+  void shouldKnowEveryBlock(Script script) {
+    script.check();
+  }
+
+  @ParameterizedTest
+  @MethodSource("scripts")
+  void shouldRunEveryBlockAsPrinted(Script script, @TempDir Path directory) throws Exception {
+    Machine.needs();
+    script.run(directory);
+  }
+}
