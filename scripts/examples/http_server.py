@@ -53,7 +53,8 @@ class Server(http.server.ThreadingHTTPServer):
 
 if __name__ == "__main__":
     server = Server(3)
-    signal.signal(signal.SIGTERM, server.end)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, server.end)
     print("ready", flush=True)
     server.serve_forever(poll_interval=0.02)
     server.server_close()

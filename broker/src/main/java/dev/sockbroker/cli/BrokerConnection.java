@@ -231,7 +231,22 @@ final class BrokerConnection implements Closeable {
    * @param joinOthers also if the name belongs to another user
    */
   Reply.Opened attach(String name, boolean joinOthers) throws IOException {
-    return call(new Request.Attach(name, joinOthers), Reply.Opened.class);
+    return named(name, new Request.Attach(name, joinOthers), Reply.Opened.class);
+  }
+
+  /** Everything about the socket with that name or id. */
+  Reply.Shown show(String id) throws IOException {
+    return named(id, new Request.Show(id), Reply.Shown.class);
+  }
+
+  /** Where a name does not exist, the refusal suggests one that does. */
+  private <R extends Reply> R named(String name, Request request, Class<R> type)
+      throws IOException {
+    try {
+      return call(request, type);
+    } catch (BrokerRefusedException e) {
+      throw e.isNoSuchThing() ? e.and(Suggestion.of(name, DescriptorPages.names(this))) : e;
+    }
   }
 
   @Override

@@ -20,9 +20,20 @@ final class BrokerRefusedException extends IOException {
    * @param request null if the broker does not say which one it refused
    */
   BrokerRefusedException(Request request, Reply.Error error) {
-    super(error.error() + " (" + error.errno() + "): " + sentence(error.message()));
+    super(error.error() + " (" + error.errno() + "): " + sentence(request, error.message()));
     errno = error.errno();
     noSuchThing = isNoSuchThing(request, errno);
+  }
+
+  private BrokerRefusedException(BrokerRefusedException e, String more) {
+    super(e.getMessage() + more, e);
+    errno = e.errno;
+    noSuchThing = e.noSuchThing;
+  }
+
+  /** The same with more words. */
+  BrokerRefusedException and(String more) {
+    return new BrokerRefusedException(this, more);
   }
 
   int errno() {
@@ -47,7 +58,18 @@ final class BrokerRefusedException extends IOException {
   }
 
   /** In the words of the command line, where true and false are on and off. */
-  private static String sentence(String message) {
-    return REQUEST.matcher(message).replaceFirst("").replace("true or false", "on or off");
+  private static String sentence(Request request, String message) {
+    String words =
+        REQUEST
+            .matcher(message)
+            .replaceFirst("")
+            .replace("true or false", "on or off")
+            .replace("; force it", "; --force shuts it down for all of them");
+    boolean isMode = request instanceof Request.Export && message.contains("have that in common");
+    return isMode ? words + advice((Request.Export) request) : words;
+  }
+
+  private static String advice(Request.Export export) {
+    return export.nonBlocking() ? "; start it without --nonblock" : "; start it with --nonblock";
   }
 }

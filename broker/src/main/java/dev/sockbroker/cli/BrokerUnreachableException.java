@@ -27,10 +27,13 @@ final class BrokerUnreachableException extends IOException {
     return new BrokerUnreachableException(
         """
         no broker answers at %s: %s
-          to start one:           sockbroker serve
+          to start one:           %s serve
           if it is elsewhere:     --socket PATH, or SOCKBROKER_SOCKET=PATH\
         """
-            .formatted(Terminal.printable(socket.toString()), cause.getMessage()),
+            .formatted(
+                Terminal.printable(socket.toString()),
+                cause.getMessage(),
+                System.getProperty("sockbroker.launcher", "sockbroker")),
         cause);
   }
 

@@ -5,6 +5,7 @@ import dev.sockbroker.protocol.Request;
 import java.io.IOException;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 
@@ -12,8 +13,12 @@ final class CloseCommand implements Subcommand {
   private final SocketOption socket = new SocketOption();
   private final PositionalParamSpec id =
       Subcommand.parameter(0, "ID", String.class, "A socket: its name, or s17.").build();
+  private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
   private final CommandSpec spec =
-      CommandSpec.wrapWithoutInspection(this).addOption(socket.option()).addPositional(id);
+      CommandSpec.wrapWithoutInspection(this)
+          .addOption(socket.option())
+          .addOption(json)
+          .addPositional(id);
   private final Terminal terminal;
 
   CloseCommand(Terminal terminal) {
@@ -45,14 +50,28 @@ final class CloseCommand implements Subcommand {
       broker.call(Request.Name.none(own.descriptor()), Reply.Done.class);
       Reply.Shown left = broker.call(new Request.Show(Ids.socket(own.socket())), Reply.Shown.class);
       broker.call(new Request.Close(own.descriptor()), Reply.Done.class);
-      terminal.line(Ids.socket(own.socket()) + " " + outcome(left, own.descriptor()));
+      answer(left, own);
     }
     return ExitCode.DONE;
   }
 
-  private static String outcome(Reply.Shown left, long ownDescriptor) {
-    long holders = left.holders().stream().filter(it -> it.id() != ownDescriptor).count();
-    long tokens = left.tokens() == null ? 0 : left.tokens().size();
+  private void answer(Reply.Shown left, Reply.Opened own) throws IOException {
+    List<Reply.DescriptorInfo> all = left.holders() == null ? List.of() : left.holders();
+    long holders =
+        all.stream().filter(it -> it.id() != own.descriptor()).count() + left.moreHolders();
+    long tokens = (left.tokens() == null ? 0 : left.tokens().size()) + left.moreTokens();
+    terminal.answer(
+        json,
+        Ids.socket(own.socket()) + " " + outcome(holders, tokens),
+        out -> {
+          out.socket("socket", own.socket());
+          out.field("closed", holders + tokens == 0);
+          out.field("descriptors", holders);
+          out.field("tokens", tokens);
+        });
+  }
+
+  private static String outcome(long holders, long tokens) {
     if (holders == 0 && tokens == 0) {
       return "is closed";
     }

@@ -8,6 +8,9 @@ import dev.sockbroker.protocol.SocketState;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The broker's list a page at a time, so that a long one needs no memory. One page is asked for
@@ -33,6 +36,16 @@ final class DescriptorPages {
 
   static DescriptorPages ofSocket(BrokerConnection broker, long socket) throws IOException {
     return new DescriptorPages(broker, new Filter(null, null, socket, null, null));
+  }
+
+  /** The names of all sockets that are to be seen. */
+  static Set<String> names(BrokerConnection broker) throws IOException {
+    DescriptorPages pages = new DescriptorPages(broker, new Filter(null, null, null, null, null));
+    Set<String> names = new TreeSet<>();
+    while (pages.hasNext()) {
+      pages.next().stream().map(DescriptorInfo::name).filter(Objects::nonNull).forEach(names::add);
+    }
+    return names;
   }
 
   boolean hasNext() {

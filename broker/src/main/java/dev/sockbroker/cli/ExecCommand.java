@@ -2,6 +2,7 @@ package dev.sockbroker.cli;
 
 import dev.sockbroker.cli.exec.ExecException;
 import dev.sockbroker.cli.exec.FdPlan;
+import dev.sockbroker.cli.exec.OpenFileLimit;
 import dev.sockbroker.cli.exec.Program;
 import dev.sockbroker.cli.exec.RawFdReceiver;
 import dev.sockbroker.client.SocketSpec;
@@ -165,7 +166,8 @@ final class ExecCommand implements Subcommand {
   private FdPlan plan(List<String> names) {
     try {
       entries(env).keySet().forEach(name -> FdPlan.checkKnown(names, name));
-      return FdPlan.of(names, new HashMap<>(ExecCommand.<Integer>entries(fd)), stdio.getValue());
+      Map<String, Integer> numbers = new HashMap<>(ExecCommand.<Integer>entries(fd));
+      return FdPlan.of(names, numbers, stdio.getValue()).within(OpenFileLimit.ofThisProcess());
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());
     }

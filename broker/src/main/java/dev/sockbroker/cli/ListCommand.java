@@ -1,8 +1,6 @@
 package dev.sockbroker.cli;
 
-import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Reply.DescriptorInfo;
-import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.SocketPaths;
 import dev.sockbroker.protocol.SocketState;
 import java.io.IOException;
@@ -111,9 +109,7 @@ final class ListCommand implements Subcommand {
       return null;
     }
     long id = Ids.parse('s', wanted);
-    return id >= 0
-        ? (Long) id
-        : (Long) broker.call(new Request.Show(wanted), Reply.Shown.class).socket();
+    return id >= 0 ? (Long) id : (Long) broker.show(wanted).socket();
   }
 
   /** Rows that are to be sorted are all read first; else a page at a time. */

@@ -28,6 +28,8 @@ public final class Main {
           "open",
           "exec",
           "close",
+          "retain",
+          "allow",
           "revoke",
           "sessions",
           "end",
@@ -133,6 +135,8 @@ public final class Main {
           case "open" -> new OpenCommand(terminal);
           case "exec" -> new ExecCommand(terminal);
           case "close" -> new CloseCommand(terminal);
+          case "retain" -> new RetainCommand(terminal);
+          case "allow" -> new AllowCommand(terminal);
           case "revoke" -> new RevokeCommand(terminal);
           case "sessions" -> new SessionsCommand(terminal);
           case "end" -> new EndCommand(terminal);
@@ -201,11 +205,18 @@ public final class Main {
 
   private static int onWrongUsage(CommandLine.ParameterException e, Terminal terminal) {
     CommandLine command = e.getCommandLine();
-    terminal.say(Terminal.printable(e.getMessage()));
+    terminal.say(Terminal.printable(inOwnWords(e.getMessage())));
     CommandLine.UnmatchedArgumentException.printSuggestions(e, command.getErr());
     CommandSpec spec = command.getCommandSpec();
     terminal.say("for its usage: " + spec.qualifiedName() + " --help");
     return ExitCode.USAGE;
+  }
+
+  /** picocli doubles a word, and calls every pair by its own name. */
+  private static String inOwnWords(String message) {
+    return message
+        .replace("option option", "option")
+        .replaceAll("\\((.*)\\) should be in KEY=VALUE format but was", "should be $1 but was");
   }
 
   private static int onFailure(Exception e, Terminal terminal) {

@@ -148,7 +148,8 @@ final class OpenCommand implements Subcommand {
     Map<String, String> given = options.getValue();
     if (given != null) {
       for (Map.Entry<String, String> option : given.entrySet()) {
-        wanted = wanted.option(option.getKey(), OptionValue.parse(option.getValue()));
+        wanted =
+            wanted.option(option.getKey(), OptionValue.parse(option.getKey(), option.getValue()));
       }
     }
     return wanted;

@@ -8,6 +8,8 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import picocli.CommandLine.TypeConversionException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -16,6 +18,10 @@ import tools.jackson.core.json.JsonFactory;
 
 /** The value of a socket option as it is typed and shown. */
 final class OptionValue {
+  /** Options that are a number of bytes. */
+  private static final Set<String> BYTES =
+      Set.of("SO_RCVBUF", "SO_SNDBUF", "SO_RCVLOWAT", "TCP_NOTSENT_LOWAT", "TCP_WINDOW_CLAMP");
+
   private OptionValue() {}
 
   /**
@@ -31,6 +37,22 @@ final class OptionValue {
       default ->
           text.startsWith("{") || text.startsWith("[") ? parseJson(text) : numberOrText(text);
     };
+  }
+
+  /**
+   * The same for the value of an option; a number of bytes can have a unit: {@code 64K}.
+   *
+   * @throws IllegalArgumentException for broken JSON, or a size that is too large
+   */
+  static Object parse(String option, String text) {
+    if (BYTES.contains(option) && text.matches("[0-9]+[KMG]")) {
+      try {
+        return (long) ByteCount.parse(text);
+      } catch (TypeConversionException e) {
+        throw new IllegalArgumentException(e.getMessage(), e);
+      }
+    }
+    return parse(text);
   }
 
   /** In one line, so that {@link #parse} reads it back. */

@@ -23,9 +23,11 @@ final class PingCommand implements Subcommand {
           .converters(new Durations())
           .names("-i", "--interval")
           .build();
+  private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
   private final CommandSpec spec =
       CommandSpec.wrapWithoutInspection(this)
           .addOption(socket.option())
+          .addOption(json)
           .addOption(count)
           .addOption(interval);
   private final Terminal terminal;
@@ -61,12 +63,25 @@ final class PingCommand implements Subcommand {
         broker.call(new Request.Ping(), Reply.Done.class);
         long time = System.nanoTime() - start;
         nanos.accept(time);
-        terminal.line("answer %d of %d: %s ms".formatted(i, requests, millis(time)));
-        terminal.out().flush();
+        if (!Subcommand.isGiven(json)) {
+          terminal.line("answer %d of %d: %s ms".formatted(i, requests, millis(time)));
+          terminal.out().flush();
+        }
       }
-      terminal.line(summary(broker.welcome(), nanos));
+      Reply.Welcome welcome = broker.welcome();
+      terminal.answer(json, summary(welcome, nanos), out -> writeFields(welcome, nanos, out));
     }
     return ExitCode.DONE;
+  }
+
+  private static void writeFields(
+      Reply.Welcome welcome, LongSummaryStatistics nanos, JsonOutput out) throws IOException {
+    out.field("broker", welcome.broker());
+    out.field("session", welcome.session());
+    out.field("requests", nanos.getCount());
+    out.field("minMicros", nanos.getMin() / 1000);
+    out.field("averageMicros", (long) nanos.getAverage() / 1000);
+    out.field("maxMicros", nanos.getMax() / 1000);
   }
 
   private static String summary(Reply.Welcome welcome, LongSummaryStatistics nanos) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
 
 final class RevokeCommand implements Subcommand {
   private final SocketOption socket = new SocketOption();
@@ -21,9 +22,11 @@ final class RevokeCommand implements Subcommand {
           "--force",
           "A descriptor whose raw fd is out (LANE fd) is ended by shutting its socket down;",
           "do so though others hold the socket, too.");
+  private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
   private final CommandSpec spec =
       CommandSpec.wrapWithoutInspection(this)
           .addOption(socket.option())
+          .addOption(json)
           .addOption(force)
           .addPositional(id);
   private final Terminal terminal;
@@ -47,22 +50,18 @@ final class RevokeCommand implements Subcommand {
   public Integer call() throws IOException {
     String text = id.getValue();
     long descriptor = Ids.parse('d', text);
+    if (descriptor < 0 && Ids.parse('t', text) < 0) {
+      throw new ParameterException(
+          spec.commandLine(), "'" + text + "' is no descriptor (d42) and no token (t7)");
+    }
     try (BrokerConnection broker = socket.connect("revoke")) {
       broker.call(
           descriptor >= 0
               ? new Request.RevokeDescriptor(descriptor, Subcommand.isGiven(force))
               : new Request.RevokeToken(text),
           Reply.Done.class);
-    } catch (BrokerRefusedException e) {
-      boolean isId = descriptor >= 0 || Ids.parse('t', text) >= 0;
-      if (isId || !e.isNoSuchThing()) {
-        throw e;
-      }
-      terminal.say(
-          "'%s' is no descriptor (d42) and no token (t7)".formatted(Terminal.printable(text)));
-      return ExitCode.NO_SUCH_THING;
     }
-    terminal.line(Terminal.printable(text) + " is revoked");
+    terminal.answer(json, text + " is revoked", out -> out.field("revoked", text));
     return ExitCode.DONE;
   }
 }

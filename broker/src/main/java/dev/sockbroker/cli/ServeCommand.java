@@ -6,6 +6,8 @@ import dev.sockbroker.broker.Daemon;
 import dev.sockbroker.broker.Privileges;
 import dev.sockbroker.broker.core.Limits;
 import dev.sockbroker.protocol.Request;
+import java.io.IOException;
+import java.nio.file.FileSystems;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,15 +24,14 @@ final class ServeCommand implements Subcommand {
               "--group",
               "GROUP",
               String.class,
-              "A group that may connect too. Default: only this user, and root.",
-              "Refused if the broker runs as root or with capabilities, unless --trust-group is"
-                  + " given.")
+              "A group that may connect too. Default: only this user, and root. Refused if the"
+                  + " broker runs as root or with capabilities, unless --trust-group is given.")
           .build();
   private final OptionSpec trustGroup =
       Subcommand.flag(
           "--trust-group",
-          "Members of the group may do what the broker's privileges allow: as root, for example,",
-          "connect to every Unix socket and set every option.");
+          "Members of the group may do what the broker's privileges allow: as root, for example,"
+              + " connect to every Unix socket and set every option.");
   private final OptionSpec logLevel =
       Subcommand.option(
               "--log-level",
@@ -44,8 +45,8 @@ final class ServeCommand implements Subcommand {
               "--log-format",
               "FORMAT",
               LogFormat.class,
-              "text, journal (a priority in front), json (one object a line),",
-              "auto: journal where stderr is the journal's, else text. Default: ${DEFAULT-VALUE}.")
+              "text, journal (a priority in front), json (one object a line), or auto: journal"
+                  + " where stderr is the journal's, else text. Default: ${DEFAULT-VALUE}.")
           .defaultValue("auto")
           .build();
   private final OptionSpec limits =
@@ -53,15 +54,17 @@ final class ServeCommand implements Subcommand {
               "--limit",
               "NAME=NUMBER",
               Map.class,
-              "How much there may be of what clients can make; can be repeated. Of the broker:",
-              "sessions, sockets, descriptors, tokens, event-objects, waiting, buffered-bytes,",
-              "ring-bytes, watchers, file-descriptors, threads. Of one user: user-sessions,",
-              "user-sockets, user-descriptors, user-tokens, user-event-objects, user-waiting,",
-              "user-buffered-bytes, user-ring-bytes, user-watchers, user-file-descriptors,",
-              "user-threads. Default: half of the broker's. Of one session: session-descriptors,",
-              "session-tokens, session-event-objects, session-waiting, session-buffered-bytes,",
-              "session-ring-bytes, session-threads. And: frame-bytes, token-expiry-seconds.")
-          .auxiliaryTypes(String.class, Integer.class)
+              "How much there may be of what clients can make; can be repeated. Of bytes also 64M.",
+              "Of the broker: sessions, sockets, descriptors, tokens, event-objects, waiting,"
+                  + " buffered-bytes, ring-bytes, watchers, file-descriptors, threads.",
+              "Of one user (default: half of the broker's): user-sessions, user-sockets,"
+                  + " user-descriptors, user-tokens, user-event-objects, user-waiting,"
+                  + " user-buffered-bytes, user-ring-bytes, user-watchers, user-file-descriptors,"
+                  + " user-threads.",
+              "Of one session: session-descriptors, session-tokens, session-event-objects,"
+                  + " session-waiting, session-buffered-bytes, session-ring-bytes,"
+                  + " session-threads. And: frame-bytes, token-expiry-seconds.")
+          .auxiliaryTypes(String.class, String.class)
           .build();
   private final OptionSpec watchdog =
       Subcommand.option(
@@ -143,6 +146,9 @@ final class ServeCommand implements Subcommand {
 
   /** The broker works for its clients with its own privileges, which become theirs. */
   private void checkGroup() {
+    if (group.getValue() != null) {
+      checkExists(group.getValue());
+    }
     String privileges = group.getValue() == null ? null : Privileges.ofThisProcess();
     if (privileges != null && !Subcommand.isGiven(trustGroup)) {
       throw new ParameterException(
@@ -155,8 +161,16 @@ final class ServeCommand implements Subcommand {
     }
   }
 
+  private void checkExists(String name) {
+    try {
+      FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByGroupName(name);
+    } catch (IOException e) {
+      throw new ParameterException(spec.commandLine(), "--group: there is no group '" + name + "'");
+    }
+  }
+
   private Limits changedLimits() {
-    Map<String, Integer> changes = limits.getValue();
+    Map<String, String> changes = limits.getValue();
     try {
       return changes == null ? Limits.DEFAULT : LimitNames.apply(changes);
     } catch (IllegalArgumentException e) {

@@ -22,7 +22,10 @@ final class SetCommand implements Subcommand {
           .build();
   private final PositionalParamSpec value =
       Subcommand.parameter(
-              2, "VALUE", String.class, "A number, on or off, a text, or JSON as 'get' shows it.")
+              2,
+              "VALUE",
+              String.class,
+              "A number (of bytes also 64K, 1M), on or off, a text, or JSON as 'get' shows it.")
           .build();
   private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
   private final CommandSpec spec =
@@ -41,7 +44,7 @@ final class SetCommand implements Subcommand {
         .description(
             "Writes the value that the kernel made of it, which may be another:",
             "Linux doubles SO_RCVBUF, for one.")
-        .footer("  sockbroker set web SO_RCVBUF 65536", "  sockbroker set s17 TCP_NODELAY on");
+        .footer("  sockbroker set web SO_RCVBUF 64K", "  sockbroker set s17 TCP_NODELAY on");
   }
 
   @Override
@@ -65,7 +68,7 @@ final class SetCommand implements Subcommand {
     String text = value.getValue();
     try {
       // bytes of an option by number may look like a number
-      return name.name() == null ? text : OptionValue.parse(text);
+      return name.name() == null ? text : OptionValue.parse(name.name(), text);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());
     }

@@ -58,7 +58,7 @@ final class ShowCommand implements Subcommand {
   }
 
   private void showSocket(BrokerConnection broker) throws IOException {
-    Reply.Shown shown = broker.call(new Request.Show(id.getValue()), Reply.Shown.class);
+    Reply.Shown shown = broker.show(id.getValue());
     Processes processes = Processes.seenBy(broker.welcome().pid());
     if (Subcommand.isGiven(json)) {
       SocketDetails.writeJson(shown, holders(broker, shown), processes, terminal);

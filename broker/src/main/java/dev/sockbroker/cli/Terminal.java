@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * Where a command writes: data to {@link #out}, words to {@link #err}.
@@ -44,6 +45,27 @@ record Terminal(OutputStream bytes, Writer out, PrintStream err, int columns, bo
   void line(String text) throws IOException {
     out.write(text);
     out.write('\n');
+  }
+
+  /** What a command has to answer, as JSON. */
+  interface Answer {
+    void write(JsonOutput out) throws IOException;
+  }
+
+  /**
+   * Writes a command's answer.
+   *
+   * @param json whether it was asked for as JSON
+   * @param text the same as a line for people
+   */
+  void answer(OptionSpec json, String text, Answer answer) throws IOException {
+    if (!Subcommand.isGiven(json)) {
+      line(text);
+      return;
+    }
+    try (JsonOutput document = new JsonOutput(bytes)) {
+      document.document(() -> answer.write(document));
+    }
   }
 
   /** Says something to the person, beside the data. */

@@ -2,11 +2,13 @@ package dev.sockbroker.cli;
 
 import java.io.IOException;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 final class VersionCommand implements Subcommand {
   private final SocketOption socket = new SocketOption();
+  private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
   private final CommandSpec spec =
-      CommandSpec.wrapWithoutInspection(this).addOption(socket.option());
+      CommandSpec.wrapWithoutInspection(this).addOption(socket.option()).addOption(json);
   private final Terminal terminal;
 
   VersionCommand(Terminal terminal) {
@@ -23,13 +25,31 @@ final class VersionCommand implements Subcommand {
 
   @Override
   public Integer call() throws IOException {
-    terminal.line("sockbroker " + Main.version());
-    terminal.line("java " + Runtime.version());
-    try (BrokerConnection broker = socket.connect("version")) {
-      terminal.line("broker " + broker.welcome().broker() + " at " + socket.path());
-    } catch (BrokerUnreachableException e) {
-      terminal.line("no broker at " + socket.path());
-    }
+    String broker = brokerVersion();
+    String java = Runtime.version().toString();
+    String where = " at " + Terminal.printable(socket.path().toString());
+    terminal.answer(
+        json,
+        "sockbroker %s\njava %s\n%s"
+            .formatted(
+                Main.version(),
+                java,
+                broker == null ? "no broker" + where : "broker " + broker + where),
+        out -> {
+          out.field("sockbroker", Main.version());
+          out.field("java", java);
+          out.field("broker", broker);
+          out.field("path", socket.path());
+        });
     return ExitCode.DONE;
+  }
+
+  /** Null if there is no broker. */
+  private String brokerVersion() throws IOException {
+    try (BrokerConnection broker = socket.connect("version")) {
+      return broker.welcome().broker();
+    } catch (BrokerUnreachableException e) {
+      return null;
+    }
   }
 }

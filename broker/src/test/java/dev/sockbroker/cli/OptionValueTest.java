@@ -45,4 +45,14 @@ class OptionValueTest {
     }
     assertThat(OptionValue.format(linger)).isEqualTo("{\"on\":true,\"seconds\":3}");
   }
+
+  @Test
+  void shouldTakeAUnitWhereTheOptionIsANumberOfBytes() {
+    assertThat(OptionValue.parse("SO_RCVBUF", "64K")).isEqualTo(65_536L);
+    assertThat(OptionValue.parse("SO_RCVBUF", "1000")).isEqualTo(1000L);
+    assertThat(OptionValue.parse("SO_BINDTODEVICE", "5G")).as("a device").isEqualTo("5G");
+    assertThatThrownBy(() -> OptionValue.parse("SO_SNDBUF", "9G"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("9G");
+  }
 }

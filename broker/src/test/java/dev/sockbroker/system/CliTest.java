@@ -355,9 +355,72 @@ class CliTest {
         .doesNotContain("setOption", " on d");
     assertThat(run("close", "nobody").err()).doesNotContain("attach:").contains("nobody");
     assertThat(run("revoke", "x"))
-        .isEqualTo(
-            new Command.Result(
-                3, "", "sockbroker: 'x' is no descriptor (d42) and no token (t7)\n"));
+        .satisfies(
+            refused -> {
+              assertThat(refused.exitCode()).isEqualTo(2);
+              assertThat(refused.err())
+                  .startsWith("sockbroker: 'x' is no descriptor (d42) and no token (t7)\n");
+            });
+    assertThat(run("end", "abc"))
+        .satisfies(
+            refused -> {
+              assertThat(refused.exitCode()).isEqualTo(2);
+              assertThat(refused.err()).contains("'abc' is no number of a session");
+            });
+    assertThat(run("serve", "--limit", "sockets").err())
+        .contains("option '--limit' should be NAME=NUMBER but was sockets");
+    assertThat(run("serve", "--group", "nosuchgroup").err())
+        .startsWith("sockbroker: --group: there is no group 'nosuchgroup'\n");
+    String[] tooHigh = {"exec", "--attach", "words", "--fd", "words=999999999", "--", "true"};
+    assertThat(run(tooHigh).exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldSuggestANameThatExists() throws Exception {
+    run("open", "--name", "meaning", "--retain", "60s", "tcp-listen:127.0.0.1:0");
+
+    for (String[] command :
+        new String[][] {{"show", "meanign"}, {"close", "meanin"}, {"list", "--of", "maening"}}) {
+      Command.Result refused = run(command);
+
+      assertThat(refused.exitCode()).isEqualTo(3);
+      assertThat(refused.err()).endsWith("; did you mean 'meaning'?\n").hasLineCount(1);
+    }
+    assertThat(run("show", "something").err()).doesNotContain("did you mean");
+  }
+
+  @Test
+  void shouldChangeWhatANameGives() throws Exception {
+    run("open", "--name", "gives", "--retain", "60s", "udp:127.0.0.1:0");
+
+    assertThat(run("retain", "gives", "5m").out()).contains("gives: retention 5m, join rights all");
+    assertThat(run("allow", "gives", "recv,SEND", "--others", "RECV").out())
+        .contains("retention 5m, join rights RECV,SEND, others' rights RECV");
+    assertThat(run("allow", "gives", "none", "--json").out())
+        .contains("\"retainMillis\":300000,\"joinRights\":[],\"otherRights\":[\"RECV\"]");
+    assertThat(run("show", "gives", "--json").out()).contains("\"retainMillis\":300000");
+    assertThat(run("allow", "gives", "SNED").err()).contains("did you mean 'send'?");
+    assertThat(run("allow", "gives").exitCode()).isEqualTo(2);
+    assertThat(run("retain", "gives", "0s").exitCode()).isZero();
+    assertThat(run("show", "gives").exitCode()).as("nobody held it").isEqualTo(3);
+  }
+
+  @Test
+  void shouldAnswerEveryCommandAsJson() throws Exception {
+    run("open", "--name", "answers", "--retain", "60s", "udp:127.0.0.1:0");
+    try (Broker client = Broker.connect(broker.socket());
+        SharedSocket held = client.attach("answers")) {
+      assertThat(run("close", "answers", "--json").out())
+          .matches(
+              "\\{\"version\":1,\"socket\":\"s\\d+\",\"closed\":false,\"descriptors\":1,\"tokens\":0}\n");
+      String session = run("sessions", "--json").out();
+      assertThat(session).contains("\"session\":" + client.session() + ",");
+      assertThat(run("end", Long.toString(client.session()), "--json").out())
+          .isEqualTo("{\"version\":1,\"session\":" + client.session() + "}\n");
+    }
+    assertThat(run("ping", "-c", "1", "--json").out())
+        .matches("\\{\"version\":1,\"broker\":\".*\"requests\":1,\"minMicros\":\\d+,.*}\n");
+    assertThat(run("version", "--json").out()).contains("\"path\":\"" + broker.socket() + "\"}");
   }
 
   @Test

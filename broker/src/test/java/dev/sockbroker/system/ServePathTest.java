@@ -37,7 +37,7 @@ class ServePathTest {
     Command.Result result =
         Command.to(home().resolve("broker.sock"))
             .run("serve", "--trust-group", "--group", "nosuchgroup");
-    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.err()).contains("there is no group 'nosuchgroup'");
     assertThat(home()).doesNotExist();
   }

@@ -194,6 +194,11 @@ final class OpenHandler {
     }
   }
 
+  private static SocketName wanted(Call call, Request.Name name) {
+    return SocketName.of(
+        call.session(), name.name(), name.retainMillis(), name.joinRights(), name.otherRights());
+  }
+
   void onName(Call call, Request.Name name) {
     Descriptor descriptor = call.session().descriptor(name.descriptor());
     if (!descriptor.rights.containsAll(ALL)) {
@@ -205,15 +210,7 @@ final class OpenHandler {
       throw new RefusedException(Errno.EINVAL, "only a named socket can be retained; give a name");
     }
     sockets.name(
-        socket,
-        name.name() == null
-            ? null
-            : SocketName.of(
-                call.session(),
-                name.name(),
-                name.retainMillis(),
-                name.joinRights(),
-                name.otherRights()));
+        socket, name.name() == null ? null : wanted(call, name).keepingOwner(socket.name()));
     call.reply(new Reply.Done());
     sockets.happened(Event.What.NAMED, descriptor, name.name());
   }

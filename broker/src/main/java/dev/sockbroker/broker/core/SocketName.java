@@ -39,6 +39,13 @@ record SocketName(
         retainMillis);
   }
 
+  /** An administrator who changes what a name gives does not take it from its owner. */
+  SocketName keepingOwner(SocketName former) {
+    return former == null || !former.text().equals(text)
+        ? this
+        : new SocketName(text, former.ownerUid(), joinRights, otherRights, retainMillis);
+  }
+
   /** Ids are no names, so that a person can give either. */
   private static void check(String text) {
     if (text.isEmpty() || text.length() > 255 || text.chars().anyMatch(Character::isISOControl)) {

@@ -63,6 +63,21 @@ public record FdPlan(SortedMap<Integer, String> names, List<String> listenNames)
     }
   }
 
+  /**
+   * The same plan.
+   *
+   * @param limit the process's limit of open files: its fds are below it
+   * @throws IllegalArgumentException if a number is too large
+   */
+  public FdPlan within(long limit) {
+    if (names.lastKey() >= limit) {
+      throw new IllegalArgumentException(
+          "fd %d (expected: below %d, the limit of open files; see ulimit -n)"
+              .formatted(names.lastKey(), limit));
+    }
+    return this;
+  }
+
   private void put(int number, String name) {
     if (number < 0) {
       throw new IllegalArgumentException("fd " + number + " (expected: >= 0)");

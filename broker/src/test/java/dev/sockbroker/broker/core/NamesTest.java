@@ -89,6 +89,20 @@ class NamesTest {
         .isEqualTo(joined.ownerUid());
   }
 
+  @Test
+  void shouldLeaveANameToItsOwnerWhenAnAdministratorChangesWhatItGives() {
+    Reply.Opened opened = a.ask(Reply.Opened.class, web(0));
+    RecordingSession administrator = broker.administrator(13);
+    long own =
+        administrator
+            .ask(Reply.Opened.class, new Request.Attach("s" + opened.socket()))
+            .descriptor();
+    administrator.ask(Reply.Done.class, new Request.Name(own, "web", 400, null, null));
+    assertThat(b.ask(Reply.Opened.class, new Request.Attach("web")).ownerUid()).isEqualTo(1000);
+    administrator.ask(Reply.Done.class, new Request.Name(own, "www", 400, null, null));
+    assertThat(b.outcome(new Request.Attach("www"))).as("another name").isEqualTo("EPERM");
+  }
+
   private static Request.Open joiningOthers(Request.Open it) {
     return new Request.Open(
         it.family(),

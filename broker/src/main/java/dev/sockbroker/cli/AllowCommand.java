@@ -1,0 +1,108 @@
+package dev.sockbroker.cli;
+
+import dev.sockbroker.protocol.Right;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
+
+final class AllowCommand implements Subcommand {
+  private static final List<String> RIGHTS =
+      Arrays.stream(Right.values()).map(it -> it.name().toLowerCase(Locale.ROOT)).toList();
+
+  private final SocketOption socket = new SocketOption();
+  private final PositionalParamSpec id =
+      Subcommand.parameter(0, "NAME", String.class, "A named socket, or its id s17.").build();
+  private final PositionalParamSpec rights =
+      Subcommand.parameter(
+              1,
+              "RIGHTS",
+              String.class,
+              "What sessions of the same user get when they join: all, none, or RECV,SEND,...")
+          .arity("0..1")
+          .required(false)
+          .build();
+  private final OptionSpec others =
+      Subcommand.option("--others", "RIGHTS", String.class, "What other users get when they join.")
+          .build();
+  private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
+  private final CommandSpec spec =
+      CommandSpec.wrapWithoutInspection(this)
+          .addOption(socket.option())
+          .addOption(others)
+          .addOption(json)
+          .addPositional(id)
+          .addPositional(rights);
+  private final Terminal terminal;
+
+  AllowCommand(Terminal terminal) {
+    this.terminal = terminal;
+    spec.usageMessage()
+        .header("Change which rights joining a named socket gives.")
+        .description(
+            "What is not given stays as it is. Descriptors that exist keep their rights; to take"
+                + " one away: sockbroker revoke.")
+        .footer("  sockbroker allow web RECV,SEND", "  sockbroker allow web --others ACCEPT");
+  }
+
+  @Override
+  public CommandSpec spec() {
+    return spec;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Set<Right> join = parse(rights.getValue());
+    Set<Right> other = parse(others.getValue());
+    if (join == null && other == null) {
+      throw new ParameterException(spec.commandLine(), "neither RIGHTS nor --others is given");
+    }
+    try (BrokerConnection broker = socket.connect("allow")) {
+      NamedSocket.change(
+              broker,
+              id.getValue(),
+              it ->
+                  it.allowing(
+                      join == null ? it.joinRights() : join,
+                      other == null ? it.otherRights() : other))
+          .write(terminal, json);
+    }
+    return ExitCode.DONE;
+  }
+
+  /** picocli would take a wrong value of an optional parameter for a word too many. */
+  private Set<Right> parse(String text) {
+    return text == null ? null : rights(text);
+  }
+
+  private Set<Right> rights(String text) {
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "all" -> EnumSet.allOf(Right.class);
+      case "none" -> EnumSet.noneOf(Right.class);
+      default -> {
+        Set<Right> rights = EnumSet.noneOf(Right.class);
+        for (String name : text.toLowerCase(Locale.ROOT).split(",")) {
+          rights.add(right(name));
+        }
+        yield rights;
+      }
+    };
+  }
+
+  private Right right(String name) {
+    int index = RIGHTS.indexOf(name);
+    if (index < 0) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "'%s' is no right%s (expected: all, none, or some of %s)"
+              .formatted(name, Suggestion.of(name, RIGHTS), String.join(",", RIGHTS)));
+    }
+    return Right.values()[index];
+  }
+}

@@ -1,0 +1,52 @@
+package dev.sockbroker.cli;
+
+import java.io.IOException;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+
+final class RetainCommand implements Subcommand {
+  private final SocketOption socket = new SocketOption();
+  private final PositionalParamSpec id =
+      Subcommand.parameter(0, "NAME", String.class, "A named socket, or its id s17.").build();
+  private final PositionalParamSpec time =
+      Subcommand.parameter(
+              1,
+              "TIME",
+              long.class,
+              "How long it stays open while nobody holds it: 60s, 5m, 1h, forever; 0s: not at all.")
+          .converters(new Durations())
+          .build();
+  private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
+  private final CommandSpec spec =
+      CommandSpec.wrapWithoutInspection(this)
+          .addOption(socket.option())
+          .addOption(json)
+          .addPositional(id)
+          .addPositional(time);
+  private final Terminal terminal;
+
+  RetainCommand(Terminal terminal) {
+    this.terminal = terminal;
+    spec.usageMessage()
+        .header("Change how long a named socket stays open while nobody holds it.")
+        .description(
+            "If nobody holds it now, the time begins now. With 0s it closes with its last holder,"
+                + " or at once.")
+        .footer("  sockbroker retain web 5m");
+  }
+
+  @Override
+  public CommandSpec spec() {
+    return spec;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    long millis = time.getValue();
+    try (BrokerConnection broker = socket.connect("retain")) {
+      NamedSocket.change(broker, id.getValue(), it -> it.retained(millis)).write(terminal, json);
+    }
+    return ExitCode.DONE;
+  }
+}

@@ -1,0 +1,34 @@
+package dev.sockbroker.cli.exec;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** How many files this process may have open; it has the limits of its caller. */
+public final class OpenFileLimit {
+  private OpenFileLimit() {}
+
+  public static long ofThisProcess() {
+    try {
+      return of(Files.readString(Path.of("/proc/self/limits")));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * The soft limit.
+   *
+   * @param limits as proc(5) writes them
+   */
+  static long of(String limits) {
+    return limits
+        .lines()
+        .filter(line -> line.startsWith("Max open files"))
+        .map(line -> line.split(" +")[3])
+        .mapToLong(soft -> soft.equals("unlimited") ? Long.MAX_VALUE : Long.parseLong(soft))
+        .findFirst()
+        .orElse(Long.MAX_VALUE);
+  }
+}
