@@ -20,6 +20,7 @@ import struct
 import sys
 import threading
 
+SYSTEM = "/run/sockbroker/broker.sock"
 HEADER = struct.Struct(">IHHQQI")  # length, type, flags, request id, descriptor, JSON length
 COUNTED = HEADER.size - 4  # the length does not count itself
 
@@ -125,7 +126,10 @@ def default_path():
     runtime = "/run" if user == 0 else os.environ.get("XDG_RUNTIME_DIR")
     absolute = (runtime or "").startswith("/")  # XDG: a relative one is to be ignored
     directory = f"{runtime}/sockbroker" if absolute else f"/tmp/sockbroker-{user}"
-    return os.environ.get("SOCKBROKER_SOCKET") or directory + "/broker.sock"
+    own = directory + "/broker.sock"
+    if not os.path.lexists(own) and os.access(SYSTEM, os.W_OK):
+        own = SYSTEM  # this user has no broker
+    return os.environ.get("SOCKBROKER_SOCKET") or own
 
 
 def check_peer(path, connection):

@@ -26,15 +26,25 @@ final class BrokerUnreachableException extends IOException {
     }
     return new BrokerUnreachableException(
         """
-        no broker answers at %s: %s
+        no broker answers at %s: %s%s
           to start one:           %s serve
           if it is elsewhere:     --socket PATH, or SOCKBROKER_SOCKET=PATH\
         """
             .formatted(
                 Terminal.printable(socket.toString()),
                 cause.getMessage(),
+                systemsToo(socket),
                 System.getProperty("sockbroker.launcher", "sockbroker")),
         cause);
+  }
+
+  /** Where the user's own broker was looked for, the system's was as well. */
+  private static String systemsToo(Path socket) {
+    return socket.equals(SocketPaths.defaultPath())
+            && System.getenv(SocketPaths.VARIABLE) == null
+            && !socket.equals(SocketPaths.SYSTEM)
+        ? "; and the system's, %s, is not there or not for this user".formatted(SocketPaths.SYSTEM)
+        : "";
   }
 
   private static BrokerUnreachableException forbidden(Path socket, IOException cause) {

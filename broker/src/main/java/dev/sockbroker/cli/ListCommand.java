@@ -163,7 +163,7 @@ final class ListCommand implements Subcommand {
         .filter(it -> Ids.parse('s', it) < 0)
         .findFirst()
         .map(Path::of)
-        .orElseGet(SocketPaths::defaultPath);
+        .orElseGet(SocketPaths::clientPath);
   }
 
   private Long socketId() {

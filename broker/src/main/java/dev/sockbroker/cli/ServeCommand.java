@@ -125,7 +125,7 @@ final class ServeCommand implements Subcommand {
     }
     checkGroup();
     return new Configuration(
-        socket.path(),
+        socket.pathToServe(),
         group.getValue(),
         changedLimits(),
         level,

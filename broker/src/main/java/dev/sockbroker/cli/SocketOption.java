@@ -12,14 +12,27 @@ final class SocketOption {
               "--socket",
               "PATH",
               Path.class,
-              "The broker's own socket. Default: SOCKBROKER_SOCKET, else the user's.")
+              "The broker's own socket. Default: SOCKBROKER_SOCKET, else that of the user's broker,"
+                  + " else that of the system's.")
           .build();
+
+  private Path path;
 
   OptionSpec option() {
     return option;
   }
 
+  /** Where the broker is. It stays the same, for a command can have two connections. */
   Path path() {
+    if (path == null) {
+      Path given = option.getValue();
+      path = given != null ? given : SocketPaths.clientPath();
+    }
+    return path;
+  }
+
+  /** Where a broker that is to start listens. */
+  Path pathToServe() {
     Path given = option.getValue();
     return given != null ? given : SocketPaths.defaultPath();
   }

@@ -1,5 +1,6 @@
 package dev.sockbroker.cli;
 
+import dev.sockbroker.protocol.SocketPaths;
 import java.io.IOException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -27,7 +28,10 @@ final class VersionCommand implements Subcommand {
   public Integer call() throws IOException {
     String broker = brokerVersion();
     String java = Runtime.version().toString();
-    String where = " at " + Terminal.printable(socket.path().toString());
+    String where =
+        " at "
+            + Terminal.printable(socket.path().toString())
+            + (socket.path().equals(SocketPaths.SYSTEM) ? ", the system's" : "");
     terminal.answer(
         json,
         "sockbroker %s\njava %s\n%s"

@@ -134,7 +134,7 @@ public final class Broker implements AutoCloseable {
      * @throws SocketTimeoutException if the broker does not answer in time
      */
     public Broker connect() throws IOException {
-      Path path = socket == null ? SocketPaths.defaultPath() : socket;
+      Path path = socket == null ? SocketPaths.clientPath() : socket;
       Session session = open(path);
       try {
         Request hello =

@@ -47,9 +47,9 @@ final class FactorySession {
     return new FactorySession(null, broker);
   }
 
-  /** Of the user's broker. */
+  /** Of the user's broker, or the system's. */
   static FactorySession atDefault() {
-    return at(SocketPaths.defaultPath());
+    return at(SocketPaths.clientPath());
   }
 
   /**
