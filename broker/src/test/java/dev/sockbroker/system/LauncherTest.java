@@ -181,6 +181,15 @@ class LauncherTest {
     assertThat(agentLoads()).hasSize(1);
   }
 
+  @Test
+  void shouldNameTheVariableWhoseOptionsTheJvmRefuses() throws Exception {
+    Program.Result result = run(launcher, Map.of("SOCKBROKER_JAVA_OPTS", "-Xnothing"), "--version");
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err())
+        .startsWith("sockbroker: the JVM does not start with SOCKBROKER_JAVA_OPTS=-Xnothing\n");
+  }
+
   /** The option that loads an agent, which leaves a line wherever it is loaded. */
   private String agent() throws IOException {
     Path jar = prefix.resolve("agent.jar");
