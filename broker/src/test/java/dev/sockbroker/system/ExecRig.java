@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A broker, and {@code sockbroker exec} as a user has it: by its launcher, installed. Whatever was
- * started is killed at the end.
+ * A broker, and {@code sockbroker exec} as a user has it: by its launcher. Whatever was started is
+ * killed at the end.
  */
 final class ExecRig implements AutoCloseable {
   private static final int DEADLINE_SECONDS = 60;
@@ -27,15 +27,25 @@ final class ExecRig implements AutoCloseable {
   private final BrokerProcess broker = BrokerProcess.start();
   private final Broker looking;
   private final Path directory;
-  private final Installation installation;
+  private final Path launcher;
   private final List<Process> started = new ArrayList<>();
 
   /** How a program ended that was run to its end. */
   record Result(long pid, int exitCode, List<String> out, String err) {}
 
+  /** With the launcher as it is installed. */
   ExecRig(Path directory) throws IOException, InterruptedException {
+    this(directory, Installation.at(Files.createDirectory(directory.resolve("prefix"))).program());
+  }
+
+  /** With the launcher of the checkout. */
+  static ExecRig ofCheckout(Path directory) throws IOException {
+    return new ExecRig(directory, Path.of("../scripts/sockbroker").toRealPath());
+  }
+
+  private ExecRig(Path directory, Path launcher) throws IOException {
     this.directory = directory;
-    installation = Installation.at(Files.createDirectory(directory.resolve("prefix")));
+    this.launcher = launcher;
     looking = Broker.connect(broker.socket());
   }
 
@@ -56,7 +66,7 @@ final class ExecRig implements AutoCloseable {
 
   /** The launcher. */
   String sockbroker() {
-    return installation.program().toString();
+    return launcher.toString();
   }
 
   /** Starts any line, with a broker to talk to. Its stderr is the test's. */
