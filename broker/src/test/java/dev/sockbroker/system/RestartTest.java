@@ -18,7 +18,7 @@ class RestartTest {
 
   @Test
   void shouldLoseNothingOfAServerThatIsReplacedOrKilled() throws Exception {
-    Needs.programs("python3", "wrk");
+    Needs.programs("python3", "wrk", "haproxy", "systemd-socket-activate");
     try (ExecRig rig = new ExecRig(directory)) {
       Path report = directory.resolve("RESTART.md");
 
@@ -38,7 +38,7 @@ class RestartTest {
                   "3",
                   report.toString()));
 
-      assertThat(result.out()).as(result.err()).hasSize(5);
+      assertThat(result.out()).as(result.err()).hasSize(10);
       assertThat(result.out().get(0))
           .matches("exec, Python, replaced +3 times: [1-9].* requests, 0 failed, 0 .*refused");
       assertThat(result.out().get(1))
@@ -50,9 +50,20 @@ class RestartTest {
           .contains("Java worker, killed")
           .endsWith(" 0 connections refused");
       assertThat(result.out().get(4)).contains("50 clients").contains(" 0 clients disconnected");
+      assertThat(result.out().subList(5, 10))
+          .as("without the broker nothing is promised, but everything is counted")
+          .allMatch(it -> it.matches(".* 3 times: [1-9]\\d* requests, .*refused"))
+          .extracting(it -> it.replaceAll(",? +3 times.*", ""))
+          .containsExactly(
+              "SO_REUSEPORT, replaced",
+              "SO_REUSEPORT, killed",
+              "socket activation, replaced",
+              "socket activation, killed",
+              "HAProxy, reloaded, replaced");
+      assertThat(result.out().get(7)).contains(" 0 failed, 0 connections refused");
       assertThat(result.exitCode()).isZero();
       assertThat(Files.readString(report))
-          .contains("| chat, killed | 3 |")
+          .contains("| chat, killed | 3 |", "| SO_REUSEPORT, replaced | 3 |")
           .doesNotContain("**no**");
     }
   }

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /** Established connections that are retained by name, and workers that are killed. */
@@ -15,8 +15,6 @@ final class Chatting {
 
   /** So much is said between two kills at least. */
   private static final int LINES_BETWEEN = 500;
-
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private final Path broker;
   private final String listener;
@@ -43,13 +41,13 @@ final class Chatting {
     for (int round = 1; round <= rounds; round++) {
       progress.accept("chat: %d of %d".formatted(round, rounds));
       awaitLines(lines() + LINES_BETWEEN);
-      worker.kill();
+      worker.end(End.FORCED);
       worker = worker();
     }
     awaitLines(lines() + LINES_BETWEEN);
     clients.forEach(ChatClient::end);
     int failures = failures();
-    worker.kill();
+    worker.end(End.FORCED);
     return new Finding(
         "chat, killed",
         rounds,
@@ -76,23 +74,10 @@ final class Chatting {
     return clients.stream().mapToLong(ChatClient::answered).sum();
   }
 
-  private interface Condition {
-    boolean holds();
-  }
-
-  private void await(Condition condition) throws IOException {
-    long start = System.nanoTime();
-    while (!condition.holds() && talks.stream().noneMatch(CompletableFuture::isDone)) {
-      if (System.nanoTime() - start > PATIENCE_NANOS) {
-        throw new IOException("the clients hear nothing more");
-      }
-      try {
-        TimeUnit.MILLISECONDS.sleep(1);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("interrupted", e);
-      }
-    }
+  private void await(BooleanSupplier condition) throws IOException {
+    Waiting.until(
+        "the clients hear more",
+        () -> condition.getAsBoolean() || talks.stream().anyMatch(CompletableFuture::isDone));
   }
 
   private int failures() {

@@ -1,31 +1,26 @@
 package dev.sockbroker.bench.restart;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.function.Consumer;
 
-/** A server under full load that is replaced again and again: the next one first, then its end. */
+/** A server under full load that is replaced again and again. */
 final class Replacing {
   private final String name;
-  private final List<String> line;
-  private final int port;
+  private final Site.Start site;
   private final Consumer<String> progress;
 
   /**
    * @param name for the report
-   * @param line that starts the server, on a listener that exists
-   * @param port of that listener
    */
-  Replacing(String name, List<String> line, int port, Consumer<String> progress) {
+  Replacing(String name, Site.Start site, Consumer<String> progress) {
     this.name = name;
-    this.line = line;
-    this.port = port;
+    this.site = site;
     this.progress = progress;
   }
 
-  /** Each ends as it wishes: nobody is to notice. */
+  /** Each server ends as it wishes: nobody is to notice. */
   Finding gracefully(int rounds) throws IOException {
-    Wrk.Outcome outcome = run(rounds, Server::end);
+    Wrk.Outcome outcome = run(rounds, End.GRACEFUL);
     return new Finding(
         name + ", replaced",
         rounds,
@@ -34,9 +29,9 @@ final class Replacing {
         outcome.requests() > 0 && outcome.failed() == 0 && outcome.refused() == 0);
   }
 
-  /** Each is killed: what it was answering fails, and nothing else. */
+  /** Each server is killed: what it was answering fails, and nothing else. */
   Finding byForce(int rounds) throws IOException {
-    Wrk.Outcome outcome = run(rounds, Server::kill);
+    Wrk.Outcome outcome = run(rounds, End.FORCED);
     long inFlight = (long) rounds * Wrk.CONNECTIONS;
     return new Finding(
         name + ", killed",
@@ -46,22 +41,14 @@ final class Replacing {
         outcome.requests() > 0 && outcome.failed() <= inFlight && outcome.refused() == 0);
   }
 
-  private interface End {
-    void of(Server server) throws IOException;
-  }
-
   private Wrk.Outcome run(int rounds, End end) throws IOException {
-    Server server = Server.start(line);
-    try (Wrk wrk = Wrk.start(port)) {
+    try (Site running = site.start();
+        Wrk wrk = Wrk.start(running.port())) {
       for (int round = 1; round <= rounds; round++) {
         progress.accept("%s: %d of %d".formatted(name, round, rounds));
-        Server next = Server.start(line);
-        end.of(server);
-        server = next;
+        running.replace(end);
       }
-      Wrk.Outcome outcome = wrk.stop();
-      server.kill();
-      return outcome;
+      return wrk.stop();
     }
   }
 }

@@ -21,6 +21,7 @@ public final class RestartMain {
 
   private final Path socket;
   private final List<Finding> findings = new ArrayList<>();
+  private final List<Finding> rivals = new ArrayList<>();
 
   private RestartMain(Path socket) {
     this.socket = socket;
@@ -51,6 +52,7 @@ public final class RestartMain {
       int chatKilled = Integer.parseInt(arguments[5]);
       restart.found(new Chatting(restart.socket, CHAT, port, RestartMain::show).killed(chatKilled));
     }
+    new Rivals(arguments[2], RestartMain::show, restart::rival).all(replaced, killed);
     if (!arguments[6].isEmpty()) {
       Files.writeString(Path.of(arguments[6]), restart.markdown());
     }
@@ -79,7 +81,7 @@ public final class RestartMain {
 
   private void web(String name, List<String> line, int port, int replaced, int killed)
       throws IOException {
-    Replacing server = new Replacing(name, line, port, RestartMain::show);
+    Replacing server = new Replacing(name, () -> new Overlapping(port, line), RestartMain::show);
     found(server.gracefully(replaced));
     found(server.byForce(killed));
   }
@@ -89,14 +91,19 @@ public final class RestartMain {
   }
 
   private void found(Finding finding) {
+    findings.add(finding);
+    print(finding, finding.promised() ? "" : "   NOT AS PROMISED");
+  }
+
+  private void rival(Finding finding) {
+    rivals.add(finding);
+    print(finding, "");
+  }
+
+  private static void print(Finding finding, String verdict) {
     show("");
     System.out.printf(
-        "%-22s %4d times: %s%s%n",
-        finding.name(),
-        finding.rounds(),
-        finding.counted(),
-        finding.promised() ? "" : "   NOT AS PROMISED");
-    findings.add(finding);
+        "%-28s %4d times: %s%s%n", finding.name(), finding.rounds(), finding.counted(), verdict);
   }
 
   private String markdown() {
@@ -105,18 +112,37 @@ public final class RestartMain {
             """
             # Restarts under load
 
-            Written by `scripts/bench restart`; no figure by hand. On %d CPUs, with %d requests of wrk in flight \
-            at any moment; each server was started, ready, and serving beside the old one before that ended.
+            `scripts/bench restart` wrote this page; no figure was entered by hand. The machine had \
+            %d CPUs, and wrk had %d requests in flight at any moment. Each server was started and \
+            ready, and served beside the old one, before the old one ended.
 
             | | times | counted | as promised |
             | --- | --- | --- | --- |
             """
                 .formatted(Runtime.getRuntime().availableProcessors(), Wrk.CONNECTIONS));
     for (Finding it : findings) {
-      text.append(
-          "| %s | %d | %s | %s |\n"
-              .formatted(it.name(), it.rounds(), it.counted(), it.promised() ? "yes" : "**no**"));
+      text.append("| %s | %s |\n".formatted(row(it), it.promised() ? "yes" : "**no**"));
     }
+    text.append(
+        """
+
+        ## The same Python server without the broker
+
+        - **SO_REUSEPORT**: each server binds the port itself, and is ready before the old one ends.
+        - **socket activation**: as under systemd, the old server ends first. Clients wait in the \
+        listener's queue until the next one is ready. `systemd-socket-activate` opens the listener, \
+        and a shell loop starts one server after the other.
+        - **HAProxy, reloaded**: the next server is ready on a port of its own. HAProxy is reloaded \
+        with that port, and the old server ends after the old HAProxy process.
+
+        | | times | counted |
+        | --- | --- | --- |
+        """);
+    rivals.forEach(it -> text.append("| %s |\n".formatted(row(it))));
     return text.toString();
+  }
+
+  private static String row(Finding it) {
+    return "%s | %d | %s".formatted(it.name(), it.rounds(), it.counted());
   }
 }

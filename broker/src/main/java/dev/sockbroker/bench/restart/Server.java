@@ -4,26 +4,42 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A server's process, which says "ready" when it serves. */
 final class Server {
-  private static final int PATIENCE_SECONDS = 60;
+  /** Where servers are that are not on the PATH of every user. */
+  private static final String MORE_PATH = ":/usr/sbin:/usr/local/sbin";
 
+  private final List<String> line;
   private final Process process;
+  private final BufferedReader out;
 
-  private Server(Process process) {
-    this.process = process;
+  private Server(List<String> line) throws IOException {
+    this.line = line;
+    ProcessBuilder builder =
+        new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().merge("PATH", MORE_PATH, String::concat);
+    process = builder.start();
+    out = process.inputReader(StandardCharsets.UTF_8);
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
   }
 
   /** Starts one and waits until it is ready. */
   static Server start(List<String> line) throws IOException {
-    ProcessBuilder builder = new ProcessBuilder(line);
-    Server server = new Server(builder.redirectError(ProcessBuilder.Redirect.INHERIT).start());
-    BufferedReader out = server.process.inputReader(StandardCharsets.UTF_8);
+    Server server = launch(line);
+    server.awaitReady();
+    return server;
+  }
+
+  /** Starts one. */
+  static Server launch(List<String> line) throws IOException {
+    return new Server(line);
+  }
+
+  /** Waits until it says "ready", again if it has said so before. */
+  void awaitReady() throws IOException {
     String said = out.readLine();
     while (said != null && !said.equals("ready")) {
       said = out.readLine();
@@ -31,45 +47,36 @@ final class Server {
     if (said == null) {
       throw new IOException(line + " ended before it was ready");
     }
-    return server;
   }
 
   /** A line that runs a class of this jar. */
   static List<String> java(Class<?> main, String... arguments) {
-    List<String> line =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
-    line.addAll(List.of(arguments));
-    return line;
+    List<String> java =
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-cp",
+            System.getProperty("java.class.path"),
+            main.getName());
+    return concat(java, List.of(arguments));
   }
 
-  /** SIGTERM, and it ends in its own time. */
-  void end() throws IOException {
-    process.toHandle().destroy();
-    awaitEnd();
+  static List<String> concat(List<String> first, List<String> second) {
+    return Stream.concat(first.stream(), second.stream()).toList();
   }
 
-  /** SIGKILL. */
-  void kill() throws IOException {
-    process.toHandle().destroyForcibly();
-    awaitEnd();
+  Stream<ProcessHandle> children() {
+    return process.children();
   }
 
-  private void awaitEnd() throws IOException {
-    try {
-      if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        throw new IOException("pid " + process.pid() + " does not end");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
-    }
+  /** Sends a signal that Java has no method for. */
+  void signal(String name) throws IOException {
+    String pid = Long.toString(process.pid());
+    new ProcessBuilder("kill", "-" + name, pid).inheritIO().start().onExit().join();
+  }
+
+  void end(End end) throws IOException {
+    end.of(process.toHandle());
   }
 }
