@@ -307,6 +307,7 @@ class CliTest {
       try (Broker client = Broker.connect(broker.socket());
           SharedSocket listener = client.attach("deaf");
           SharedSocket connection = listener.accept()) {
+        assertThat(connection.socketId()).isNotEqualTo(listener.socketId());
         assertThat(run("list", "--of", "deaf", "--columns", "peer", "--no-header").out())
             .isEqualTo("127.0.0.1:" + first.getLocalPort() + "\n");
         String listenerId = opened.split(" ")[0];
