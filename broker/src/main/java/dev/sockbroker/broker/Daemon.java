@@ -80,6 +80,28 @@ public final class Daemon {
     }
   }
 
+  /**
+   * Checks whether a broker could start: limits, open files, the path. Leaves no trace, and does
+   * not mind a broker that runs there.
+   *
+   * @return 1 if it could not start
+   */
+  public int check() {
+    try {
+      Logging.configure(configuration.logLevel(), configuration.logFormat());
+      limits();
+      if (ActivatedSockets.fromEnvironment(System.getenv()).isEmpty()) {
+        SocketPath.check(configuration.socket(), configuration.group());
+      }
+      Logging.stop();
+      return 0;
+    } catch (RefusedException | IOException e) {
+      Logging.stop();
+      Logging.writeNow("could not start: " + reason(e));
+      return 1;
+    }
+  }
+
   private static String reason(Throwable e) {
     return switch (e) {
       // Of some errors the JDK says the file alone.

@@ -75,6 +75,36 @@ final class SocketPath implements AutoCloseable {
     return new SocketPath(absolute, group, lock);
   }
 
+  /**
+   * Checks what {@link #claim} would, as far as that leaves no trace: a broker may be running
+   * there.
+   *
+   * @throws RefusedException if a broker could not listen there
+   */
+  static void check(Path path, String group) throws IOException {
+    Path absolute = path.toAbsolutePath();
+    checkLength(absolute);
+    checkGroup(absolute, group);
+    Path directory = absolute.getParent();
+    checkNoLink(directory);
+    if (Files.exists(directory)) {
+      checkDirectory(directory);
+    } else {
+      checkCanMake(directory);
+    }
+  }
+
+  private static void checkCanMake(Path directory) {
+    Path existing = directory.getParent();
+    while (Files.notExists(existing)) {
+      existing = existing.getParent();
+    }
+    if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
+      throw new RefusedException(
+          Errno.EACCES, "the directory %s cannot be made in %s".formatted(directory, existing));
+    }
+  }
+
   private static void checkLength(Path path) {
     int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
     if (length > SocketPaths.LENGTH_MAX) {

@@ -75,6 +75,11 @@ final class ServeCommand implements Subcommand {
           .converters(new Durations())
           .defaultValue("30s")
           .build();
+  private final OptionSpec check =
+      Subcommand.flag(
+          "--check",
+          "Only checks options, limits, open files and the socket's directory, and exits with 0, 1"
+              + " or 2. A broker that runs there goes on.");
   private final CommandSpec spec =
       CommandSpec.wrapWithoutInspection(this)
           .addOption(socket.option())
@@ -83,7 +88,8 @@ final class ServeCommand implements Subcommand {
           .addOption(logLevel)
           .addOption(logFormat)
           .addOption(limits)
-          .addOption(watchdog);
+          .addOption(watchdog)
+          .addOption(check);
 
   ServeCommand() {
     spec.usageMessage()
@@ -114,7 +120,8 @@ final class ServeCommand implements Subcommand {
 
   @Override
   public Integer call() throws InterruptedException {
-    return new Daemon(configuration()).run();
+    Daemon daemon = new Daemon(configuration());
+    return Subcommand.isGiven(check) ? daemon.check() : daemon.run();
   }
 
   private Configuration configuration() {

@@ -43,6 +43,29 @@ class ServePathTest {
   }
 
   @Test
+  void shouldCheckWithoutATrace() throws Exception {
+    Path home = home();
+    Command serve = Command.to(home.resolve("broker.sock"));
+
+    assertThat(serve.run("serve", "--check").exitCode()).isZero();
+    assertThat(home).doesNotExist();
+    assertThat(serve.run("serve", "--check", "--limit", "sockets=0").exitCode()).isEqualTo(2);
+    assertThat(serve.withOpenFiles(40).run("serve", "--check").err())
+        .contains("could not start: 40 open files");
+    Files.createDirectory(home);
+    Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertThat(serve.run("serve", "--check"))
+        .satisfies(
+            refused -> {
+              assertThat(refused.exitCode()).isEqualTo(1);
+              assertThat(refused.err()).contains("writable by nobody else");
+            });
+    try (BrokerProcess broker = BrokerProcess.start()) {
+      assertThat(Command.to(broker.socket()).run("serve", "--check").exitCode()).isZero();
+    }
+  }
+
+  @Test
   void shouldSayWhoRuns() throws Exception {
     try (BrokerProcess broker = BrokerProcess.start()) {
       assertThat(Command.to(broker.socket()).run("serve").err())
