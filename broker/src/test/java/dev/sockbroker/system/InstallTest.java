@@ -82,9 +82,17 @@ class InstallTest {
     assertThat(files().keySet())
         .anyMatch(file -> file.startsWith("lib/sockbroker/") && file.endsWith(".aot"));
 
+    String again =
+        Installation.run(Installation.JDK, "--prefix", directory.toString()).orFail().out();
+    assertThat(again)
+        .contains("To run the new version", "systemctl daemon-reload", "systemctl restart")
+        .doesNotContain("enable --now");
+
     Installation.run(Installation.JDK, "--prefix", directory.toString(), "--uninstall").orFail();
 
     assertThat(files()).isEmpty();
+    assertThat(directory.resolve("bin")).doesNotExist();
+    assertThat(directory.resolve("lib")).doesNotExist();
   }
 
   @Test

@@ -22,7 +22,8 @@ record Installation(Path prefix) {
 
   static Program.Result run(Map<String, String> environment, String... arguments)
       throws IOException, InterruptedException {
-    List<String> line = new ArrayList<>(List.of(SCRIPT.toString()));
+    // a build would replace the jar under test
+    List<String> line = new ArrayList<>(List.of(SCRIPT.toString(), "--no-build"));
     line.addAll(List.of(arguments));
     return Program.run(environment, line);
   }
