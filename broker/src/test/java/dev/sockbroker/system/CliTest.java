@@ -411,6 +411,7 @@ class CliTest {
     run("open", "--name", "answers", "--retain", "60s", "udp:127.0.0.1:0");
     try (Broker client = Broker.connect(broker.socket());
         SharedSocket held = client.attach("answers")) {
+      assertThat(held.isClosed()).isFalse();
       assertThat(run("close", "answers", "--json").out())
           .matches(
               "\\{\"version\":1,\"socket\":\"s\\d+\",\"closed\":false,\"descriptors\":1,\"tokens\":0}\n");
