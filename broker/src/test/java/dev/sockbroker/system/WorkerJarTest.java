@@ -27,11 +27,13 @@ class WorkerJarTest {
           jar.stream().filter(it -> !it.isDirectory()).map(JarEntry::getName).toList();
 
       assertThat(files)
-          .contains("dev/sockbroker/client/Broker.class", "META-INF/LICENSE", "META-INF/NOTICE")
+          .contains(
+              "dev/sockbroker/client/Broker.class", "META-INF/LICENSE", "META-INF/THIRD-PARTY")
           .allMatch(
               file ->
                   file.matches("dev/sockbroker/(client|protocol)/.*[.]class")
-                      || file.matches("META-INF/(MANIFEST[.]MF|.*LICENSE|NOTICE)"));
+                      || file.matches(
+                          "META-INF/(MANIFEST[.]MF|LICENSE|THIRD-PARTY|(third-party|sbom)/.*)"));
       assertThat(jar.getManifest().getMainAttributes().getValue("Automatic-Module-Name"))
           .isEqualTo("dev.sockbroker.client");
       assertThat(jar.isMultiRelease()).isFalse();

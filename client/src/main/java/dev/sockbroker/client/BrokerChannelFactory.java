@@ -33,6 +33,7 @@ import java.util.Objects;
  *
  * @param <C> what the bootstrap takes
  */
+@SuppressWarnings("exports") // a caller requires Netty's module
 public final class BrokerChannelFactory<C extends Channel> implements ChannelFactory<C> {
   private final SharedSocket socket;
   private final Class<C> kind;

@@ -80,6 +80,7 @@ public final class ExportedSocket implements AutoCloseable {
    * @return done when the channel is registered; if that fails it is closed, and so is the fd
    * @throws IllegalStateException if it was closed or given away
    */
+  @SuppressWarnings("exports") // a caller requires Netty's module
   public ChannelFuture channel(EventLoopGroup group, ChannelHandler handler) throws IOException {
     Channel channel = open();
     if (channel instanceof ServerChannel listener) {

@@ -16,6 +16,8 @@ public final class FrameCodec {
   /** Null until something is read. */
   private RecentMessages recent;
 
+  public FrameCodec() {}
+
   /**
    * Writes header and JSON part of a frame; the payload follows from wherever it lies. Whether the
    * whole is within the other side's {@code frameBytes} is the caller's to see.

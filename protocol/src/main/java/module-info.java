@@ -1,0 +1,8 @@
+/** The messages between the broker and its clients, and how they are written. */
+module dev.sockbroker.protocol {
+  requires jdk.net;
+  requires tools.jackson.core;
+
+  exports dev.sockbroker.protocol;
+  exports dev.sockbroker.protocol.wire;
+}
