@@ -2,8 +2,10 @@ package dev.sockbroker.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +36,23 @@ class ServiceUnitsTest {
                 installed.unit("sockbroker.socket").toString()));
 
     // It ends with 0 for unknown keys and bad values too.
+    assertThat(verified).isEqualTo(new Program.Result(0, "", ""));
+  }
+
+  /** The example in a directory of its own: its name would not be shadowed by an installed one. */
+  @Test
+  void shouldHaveAnExampleOfAServerWithNothingToRemark(@TempDir Path units) throws Exception {
+    Path example = units.resolve("web.service");
+    Files.writeString(
+        example,
+        Files.readString(Path.of("../scripts/systemd/example-web.service"))
+            .replace("/usr/local/bin/sockbroker", installed.program().toString()));
+
+    Program.Result verified =
+        Program.run(
+            Map.of("SYSTEMD_UNIT_PATH", units + ":" + installed.unit("") + ":"),
+            List.of("systemd-analyze", "verify", example.toString()));
+
     assertThat(verified).isEqualTo(new Program.Result(0, "", ""));
   }
 

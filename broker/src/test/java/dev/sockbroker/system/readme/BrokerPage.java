@@ -4,6 +4,7 @@ import static dev.sockbroker.system.readme.Script.row;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 /** The daemon's page: the command line, JSON, measuring, and the service on a real systemd. */
@@ -28,7 +29,8 @@ final class BrokerPage {
             row("sudo scripts/install", this::install),
             row("sudo systemd-sysusers ", this::startService),
             row("sudo usermod ", this::admitUser),
-            row("[Service]", this::changeService)));
+            row("[Service]", this::changeService),
+            row("[Unit]", BrokerPage::compareExample)));
   }
 
   private void serve(Block block) throws Exception {
@@ -131,5 +133,11 @@ final class BrokerPage {
             machine.execute(
                 "tr '\\0' ' ' </proc/$(systemctl show --value -p MainPID sockbroker)/cmdline"))
         .contains(" --limit sockets=1000 ");
+  }
+
+  /** ServiceUnitsTest has systemd check the whole unit. */
+  private static void compareExample(Block block) throws Exception {
+    Path unit = Page.CHECKOUT.resolve("scripts/systemd/example-web.service");
+    assertThat(Files.readAllLines(unit)).containsAll(block.text().lines().toList());
   }
 }
