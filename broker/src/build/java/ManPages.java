@@ -1,8 +1,8 @@
+import dev.sockbroker.cli.Completion;
 import dev.sockbroker.cli.Main;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.codegen.docgen.manpage.ManPageGenerator;
 
@@ -24,5 +24,5 @@ void main(String[] arguments) throws IOException {
     throw new IOException("the manual pages were not written: status " + status);
   }
   Files.createDirectories(completion.getParent());
-  Files.writeString(completion, AutoComplete.bash("sockbroker", commands));
+  Files.writeString(completion, Completion.bash(commands));
 }
