@@ -127,6 +127,12 @@ public final class BrokerProcess implements AutoCloseable {
     return process;
   }
 
+  /** kill(1) with that signal: STOP, CONT, HUP, ... */
+  public void signal(String name) throws IOException, InterruptedException {
+    Needs.programs("kill");
+    Program.run(List.of("kill", "-" + name, "" + pid())).orFail();
+  }
+
   /** What it wrote to stderr so far. */
   public List<String> log() {
     synchronized (log) {

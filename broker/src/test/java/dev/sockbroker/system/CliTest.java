@@ -452,10 +452,10 @@ class CliTest {
   @Test
   void shouldSayThatTheBrokerIsStopped() throws Exception {
     try (BrokerProcess stopped = BrokerProcess.start()) {
-      signal("STOP", stopped);
+      stopped.signal("STOP");
 
       Command.Result result = Command.to(stopped.socket()).run("list");
-      signal("CONT", stopped);
+      stopped.signal("CONT");
 
       assertThat(result.exitCode()).isEqualTo(4);
       assertThat(result.err())
@@ -463,12 +463,6 @@ class CliTest {
               "sockbroker: the broker at %s does not answer; is it stopped? (pid %d)\n"
                   .formatted(stopped.socket(), stopped.pid()));
     }
-  }
-
-  private static void signal(String name, BrokerProcess broker) throws Exception {
-    Needs.programs("kill");
-    String pid = Long.toString(broker.pid());
-    assertThat(new ProcessBuilder("kill", "-" + name, pid).start().waitFor()).isZero();
   }
 
   @Test

@@ -77,8 +77,11 @@ class ServePathTest {
   void shouldLeaveABrokerAloneWhoseLockWasRemoved() throws Exception {
     try (BrokerProcess broker = BrokerProcess.start()) {
       Path lock = Path.of(broker.socket() + ".lock");
+      // while it is stopped it cannot make the lock again
+      broker.signal("STOP");
       Files.delete(lock);
       Command.Result second = Command.to(broker.socket()).run("serve");
+      broker.signal("CONT");
       assertThat(second.exitCode()).isEqualTo(1);
       assertThat(second.err()).contains("pid " + broker.pid() + " listens at", "already");
       assertThat(Command.to(broker.socket()).run("ping", "-c", "1").exitCode()).isZero();

@@ -11,7 +11,6 @@ import dev.sockbroker.protocol.SocketType;
 import dev.sockbroker.protocol.wire.FrameCodec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -33,9 +32,9 @@ class TurnsTest {
       long descriptor = openDatagram(crowd);
       watcher.ask(Reply.Done.class, new Request.Watch(true));
 
-      signal("STOP");
+      broker.signal("STOP");
       crowd.write(burst(new Request.AsyncSelect(descriptor, Set.of(NetworkEvent.READ))));
-      signal("CONT");
+      broker.signal("CONT");
 
       for (int replies = 0; replies < BURST; replies++) {
         assertThat(crowd.next().message()).isInstanceOf(Reply.Registered.class);
@@ -71,9 +70,5 @@ class TurnsTest {
       frames.put(codec.encode(1000 + id, request, 0));
     }
     return frames.flip();
-  }
-
-  private static void signal(String name) throws IOException, InterruptedException {
-    Program.run(List.of("kill", "-" + name, "" + broker.pid())).orFail();
   }
 }
