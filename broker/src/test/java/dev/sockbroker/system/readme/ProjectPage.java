@@ -36,6 +36,7 @@ final class ProjectPage {
             row("java -cp ", this::startWorkers),
             row("curl ", this::look),
             row("unshare --net ", this::isolateWorker),
+            row("mvn -q -f scripts/examples/servers ", this::javaServer),
             row("var broker = ", this::useLibrary),
             row("import dev.sockbroker.client.*", this::useFactory),
             row("jdbc:postgresql:", this::connectDatabase),
@@ -100,6 +101,16 @@ final class ProjectPage {
   private void isolateWorker(Block block) throws Exception {
     machine.start(block.text()).await(ACCEPTS);
     assertThat(waiting.end()).matches(HELLO);
+  }
+
+  /** It downloads the servers, which this place cannot. JavaServersTest runs them. */
+  private void javaServer(Block block) throws Exception {
+    StandIns.write(machine.work(), "mvn", "java");
+    Terminal terminal = machine.start(StandIns.PLACE, block.text());
+    assertThat(terminal.end())
+        .containsSubsequence(
+            "mvn -q -f scripts/examples/servers package",
+            "java -cp scripts/examples/servers/target/servers.jar servers.TomcatMain");
   }
 
   private void useLibrary(Block block) throws Exception {
