@@ -1,19 +1,23 @@
 import dev.sockbroker.cli.Completion;
 import dev.sockbroker.cli.Main;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import picocli.CommandLine;
 import picocli.codegen.docgen.manpage.ManPageGenerator;
 
 /**
  * Writes what is generated from the commands: a manual page for each as AsciiDoc, which Asciidoctor
- * turns into the real ones, and the completion script. Run by the build's profile {@code man}:
- * {@code java ManPages.java ASCIIDOC-DIRECTORY COMPLETION-FILE}.
+ * turns into the real ones, and the completion script. The pages in {@code src/build/man} join them:
+ * {@code common.adoc} ends every page of section 1, the others are whole. Run by the build's profile
+ * {@code man}: {@code java ManPages.java TEXTS ASCIIDOC-DIRECTORY COMPLETION-FILE}.
  */
 void main(String[] arguments) throws IOException {
-  Path pages = Files.createDirectories(Path.of(arguments[0]));
-  Path completion = Path.of(arguments[1]);
+  Path texts = Path.of(arguments[0]);
+  Path pages = Files.createDirectories(Path.of(arguments[1]));
+  Path completion = Path.of(arguments[2]);
   CommandLine commands = Main.commandLine();
   boolean[] silent = {};
   boolean overwrite = true;
@@ -23,6 +27,23 @@ void main(String[] arguments) throws IOException {
   if (status != 0) {
     throw new IOException("the manual pages were not written: status " + status);
   }
+  complete(pages, Files.readString(texts.resolve("common.adoc")));
+  Path overview = texts.resolve("sockbroker.7.adoc");
+  Files.copy(
+      overview, pages.resolve(overview.getFileName()), StandardCopyOption.REPLACE_EXISTING);
   Files.createDirectories(completion.getParent());
   Files.writeString(completion, Completion.bash(commands));
+}
+
+/** The headings are those of man-pages(7); the commands' own help has others. */
+void complete(Path pages, String end) throws IOException {
+  try (DirectoryStream<Path> all = Files.newDirectoryStream(pages, "*.adoc")) {
+    for (Path page : all) {
+      String text =
+          Files.readString(page)
+              .replace("==  Exit codes:", "== Exit status")
+              .replace("==  Example:", "== Examples");
+      Files.writeString(page, text + end);
+    }
+  }
 }

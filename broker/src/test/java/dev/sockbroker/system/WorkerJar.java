@@ -15,7 +15,7 @@ public final class WorkerJar {
   public static final Path PATH =
       Path.of(
               System.getProperty(
-                  "sockbroker.client.jar", "../client-all/target/sockbroker-client-all.jar"))
+                  "sockbroker.client.jar", "../client/all/target/sockbroker-client-all.jar"))
           .toAbsolutePath()
           .normalize();
 

@@ -102,7 +102,7 @@ final class ClientPage {
             .run(null, null, null, "--release", "17", "-cp", jar, source.toString());
     assertThat(code).isZero();
     return machine.start(
-        "java -cp client-all/target/sockbroker-client-all.jar:/mnt/work " + name.group(1));
+        "java -cp client/all/target/sockbroker-client-all.jar:/mnt/work " + name.group(1));
   }
 
   private String echo(String line) throws Exception {

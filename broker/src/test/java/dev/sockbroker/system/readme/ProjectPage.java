@@ -114,7 +114,7 @@ final class ProjectPage {
   }
 
   private void useLibrary(Block block) throws Exception {
-    String line = "jshell --class-path client-all/target/sockbroker-client-all.jar";
+    String line = "jshell --class-path client/all/target/sockbroker-client-all.jar";
     assertThat(page.text()).contains("`" + line + "`");
     jshell = machine.start(line);
     jshell.type(block.text());
