@@ -10,9 +10,9 @@ import picocli.codegen.docgen.manpage.ManPageGenerator;
 
 /**
  * Writes what is generated from the commands: a manual page for each as AsciiDoc, which Asciidoctor
- * turns into the real ones, and the completion script. The pages in {@code src/build/man} join them:
- * {@code common.adoc} ends every page of section 1, the others are whole. Run by the build's profile
- * {@code man}: {@code java ManPages.java TEXTS ASCIIDOC-DIRECTORY COMPLETION-FILE}.
+ * turns into the real ones, and the completion script. The pages in {@code src/build/man} join
+ * them: {@code common.adoc} ends every page of section 1, the others are whole. Run by the build's
+ * profile {@code man}: {@code java ManPages.java TEXTS ASCIIDOC-DIRECTORY COMPLETION-FILE}.
  */
 void main(String[] arguments) throws IOException {
   Path texts = Path.of(arguments[0]);
@@ -29,8 +29,7 @@ void main(String[] arguments) throws IOException {
   }
   complete(pages, Files.readString(texts.resolve("common.adoc")));
   Path overview = texts.resolve("sockbroker.7.adoc");
-  Files.copy(
-      overview, pages.resolve(overview.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+  Files.copy(overview, pages.resolve(overview.getFileName()), StandardCopyOption.REPLACE_EXISTING);
   Files.createDirectories(completion.getParent());
   Files.writeString(completion, Completion.bash(commands));
 }
