@@ -14,9 +14,6 @@ import java.util.TreeMap;
 
 /** One socket of the kernel with all that its descriptors have in common (rule 22). */
 final class OwnedSocket {
-  /** How often what the kernel never wakes is tried (rule 48). */
-  private static final long RETRY_MILLIS = 10;
-
   private final long id;
   private final KernelSocket kernel;
   private final TransportState transport;
@@ -33,7 +30,6 @@ final class OwnedSocket {
 
   private SocketName name;
   private Timers.Timer retention;
-  private Timers.Timer retry;
   private boolean blocking = true;
   private final Registrations registrations;
   private int armed;
@@ -45,13 +41,21 @@ final class OwnedSocket {
   private final Exports exports;
   private long listener;
   private final RingSlots rings;
+  private final Retries retries;
+  private final Runnable retry = this::serveWaiting;
 
   /**
    * @param maker is charged for it as long as it lives
    * @param tally where it is counted with all others
+   * @param retries where it waits with all others for what the kernel never reports
    */
   OwnedSocket(
-      long id, TransportState transport, Session maker, Environment environment, Tally tally) {
+      long id,
+      TransportState transport,
+      Session maker,
+      Environment environment,
+      Tally tally,
+      Retries retries) {
     this.id = id;
     this.transport = transport;
     account = maker.account();
@@ -59,6 +63,7 @@ final class OwnedSocket {
     kernel = transport.kernel();
     this.environment = environment;
     this.tally = tally;
+    this.retries = retries;
     registrations = new Registrations(tally);
     exports = new Exports(this, tally);
     rings = new RingSlots(environment.loop(), this::serveWaitingLater);
@@ -374,19 +379,12 @@ final class OwnedSocket {
 
   /** Whether a datagram socket met a full receiver a moment ago (rule 48). */
   boolean isSendBlocked() {
-    return retry != null;
+    return retries.contains(retry);
   }
 
-  /** Tries again soon what the kernel never wakes. */
+  /** Tries again soon, since the kernel will not report it. */
   void retryLater() {
-    if (retry == null) {
-      retry = environment.timers().after(RETRY_MILLIS, this::onRetry);
-    }
-  }
-
-  private void onRetry() {
-    retry = null;
-    serveWaiting();
+    retries.add(retry);
   }
 
   /** Takes a descriptor from the socket; what waited through it ends (rules 12, 17, 33). */
@@ -417,9 +415,7 @@ final class OwnedSocket {
     closed = true;
     rings.onDrained(null);
     retention(null);
-    if (retry != null) {
-      retry.cancel();
-    }
+    retries.remove(retry);
     kernel.arm(0);
   }
 

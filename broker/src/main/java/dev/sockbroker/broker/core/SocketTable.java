@@ -26,6 +26,7 @@ final class SocketTable {
   private final Watchers watchers;
   private final TreeMap<Long, OwnedSocket> sockets = new TreeMap<>();
   private final Tally tally = new Tally();
+  private final Retries retries;
   private int closedNow;
   private final Map<Long, Descriptor> descriptors = new HashMap<>();
   private final Map<String, OwnedSocket> names = new HashMap<>();
@@ -35,6 +36,7 @@ final class SocketTable {
   SocketTable(Environment environment, Watchers watchers) {
     this.environment = environment;
     this.watchers = watchers;
+    retries = new Retries(environment.timers());
   }
 
   TreeMap<Long, OwnedSocket> sockets() {
@@ -95,7 +97,7 @@ final class SocketTable {
    * @param maker is charged for it as long as it lives
    */
   OwnedSocket make(TransportState transport, Session maker) {
-    return new OwnedSocket(++lastSocket, transport, maker, environment, tally);
+    return new OwnedSocket(++lastSocket, transport, maker, environment, tally, retries);
   }
 
   /** There is room for it. */

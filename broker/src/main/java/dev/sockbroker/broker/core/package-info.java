@@ -24,9 +24,10 @@
  *       tokens.
  *   <li><b>Waiting.</b> An {@code Operation} repeats its {@code Attempt} (accept, connect, receive,
  *       send) until it can be answered. {@code OperationQueue}, {@code Line} and {@code LineHeap}
- *       decide whose turn it is (rule 26); {@code Timers} ends it. {@code HeldRequests} wait behind
- *       the bytes of a ring. {@code Receipt}, {@code Returned} and {@code EndedSessions} give back
- *       what a reply could not deliver.
+ *       decide whose turn it is (rule 26); {@code Timers} ends it, and {@code Retries} tries again
+ *       what the kernel does not report. {@code HeldRequests} wait behind the bytes of a ring.
+ *       {@code Receipt}, {@code Returned} and {@code EndedSessions} give back what a reply could
+ *       not deliver.
  *   <li><b>Events.</b> {@code Conditions} says which events hold now, {@code Registration} whom to
  *       notify, {@code Registrations} who stands by. {@code EventObject} and {@code EventWait} are
  *       the second form.
