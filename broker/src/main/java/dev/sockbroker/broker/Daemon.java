@@ -71,6 +71,7 @@ public final class Daemon {
     try {
       Logging.configure(configuration.logLevel(), configuration.logFormat());
       Logging.endOnErrors();
+      Logging.limitLines();
       start().run();
       throw new AssertionError("the watchdog has ended");
     } catch (RefusedException | IOException | Error e) {

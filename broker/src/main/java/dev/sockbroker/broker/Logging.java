@@ -51,6 +51,13 @@ public final class Logging {
     configure(context(), Level.toLevel(level), lineFormat);
   }
 
+  /**
+   * Bounds the lines that clients can cause. After {@link #endOnErrors}, which must see them all.
+   */
+  static void limitLines() {
+    context().addTurboFilter(new LineBudget(System::nanoTime));
+  }
+
   /** From now on an {@link Error} that is logged, or that ends a thread, ends the process. */
   static void endOnErrors() {
     context().addTurboFilter(new FatalErrorFilter());

@@ -1,0 +1,58 @@
+package dev.sockbroker.broker;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.turbo.TurboFilter;
+import ch.qos.logback.core.spi.FilterReply;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import org.slf4j.Marker;
+
+/**
+ * Bounds the warnings and errors of each logger. A client may be able to cause the same line again
+ * and again, and must fill neither the disk nor the queue of lines. The first line after a minute
+ * with too many says how many were left out. For any thread.
+ */
+final class LineBudget extends TurboFilter {
+  /** Of one level of one logger. */
+  static final int LINES_PER_MINUTE = 100;
+
+  private static final long MINUTE_NANOS = 60_000_000_000L;
+
+  private final LongSupplier nanoTime;
+
+  /** As many as there are loggers, which are classes of the program. */
+  private final Map<String, Minute> minutes = new ConcurrentHashMap<>();
+
+  LineBudget(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+  }
+
+  /** The lines since a moment at most a minute ago. */
+  private record Minute(long startNanos, int lines, int leftOut) {
+    private Minute next(long now) {
+      if (now - startNanos >= MINUTE_NANOS) {
+        return new Minute(now, 1, Math.max(0, lines - LINES_PER_MINUTE));
+      }
+      return new Minute(startNanos, lines + 1, 0);
+    }
+  }
+
+  @Override
+  public FilterReply decide(
+      Marker marker, Logger logger, Level level, String format, Object[] params, Throwable thrown) {
+    // Without a format somebody only asks whether the level is on.
+    if (format == null || !level.isGreaterOrEqual(Level.WARN)) {
+      return FilterReply.NEUTRAL;
+    }
+    long now = nanoTime.getAsLong();
+    Minute minute =
+        minutes.merge(
+            logger.getName() + level, new Minute(now, 1, 0), (before, first) -> before.next(now));
+    if (minute.leftOut() > 0) {
+      logger.warn("{} lines were left out, since they were too many", minute.leftOut());
+    }
+    return minute.lines() > LINES_PER_MINUTE ? FilterReply.DENY : FilterReply.NEUTRAL;
+  }
+}
