@@ -29,15 +29,15 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * A session with the broker. It ends with {@link #close}, with this process, or with the broker;
- * then all its descriptors are closed and its registrations dropped, while its tokens stay
- * (contract, rule 14).
+ * A session with the broker. It ends when {@link #close} is called, when this process ends, or when
+ * the broker ends. Its descriptors are then closed and its registrations are dropped. The tokens
+ * that it made stay valid (contract, rule 14).
  *
- * <p>Safe for any thread. What {@link SharedSocket} says of the two forms, of interrupts and of
- * errors holds here too.
+ * <p>Any thread may call any method. {@link SharedSocket} describes the blocking and asynchronous
+ * forms, interrupts, times and errors; the same applies here.
  */
 public final class Broker implements AutoCloseable {
-  /** Waits, or retains, for ever. */
+  /** Waits or retains without a time limit. */
   public static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE);
 
   private final Session session;
@@ -49,11 +49,13 @@ public final class Broker implements AutoCloseable {
   }
 
   /**
-   * Connects to the user's broker: {@code SOCKBROKER_SOCKET} if it is set; for root {@code
-   * /run/sockbroker/broker.sock}; else {@code $XDG_RUNTIME_DIR/sockbroker/broker.sock}, without
-   * such a directory {@code /tmp/sockbroker-UID/broker.sock}.
+   * Connects to the user's broker. Its path is {@code SOCKBROKER_SOCKET} if that is set. Otherwise
+   * it is {@code /run/sockbroker/broker.sock} for root and {@code
+   * $XDG_RUNTIME_DIR/sockbroker/broker.sock} for other users, or {@code
+   * /tmp/sockbroker-UID/broker.sock} if that variable is not set. A user without a broker connects
+   * to {@code /run/sockbroker/broker.sock} if permitted.
    *
-   * @throws ConnectException if no broker is there
+   * @throws ConnectException if no broker listens there
    */
   public static Broker connect() throws IOException {
     return builder().connect();
@@ -62,18 +64,18 @@ public final class Broker implements AutoCloseable {
   /**
    * Connects to the broker at a path.
    *
-   * @throws ConnectException if no broker is there
+   * @throws ConnectException if no broker listens there
    */
   public static Broker connect(Path socket) throws IOException {
     return builder().socket(socket).connect();
   }
 
-  /** For everything that has a default. */
+  /** Returns a builder with the defaults of {@link #connect()}. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** How to connect. Not safe for several threads. */
+  /** The settings of a connection. Only one thread at a time may use it. */
   public static final class Builder {
     private Path socket;
     private String clientName = DefaultClientName.get();
@@ -84,41 +86,57 @@ public final class Broker implements AutoCloseable {
 
     private Builder() {}
 
-    /** Where the broker listens; else as {@link Broker#connect()} says. */
+    /**
+     * Sets the path of the broker's socket. The default is the path of {@link Broker#connect()}.
+     */
     public Builder socket(Path path) {
       socket = Objects.requireNonNull(path, "path");
       return this;
     }
 
-    /** What the broker's list calls this client; else the program's main class or jar. */
+    /**
+     * Sets the name of this client in the broker's list: at most 255 characters and no control
+     * characters. The default is the program's main class or jar.
+     */
     public Builder clientName(String name) {
       clientName = Objects.requireNonNull(name, "name");
       return this;
     }
 
     /**
-     * Where callbacks run and futures complete; else a few daemon threads that all sessions of this
-     * JVM share. Blocking calls never need a free thread of it. One that runs tasks in place, on
-     * the thread that hands them over, makes blocking calls impossible in callbacks.
+     * Sets where callbacks run and futures complete. The default is a small pool of daemon threads
+     * that all sessions of this JVM share. Blocking calls never need a free thread of this
+     * executor. If the executor runs a task on the thread that submits it, a callback must not make
+     * blocking calls.
      */
     public Builder executor(Executor runsCallbacks) {
       executor = Objects.requireNonNull(runsCallbacks, "runsCallbacks");
       return this;
     }
 
-    /** Asks for an administrator's session: EPERM but for root and the broker's own user. */
+    /**
+     * Asks for an administrator's session. Only root and the broker's own user may have one; for
+     * others {@link #connect} fails with EPERM.
+     */
     public Builder administrator(boolean asked) {
       administrator = asked;
       return this;
     }
 
-    /** What ends the session; else the end of the connection or of the process. */
+    /**
+     * Sets what ends the session. The default is {@link Lifetime#CONNECTION}: the session ends with
+     * its connection or its process, whichever ends first (rule 14).
+     */
     public Builder lifetime(Lifetime of) {
       lifetime = Objects.requireNonNull(of, "of");
       return this;
     }
 
-    /** How long the broker may take to answer the first request; else 10 s. */
+    /**
+     * Sets how long the broker may take to answer the first request. The default is 10 s.
+     *
+     * @throws IllegalArgumentException if the time is negative
+     */
     public Builder connectTimeout(Duration timeout) {
       Timeouts.millis(timeout);
       connectTimeout = timeout;
@@ -126,11 +144,13 @@ public final class Broker implements AutoCloseable {
     }
 
     /**
-     * Connects and says hello.
+     * Connects and opens the session.
      *
-     * @throws ConnectException if no broker is there
-     * @throws UntrustedBrokerException if who listens there is neither this process's user, nor
-     *     root, nor the owner of a directory that nobody else could make or write to
+     * @throws ConnectException if no broker listens there
+     * @throws UntrustedBrokerException if the listening process is not trusted: its user is not
+     *     this process's user, root, or the owner of a directory that nobody else could create or
+     *     write to
+     * @throws BrokerException EPERM if an administrator's session is refused
      * @throws SocketTimeoutException if the broker does not answer in time
      */
     public Broker connect() throws IOException {
@@ -168,43 +188,46 @@ public final class Broker implements AutoCloseable {
 
   // ---- the session
 
-  /** Its id, never used again in the broker's life. */
+  /** The session's id. The broker never uses it again while it runs. */
   public long session() {
     return welcome.session();
   }
 
-  /** This process as the broker sees it; 0 from another pid namespace. */
+  /**
+   * This process's pid as the broker sees it. It is 0 if this process is in another pid namespace.
+   */
   public int pid() {
     return welcome.pid();
   }
 
-  /** This process's user as the broker sees it. */
+  /** This process's uid as the broker sees it. */
   public long uid() {
     return welcome.uid();
   }
 
+  /** Whether this is an administrator's session (rules 52 and 53). */
   public boolean isAdministrator() {
     return welcome.administrator();
   }
 
-  /** The broker's own version. */
+  /** The version of the broker program. */
   public String version() {
     return welcome.broker();
   }
 
-  /** How much this session may have at a time (rule 20). */
+  /** The limits of this session (rule 20). */
   public Reply.Limits limits() {
     return welcome.limits();
   }
 
-  /** Returns when the broker has seen all that was asked before. */
+  /** Waits until the broker has processed every earlier request. */
   public void ping() throws IOException {
     session.call(Operation.plain(new Request.Ping(), null));
   }
 
   /**
-   * Completes when the session is over, whoever ended it; on the executor. For programs that live
-   * on callbacks and wait in no call.
+   * Completes on the executor when the session has ended, whatever the reason. It is meant for
+   * programs that use only callbacks and have no call waiting.
    */
   public CompletableFuture<Void> ended() {
     return session.ended().thenRunAsync(() -> {}, session.executor());
@@ -215,9 +238,9 @@ public final class Broker implements AutoCloseable {
   }
 
   /**
-   * Ends the session: its descriptors are closed, calls that wait fail with {@link
-   * java.nio.channels.AsynchronousCloseException} and later ones with {@link
-   * java.nio.channels.ClosedChannelException}. A second close does nothing.
+   * Ends the session and closes its descriptors. Waiting calls fail with {@link
+   * java.nio.channels.AsynchronousCloseException}, later calls with {@link
+   * java.nio.channels.ClosedChannelException}. A second close has no effect.
    */
   @Override
   public void close() {
@@ -227,11 +250,12 @@ public final class Broker implements AutoCloseable {
   // ---- sockets
 
   /**
-   * Makes the socket, or joins the one of that name (rule 18). One that connects is connected when
-   * this returns.
+   * Makes a new socket, or joins the existing one if the spec has a name that is in use (rule 18).
+   * A socket that connects is connected when this method returns.
    *
-   * @throws UnknownHostException if nobody knows the host
-   * @throws java.net.BindException if the address is taken, or the name by another kind of socket
+   * @throws UnknownHostException if the host name cannot be resolved
+   * @throws java.net.BindException if the address is in use, or if the name belongs to a socket of
+   *     another kind or address
    */
   public SharedSocket open(SocketSpec spec) throws IOException {
     SocketSpec.Requests requests = spec.requests();
@@ -247,7 +271,7 @@ public final class Broker implements AutoCloseable {
     return socket;
   }
 
-  /** A socket that could not be connected is not left behind under its name. */
+  /** Keeps a socket that failed to connect from staying behind under its name. */
   private static void abandon(SharedSocket socket, SocketSpec spec) throws IOException {
     try (socket) {
       if (spec.name().isPresent()) {
@@ -256,7 +280,7 @@ public final class Broker implements AutoCloseable {
     }
   }
 
-  /** As {@link #open}; the host is looked up before this returns. */
+  /** The asynchronous form of {@link #open}. It resolves the host name before it returns. */
   public CompletableFuture<SharedSocket> openAsync(SocketSpec spec) {
     SocketSpec.Requests requests;
     try {
@@ -302,13 +326,13 @@ public final class Broker implements AutoCloseable {
     return Operation.plain(new Request.Connect(socket.id(), address, Request.FOREVER), socket);
   }
 
-  /** A fresh socket: not bound, not connected. */
+  /** Makes a new socket that is neither bound nor connected (socket(2)). */
   public SharedSocket socket(Family family, SocketType type) throws IOException {
     return socket(family, type, null);
   }
 
   /**
-   * @param options by the kernel's names; null for none
+   * @param options by the kernel's names; null if there are none
    */
   SharedSocket socket(Family family, SocketType type, Map<String, Object> options)
       throws IOException {
@@ -318,71 +342,80 @@ public final class Broker implements AutoCloseable {
   }
 
   /**
-   * Joins the socket of that name, which belongs to this user (rule 18).
+   * Joins a named socket of this user (rule 18).
    *
-   * @throws BrokerException ENOENT if there is none, EPERM without join rights, or if the name
-   *     belongs to another user
+   * @throws BrokerException ENOENT if no socket has this name; EPERM if the name grants no join
+   *     rights or belongs to another user
    */
   public SharedSocket attach(String name) throws IOException {
     return session.call(session.opening(new Request.Attach(name)));
   }
 
   /**
-   * Joins the socket of that name.
+   * Joins a named socket (rule 18).
    *
-   * @param joinOthers also if the name belongs to another user, who decides what the socket is and
-   *     who else receives from it
-   * @throws BrokerException ENOENT if there is none, EPERM without join rights
+   * @param joinOthers whether to accept a name that belongs to another user. That user decides what
+   *     the socket is and who else receives from it.
+   * @throws BrokerException ENOENT if no socket has this name; EPERM if the name grants no join
+   *     rights
    */
   public SharedSocket attach(String name, boolean joinOthers) throws IOException {
     return session.call(session.opening(new Request.Attach(name, joinOthers)));
   }
 
+  /** The asynchronous form of {@link #attach(String)}. */
   public CompletableFuture<SharedSocket> attachAsync(String name) {
     return session.callAsync(session.opening(new Request.Attach(name)));
   }
 
   /**
-   * Turns a token into a descriptor of this session, once (rules 5-7).
+   * Turns a token into a descriptor of this session. A token works only once (rules 5-7).
    *
-   * @throws BrokerException EINVAL if it is unknown, used, expired, or another's: they read the
-   *     same
+   * @throws BrokerException EINVAL if the token is unknown, used, expired, or meant for another
+   *     target; the error does not say which
    */
   public SharedSocket redeem(DescriptorToken token) throws IOException {
     return session.call(session.opening(new Request.Redeem(token.text())));
   }
 
+  /** The asynchronous form of {@link #redeem}. */
   public CompletableFuture<SharedSocket> redeemAsync(DescriptorToken token) {
     return session.callAsync(session.opening(new Request.Redeem(token.text())));
   }
 
-  /** Ends a token that this session made and that is not redeemed (rule 9). */
+  /**
+   * Invalidates an unredeemed token that this session made (rule 9).
+   *
+   * @throws BrokerException EINVAL if the token is unknown, used, or another session's
+   */
   public void revoke(DescriptorToken token) throws IOException {
     session.call(Operation.plain(new Request.RevokeToken(token.text()), null));
   }
 
   /**
-   * Takes a descriptor from whoever holds it; for administrators.
+   * Takes a descriptor away from its holder. Only administrators may do this.
    *
-   * @throws BrokerException EBUSY if its raw fd is out and others hold the socket
+   * @param id of the descriptor
+   * @throws BrokerException EBUSY if its raw fd was exported and others hold the socket
    */
   public void revokeDescriptor(long id) throws IOException {
     revokeDescriptor(id, false);
   }
 
   /**
-   * The same.
+   * Takes a descriptor away from its holder. Only administrators may do this.
    *
-   * @param force if its raw fd is out the socket is shut down, though others hold it, too
+   * @param id of the descriptor
+   * @param force whether to shut down an exported socket even if others hold it
    */
   public void revokeDescriptor(long id, boolean force) throws IOException {
     session.call(Operation.plain(new Request.RevokeDescriptor(id, force), null));
   }
 
   /**
-   * Who holds what, in the whole broker: one row for each descriptor, and one with id 0 for each
-   * socket that nobody holds. In order of the sockets' ids; not one moment's picture, since a long
-   * list comes in pages.
+   * Lists the descriptors and sockets that this session may see (rule 52). There is one row for
+   * each descriptor, and one with id 0 for each socket without a holder. The rows are in order of
+   * socket id. A long list arrives in pages, so it is not a snapshot of one moment.
    */
   public List<Reply.DescriptorInfo> list() throws IOException {
     List<Reply.DescriptorInfo> rows = new ArrayList<>();
@@ -409,29 +442,36 @@ public final class Broker implements AutoCloseable {
 
   // ---- event objects
 
-  /** A new event object, not set. */
+  /** Makes an event object. It is not set at first (rule 42). */
   public EventObject createEvent() throws IOException {
     return session.call(EventObject.creating(session));
   }
 
   /**
-   * Waits until one of the objects is set.
+   * Waits until at least one of the objects is set.
    *
-   * @param timeout at most this long; zero looks and does not wait; {@link #FOREVER}
-   * @return those that are set
-   * @throws SocketTimeoutException if none was set within that time
+   * @param timeout the longest wait; zero checks without waiting; {@link #FOREVER} is allowed
+   * @return the objects that are set
+   * @throws SocketTimeoutException if none is set within that time
    */
   public Set<EventObject> awaitAny(Collection<EventObject> objects, Duration timeout)
       throws IOException {
     return session.call(waiting(objects, false, timeout));
   }
 
-  /** Waits until all of the objects are set at the same time. */
+  /**
+   * Waits until all of the objects are set at the same time.
+   *
+   * @param timeout as in {@link #awaitAny}
+   * @return all of the objects
+   * @throws SocketTimeoutException if they are not all set within that time
+   */
   public Set<EventObject> awaitAll(Collection<EventObject> objects, Duration timeout)
       throws IOException {
     return session.call(waiting(objects, true, timeout));
   }
 
+  /** The asynchronous form of {@link #awaitAny}, without a time limit. */
   public CompletableFuture<Set<EventObject>> awaitAnyAsync(EventObject... objects) {
     return session.callAsync(waiting(Arrays.asList(objects), false, FOREVER));
   }

@@ -4,13 +4,13 @@ import dev.sockbroker.protocol.Errno;
 import java.io.IOException;
 
 /**
- * The broker refused a request, by the contract's rules or by the kernel's word. Nothing was done.
+ * The broker or the kernel refused a request. The request had no effect.
  *
- * <p>Where the JDK has a kind of its own for an error, that kind is thrown with this as its cause:
- * {@link java.net.BindException}, {@link java.net.ConnectException}, {@link
+ * <p>If the JDK has a specific exception for an error, that exception is thrown with this one as
+ * its cause: {@link java.net.BindException}, {@link java.net.ConnectException}, {@link
  * java.net.NoRouteToHostException}, {@link java.net.SocketTimeoutException}, {@link
- * java.nio.channels.ClosedChannelException}, {@link java.io.InterruptedIOException}. {@link
- * #errnoOf} looks at both.
+ * java.nio.channels.ClosedChannelException} or {@link java.io.InterruptedIOException}. {@link
+ * #errnoOf} finds the errno in both cases.
  */
 public sealed class BrokerException extends IOException permits WouldBlockException {
   private static final long serialVersionUID = 1;
@@ -26,17 +26,17 @@ public sealed class BrokerException extends IOException permits WouldBlockExcept
     this.errno = errno;
   }
 
-  /** The error's number, as in errno(3). */
+  /** The error number, as in errno(3). */
   public int errno() {
     return errno;
   }
 
-  /** The error's name: {@code EADDRINUSE}. */
+  /** The error name, for instance {@code EADDRINUSE}. */
   public String errorName() {
     return Errno.name(errno);
   }
 
-  /** The errno behind an exception that this library threw; 0 if there is none. */
+  /** Returns the errno behind an exception that this library threw, or 0 if there is none. */
   public static int errnoOf(Throwable thrown) {
     for (Throwable it = thrown; it != null; it = it.getCause()) {
       if (it instanceof BrokerException refused) {

@@ -3,15 +3,15 @@ package dev.sockbroker.client;
 import java.io.IOException;
 
 /**
- * The connection to the broker has ended: it was stopped, it was killed, or it ended this session.
- * Every call that waits fails with it at once, and every later one.
+ * The connection to the broker has ended: the broker stopped, was killed, or ended this session.
+ * All waiting and all later calls fail with this exception.
  */
 public final class BrokerGoneException extends IOException {
   private static final long serialVersionUID = 1;
 
   /**
-   * @param message what is known of the end
-   * @param cause what the connection said, or null for its plain end
+   * @param message what is known about the end
+   * @param cause the error of the connection, or null if it ended normally
    */
   public BrokerGoneException(String message, Throwable cause) {
     super(message, cause);

@@ -3,9 +3,8 @@ package dev.sockbroker.client;
 import java.util.Objects;
 
 /**
- * A single-use secret that one target can turn into a descriptor of its own (contract, rules 2-9).
- * Its {@link #text} travels to the target by any means of the program's own; there {@link
- * Broker#redeem} takes it. Immutable.
+ * A single-use secret that one target can turn into its own descriptor (contract, rules 2-9). The
+ * program passes its {@link #text} to the target, which calls {@link Broker#redeem}. Immutable.
  */
 public final class DescriptorToken {
   private final String text;
@@ -14,12 +13,14 @@ public final class DescriptorToken {
     this.text = text;
   }
 
-  /** The token that another process sent as text. It is looked at when it is redeemed. */
+  /**
+   * Wraps the text of a token that another process sent. The broker checks it when it is redeemed.
+   */
   public static DescriptorToken of(String text) {
     return new DescriptorToken(Objects.requireNonNull(text, "text"));
   }
 
-  /** The secret itself, in printable ASCII. */
+  /** The secret, in printable ASCII. */
   public String text() {
     return text;
   }
@@ -34,7 +35,7 @@ public final class DescriptorToken {
     return text.hashCode();
   }
 
-  /** Without the secret, so that it does not get into a log by accident. */
+  /** Omits the secret, so that it does not reach a log by accident. */
   @Override
   public String toString() {
     return "DescriptorToken[...]";

@@ -9,10 +9,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
 /**
- * An event object of this session: the broker sets it when an event is recorded for a socket that
+ * An event object of this session. The broker sets it when it records an event for a socket that
  * was registered with it by {@link SharedSocket#eventSelect} (contract, rules 40 and 42). It stays
- * set until it is reset, by {@link SharedSocket#enumNetworkEvents(EventObject)} or by hand, and may
- * serve many sockets. {@link Broker#createEvent} makes one. Safe for any thread.
+ * set until {@link SharedSocket#enumNetworkEvents(EventObject)} or {@link #reset} resets it. It can
+ * serve many sockets. {@link Broker#createEvent} makes one. Any thread may call any method.
  */
 public final class EventObject implements AutoCloseable {
   private final Session session;
@@ -24,50 +24,54 @@ public final class EventObject implements AutoCloseable {
     this.id = id;
   }
 
-  /** As the broker's list shows it. */
+  /** The object's id in the broker's list. */
   public long id() {
     return id;
   }
 
-  /** Waits until it is set, for ever. */
+  /** Waits until the object is set, without a time limit. */
   public void await() throws IOException {
     session.call(waiting(null));
   }
 
   /**
-   * Waits until it is set.
+   * Waits until the object is set.
    *
-   * @param timeout at most this long; zero looks and does not wait
-   * @throws java.net.SocketTimeoutException if it was not set within that time
+   * @param timeout the longest wait; zero checks without waiting
+   * @throws java.net.SocketTimeoutException if it is not set within that time
    */
   public void await(Duration timeout) throws IOException {
     session.call(waiting(Timeouts.millis(timeout)));
   }
 
-  /** Completes when it is set. */
+  /** Completes when the object is set. */
   public CompletableFuture<Void> awaitAsync() {
     return session.callAsync(waiting(null));
   }
 
-  /** Sets it by hand. */
+  /** Sets the object. */
   public void set() throws IOException {
     session.call(Operation.plain(new Request.SetEvent(id), null));
   }
 
-  /** Resets it by hand; what is recorded stays recorded. */
+  /** Resets the object. Recorded events stay recorded. */
   public void reset() throws IOException {
     session.call(Operation.plain(new Request.ResetEvent(id), null));
   }
 
   /**
-   * Who is told when it changes from reset to set. Runs on the broker's executor, in order with the
-   * other callbacks of the session. Another call replaces it; null ends it.
+   * Sets the callback for when the object changes from reset to set. It runs on the broker's
+   * executor, in order with the session's other callbacks. A later call replaces it; null removes
+   * it.
    */
   public void onSignalled(Runnable callback) {
     onSignalled = callback;
   }
 
-  /** Closes it and drops the registrations that use it. A second close does nothing. */
+  /**
+   * Closes the object and drops the registrations that use it (rule 42). A second close has no
+   * effect.
+   */
   @Override
   public void close() throws IOException {
     Closing.close(
@@ -82,7 +86,7 @@ public final class EventObject implements AutoCloseable {
             }));
   }
 
-  /** On the thread that reads. */
+  /** Called on the thread that reads. */
   void onSignal(Executor callbacks) {
     Runnable callback = onSignalled;
     if (callback != null) {

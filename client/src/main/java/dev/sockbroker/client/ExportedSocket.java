@@ -20,17 +20,17 @@ import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A file descriptor of the broker's own socket, made by {@link SharedSocket#export}: the same
- * socket of the kernel, at native speed and beyond rights and limits (contract, rule 46).
+ * A file descriptor of the broker's own socket, made by {@link SharedSocket#export}. It is the same
+ * kernel socket, used at native speed. Rights and limits do not apply to it (contract, rule 46).
  *
- * <p>It has one owner: this object, until {@link #channel} or {@link #detach} gives it away. The
- * broker shuts the socket down when its last descriptor goes, so the {@link SharedSocket} stays
- * open as long as this is used. And the peer of a connection sees its end when both are closed.
+ * <p>This object owns the fd until {@link #channel} or {@link #detach} transfers it. The broker
+ * shuts the socket down when its last descriptor is closed, so keep the {@link SharedSocket} open
+ * while this object is in use. The peer of a connection sees the end when both are closed.
  *
- * <p>A child that this JVM starts does not inherit it. Java cannot set FD_CLOEXEC on it: native
- * code that calls fork(2) and execve(2) itself has to.
+ * <p>A child that this JVM starts does not inherit the fd. Java cannot set FD_CLOEXEC on it, so
+ * native code that calls fork(2) and execve(2) must close the fd itself.
  *
- * <p>Safe for any thread.
+ * <p>Any thread may call any method.
  */
 public final class ExportedSocket implements AutoCloseable {
   private static final int SOL_SOCKET = 1;
@@ -48,9 +48,9 @@ public final class ExportedSocket implements AutoCloseable {
   }
 
   /**
-   * The number, for calls that do not close it; good until this object is closed.
+   * The fd number, for calls that do not close it. It is valid until this object is closed.
    *
-   * @throws IllegalStateException if it was closed or given away
+   * @throws IllegalStateException if the fd was closed or transferred
    */
   public int fd() {
     if (given.get()) {
@@ -60,9 +60,9 @@ public final class ExportedSocket implements AutoCloseable {
   }
 
   /**
-   * The number, which is the caller's to close from now on.
+   * Transfers the fd to the caller, who must close it.
    *
-   * @throws IllegalStateException if it was closed or given away
+   * @throws IllegalStateException if the fd was closed or transferred
    */
   public int detach() {
     take();
@@ -70,17 +70,17 @@ public final class ExportedSocket implements AutoCloseable {
   }
 
   /**
-   * Makes it a channel of Netty's, which owns the fd from now on: an {@code EpollSocketChannel},
-   * {@code EpollServerSocketChannel}, {@code EpollDatagramChannel} or the Unix one of these. A
-   * stream socket must be connected or listen.
+   * Transfers the fd to a Netty channel: an {@code EpollSocketChannel}, {@code
+   * EpollServerSocketChannel} or {@code EpollDatagramChannel}, or the Unix equivalent. A stream
+   * socket must be connected or listening.
    *
    * @param group with an {@code EpollIoHandler}
-   * @param handler of a connection or datagram socket; of a listener that of each connection, and
-   *     then it is {@code @Sharable} or a {@code ChannelInitializer}
-   * @return done when the channel is registered; if that fails it is closed, and so is the fd
-   * @throws IllegalStateException if it was closed or given away
+   * @param handler of the connection or datagram socket. For a listener it is the handler of each
+   *     connection, so it must be {@code @Sharable} or a {@code ChannelInitializer}.
+   * @return done when the channel is registered; if that fails, the channel and the fd are closed
+   * @throws IllegalStateException if the fd was closed or transferred
    */
-  @SuppressWarnings("exports") // a caller requires Netty's module
+  @SuppressWarnings("exports") // users of this method require Netty's module themselves
   public ChannelFuture channel(EventLoopGroup group, ChannelHandler handler) throws IOException {
     Channel channel = open();
     if (channel instanceof ServerChannel listener) {
@@ -93,7 +93,7 @@ public final class ExportedSocket implements AutoCloseable {
     return new Bootstrap().group(group).channelFactory(() -> channel).handler(handler).register();
   }
 
-  /** Not registered; it owns the fd. */
+  /** Returns an unregistered channel that owns the fd. */
   Channel open() throws IOException {
     take();
     return wrap();
@@ -107,7 +107,7 @@ public final class ExportedSocket implements AutoCloseable {
       } else if (new Socket(fd).getIntOpt(SOL_SOCKET, SO_ACCEPTCONN) == 0) {
         return unix ? new EpollDomainSocketChannel(fd) : new EpollSocketChannel(fd);
       }
-      // Told that it listens: without a word it would never accept.
+      // Without this flag the channel would not know that it listens and would never accept.
       return unix ? new EpollServerDomainSocketChannel(fd, true) : new EpollServerSocketChannel(fd);
     } catch (IOException | RuntimeException e) {
       FdReceiver.close(fd);
@@ -125,7 +125,7 @@ public final class ExportedSocket implements AutoCloseable {
     return new IllegalStateException("the fd was closed or given away");
   }
 
-  /** Closes the fd if it is still this object's. The descriptor stays open. */
+  /** Closes the fd if this object still owns it. The descriptor stays open. */
   @Override
   public void close() throws IOException {
     if (given.compareAndSet(false, true)) {

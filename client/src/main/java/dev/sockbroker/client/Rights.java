@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What a descriptor allows its holder. An operation without its right fails with EPERM; rights only
- * shrink on their way (contract, rule 11). Immutable.
+ * The operations that a descriptor allows. An operation without its right fails with EPERM. A
+ * duplicate never has more rights than its source (contract, rule 11). Immutable.
  */
 public final class Rights {
   private final Set<Right> set;
@@ -17,12 +17,12 @@ public final class Rights {
     this.set = Set.copyOf(set);
   }
 
-  /** These rights and no others; none at all if none is given. */
+  /** Exactly these rights, or none if no argument is given. */
   public static Rights of(Right... rights) {
     return new Rights(Set.copyOf(Arrays.asList(rights)));
   }
 
-  /** These rights and no others. */
+  /** Exactly these rights. */
   public static Rights of(Set<Right> rights) {
     return new Rights(rights);
   }
@@ -32,11 +32,12 @@ public final class Rights {
     return new Rights(EnumSet.allOf(Right.class));
   }
 
+  /** Whether the right is among these. */
   public boolean contains(Right right) {
     return set.contains(right);
   }
 
-  /** As an unmodifiable set. */
+  /** Returns an unmodifiable set. */
   public Set<Right> toSet() {
     return set;
   }
@@ -51,7 +52,7 @@ public final class Rights {
     return set.hashCode();
   }
 
-  /** Their names in the order of {@link Right}, with commas between. */
+  /** Returns the names in the order of {@link Right}, separated by commas. */
   @Override
   public String toString() {
     return set.stream().sorted().map(Right::name).collect(Collectors.joining(","));

@@ -29,35 +29,35 @@ import java.util.function.Consumer;
 
 /**
  * This process's descriptor of a socket that the broker owns. Other descriptors, here and in other
- * processes, may stand for the same socket: all state but the descriptor itself is common to them
- * (contract, rule 1).
+ * processes, may refer to the same socket. They share all of the socket's state (contract, rule 1).
  *
- * <p><b>Two forms.</b> Each call has a blocking form; what can wait has one that answers a {@link
- * CompletableFuture} too, named {@code ...Async}, completed on the executor given to {@link
- * Broker#builder}. A buffer given to either belongs to the library until the call has returned or
- * the future has completed.
+ * <p><b>Two forms.</b> Every call has a blocking form. A call that can wait also has an {@code
+ * ...Async} form, which returns a {@link CompletableFuture} that completes on the executor given to
+ * {@link Broker#builder}. The library owns a buffer from the time it is passed in until the call
+ * returns or the future completes.
  *
- * <p><b>Waiting.</b> A call without a time waits as the socket's blocking mode says (rule 24): on a
- * non-blocking socket, as every registered one is, it throws {@link WouldBlockException} instead. A
- * call with a time waits that long in either mode and then throws {@link
- * java.net.SocketTimeoutException}; with {@link Duration#ZERO} it does not wait and throws {@link
- * WouldBlockException}; {@link Broker#FOREVER} is possible.
+ * <p><b>Waiting.</b> A call without a time follows the socket's blocking mode (rule 24). On a
+ * non-blocking socket, and every registered socket is one, it throws {@link WouldBlockException}
+ * instead of waiting. A call with a time waits that long in either mode and then throws {@link
+ * java.net.SocketTimeoutException}. With {@link Duration#ZERO} it does not wait but throws {@link
+ * WouldBlockException}. {@link Broker#FOREVER} sets no limit. Times are rounded up to milliseconds.
+ * A negative time is an {@link IllegalArgumentException}.
  *
- * <p><b>Interrupt and cancelling.</b> An interrupt asks the broker to end what waits there, a
- * receive, send, accept or connect, and nothing else. If bytes or a connection had been taken they
- * are returned with the thread's interrupt flag set, else {@link java.io.InterruptedIOException} is
- * thrown. What the broker answers at once, an option or a registration for one, is not ended by it:
- * it takes effect and returns, with the flag set. {@link CompletableFuture#cancel} asks the same of
- * the broker and answers false: the future completes with what the broker says, data or ECANCELED.
+ * <p><b>Interrupt and cancel.</b> An interrupt asks the broker to end a waiting receive, send,
+ * accept or connect. If the call has already taken bytes or a connection, it returns them and sets
+ * the thread's interrupt flag. Otherwise it throws {@link java.io.InterruptedIOException}. Requests
+ * that the broker answers at once, such as options and registrations, are not ended. They take
+ * effect and return with the flag set. {@link CompletableFuture#cancel} makes the same request and
+ * returns false. The future then completes with the broker's answer: data or ECANCELED.
  *
- * <p><b>Errors.</b> {@link BrokerException} says how they look. {@link
- * java.nio.channels.ClosedChannelException} means that this object or its session was closed, and
- * {@link java.nio.channels.AsynchronousCloseException} that it was while the call waited; {@link
- * BrokerGoneException} that the broker is gone.
+ * <p><b>Errors.</b> {@link BrokerException} describes how errors are reported. {@link
+ * java.nio.channels.ClosedChannelException} means that this object or its session is closed. {@link
+ * java.nio.channels.AsynchronousCloseException} means that it was closed while the call waited.
+ * {@link BrokerGoneException} means that the connection to the broker has ended.
  *
- * <p>Safe for any thread, virtual ones included. Never to be called in its blocking form on the
- * library's own I/O thread, which only an executor that runs tasks in place makes possible: {@link
- * IllegalStateException}.
+ * <p>Any thread may call any method, including virtual threads. The exception is the library's own
+ * I/O thread, which runs program code only if the executor runs tasks in place. A blocking call
+ * there throws {@link IllegalStateException}.
  */
 public final class SharedSocket implements AutoCloseable {
   private static final Consumer<RegistrationEnd> NOBODY = end -> {};
@@ -70,10 +70,10 @@ public final class SharedSocket implements AutoCloseable {
   private volatile Consumer<RegistrationEnd> onRegistrationEnd = NOBODY;
   private volatile Consumer<Promotion> onPromotion = NO_PROMOTION;
 
-  /** The number of its own registration, which may stand by; 0 without one. */
+  /** The number of this descriptor's own registration, which may stand by; 0 if it has none. */
   private volatile long registration;
 
-  /** Null without one. */
+  /** Null if the socket has no ring. */
   private volatile SocketRing ring;
 
   private volatile boolean ignoresInterrupts;
@@ -86,12 +86,12 @@ public final class SharedSocket implements AutoCloseable {
 
   // ---- what it is
 
-  /** What the broker said when it gave this descriptor. */
+  /** The broker's reply that created this descriptor. */
   Reply.Opened opened() {
     return opened;
   }
 
-  /** As {@code java.net} has it: an interrupt ends the waits of virtual threads alone. */
+  /** From now on an interrupt ends the waits of virtual threads only, as in {@code java.net}. */
   void ignoreInterrupts() {
     ignoresInterrupts = true;
   }
@@ -100,55 +100,62 @@ public final class SharedSocket implements AutoCloseable {
     return !ignoresInterrupts || VirtualThreads.isCurrent();
   }
 
-  /** The descriptor's id, {@code d42} in lists; never used again in the broker's life. */
+  /** The descriptor's id, {@code d42} in lists. The broker never uses it again while it runs. */
   public long id() {
     return opened.descriptor();
   }
 
-  /** The id of the socket behind it, {@code s17} in lists. */
+  /** The id of the socket, {@code s17} in lists. */
   public long socketId() {
     return opened.socket();
   }
 
-  /** Whether {@link Broker#open} made a new socket; false if it joined a named one. */
+  /** Whether {@link Broker#open} made a new socket. It is false if it joined a named one. */
   public boolean isCreated() {
     return opened.created();
   }
 
+  /** The address family (socket(2)). */
   public Family family() {
     return opened.family();
   }
 
+  /** The socket type (socket(2)). */
   public SocketType type() {
     return opened.type();
   }
 
-  /** The kernel's number of the protocol, 6 for TCP. */
+  /** The kernel's protocol number, for instance 6 for TCP. */
   public int protocol() {
     return opened.protocol();
   }
 
   /**
-   * The uid to which the socket's name belonged when this descriptor was made; empty without one.
+   * The uid that owned the socket's name when this descriptor was made. It is empty if the socket
+   * had no name.
    */
   public OptionalLong ownerUid() {
     Long uid = opened.ownerUid();
     return uid == null ? OptionalLong.empty() : OptionalLong.of(uid);
   }
 
-  /** What this descriptor allows. */
+  /** The operations that this descriptor allows (rule 11). */
   public Rights rights() {
     return Rights.of(opened.rights());
   }
 
   /**
-   * Where the socket is bound, also after its connection has ended (rule 22); null if it is not.
+   * The local address, even after the connection has ended (rule 22). It is null if the socket is
+   * not bound, or if its Unix address is not a valid path in Java.
    */
   public SocketAddress localAddress() throws IOException {
     return Addresses.toJdk(addresses().local());
   }
 
-  /** The peer, also after the connection has ended (rule 22); null if there was none. */
+  /**
+   * The peer's address, even after the connection has ended (rule 22). It is null if there was no
+   * peer, or if its Unix address is not a valid path in Java.
+   */
   public SocketAddress remoteAddress() throws IOException {
     return Addresses.toJdk(addresses().peer());
   }
@@ -159,43 +166,56 @@ public final class SharedSocket implements AutoCloseable {
 
   // ---- bind, listen, connect, accept
 
-  /** bind(2). A Unix path is made absolute; {@code @name} is Linux's abstract namespace. */
+  /**
+   * Binds the socket (bind(2)). A relative Unix path is made absolute. A path that begins with
+   * {@code @} is a name in Linux's abstract namespace.
+   *
+   * @throws java.net.BindException if the address is in use or not available
+   */
   public void bind(SocketAddress address) throws IOException {
     call(plain(new Request.Bind(id(), wire(address))));
   }
 
   /**
-   * listen(2).
+   * Starts listening (listen(2)).
    *
-   * @param backlog how many connections may wait to be accepted, less one
+   * @param backlog one less than the number of connections that can wait to be accepted
    */
   public void listen(int backlog) throws IOException {
     call(plain(new Request.Listen(id(), backlog)));
   }
 
-  /** connect(2). A name is looked up here, not in the broker. */
+  /**
+   * Connects the socket (connect(2)). This process resolves host names, not the broker.
+   *
+   * @throws java.net.ConnectException if the peer refuses the connection
+   */
   public void connect(SocketAddress address) throws IOException {
     call(connecting(address, null));
   }
 
   /**
-   * connect(2) with a time. When it is over the attempt goes on (rule 24).
+   * Connects the socket (connect(2)). If the time passes, the attempt continues (rule 24).
    *
-   * @throws java.net.SocketTimeoutException if it has no outcome within that time
+   * @throws java.net.SocketTimeoutException if there is no outcome within that time
    */
   public void connect(SocketAddress address, Duration timeout) throws IOException {
     call(connecting(address, timeout));
   }
 
-  /** An unresolved address is looked up before this returns. */
+  /**
+   * The asynchronous form of {@link #connect(SocketAddress)}. It resolves the host name before it
+   * returns.
+   */
   public CompletableFuture<Void> connectAsync(SocketAddress address) {
     return connectAsync(address, null);
   }
 
   /**
-   * An unresolved address is looked up before this returns.
+   * The asynchronous form of {@link #connect(SocketAddress, Duration)}. It resolves the host name
+   * before it returns.
    *
-   * @param timeout null: as the blocking mode says
+   * @param timeout null to follow the blocking mode
    */
   public CompletableFuture<Void> connectAsync(SocketAddress address, Duration timeout) {
     try {
@@ -211,22 +231,29 @@ public final class SharedSocket implements AutoCloseable {
   }
 
   /**
-   * accept(2). The new descriptor has the rights of this one. If this session has the listener's
-   * registration, the new socket starts with the same one, told to the same callback (rule 34).
+   * Accepts a connection (accept(2)). The new descriptor has the rights of this one. If this
+   * session holds the listener's registration, the accepted socket starts with the same
+   * registration and the same callback (rule 34).
    */
   public SharedSocket accept() throws IOException {
     return call(accepting(null));
   }
 
-  /** As {@link #accept()}, waiting that long at most. */
+  /** Like {@link #accept()}, but waits at most that long. */
   public SharedSocket accept(Duration timeout) throws IOException {
     return call(accepting(timeout));
   }
 
+  /** The asynchronous form of {@link #accept()}. */
   public CompletableFuture<SharedSocket> acceptAsync() {
     return callAsync(accepting(null));
   }
 
+  /**
+   * The asynchronous form of {@link #accept(Duration)}.
+   *
+   * @param timeout null to follow the blocking mode
+   */
   public CompletableFuture<SharedSocket> acceptAsync(Duration timeout) {
     return callAsync(accepting(timeout));
   }
@@ -249,65 +276,83 @@ public final class SharedSocket implements AutoCloseable {
   // ---- bytes
 
   /**
-   * Sends the buffer's remaining bytes and moves its position by what was taken. A waiting send
-   * ends when all is taken; a time-out, an error or an interrupt after some bytes answers their
-   * count (rule 24).
+   * Sends the buffer's remaining bytes (send(2)) and advances its position past the bytes that the
+   * kernel took. A send that may wait ends when all of them are taken. If a time-out, an error or
+   * an interrupt ends it earlier, it returns the number taken so far if that is not 0 (rule 24).
    *
-   * @return the bytes taken
+   * @return the number of bytes taken
    */
   public int send(ByteBuffer from) throws IOException {
     return call(transfers.sending(from, null, false, null));
   }
 
-  /** As {@link #send(ByteBuffer)}, waiting that long at most. */
+  /** Like {@link #send(ByteBuffer)}, but waits at most that long. */
   public int send(ByteBuffer from, Duration timeout) throws IOException {
     return call(transfers.sending(from, null, false, timeout));
   }
 
+  /** The asynchronous form of {@link #send(ByteBuffer)}. */
   public CompletableFuture<Integer> sendAsync(ByteBuffer from) {
     return callAsync(transfers.sending(from, null, false, null));
   }
 
+  /**
+   * The asynchronous form of {@link #send(ByteBuffer, Duration)}.
+   *
+   * @param timeout null to follow the blocking mode
+   */
   public CompletableFuture<Integer> sendAsync(ByteBuffer from, Duration timeout) {
     return callAsync(transfers.sending(from, null, false, timeout));
   }
 
-  /** Sends one datagram to an address. */
+  /**
+   * Sends one datagram to an address (sendto(2)).
+   *
+   * @return the number of bytes sent
+   */
   public int sendTo(ByteBuffer from, SocketAddress to) throws IOException {
     return call(transfers.sending(from, wire(to), false, null));
   }
 
-  /** Sends urgent data (MSG_OOB): the last of the bytes is the urgent one. */
+  /**
+   * Sends urgent data (MSG_OOB). The last byte is the urgent one.
+   *
+   * @return the number of bytes taken
+   * @throws BrokerException EOPNOTSUPP for a datagram socket (rule 47)
+   */
   public int sendUrgent(ByteBuffer from) throws IOException {
     return call(transfers.sending(from, null, true, null));
   }
 
   /**
-   * Receives into the buffer what is there, or one datagram; what does not fit of a datagram is
-   * gone.
+   * Receives available bytes or one datagram (recv(2)). If a datagram is larger than the buffer,
+   * the rest of it is lost.
    *
-   * @return the bytes received; -1 at the end of a stream; 0 for an empty datagram, or if a buffer
-   *     without room was given for a stream
+   * @return the number of bytes received; -1 at the end of a stream; 0 for an empty datagram, or if
+   *     the buffer has no room on a stream
    */
   public int receive(ByteBuffer into) throws IOException {
     return receive(into, null);
   }
 
   /**
-   * As {@link #receive(ByteBuffer)}, waiting that long at most.
+   * Like {@link #receive(ByteBuffer)}, but waits at most that long.
    *
-   * @param timeout null: as the blocking mode says
+   * @param timeout null to follow the blocking mode
    */
   public int receive(ByteBuffer into, Duration timeout) throws IOException {
     return hasNoRoom(into) ? 0 : call(transfers.receiving(into, timeout, Mode.TAKE));
   }
 
+  /** The asynchronous form of {@link #receive(ByteBuffer)}. */
   public CompletableFuture<Integer> receiveAsync(ByteBuffer into) {
     return receiveAsync(into, null);
   }
 
   /**
-   * @param timeout null: as the blocking mode says
+   * The asynchronous form of {@link #receive(ByteBuffer, Duration)}.
+   *
+   * @param timeout null to follow the blocking mode
    */
   public CompletableFuture<Integer> receiveAsync(ByteBuffer into, Duration timeout) {
     return hasNoRoom(into)
@@ -315,67 +360,78 @@ public final class SharedSocket implements AutoCloseable {
         : callAsync(transfers.receiving(into, timeout, Mode.TAKE));
   }
 
-  /** A stream answers zero bytes at its end only, so a receive of none must not be asked for. */
+  /** On a stream a reply of zero bytes means the end, so zero bytes must not be requested. */
   private boolean hasNoRoom(ByteBuffer into) {
     return type() == SocketType.STREAM && !into.hasRemaining();
   }
 
   /**
-   * Receives with all that the kernel says beside the bytes: a datagram's sender and full size.
+   * Receives bytes together with everything that the kernel reports about them, such as a
+   * datagram's sender and full size (recvmsg(2), rule 50).
    *
-   * @param length at most this many bytes
+   * @param length the largest number of bytes to receive
    */
   public Received receiveMessage(int length) throws IOException {
     return call(transfers.receivingMessage(length, null, false));
   }
 
-  /** As {@link #receiveMessage(int)}, waiting that long at most. */
+  /** Like {@link #receiveMessage(int)}, but waits at most that long. */
   public Received receiveMessage(int length, Duration timeout) throws IOException {
     return call(transfers.receivingMessage(length, timeout, false));
   }
 
+  /** The asynchronous form of {@link #receiveMessage(int)}. */
   public CompletableFuture<Received> receiveMessageAsync(int length) {
     return callAsync(transfers.receivingMessage(length, null, false));
   }
 
-  /** As {@link #receive(ByteBuffer)}, and leaves the bytes where they are. */
+  /** Like {@link #receive(ByteBuffer)}, but leaves the bytes in the socket (MSG_PEEK). */
   public int peek(ByteBuffer into) throws IOException {
     return peek(into, null);
   }
 
   /**
-   * As {@link #receive(ByteBuffer, Duration)}, and leaves the bytes where they are.
+   * Like {@link #receive(ByteBuffer, Duration)}, but leaves the bytes in the socket (MSG_PEEK).
    *
-   * @param timeout null: as the blocking mode says
+   * @param timeout null to follow the blocking mode
    */
   public int peek(ByteBuffer into, Duration timeout) throws IOException {
     return hasNoRoom(into) ? 0 : call(transfers.receiving(into, timeout, Mode.PEEK));
   }
 
+  /** The asynchronous form of {@link #peek(ByteBuffer)}. */
   public CompletableFuture<Integer> peekAsync(ByteBuffer into) {
     return hasNoRoom(into)
         ? CompletableFuture.completedFuture(0)
         : callAsync(transfers.receiving(into, null, Mode.PEEK));
   }
 
-  /** Receives the urgent byte (MSG_OOB). Never waits: EINVAL if there is none. */
+  /**
+   * Receives the urgent byte (MSG_OOB). It never waits.
+   *
+   * @throws BrokerException EINVAL if there is no urgent byte; EOPNOTSUPP for a datagram socket
+   */
   public int receiveUrgent(ByteBuffer into) throws IOException {
     return call(transfers.receiving(into, null, Mode.URGENT));
   }
 
-  /** shutdown(2), of the socket and so for all its holders. */
+  /**
+   * Shuts down the socket for all its holders (shutdown(2)).
+   *
+   * @throws BrokerException ENOTCONN if an internet socket is not connected (rule 45)
+   */
   public void shutdown(Direction how) throws IOException {
     call(plain(new Request.Shutdown(id(), how, ringPosition())));
   }
 
   /**
-   * Has this connection's bytes go through memory that is shared with the broker, in each direction
-   * for which there is a right. Nobody else receives or sends in those directions meanwhile: EBUSY.
-   * Needs Netty's native transport on the class path.
+   * Moves this connection's bytes through memory shared with the broker, in each direction for
+   * which this descriptor has the right. While the ring exists, others who receive or send in these
+   * directions get EBUSY. It needs Netty's native transport on the class path.
    *
-   * @param bytes of each direction; a power of two from 4096 to 64 Mi
-   * @throws BrokerException ENOTCONN, EBUSY if there is a ring or operations wait, ENOBUFS at a
-   *     limit, EOPNOTSUPP for datagrams
+   * @param bytes the size of each direction: a power of two from 4096 to 64 Mi
+   * @throws BrokerException ENOTCONN if the socket is not connected; EBUSY if it has a ring or
+   *     waiting operations; ENOBUFS at a limit; EOPNOTSUPP for datagrams
    */
   public SocketRing ring(int bytes) throws IOException {
     if (isClosed()) {
@@ -383,7 +439,7 @@ public final class SharedSocket implements AutoCloseable {
     }
     SocketRing attached = session.callForFds(() -> SocketRing.attach(session, this, bytes));
     ring = attached;
-    // what ended meanwhile knew of no ring
+    // whatever ended meanwhile did not know about the ring
     Throwable lost = session.end();
     if (isClosed()) {
       attached.onSocketClosed();
@@ -393,7 +449,7 @@ public final class SharedSocket implements AutoCloseable {
     return attached;
   }
 
-  /** What takes effect behind the bytes that were written into the ring carries this. */
+  /** A request carries this position to take effect after the bytes written to the ring so far. */
   private Long ringPosition() {
     SocketRing attached = ring;
     return attached == null ? null : attached.sendPosition();
@@ -405,7 +461,7 @@ public final class SharedSocket implements AutoCloseable {
     }
   }
 
-  /** On the thread that reads. */
+  /** Called on the thread that reads. */
   void onRingReady() {
     SocketRing attached = ring;
     if (attached != null) {
@@ -413,7 +469,7 @@ public final class SharedSocket implements AutoCloseable {
     }
   }
 
-  /** On the thread that reads: the descriptor is gone, maybe with the session. */
+  /** Called on the thread that reads when the descriptor, and perhaps the session, has ended. */
   void onLost(Throwable why) {
     SocketRing attached = ring;
     if (attached != null) {
@@ -422,35 +478,35 @@ public final class SharedSocket implements AutoCloseable {
   }
 
   /**
-   * The bytes as a stream. A read waits for ever, also on a non-blocking socket; closing it closes
-   * this descriptor.
+   * Returns the received bytes as a stream. A read has no time limit, even on a non-blocking
+   * socket. Closing the stream closes this descriptor.
    */
   public InputStream inputStream() {
     return inputStream(Broker.FOREVER);
   }
 
   /**
-   * The bytes as a stream.
+   * Returns the received bytes as a stream. Closing it closes this descriptor.
    *
-   * @param timeout of each read; then {@link java.net.SocketTimeoutException}
+   * @param timeout of each read, after which it throws {@link java.net.SocketTimeoutException}
    */
   public InputStream inputStream(Duration timeout) {
     return new SocketInputStream(this, timeout);
   }
 
   /**
-   * A stream to the peer. A write waits until all is taken, also on a non-blocking socket; closing
-   * it closes this descriptor.
+   * Returns a stream to the peer. A write waits until all of its bytes are taken, even on a
+   * non-blocking socket. Closing the stream closes this descriptor.
    */
   public OutputStream outputStream() {
     return outputStream(Broker.FOREVER);
   }
 
   /**
-   * A stream to the peer.
+   * Returns a stream to the peer. Closing it closes this descriptor.
    *
-   * @param timeout of each write; then {@link java.net.SocketTimeoutException}, which says how many
-   *     bytes were taken
+   * @param timeout of each write, after which it throws {@link java.net.SocketTimeoutException}.
+   *     Its {@code bytesTransferred} field holds the number of bytes taken.
    */
   public OutputStream outputStream(Duration timeout) {
     return new SocketOutputStream(this, timeout);
@@ -459,8 +515,9 @@ public final class SharedSocket implements AutoCloseable {
   // ---- options
 
   /**
-   * Reads an option: every holder reads the same (rule 21). {@link java.net.StandardSocketOptions}
-   * and {@code jdk.net.ExtendedSocketOptions} mean what they mean to the JDK.
+   * Reads an option. Every holder reads the same value (rule 21). The options of {@link
+   * java.net.StandardSocketOptions} and {@code jdk.net.ExtendedSocketOptions} have the same meaning
+   * as in the JDK.
    */
   public <T> T getOption(SocketOption<T> option) throws IOException {
     return JdkOptions.toJdk(option, getOption(JdkOptions.kernelName(option, family())));
@@ -469,7 +526,7 @@ public final class SharedSocket implements AutoCloseable {
   /**
    * Sets an option for all holders.
    *
-   * @return the value read back from the kernel, which may differ: SO_RCVBUF is doubled
+   * @return the value that the kernel reports afterwards, which may differ: it doubles SO_RCVBUF
    */
   public <T> T setOption(SocketOption<T> option, T value) throws IOException {
     String name = JdkOptions.kernelName(option, family());
@@ -477,53 +534,58 @@ public final class SharedSocket implements AutoCloseable {
   }
 
   /**
-   * Reads an option by the kernel's name: {@code TCP_NODELAY}.
+   * Reads an option by the kernel's name, for instance {@code TCP_NODELAY} (rule 21).
    *
-   * @return a Long, Boolean, String, List or Map; a number beyond 2^63 - 1, which some counters in
-   *     TCP_INFO are, is a BigInteger
+   * @return a Long, Boolean, String, List or Map. A number above 2^63 - 1 is a BigInteger; some
+   *     counters in TCP_INFO are that large.
+   * @throws BrokerException ENOPROTOOPT if this socket has no such option
    */
   public Object getOption(String name) throws IOException {
     return option(Request.GetOption.named(id(), name));
   }
 
   /**
-   * Sets an option by the kernel's name.
+   * Sets an option by the kernel's name, for all holders.
    *
    * @param value a Number, Boolean, String, List or Map
-   * @return the value read back from the kernel
+   * @return the value that the kernel reports afterwards
+   * @throws BrokerException ENOPROTOOPT if this socket has no such option; EINVAL if the value does
+   *     not fit it
    */
   public Object setOption(String name, Object value) throws IOException {
     return option(Request.SetOption.named(id(), name, value).behind(ringPosition()));
   }
 
   /**
-   * As {@link #setOption(String, Object)}, for a caller that does not wait for one before it asks
-   * for the next.
+   * The asynchronous form of {@link #setOption(String, Object)}. A caller can set several options
+   * without waiting for each.
    */
   public CompletableFuture<Object> setOptionAsync(String name, Object value) {
     return optionAsync(Request.SetOption.named(id(), name, value).behind(ringPosition()));
   }
 
-  /** As {@link #getOption(String)}. */
+  /** The asynchronous form of {@link #getOption(String)}. */
   public CompletableFuture<Object> getOptionAsync(String name) {
     return optionAsync(Request.GetOption.named(id(), name));
   }
 
   /**
-   * Reads any other option, as bytes (rule 49).
+   * Reads any other option as bytes (rule 49).
    *
    * @param level as in getsockopt(2)
    * @param number as in getsockopt(2)
-   * @param length at most this many bytes
+   * @param length the largest number of bytes to return
+   * @throws BrokerException EPERM or ENOPROTOOPT if the broker does not pass the option on
    */
   public byte[] getOption(int level, int number, int length) throws IOException {
     return bytes(option(Request.GetOption.numbered(id(), level, number, length)));
   }
 
   /**
-   * Sets any other option, as bytes (rule 49).
+   * Sets any other option as bytes (rule 49).
    *
-   * @return the value read back
+   * @return the value that the kernel reports afterwards
+   * @throws BrokerException EPERM or ENOPROTOOPT if the broker does not pass the option on
    */
   public byte[] setOption(int level, int number, byte[] value) throws IOException {
     String hex = HexFormat.of().formatHex(value);
@@ -531,7 +593,7 @@ public final class SharedSocket implements AutoCloseable {
         option(Request.SetOption.numbered(id(), level, number, hex).behind(ringPosition())));
   }
 
-  /** Every option that this kind of socket has and that can be read, by the kernel's names. */
+  /** Reads every readable option of this kind of socket, by the kernel's names. */
   public Map<String, Object> options() throws IOException {
     return call(asking(new Request.ListOptions(id()), Reply.Options.class)).options();
   }
@@ -542,9 +604,10 @@ public final class SharedSocket implements AutoCloseable {
   }
 
   /**
-   * Sets the blocking mode, for all holders.
+   * Sets the blocking mode for all holders (rule 24).
    *
-   * @throws BrokerException EINVAL if it shall block while a registration stands (rule 32)
+   * @throws BrokerException EINVAL if blocking mode is requested while there is a registration
+   *     (rule 32)
    */
   public void setBlocking(boolean blocking) throws IOException {
     setOption("O_NONBLOCK", !blocking);
@@ -566,16 +629,17 @@ public final class SharedSocket implements AutoCloseable {
   // ---- the one registration
 
   /**
-   * Registers in the message form: each event is told to the callback. Replaces the socket's
-   * registration, whoever made it, and makes the socket non-blocking (rules 27-32). What holds
-   * already is told at once. An event is told again only after what re-enables it (rule 37): after
-   * READ, a receive.
+   * Registers in the message form: the callback receives each event. This replaces any holder's
+   * registration of the socket and makes the socket non-blocking (rules 27-32). Conditions that
+   * already hold are reported immediately. An event is reported again only after something
+   * re-enables it (rule 37); for READ, that is a receive.
    *
-   * <p>Callbacks of one session run on its executor one after the other, in the order in which the
-   * broker told. When this has returned, none of an older registration of this descriptor begins.
+   * <p>The callbacks of a session run on its executor one at a time, in the order in which the
+   * broker sent their events. After this method returns, no callback of an older registration of
+   * this descriptor starts.
    *
    * @param events at least one; {@link #cancelSelect} cancels
-   * @return the registration's number, growing per socket
+   * @return the registration's number, which increases with each registration of the socket
    */
   public long asyncSelect(Set<NetworkEvent> events, Consumer<NetworkEventMessage> callback)
       throws IOException {
@@ -583,9 +647,9 @@ public final class SharedSocket implements AutoCloseable {
   }
 
   /**
-   * Registers in the message form and says what becomes of the registration when another descriptor
-   * replaces it. Otherwise as {@link #asyncSelect(Set, Consumer)}. After a promotion the same
-   * callback is told, and {@link #onPromotion} before it.
+   * Like {@link #asyncSelect(Set, Consumer)}. The last argument says what happens to the
+   * registration when another descriptor replaces it. After a promotion the same callback receives
+   * the events, but {@link #onPromotion} is called first.
    */
   public long asyncSelect(
       Set<NetworkEvent> events, Consumer<NetworkEventMessage> callback, WhenReplaced whenReplaced)
@@ -593,11 +657,13 @@ public final class SharedSocket implements AutoCloseable {
     return call(registering(messages(events, whenReplaced), callback));
   }
 
+  /** The asynchronous form of {@link #asyncSelect(Set, Consumer)}. */
   public CompletableFuture<Long> asyncSelectAsync(
       Set<NetworkEvent> events, Consumer<NetworkEventMessage> callback) {
     return asyncSelectAsync(events, callback, WhenReplaced.END);
   }
 
+  /** The asynchronous form of {@link #asyncSelect(Set, Consumer, WhenReplaced)}. */
   public CompletableFuture<Long> asyncSelectAsync(
       Set<NetworkEvent> events, Consumer<NetworkEventMessage> callback, WhenReplaced whenReplaced) {
     return callAsync(registering(messages(events, whenReplaced), callback));
@@ -608,18 +674,18 @@ public final class SharedSocket implements AutoCloseable {
   }
 
   /**
-   * Registers in the event form: events are recorded for {@link #enumNetworkEvents} and the object
-   * is set. Otherwise as {@link #asyncSelect(Set, Consumer)}.
+   * Like {@link #asyncSelect(Set, Consumer)}, but in the event form: the broker records events for
+   * {@link #enumNetworkEvents} and sets the object.
    *
-   * @param object of this session
+   * @param object an event object of this session
    */
   public long eventSelect(Set<NetworkEvent> events, EventObject object) throws IOException {
     return eventSelect(events, object, WhenReplaced.END);
   }
 
   /**
-   * Registers in the event form and says what becomes of the registration when another descriptor
-   * replaces it.
+   * Like {@link #eventSelect(Set, EventObject)}. The last argument says what happens to the
+   * registration when another descriptor replaces it.
    */
   public long eventSelect(Set<NetworkEvent> events, EventObject object, WhenReplaced whenReplaced)
       throws IOException {
@@ -640,11 +706,12 @@ public final class SharedSocket implements AutoCloseable {
   }
 
   /**
-   * Cancels the registration that this object made or started with, also if it stands by. Whoever
-   * has replaced it stays the registrant. If another descriptor stands by, that one is promoted.
-   * The socket stays non-blocking. A registration whose call has not returned yet is not cancelled.
+   * Cancels the registration that this object made or inherited, even if it stands by. If another
+   * descriptor has replaced the registration, that descriptor stays the registrant. Otherwise a
+   * descriptor that stands by is promoted. The socket stays non-blocking. A registration whose call
+   * has not yet returned is not cancelled (rule 29).
    *
-   * @return whether there was one to cancel
+   * @return whether there was a registration to cancel
    */
   public boolean cancelSelect() throws IOException {
     long own = registration;
@@ -652,10 +719,11 @@ public final class SharedSocket implements AutoCloseable {
   }
 
   /**
-   * Cancels the socket's registration, whoever made it, and all that stand by, as Winsock does for
-   * an empty mask. Those who lose something are told. The socket becomes non-blocking.
+   * Cancels the socket's registration and all that stand by, whoever made them. Winsock does the
+   * same for an empty mask. The other holders that lose a registration are notified. If there was
+   * one, the socket becomes non-blocking (rules 29 and 32).
    *
-   * @return whether anybody was the registrant
+   * @return whether the socket had a registration
    */
   public boolean cancelAnySelect() throws IOException {
     return call(cancelling(Request.AsyncSelect.cancelAny(id())));
@@ -675,7 +743,7 @@ public final class SharedSocket implements AutoCloseable {
         });
   }
 
-  /** The reading thread's word. */
+  /** Called on the thread that reads. */
   void registration(long number) {
     registration = number;
   }
@@ -695,13 +763,18 @@ public final class SharedSocket implements AutoCloseable {
   /**
    * Reads and clears the record of the event form (rule 40).
    *
-   * @return each event and its error, 0 for none, in the order of {@link NetworkEvent}
+   * @return each event and its errno, which is 0 if there was no error, in the order of {@link
+   *     NetworkEvent}
    */
   public Map<NetworkEvent, Integer> enumNetworkEvents() throws IOException {
     return enumerate(0);
   }
 
-  /** Reads and clears the record and resets the object, as one step (rule 40). */
+  /**
+   * Reads and clears the record and resets the object, in one step (rule 40).
+   *
+   * @param object an event object of this session
+   */
   public Map<NetworkEvent, Integer> enumNetworkEvents(EventObject object) throws IOException {
     return enumerate(object.id());
   }
@@ -716,16 +789,19 @@ public final class SharedSocket implements AutoCloseable {
     return events;
   }
 
-  /** Counts as a receive, accept or send that found nothing, for users of the raw fd (rule 43). */
+  /**
+   * Re-enables events as if a receive, accept or send had found nothing. It is for users of the raw
+   * fd, whose operations the broker does not see (rule 43).
+   */
   public void rearm(Set<NetworkEvent> events) throws IOException {
     call(plain(new Request.Rearm(id(), events)));
   }
 
   /**
-   * Who is told when somebody else's registration ends this descriptor's, in either form, when it
-   * no longer stands by, or when an administrator takes the descriptor away. In order with the
-   * session's other callbacks. Accepted sockets that start with this one's registration start with
-   * this callback too. Another call replaces it; null ends it.
+   * Sets the callback for three cases: another session or descriptor ends this descriptor's
+   * registration, this descriptor no longer stands by, or an administrator takes it away. It runs
+   * in order with the session's other callbacks. Accepted sockets that inherit the registration
+   * also inherit this callback. A later call replaces it; null removes it.
    */
   public void onRegistrationEnd(Consumer<RegistrationEnd> callback) {
     onRegistrationEnd = callback == null ? NOBODY : callback;
@@ -736,9 +812,9 @@ public final class SharedSocket implements AutoCloseable {
   }
 
   /**
-   * Who is told when this descriptor, which stood by, is the registrant again. In order with the
-   * session's other callbacks. Accepted sockets that start with this one's registration start with
-   * this callback too. Another call replaces it; null ends it.
+   * Sets the callback for the promotion of this descriptor, which stood by, to registrant (rule
+   * 51). It runs in order with the session's other callbacks. Accepted sockets that inherit the
+   * registration also inherit this callback. A later call replaces it; null removes it.
    */
   public void onPromotion(Consumer<Promotion> callback) {
     onPromotion = callback == null ? NO_PROMOTION : callback;
@@ -748,7 +824,7 @@ public final class SharedSocket implements AutoCloseable {
     return onPromotion;
   }
 
-  /** An accepted socket starts with the registration's callbacks. */
+  /** An accepted socket inherits the callbacks of the registration. */
   void startLike(SharedSocket registrant) {
     onRegistrationEnd = registrant.onRegistrationEnd;
     onPromotion = registrant.onPromotion;
@@ -757,32 +833,38 @@ public final class SharedSocket implements AutoCloseable {
   // ---- sharing
 
   /**
-   * Makes a token with all rights of this descriptor, good until its target ends (rules 2-9). This
-   * descriptor may be closed at once: the token keeps the socket open.
+   * Makes a token with all rights of this descriptor. It is valid until its target ends (rules
+   * 2-9). This descriptor may be closed at once, because the token keeps the socket open.
+   *
+   * @throws BrokerException EPERM without the right {@code DUPLICATE}; EINVAL if the target does
+   *     not exist or is a user
    */
   public DescriptorToken duplicate(Target target) throws IOException {
     return call(duplicating(target, null, null));
   }
 
   /**
-   * Makes a token with fewer rights.
+   * Makes a token with some of this descriptor's rights.
    *
-   * @param rights a subset of this descriptor's own, else EPERM
+   * @param rights a subset of this descriptor's rights, otherwise EPERM
    */
   public DescriptorToken duplicate(Target target, Rights rights) throws IOException {
     return call(duplicating(target, rights, null));
   }
 
   /**
-   * Makes a token that ends.
+   * Makes a token that expires.
    *
-   * @param expiry from now; required for {@link Target#uid}
+   * @param rights a subset of this descriptor's rights; null for all of them
+   * @param expiry the time from now; required for {@link Target#uid}; null for no expiry
+   * @throws BrokerException EINVAL if the broker does not allow so long an expiry
    */
   public DescriptorToken duplicate(Target target, Rights rights, Duration expiry)
       throws IOException {
     return call(duplicating(target, rights, expiry));
   }
 
+  /** The asynchronous form of {@link #duplicate(Target, Rights)}. */
   public CompletableFuture<DescriptorToken> duplicateAsync(Target target, Rights rights) {
     return callAsync(duplicating(target, rights, null));
   }
@@ -801,24 +883,30 @@ public final class SharedSocket implements AutoCloseable {
         (reply, payload) -> DescriptorToken.of(((Reply.Duplicated) reply).token()));
   }
 
-  /** Gives the socket a name by which other processes attach, with no retention (rule 18). */
+  /**
+   * Gives the socket a name by which other processes can attach, without a retention (rule 18).
+   *
+   * @throws BrokerException EPERM if this user neither owns the socket nor is an administrator
+   */
   public void name(String name) throws IOException {
     name(name, Duration.ZERO);
   }
 
   /**
-   * Gives the socket a name and a retention (rule 19). Needs all rights.
+   * Gives the socket a name and a retention (rules 18 and 19). It needs all rights.
    *
-   * @param retain how long it outlives its last descriptor; {@link Broker#FOREVER}
+   * @param retain how long the socket stays open after its last descriptor and token; {@link
+   *     Broker#FOREVER} is allowed
+   * @throws BrokerException EPERM if this user neither owns the socket nor is an administrator
    */
   public void name(String name, Duration retain) throws IOException {
     name(name, retain, Rights.all(), Rights.of());
   }
 
   /**
-   * Gives the socket a name, a retention and what those who attach get.
+   * Gives the socket a name and a retention, and sets the rights of those who attach.
    *
-   * @param joinRights for the uid that gives the name
+   * @param joinRights for the user who owns the name
    * @param otherRights for other users
    */
   public void name(String name, Duration retain, Rights joinRights, Rights otherRights)
@@ -827,7 +915,7 @@ public final class SharedSocket implements AutoCloseable {
     call(plain(new Request.Name(id(), name, millis, joinRights.toSet(), otherRights.toSet())));
   }
 
-  /** Takes the name away. */
+  /** Removes the name. */
   public void unname() throws IOException {
     call(plain(Request.Name.none(id())));
   }
@@ -835,34 +923,39 @@ public final class SharedSocket implements AutoCloseable {
   // ---- the raw fd
 
   /**
-   * Gives out the socket's own fd, non-blocking, for {@link ExportedSocket#channel} and other event
-   * loops. From then on nobody's rights and limits count for whoever has it (contract, rule 46), so
-   * it needs all rights. Keep this descriptor open meanwhile: a connection is shut down when the
-   * last one goes. What is received by the fd is not seen by the broker: say {@link #rearm}.
+   * Exports the socket's raw fd in non-blocking mode, for {@link ExportedSocket#channel} and other
+   * event loops. Rights and limits do not restrict a process that has the raw fd (contract, rule
+   * 46), so an export needs all rights. Keep this descriptor open while the raw fd is in use,
+   * because a connection is shut down when its last descriptor is closed. The broker does not see
+   * what is received through the raw fd; call {@link #rearm} to re-enable events.
    *
-   * @throws BrokerException EPERM without all rights; EBUSY while it connects, or while another
-   *     holder has it in the other mode, since O_NONBLOCK is common to all
+   * @throws BrokerException EPERM without all rights; EBUSY while the socket connects, or while
+   *     another holder has the raw fd in the other mode, because they share O_NONBLOCK
    * @throws IOException also if Netty's native transport is not on the class path
    */
   public ExportedSocket export() throws IOException {
     return exporting(true).export();
   }
 
-  /** As {@link #export}. An fd that comes when the future has been completed already is closed. */
+  /**
+   * The asynchronous form of {@link #export}. If the future has already been completed when the fd
+   * arrives, the fd is closed.
+   */
   public CompletableFuture<ExportedSocket> exportAsync() {
     return exporting(true).exportAsync();
   }
 
   /**
-   * As {@link #export}, blocking, as native code that knows nothing of event loops expects it.
+   * Like {@link #export}, but in blocking mode, for native code that does not use an event loop.
    *
-   * <p>While this process receives it the socket is non-blocking for an instant, which Netty does
-   * and Java 17 cannot prevent: another process's call on the same fd may see EAGAIN then.
+   * <p>Netty makes the socket non-blocking for a moment while this process receives the fd. Java 17
+   * cannot prevent that. Another process that uses the same fd may see EAGAIN during that moment.
    */
   public ExportedSocket exportBlocking() throws IOException {
     return exporting(false).export();
   }
 
+  /** The asynchronous form of {@link #exportBlocking}. */
   public CompletableFuture<ExportedSocket> exportBlockingAsync() {
     return exporting(false).exportAsync();
   }
@@ -873,21 +966,22 @@ public final class SharedSocket implements AutoCloseable {
 
   // ---- the end
 
+  /** Whether this object was closed. It stays false if the session or the broker ends. */
   public boolean isClosed() {
     return closed.get();
   }
 
   /**
-   * Frees this descriptor and no other; operations that wait through it end with {@link
-   * java.nio.channels.AsynchronousCloseException}. The socket closes when no descriptor, token and
-   * retention is left (rule 12). A second close does nothing.
+   * Closes this descriptor only. Operations that wait through it end with {@link
+   * java.nio.channels.AsynchronousCloseException}. The socket closes when it has no descriptor,
+   * token or retention left (rule 12). A second close has no effect.
    */
   @Override
   public void close() throws IOException {
     if (isClosed()) {
       return;
     }
-    // before anything is marked: it can still be closed elsewhere
+    // must come first: if this throws, another thread can still close the descriptor
     session.checkMayWait();
     if (closed.compareAndSet(false, true)) {
       onClosing();
@@ -895,7 +989,7 @@ public final class SharedSocket implements AutoCloseable {
     }
   }
 
-  /** As {@link #close}; the future never fails. */
+  /** The asynchronous form of {@link #close}. The future never fails. */
   public CompletableFuture<Void> closeAsync() {
     if (!closed.compareAndSet(false, true)) {
       return CompletableFuture.completedFuture(null);
@@ -922,7 +1016,7 @@ public final class SharedSocket implements AutoCloseable {
         });
   }
 
-  /** Like {@code d42}. */
+  /** Returns the id as in lists, for instance {@code d42}. */
   @Override
   public String toString() {
     return "d" + id();

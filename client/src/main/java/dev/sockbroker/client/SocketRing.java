@@ -22,19 +22,19 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A connection's bytes through memory that this process and the broker share: nothing is copied
- * between them, and neither is woken while it is awake. From {@link SharedSocket#ring}; it ends
- * with {@link #close}, with the descriptor, or with the session. What was not taken by then is the
- * next receiver's; what was written is still sent.
+ * A connection's bytes in memory that this process and the broker share. Nothing is copied between
+ * the two, and neither needs a wake-up while it is awake. {@link SharedSocket#ring} makes a ring.
+ * It ends when it, the descriptor or the session is closed. Received bytes that were not taken by
+ * then go to the next receiver. Bytes that were written are still sent.
  *
- * <p>Reads and writes wait as those of a blocking socket do, whatever the socket's mode, and an
- * interrupt ends the wait: {@link java.io.InterruptedIOException}. Taking bytes counts as a receive
- * for events, so READ comes again; {@link SharedSocket#setOption} and {@link SharedSocket#shutdown}
- * take effect behind what was written before.
+ * <p>Reads and writes wait as on a blocking socket, whatever the socket's mode. An interrupt ends
+ * the wait with {@link java.io.InterruptedIOException}. Taking bytes counts as a receive, so it
+ * re-enables READ. {@link SharedSocket#setOption} and {@link SharedSocket#shutdown} take effect
+ * after the bytes written before them.
  *
- * <p>The two directions are independent; each is safe for any thread, one of which at a time is in
- * a call. The views of {@link #readable} and {@link #writable} are for one thread, and good until
- * the bytes are {@link #advance}d or {@link #commit}ted.
+ * <p>The two directions are independent. Any thread may use a direction, but only one at a time is
+ * inside a call. Only one thread may use the views of {@link #readable} and {@link #writable}. A
+ * view is valid until its bytes are {@link #advance}d or {@link #commit}ted.
  */
 public final class SocketRing implements AutoCloseable {
   private static final Path FDS = Path.of("/proc/self/fd");
@@ -77,7 +77,7 @@ public final class SocketRing implements AutoCloseable {
     try {
       return mapped(session, socket, passed);
     } catch (IOException | RuntimeException e) {
-      // else it stays with the broker, and all who receive or send get EBUSY
+      // otherwise the broker would keep the ring, and receivers and senders would get EBUSY
       detach(session, socket);
       throw e;
     }
@@ -99,7 +99,7 @@ public final class SocketRing implements AutoCloseable {
     Closing.close(session, Operation.plain(new Request.DetachRing(socket.id()), null));
   }
 
-  /** The mapping keeps the memory; its fd is not needed any more. */
+  /** The mapping keeps the memory, so the fd is no longer needed. */
   private static MappedByteBuffer map(int fd, int bytes) throws IOException {
     Path file = FDS.resolve(Integer.toString(fd));
     try (FileChannel channel =
@@ -115,18 +115,18 @@ public final class SocketRing implements AutoCloseable {
   // ---- receiving
 
   /**
-   * Takes bytes that have come; waits until there is one.
+   * Takes received bytes. It waits until there is at least one.
    *
-   * @return how many, at least 1 if the buffer has room; -1 at the end of the stream
+   * @return the number of bytes, at least 1 if the buffer has room; -1 at the end of the stream
    */
   public int read(ByteBuffer into) throws IOException {
     return read(into, Broker.FOREVER);
   }
 
   /**
-   * As {@link #read(ByteBuffer)}.
+   * Like {@link #read(ByteBuffer)}, but waits at most that long.
    *
-   * @throws SocketTimeoutException when the time is over; with {@link Duration#ZERO} it is {@link
+   * @throws SocketTimeoutException if the time passes; with {@link Duration#ZERO} it is a {@link
    *     WouldBlockException}
    */
   public int read(ByteBuffer into, Duration timeout) throws IOException {
@@ -134,10 +134,10 @@ public final class SocketRing implements AutoCloseable {
   }
 
   /**
-   * The bytes that have come, as far as they stand in one piece, without a copy; empty if there are
-   * none now. They stay until {@link #advance}.
+   * Returns the contiguous part of the received bytes without copying them. It is empty if there
+   * are none. The bytes stay in the ring until {@link #advance}.
    *
-   * @return read-only
+   * @return a read-only view
    */
   public ByteBuffer readable() throws IOException {
     return reader().readable();
@@ -147,7 +147,7 @@ public final class SocketRing implements AutoCloseable {
    * Waits until {@link #readable} has bytes.
    *
    * @return false at the end of the stream
-   * @throws SocketTimeoutException when the time is over
+   * @throws SocketTimeoutException if the time passes
    */
   public boolean awaitReadable(Duration timeout) throws IOException {
     return reader().await(timeout);
@@ -156,35 +156,39 @@ public final class SocketRing implements AutoCloseable {
   /**
    * Takes the first bytes of {@link #readable}.
    *
-   * @throws IllegalArgumentException for more than there are
+   * @throws IllegalArgumentException if there are not as many
    */
   public void advance(int count) throws IOException {
     reader().advance(count);
   }
 
-  /** The bytes as a stream; closing it closes nothing. */
+  /** Returns the received bytes as a stream. Closing it has no effect on the ring. */
   public InputStream inputStream() throws IOException {
     return new RingInputStream(reader());
   }
 
   // ---- sending
 
-  /** Writes all the bytes, and waits for room where there is none. */
+  /** Writes all the bytes. It waits while the ring is full. */
   public void write(ByteBuffer from) throws IOException {
     write(from, Broker.FOREVER);
   }
 
   /**
-   * As {@link #write(ByteBuffer)}; the buffer's position says what was written when it fails.
+   * Like {@link #write(ByteBuffer)}, but waits at most that long. If it fails, the buffer's
+   * position shows how much was written.
    *
-   * @throws SocketTimeoutException when the time is over; with {@link Duration#ZERO} it is {@link
+   * @throws SocketTimeoutException if the time passes; with {@link Duration#ZERO} it is a {@link
    *     WouldBlockException}
    */
   public void write(ByteBuffer from, Duration timeout) throws IOException {
     writer().write(from, timeout);
   }
 
-  /** Room to write into without a copy, as far as it stands in one piece; empty if it is full. */
+  /**
+   * Returns the contiguous part of the free room, to write into without a copy. It is empty if the
+   * ring is full.
+   */
   public ByteBuffer writable() throws IOException {
     return writer().writable();
   }
@@ -192,7 +196,7 @@ public final class SocketRing implements AutoCloseable {
   /**
    * Waits until {@link #writable} has room.
    *
-   * @throws SocketTimeoutException when the time is over
+   * @throws SocketTimeoutException if the time passes
    */
   public void awaitWritable(Duration timeout) throws IOException {
     writer().await(timeout);
@@ -201,13 +205,13 @@ public final class SocketRing implements AutoCloseable {
   /**
    * Sends the first bytes of {@link #writable}.
    *
-   * @throws IllegalArgumentException for more than there is room
+   * @throws IllegalArgumentException if there is not as much room
    */
   public void commit(int count) throws IOException {
     writer().commit(count);
   }
 
-  /** A stream to the peer; closing it closes nothing. */
+  /** Returns a stream to the peer. Closing it has no effect on the ring. */
   public OutputStream outputStream() throws IOException {
     return new RingOutputStream(writer());
   }
@@ -215,16 +219,16 @@ public final class SocketRing implements AutoCloseable {
   // ---- the end
 
   /**
-   * Goes from the ring: the socket's bytes come in frames again. A second close does nothing.
+   * Ends the ring. The socket's bytes travel in frames again. A second close has no effect.
    *
-   * @throws IOException never because the session or the descriptor is gone already
+   * @throws IOException never only because the session or the descriptor has already ended
    */
   @Override
   public void close() throws IOException {
     if (closed.get()) {
       return;
     }
-    // before anything is marked: it can still be closed elsewhere
+    // must come first: if this throws, another thread can still close the ring
     session.checkMayWait();
     if (closed.compareAndSet(false, true)) {
       endAndSettle();
@@ -233,7 +237,7 @@ public final class SocketRing implements AutoCloseable {
     }
   }
 
-  /** The descriptor is closed, and the ring with it. */
+  /** The descriptor was closed, which also ends the ring. */
   void onSocketClosed() {
     if (closed.compareAndSet(false, true)) {
       endAndSettle();
@@ -241,8 +245,9 @@ public final class SocketRing implements AutoCloseable {
   }
 
   /**
-   * Before the broker hears of it: a position that moves afterwards is never seen, and the bytes
-   * would be the next receiver's too, or never be sent.
+   * Must run before the broker hears about the end. The broker never sees a position that moves
+   * later. Received bytes would then also go to the next receiver, and written bytes would never be
+   * sent.
    */
   private void endAndSettle() {
     end(new ClosedChannelException());
@@ -254,7 +259,7 @@ public final class SocketRing implements AutoCloseable {
     }
   }
 
-  /** On the thread that reads: the descriptor is gone, maybe with the session. */
+  /** Called on the thread that reads when the descriptor, and perhaps the session, has ended. */
   void onLost(Throwable why) {
     if (closed.compareAndSet(false, true)) {
       end(why);
@@ -273,7 +278,7 @@ public final class SocketRing implements AutoCloseable {
       bellClosed = true;
       new FileDescriptor(doorbell).close();
     } catch (IOException e) {
-      // close(2): the descriptor is gone all the same
+      // close(2): the descriptor is closed even if this fails
       why.addSuppressed(e);
     } finally {
       bellLock.unlock();
@@ -282,7 +287,7 @@ public final class SocketRing implements AutoCloseable {
 
   // ---- for the two directions
 
-  /** On the thread that reads: the broker has rung. */
+  /** Called on the thread that reads when the broker rings the doorbell. */
   void onDoorbell() {
     if (reader != null) {
       reader.wake();
@@ -292,11 +297,11 @@ public final class SocketRing implements AutoCloseable {
     }
   }
 
-  /** Tells the broker that what it watches for has come. */
+  /** Tells the broker that the position it watches was reached. */
   void ring() {
     bellLock.lock();
     try {
-      // The number may be another file's by now.
+      // the number may belong to another file by now
       if (!bellClosed) {
         Native.eventFdWrite(doorbell, 1);
       }
@@ -305,7 +310,7 @@ public final class SocketRing implements AutoCloseable {
     }
   }
 
-  /** Behind what was written so far; null without that direction. */
+  /** The position after the bytes written so far; null without a sending direction. */
   Long sendPosition() {
     return writer == null ? null : writer.position();
   }

@@ -15,29 +15,29 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What socket is wanted: kind and address, and a name if other processes shall join it. Immutable:
- * each {@code with}-like method answers a changed copy.
+ * Describes a socket: its kind, its address, and a name if other processes are to join it. It is
+ * immutable; each method that changes a setting returns a copy.
  *
- * <p>As text it is what socat's users know, on the command line, in configuration, by {@link
- * #parse} and {@link #toString}:
+ * <p>Its text form resembles that of socat. The command line, configuration files, {@link #parse}
+ * and {@link #toString} use it:
  *
  * <pre>
  *   tcp-listen:HOST:PORT  tcp:HOST:PORT  udp:HOST:PORT  udp-connect:HOST:PORT
  *   unix-listen:PATH      unix:PATH      unix-dgram:PATH  unix-dgram-connect:PATH
  * </pre>
  *
- * IPv6 literals stand in brackets; port 0 lets the kernel choose; {@code tcp-listen:PORT} and
- * {@code udp:PORT} are on all addresses of both IP versions; a path that begins with {@code @} is a
+ * IPv6 literals are written in brackets. Port 0 lets the kernel choose. {@code tcp-listen:PORT} and
+ * {@code udp:PORT} use all addresses of both IP versions. A path that begins with {@code @} is a
  * name in Linux's abstract namespace.
  */
 public final class SocketSpec {
-  /** The wait queue of a listener if nothing is said; the kernel caps it at somaxconn. */
+  /** The default backlog of a listener. The kernel limits it to somaxconn. */
   public static final int BACKLOG = 4096;
 
-  /** All addresses: an IPv6 socket that takes IPv4 too. */
+  /** All addresses: an IPv6 socket that also accepts IPv4. */
   static final String EVERYWHERE = "::";
 
-  /** The kinds, and how each is written. */
+  /** The kinds of socket. */
   public enum Kind {
     TCP_LISTEN,
     TCP,
@@ -48,11 +48,12 @@ public final class SocketSpec {
     UNIX_DGRAM,
     UNIX_DGRAM_CONNECT;
 
-    /** As the text begins: {@code tcp-listen}. */
+    /** The beginning of the text form, for instance {@code tcp-listen}. */
     public String text() {
       return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
+    /** Whether this is a Unix socket. */
     public boolean isUnix() {
       return name().startsWith("UNIX");
     }
@@ -71,10 +72,10 @@ public final class SocketSpec {
   }
 
   /**
-   * A spec as the protocol has it, its host looked up.
+   * A spec as protocol requests, with its host name resolved.
    *
-   * @param open what to send first
-   * @param connect where to connect then if a new socket was made, or null
+   * @param open the first request
+   * @param connect where to connect if the first request made a new socket; null if nowhere
    */
   public record Requests(Request.Open open, Address connect) {}
 
@@ -86,7 +87,7 @@ public final class SocketSpec {
   private final int backlog;
   private final Map<String, Object> options;
 
-  /** What makes a socket one that others join. */
+  /** The settings for a socket that others join. */
   private record Naming(
       String name, Duration retain, Rights join, Rights others, boolean joinOthers) {
     static final Naming NONE = new Naming(null, Duration.ZERO, null, null, false);
@@ -124,14 +125,23 @@ public final class SocketSpec {
     return new SocketSpec(kind, null, 0, path, Naming.NONE, BACKLOG, Map.of());
   }
 
-  /** A TCP listener on all addresses of both IP versions. */
+  /**
+   * A TCP listener on all addresses of both IP versions.
+   *
+   * @param port 0 to 65535; 0 lets the kernel choose
+   * @throws IllegalArgumentException if the port is out of range
+   */
   public static SocketSpec tcpListen(int port) {
     return tcpListen(EVERYWHERE, port);
   }
 
   /**
-   * A TCP listener. SO_REUSEADDR is set, as by every server: else a restart waits for old
-   * connections to be forgotten.
+   * A TCP listener. It sets SO_REUSEADDR, as servers usually do. Otherwise a restarted server could
+   * not bind the address while old connections are in TIME_WAIT.
+   *
+   * @param host a name or an IP literal, resolved when the socket is opened
+   * @param port 0 to 65535; 0 lets the kernel choose
+   * @throws IllegalArgumentException if the port is out of range
    */
   public static SocketSpec tcpListen(String host, int port) {
     return inet(Kind.TCP_LISTEN, host, port);
@@ -142,7 +152,7 @@ public final class SocketSpec {
     return inet(Kind.TCP, host, port);
   }
 
-  /** A UDP socket on all addresses of both IP versions. */
+  /** A UDP socket bound to all addresses of both IP versions. */
   public static SocketSpec udp(int port) {
     return udp(EVERYWHERE, port);
   }
@@ -152,12 +162,16 @@ public final class SocketSpec {
     return inet(Kind.UDP, host, port);
   }
 
-  /** A UDP socket with a fixed peer. */
+  /** A UDP socket that is connected to one peer. */
   public static SocketSpec udpConnect(String host, int port) {
     return inet(Kind.UDP_CONNECT, host, port);
   }
 
-  /** A Unix stream listener; the path must not exist. */
+  /**
+   * A Unix stream listener. The path must not exist yet.
+   *
+   * @throws IllegalArgumentException if the path is empty
+   */
   public static SocketSpec unixListen(String path) {
     return unix(Kind.UNIX_LISTEN, path);
   }
@@ -167,20 +181,21 @@ public final class SocketSpec {
     return unix(Kind.UNIX, path);
   }
 
-  /** A bound Unix datagram socket; the path must not exist. */
+  /** A bound Unix datagram socket. The path must not exist yet. */
   public static SocketSpec unixDgram(String path) {
     return unix(Kind.UNIX_DGRAM, path);
   }
 
-  /** A Unix datagram socket with a fixed peer. */
+  /** A Unix datagram socket that is connected to one peer. */
   public static SocketSpec unixDgramConnect(String path) {
     return unix(Kind.UNIX_DGRAM_CONNECT, path);
   }
 
   /**
-   * Reads the text form.
+   * Parses the text form.
    *
-   * @throws IllegalArgumentException with a sentence that says what is wrong and what was expected
+   * @throws IllegalArgumentException if the text is malformed; the message says what is wrong and
+   *     what was expected
    */
   public static SocketSpec parse(String text) {
     return SocketSpecText.parse(text);
@@ -191,41 +206,50 @@ public final class SocketSpec {
   }
 
   /**
-   * A name, unique in the broker: opening the same spec again, here or in another process, joins
-   * the socket instead of making one (rule 18).
+   * Sets a name that is unique in the broker. If another open uses the same spec, here or in
+   * another process, it joins this socket instead of making one (rule 18).
    */
   public SocketSpec name(String name) {
     return with(new Naming(name, naming.retain, naming.join, naming.others, naming.joinOthers));
   }
 
   /**
-   * How long a named socket stays open after its last descriptor and token (rule 19).
+   * Sets how long a named socket stays open after its last descriptor and token (rule 19). The
+   * default is zero.
    *
-   * @param time {@link Broker#FOREVER} is possible
+   * @param time {@link Broker#FOREVER} is allowed
    */
   public SocketSpec retain(Duration time) {
     return with(new Naming(naming.name, time, naming.join, naming.others, naming.joinOthers));
   }
 
-  /** What those of the same user get who join by the name; all rights if nothing is said. */
+  /**
+   * Sets the rights of processes of the same user that join by the name. The default is all rights.
+   */
   public SocketSpec joinRights(Rights rights) {
     return with(new Naming(naming.name, naming.retain, rights, naming.others, naming.joinOthers));
   }
 
-  /** What other users get who join by the name; nothing if nothing is said. */
+  /** Sets the rights of other users that join by the name. The default is none. */
   public SocketSpec otherRights(Rights rights) {
     return with(new Naming(naming.name, naming.retain, naming.join, rights, naming.joinOthers));
   }
 
   /**
-   * Also joins a socket whose name belongs to another user, who decides what the socket is and who
-   * else receives from it. Else such a name is refused with EPERM.
+   * Also joins a socket whose name belongs to another user. That user decides what the socket is
+   * and who else receives from it. By default, such a name is refused with EPERM.
    */
   public SocketSpec joinOthers() {
     return with(new Naming(naming.name, naming.retain, naming.join, naming.others, true));
   }
 
-  /** How many connections may wait to be accepted, less one; {@value #BACKLOG} if not said. */
+  /**
+   * Sets the backlog of a listener: one less than the number of connections that can wait to be
+   * accepted. The default is {@value #BACKLOG}.
+   *
+   * @param connections 0 or more
+   * @throws IllegalArgumentException if it is negative
+   */
   public SocketSpec backlog(int connections) {
     if (connections < 0) {
       throw new IllegalArgumentException("backlog: " + connections + " (expected: 0 or more)");
@@ -233,14 +257,21 @@ public final class SocketSpec {
     return new SocketSpec(kind, host, port, path, naming, connections, options);
   }
 
-  /** An option by the kernel's name, set before the bind. */
+  /**
+   * Sets an option by the kernel's name. It takes effect before the bind.
+   *
+   * @param value a Number, Boolean, String, List or Map
+   */
   public SocketSpec option(String option, Object value) {
     Map<String, Object> more = new LinkedHashMap<>(options);
     more.put(option, value);
     return new SocketSpec(kind, host, port, path, naming, backlog, more);
   }
 
-  /** An option set before the bind. For an IPv6 socket the host must be an IPv6 literal. */
+  /**
+   * Sets an option that takes effect before the bind. For an IPv6 socket the host must be an IPv6
+   * literal.
+   */
   public <T> SocketSpec option(SocketOption<T> option, T value) {
     boolean isInet6 = host != null && host.indexOf(':') >= 0;
     Family family = isInet6 ? Family.INET6 : Family.INET;
@@ -251,34 +282,36 @@ public final class SocketSpec {
     return new SocketSpec(kind, host, port, path, other, backlog, options);
   }
 
+  /** The kind of socket. */
   public Kind kind() {
     return kind;
   }
 
-  /** Null for a Unix socket. */
+  /** The host, or null for a Unix socket. */
   public String host() {
     return host;
   }
 
-  /** 0 for a Unix socket. */
+  /** The port, or 0 for a Unix socket. */
   public int port() {
     return port;
   }
 
-  /** Null for an IP socket. */
+  /** The path, or null for an IP socket. */
   public String path() {
     return path;
   }
 
+  /** The name by which others join, if there is one. */
   public Optional<String> name() {
     return Optional.ofNullable(naming.name);
   }
 
   /**
-   * The spec as requests, for programs that speak the protocol themselves; {@link Broker#open} does
-   * it for all others. Looks the host up.
+   * Returns the spec as requests, for programs that speak the protocol themselves. Other programs
+   * call {@link Broker#open}. It resolves the host name and blocks meanwhile.
    *
-   * @throws UnknownHostException if nobody knows the host
+   * @throws UnknownHostException if the host name cannot be resolved
    */
   public Requests requests() throws UnknownHostException {
     Address address = address();
@@ -313,7 +346,10 @@ public final class SocketSpec {
         : Address.inet(Addresses.literal(InetAddress.getByName(host)), port);
   }
 
-  /** Kind and address as {@link #parse} reads them; name and options have no text form. */
+  /**
+   * Returns the kind and address in the form that {@link #parse} accepts. The name and the options
+   * have no text form.
+   */
   @Override
   public String toString() {
     if (kind.isUnix()) {

@@ -1,6 +1,9 @@
 package dev.sockbroker.client;
 
-/** Who can redeem a descriptor token (contract, rules 3 and 4). */
+/**
+ * The process, session or user that can redeem a descriptor token (contract, rules 3 and 4).
+ * Immutable.
+ */
 public final class Target {
   private final Integer pid;
   private final Long session;
@@ -13,19 +16,19 @@ public final class Target {
   }
 
   /**
-   * The process that has this pid now, and never a later one with the same number. The pid is the
-   * one that the broker sees; a process learns its own from {@link Broker#pid}.
+   * The process that has this pid now. A later process with the same pid cannot redeem the token.
+   * The pid is the one that the broker sees; {@link Broker#pid} returns a process's own.
    */
   public static Target pid(long pid) {
     return new Target(Math.toIntExact(pid), null, null);
   }
 
-  /** One session, by its {@link Broker#session}: for processes of other pid namespaces. */
+  /** One session, by its {@link Broker#session}. Use it for processes in other pid namespaces. */
   public static Target session(long session) {
     return new Target(null, session, null);
   }
 
-  /** Any process of a user; the token must then have an expiry. */
+  /** Any process of a user. The token must have an expiry. */
   public static Target uid(long uid) {
     return new Target(null, null, uid);
   }
