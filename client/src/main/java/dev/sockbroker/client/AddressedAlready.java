@@ -9,8 +9,8 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 
 /**
- * Answers a channel's bind and connect, since they were done long ago: the kernel would refuse them
- * with EINVAL or EISCONN.
+ * Completes a channel's bind and connect without a system call, because the socket is already bound
+ * or connected. The kernel would refuse them with EINVAL or EISCONN.
  */
 final class AddressedAlready extends ChannelOutboundHandlerAdapter {
   @Override

@@ -11,14 +11,14 @@ import java.net.UnknownHostException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
-/** The JDK's addresses and the protocol's. */
+/** Converts between the JDK's addresses and the protocol's. */
 final class Addresses {
   private Addresses() {}
 
   /**
-   * Looks a name up if the address has one: the broker resolves none.
+   * Resolves the host name if the address has one, because the broker does not resolve names.
    *
-   * @throws UnknownHostException if nobody knows the name
+   * @throws UnknownHostException if the host name cannot be resolved
    */
   static Address of(SocketAddress address) throws UnknownHostException {
     if (address instanceof UnixDomainSocketAddress unix) {
@@ -33,15 +33,17 @@ final class Addresses {
         "address: " + address + " (expected: an InetSocketAddress or UnixDomainSocketAddress)");
   }
 
-  /** Made absolute, since the broker has another working directory; {@code @name} stays. */
+  /**
+   * Makes the path absolute, because the broker has another working directory. {@code @name} stays.
+   */
   static Address unix(String path) {
     boolean asIs = path.isEmpty() || path.startsWith("@");
     return Address.unix(asIs ? path : Path.of(path).toAbsolutePath().toString());
   }
 
   /**
-   * As {@link #of(SocketAddress)}, for a socket of that family: an IPv6 one reaches IPv4 by mapped
-   * addresses, as the JDK's own do.
+   * Like {@link #of(SocketAddress)}, for a socket of that family. An IPv6 socket reaches IPv4
+   * through mapped addresses, as the JDK's own sockets do.
    */
   static Address of(SocketAddress address, Family family) throws UnknownHostException {
     Address plain = of(address);
@@ -60,7 +62,7 @@ final class Addresses {
     return address.host() != null && address.host().indexOf(':') >= 0;
   }
 
-  /** Null for none, and for a Unix name that Java has no path for. */
+  /** Returns null for null, and for a Unix name that is not a valid path in Java. */
   static SocketAddress toJdk(Address address) {
     if (address == null) {
       return null;
@@ -69,14 +71,16 @@ final class Addresses {
       return unixToJdk(address.path());
     }
     try {
-      // a literal: nothing is looked up
+      // a literal, so nothing is looked up
       return new InetSocketAddress(InetAddress.getByName(address.host()), address.port());
     } catch (UnknownHostException e) {
       return withoutScope(address);
     }
   }
 
-  /** An abstract name may have any bytes, and what a path may have depends on the locale. */
+  /**
+   * An abstract name may contain any bytes. Which bytes a path may contain depends on the locale.
+   */
   private static SocketAddress unixToJdk(String path) {
     try {
       return UnixDomainSocketAddress.of(path);
@@ -85,7 +89,9 @@ final class Addresses {
     }
   }
 
-  /** The scope names an interface that this process does not see, in a network of its own. */
+  /**
+   * Drops the scope if it names an interface of another network namespace, unknown to this process.
+   */
   private static SocketAddress withoutScope(Address address) {
     String host = address.host();
     int scope = host.indexOf('%');

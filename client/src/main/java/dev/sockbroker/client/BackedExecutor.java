@@ -5,8 +5,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * The program's executor; what it refuses because it is full runs on the library's own threads,
- * since an event is told once and an answer comes once.
+ * The program's executor. If it rejects a task because it is full, the library's own threads run
+ * the task, because each event and each reply is delivered only once.
  */
 final class BackedExecutor implements Executor {
   private final Executor executor;

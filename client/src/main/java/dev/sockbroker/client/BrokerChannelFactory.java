@@ -9,9 +9,9 @@ import java.io.IOException;
 import java.util.Objects;
 
 /**
- * Channels of the broker's sockets for Netty's bootstraps, on the socket's own fd and so at native
- * speed: what {@link SharedSocket#export} says of that holds here. For the libraries that bring a
- * bootstrap of their own, or take a channel factory.
+ * Makes Netty channels of the broker's sockets for Netty's bootstraps. A channel uses the socket's
+ * own fd and runs at native speed, with the consequences that {@link SharedSocket#export}
+ * describes. It is for libraries that bring their own bootstrap or accept a channel factory.
  *
  * <pre>{@code
  * new ServerBootstrap()
@@ -21,19 +21,18 @@ import java.util.Objects;
  *     .register();
  * }</pre>
  *
- * <p><b>Which call.</b> The socket is bound and listens, or is connected, already. So {@code
- * register()} is the call; then the channel is active. {@code bind} and {@code connect}, which
- * libraries call by themselves, do nothing to the socket but succeed if they name the address that
- * it has, or port 0; any other fails with a {@link java.net.BindException} or {@link
- * java.net.ConnectException}.
+ * <p><b>Which call.</b> The socket is already listening or connected, so call {@code register()}.
+ * The channel is then active. Libraries may call {@code bind} and {@code connect} by themselves.
+ * These calls leave the socket unchanged. They succeed if they name the socket's address or port 0,
+ * and otherwise fail with a {@link java.net.BindException} or {@link java.net.ConnectException}.
  *
- * <p>Each channel has an fd of its own, and closing it closes that one. The {@link SharedSocket}
- * stays open as long as there is one, and is closed by whoever opened it. A connection's peer sees
- * the end when both are closed.
+ * <p>Each channel has its own fd, and closing the channel closes only that fd. The {@link
+ * SharedSocket} must stay open while a channel exists, and the code that opened it must close it.
+ * The peer of a connection sees the end when both are closed.
  *
- * @param <C> what the bootstrap takes
+ * @param <C> the channel type of the bootstrap
  */
-@SuppressWarnings("exports") // a caller requires Netty's module
+@SuppressWarnings("exports") // users of this class require Netty's module themselves
 public final class BrokerChannelFactory<C extends Channel> implements ChannelFactory<C> {
   private final SharedSocket socket;
   private final Class<C> kind;
@@ -43,20 +42,24 @@ public final class BrokerChannelFactory<C extends Channel> implements ChannelFac
     this.kind = kind;
   }
 
-  /** For a {@link ServerBootstrap}: of a listener, TCP or Unix. */
+  /** Makes channels of a TCP or Unix listener for a {@link ServerBootstrap}. */
   public static BrokerChannelFactory<ServerChannel> server(SharedSocket listener) {
     return new BrokerChannelFactory<>(listener, ServerChannel.class);
   }
 
-  /** For a {@link io.netty.bootstrap.Bootstrap}: of a connection, or of a datagram socket. */
+  /**
+   * Makes channels of a connection or datagram socket for a {@link io.netty.bootstrap.Bootstrap}.
+   */
   public static BrokerChannelFactory<Channel> of(SharedSocket socket) {
     return new BrokerChannelFactory<>(socket, Channel.class);
   }
 
   /**
-   * Waits for the broker, which answers at once, and so not on the library's I/O thread.
+   * Waits for the broker, which replies at once. It must not run on the client library's I/O
+   * thread.
    *
-   * @throws ChannelException if the fd cannot be had, or is no listener though one is asked for
+   * @throws ChannelException if the fd cannot be obtained, or if a listener is required and the
+   *     socket is not one
    */
   @Override
   public C newChannel() {

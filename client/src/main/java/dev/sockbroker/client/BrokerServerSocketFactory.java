@@ -10,42 +10,43 @@ import java.util.Properties;
 import javax.net.ServerSocketFactory;
 
 /**
- * TCP listeners that the broker owns, for the programs that take a {@link ServerSocketFactory}:
- * embedded servers. They and the sockets that they accept behave as {@link BrokerSocketFactory}
- * says; the sessions and the ways to create a factory are the same.
+ * Makes TCP listeners that the broker owns, for embedded servers and other programs that accept a
+ * {@link ServerSocketFactory}. The listeners and the sockets that they accept behave as described
+ * in {@link BrokerSocketFactory}. Sessions and the ways to create a factory are also the same.
  *
- * <p>With a name, a listener is opened or joined: several processes that bind the same address by
- * the same name accept from one socket, and with a retention it outlives them all (contract, rules
- * 18 and 19). One name is one listener, so such a factory is for one address.
+ * <p>If the factory has a name, it opens or joins the listener of that name. Processes that bind
+ * the same address under the same name accept from one socket. With a retention, the socket
+ * outlives all of them (contract, rules 18 and 19). One name means one listener, so such a factory
+ * serves a single address.
  *
- * <p>Safe for any thread.
+ * <p>Any thread may call any method.
  */
 public final class BrokerServerSocketFactory extends ServerSocketFactory {
-  /** As the JDK's own. */
+  /** The default of the JDK. */
   private static final int BACKLOG = 50;
 
   private final FactorySession session;
 
-  /** Null: each listener is a new one. */
+  /** Null if each listener is new. */
   private final ListenerName name;
 
-  /** At the user's broker, as {@link Broker#connect()} finds it. */
+  /** Makes a factory at the user's broker, which {@link Broker#connect()} finds. */
   public BrokerServerSocketFactory() {
     this(FactorySession.atDefault(), null);
   }
 
   /**
-   * At the broker that listens there.
+   * Makes a factory at the broker with that path.
    *
-   * @param path of its Unix socket; null or blank means the user's broker
+   * @param path of the broker's Unix socket; null or blank means the user's broker
    */
   public BrokerServerSocketFactory(String path) {
     this(FactorySession.at(path), null);
   }
 
   /**
-   * At the broker whose path is the property {@code socketFactoryArg}; without it, at the user's
-   * broker.
+   * Makes a factory at the broker whose path is the property {@code socketFactoryArg}, or at the
+   * user's broker if there is no such property.
    *
    * @param properties null is the same as empty
    */
@@ -53,17 +54,19 @@ public final class BrokerServerSocketFactory extends ServerSocketFactory {
     this(FactorySession.at(properties), null);
   }
 
-  /** Within a session of the program's own. When it has ended every socket fails. */
+  /**
+   * Makes a factory that uses the program's own session. When the session ends, every socket fails.
+   */
   public BrokerServerSocketFactory(Broker broker) {
     this(FactorySession.of(Objects.requireNonNull(broker, "broker")), null);
   }
 
   /**
-   * Opens the listener of that name, or joins it.
+   * Makes a factory that opens or joins the listener of that name.
    *
    * @param name unique in the broker
-   * @param retain how long it stays open after the last process that has it; zero, or {@link
-   *     Broker#FOREVER}
+   * @param retain how long the listener stays open after its last descriptor; zero and {@link
+   *     Broker#FOREVER} are allowed
    */
   public BrokerServerSocketFactory(Broker broker, String name, Duration retain) {
     this(
@@ -78,14 +81,14 @@ public final class BrokerServerSocketFactory extends ServerSocketFactory {
   }
 
   /**
-   * A factory at the user's broker, for programs that call this method of the class that they are
-   * given. It hides the JDK's method of the same name, whose sockets would bypass the broker.
+   * Returns a factory at the user's broker, for programs that call this method on a configured
+   * class. It hides the JDK's method of the same name, whose sockets would bypass the broker.
    */
   public static ServerSocketFactory getDefault() {
     return new BrokerServerSocketFactory();
   }
 
-  /** Not bound: options may be set before its {@code bind}. */
+  /** Makes an unbound socket, so that options can be set before its {@code bind}. */
   @Override
   public ServerSocket createServerSocket() throws IOException {
     return new BrokeredServerSocket(BrokeredSocketImpl.server(session, name));
@@ -102,7 +105,7 @@ public final class BrokerServerSocketFactory extends ServerSocketFactory {
   }
 
   /**
-   * @param address null: on all addresses
+   * @param address null for all addresses
    */
   @Override
   public ServerSocket createServerSocket(int port, int backlog, InetAddress address)
@@ -111,10 +114,10 @@ public final class BrokerServerSocketFactory extends ServerSocketFactory {
   }
 
   /**
-   * A listener that this process holds already, as a {@link ServerSocket} of the JDK's. It owns the
-   * descriptor: closing either closes both.
+   * Turns a listener that this process already holds into a {@link ServerSocket}. The server socket
+   * owns the descriptor: closing either closes both.
    *
-   * @throws IllegalArgumentException if it is no TCP listener
+   * @throws IllegalArgumentException if the socket is not a TCP listener
    */
   public static ServerSocket serverSocket(SharedSocket listener) throws IOException {
     BrokeredSocketImpl impl = BrokeredSocketImpl.of(listener);

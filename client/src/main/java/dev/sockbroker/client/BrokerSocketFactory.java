@@ -10,43 +10,43 @@ import java.util.Properties;
 import javax.net.SocketFactory;
 
 /**
- * TCP sockets that the broker owns, for the programs that take a {@link SocketFactory}: database
- * drivers, HTTP clients. They behave as the JDK's own do: time-outs, half close, close from another
- * thread, options, exceptions and their words. An interrupt does nothing to a platform thread, and
- * closes the socket under a virtual one.
+ * Makes TCP sockets that the broker owns, for database drivers, HTTP clients and other programs
+ * that accept a {@link SocketFactory}. They behave like the JDK's own sockets: time-outs,
+ * half-close, close from another thread, options, exceptions and their messages. An interrupt has
+ * no effect on a platform thread and closes the socket of a virtual thread.
  *
- * <p>Programs that take the factory's class name create it in one of these ways, all of which work:
- * by a constructor with no argument, with a text or with {@link Properties}, or by {@link
- * #getDefault()}. The factories that were given a path, or none, share one session for each path:
- * opened when it is first needed, opened again after the broker was restarted, and ended with the
- * process. The session's limit on descriptors is their common one.
+ * <p>Programs that accept a class name create the factory with a constructor that takes no
+ * argument, a string or {@link Properties}, or with {@link #getDefault()}. All of these work.
+ * Factories with the same path, or without one, share a session. It opens when it is first needed,
+ * opens again after a restart of the broker, and ends with the process. Its limit on descriptors
+ * applies to all of them together.
  *
- * <p>{@code getChannel()} answers null. Names are looked up in this process.
+ * <p>{@code getChannel()} returns null. This process resolves host names.
  *
- * <p>Safe for any thread.
+ * <p>Any thread may call any method.
  */
 public final class BrokerSocketFactory extends SocketFactory {
   private final FactorySession session;
 
-  /** At the user's broker, as {@link Broker#connect()} finds it. */
+  /** Makes a factory at the user's broker, which {@link Broker#connect()} finds. */
   public BrokerSocketFactory() {
     this(FactorySession.atDefault());
   }
 
   /**
-   * At the broker that listens there.
+   * Makes a factory at the broker with that path.
    *
-   * @param path of its Unix socket; null or blank, which drivers pass when the program configures
-   *     none, means the user's broker
+   * @param path of the broker's Unix socket. Null or blank means the user's broker; drivers pass
+   *     these if the program configures no argument.
    */
   public BrokerSocketFactory(String path) {
     this(FactorySession.at(path));
   }
 
   /**
-   * At the broker whose path is the property {@code socketFactoryArg}, the name that PostgreSQL's
-   * driver gives to a factory's argument. Without it, at the user's broker. All other properties
-   * are the driver's own.
+   * Makes a factory at the broker whose path is the property {@code socketFactoryArg}, or at the
+   * user's broker if there is no such property. PostgreSQL's driver uses this name for a factory's
+   * argument. All other properties belong to the driver.
    *
    * @param properties null is the same as empty
    */
@@ -54,7 +54,9 @@ public final class BrokerSocketFactory extends SocketFactory {
     this(FactorySession.at(properties));
   }
 
-  /** Within a session of the program's own. When it has ended every socket fails. */
+  /**
+   * Makes a factory that uses the program's own session. When the session ends, every socket fails.
+   */
   public BrokerSocketFactory(Broker broker) {
     this(FactorySession.of(Objects.requireNonNull(broker, "broker")));
   }
@@ -64,15 +66,15 @@ public final class BrokerSocketFactory extends SocketFactory {
   }
 
   /**
-   * A factory at the user's broker, for programs that call this method of the class that they are
-   * given: JNDI's LDAP provider, mail libraries. It hides the JDK's method of the same name, whose
-   * sockets would bypass the broker.
+   * Returns a factory at the user's broker, for programs that call this method on a configured
+   * class, such as JNDI's LDAP provider and mail libraries. It hides the JDK's method of the same
+   * name, whose sockets would bypass the broker.
    */
   public static SocketFactory getDefault() {
     return new BrokerSocketFactory();
   }
 
-  /** Not connected: its {@code connect} may have a time-out. */
+  /** Makes an unconnected socket, so that its {@code connect} can have a time-out. */
   @Override
   public Socket createSocket() throws IOException {
     return new BrokeredSocket(BrokeredSocketImpl.client(session));
@@ -103,11 +105,11 @@ public final class BrokerSocketFactory extends SocketFactory {
   }
 
   /**
-   * A connection that this process holds already, as a {@link Socket} of the JDK's: one that came
-   * by a token or by a name, from another process. It owns the descriptor: closing either closes
-   * both.
+   * Turns a connection that this process already holds into a {@link Socket}, for instance one that
+   * came from another process by a token or by a name. The socket owns the descriptor: closing
+   * either closes both.
    *
-   * @throws IllegalArgumentException if it is no connected TCP socket
+   * @throws IllegalArgumentException if the socket is not a connected TCP socket
    */
   public static Socket socket(SharedSocket connection) throws IOException {
     BrokeredSocketImpl impl = BrokeredSocketImpl.of(connection);

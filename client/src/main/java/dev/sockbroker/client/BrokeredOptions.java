@@ -14,14 +14,17 @@ import java.util.Set;
 import jdk.net.ExtendedSocketOptions;
 
 /**
- * The options of a {@code java.net} socket on the broker's: the old ones by number, which are the
- * ones that {@code Socket.setSoTimeout} and its like use on every JDK, and those of {@link
- * StandardSocketOptions}.
+ * The options of a {@code java.net} socket that the broker owns: the older options, which have
+ * numbers and which {@code Socket.setSoTimeout} and similar methods use on every JDK, and those of
+ * {@link StandardSocketOptions}.
  */
 final class BrokeredOptions {
   private static final int LINGER_MAX = 65_535;
 
-  /** What the JDK's own sockets have, but for SO_INCOMING_NAPI_ID, which is of the network card. */
+  /**
+   * The options of the JDK's own sockets, except SO_INCOMING_NAPI_ID, which is about the network
+   * card.
+   */
   private static final Set<SocketOption<?>> OF_CONNECTIONS =
       withExtended(
           StandardSocketOptions.SO_RCVBUF,
@@ -62,13 +65,13 @@ final class BrokeredOptions {
     try {
       all.addAll(Extended.OPTIONS);
     } catch (LinkageError e) {
-      // a runtime without the module jdk.net has none of them
+      // a runtime without the module jdk.net has none of its options
       return Set.copyOf(all);
     }
     return Set.copyOf(all);
   }
 
-  /** A class of its own, since not every runtime has what it names. */
+  /** A separate class, because not every runtime has the classes that it refers to. */
   private static final class Extended {
     static final Set<SocketOption<?>> OPTIONS =
         Set.of(
@@ -78,7 +81,7 @@ final class BrokeredOptions {
             ExtendedSocketOptions.TCP_KEEPCOUNT);
   }
 
-  /** The option that the number stands for, or null if it is none of the kernel's. */
+  /** The kernel option with that number, or null if the number is not a kernel option. */
   static SocketOption<?> byNumber(int number) {
     return BY_NUMBER.get(number);
   }
@@ -91,7 +94,7 @@ final class BrokeredOptions {
     }
     socket.setOption(option, value);
     if (option == StandardSocketOptions.IP_TOS && socket.family() == Family.INET6) {
-      // of the IPv4 packets, which an IPv6 socket sends too
+      // the option for IPv4 packets, which an IPv6 socket also sends
       socket.setOption("IP_TOS", value);
     }
   }
@@ -99,13 +102,13 @@ final class BrokeredOptions {
   static <T> T get(SharedSocket socket, SocketOption<T> option) throws IOException {
     T value = socket.getOption(option);
     if (option == StandardSocketOptions.SO_SNDBUF || option == StandardSocketOptions.SO_RCVBUF) {
-      // Linux says twice what was set
+      // Linux reports twice the value that was set
       return option.type().cast((Integer) value / 2);
     }
     return value;
   }
 
-  /** As {@code SO_BINDADDR} has it. */
+  /** The address as SO_BINDADDR returns it. */
   static InetAddress localHost(SharedSocket socket) throws IOException {
     return socket.localAddress() instanceof InetSocketAddress local
         ? local.getAddress()

@@ -5,14 +5,16 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 
-/** A {@link ServerSocket} on a listener of the broker's. */
+/** A {@link ServerSocket} whose listener belongs to the broker. */
 final class BrokeredServerSocket extends ServerSocket {
   BrokeredServerSocket(BrokeredSocketImpl impl) {
     super(impl);
     impl.ownedBy(this);
   }
 
-  /** The JDK's own would make a socket of the JVM-wide factory's for an implementation not its. */
+  /**
+   * The JDK's method would use the JVM-wide socket factory, if there is one, for the new socket.
+   */
   @Override
   public Socket accept() throws IOException {
     if (isClosed()) {

@@ -25,32 +25,32 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
- * What a {@code java.net} socket does, done by a descriptor of the broker's. {@link
- * java.net.Socket} itself keeps the state of the object (connected, closed, which half is shut) and
- * checks it; the measure for all else is the JDK's own implementation.
+ * Implements a {@code java.net} socket with a descriptor of the broker. {@link java.net.Socket}
+ * keeps and checks the state of the object: connected, closed, and which half is shut down. For
+ * everything else, the JDK's own implementation is the reference.
  *
- * <p>Any thread.
+ * <p>Any thread may call any method.
  */
 final class BrokeredSocketImpl extends SocketImpl {
-  /** What available() looks for at most. */
+  /** The most bytes that available() looks for. */
   private static final int AVAILABLE_MAX = 65_536;
 
-  /** Null if it makes no socket itself. */
+  /** Null if this object never makes a socket. */
   private final FactorySession session;
 
   private final boolean isListener;
   private final ListenerName name;
 
-  /** What is to be set on a named listener when its bind opens it. */
+  /** The settings for a named listener, applied when its bind opens it. */
   private UnaryOperator<SocketSpec> asked = UnaryOperator.identity();
 
-  /** What the program has. Set once, before the program has it. */
+  /** The object that the program uses. Set once, before the program gets it. */
   private Closeable owner;
 
-  /** Null before it is made. */
+  /** Null until the socket is made. */
   private volatile SharedSocket socket;
 
-  /** Bound or connected by somebody else, who did it once for all. */
+  /** Whether another holder has already bound or connected the socket, once for all holders. */
   private volatile boolean isShared;
 
   private volatile int timeoutMillis;
@@ -68,7 +68,7 @@ final class BrokeredSocketImpl extends SocketImpl {
   }
 
   /**
-   * @param name null for none
+   * @param name null if the listener has none
    */
   static BrokeredSocketImpl server(FactorySession session, ListenerName name) {
     return new BrokeredSocketImpl(session, true, name);
@@ -78,7 +78,7 @@ final class BrokeredSocketImpl extends SocketImpl {
     return new BrokeredSocketImpl(null, false, null);
   }
 
-  /** Bound and listening, or connected. */
+  /** For a socket that is already listening or connected. */
   static BrokeredSocketImpl of(SharedSocket socket) {
     BrokeredSocketImpl impl = new BrokeredSocketImpl(null, false, null);
     impl.isShared = true;
@@ -154,7 +154,7 @@ final class BrokeredSocketImpl extends SocketImpl {
       } else if (!isShared) {
         open().bind(new InetSocketAddress(host, localPort));
       }
-      // the JDK too says what was asked for
+      // the JDK also reports the requested address
       address = host;
       localport = port(open().localAddress());
     } catch (IOException e) {
@@ -162,7 +162,9 @@ final class BrokeredSocketImpl extends SocketImpl {
     }
   }
 
-  /** The fresh socket was for the options; what they were is asked for anew. */
+  /**
+   * The unbound socket only collected options; the named listener is opened with the same settings.
+   */
   private void openOrJoin(InetAddress host, int localPort) throws IOException {
     String literal = host.isAnyLocalAddress() ? SocketSpec.EVERYWHERE : Addresses.literal(host);
     SocketSpec spec =
@@ -203,7 +205,7 @@ final class BrokeredSocketImpl extends SocketImpl {
   private void onAccepted(SharedSocket accepted) {
     own(accepted);
     Reply.Opened opened = accepted.opened();
-    // of one that was reset before it was accepted the kernel says no peer any more
+    // a connection that was reset before it was accepted no longer has a peer in the kernel
     InetSocketAddress peer =
         Addresses.toJdk(opened.peer()) instanceof InetSocketAddress known
             ? known
@@ -273,7 +275,7 @@ final class BrokeredSocketImpl extends SocketImpl {
     public void write(byte[] bytes, int offset, int length) throws IOException {
       ByteBuffer from = ByteBuffer.wrap(bytes, offset, length);
       try {
-        // one that ended early says at the next send why
+        // a send that ended early reports the reason at the next send
         while (from.hasRemaining()) {
           open().send(from, Broker.FOREVER);
         }
@@ -288,7 +290,10 @@ final class BrokeredSocketImpl extends SocketImpl {
     }
   }
 
-  /** At most {@value #AVAILABLE_MAX}: it looks at them. Like the JDK's, it knows no errors. */
+  /**
+   * At most {@value #AVAILABLE_MAX}, because it peeks at the bytes. Like the JDK's, it hides
+   * errors.
+   */
   @Override
   protected int available() throws IOException {
     SharedSocket from = open();
@@ -332,7 +337,7 @@ final class BrokeredSocketImpl extends SocketImpl {
     try {
       open().shutdown(how);
     } catch (IOException e) {
-      // the JDK's is silent about a connection that has ended
+      // the JDK ignores a connection that has already ended
       if (BrokerException.errnoOf(e) != Errno.ENOTCONN) {
         throw JdkExceptions.of(e);
       }
@@ -380,7 +385,7 @@ final class BrokeredSocketImpl extends SocketImpl {
   }
 
   private <T> void setAny(SocketOption<T> option, Object value) throws SocketException {
-    // of SO_LINGER, off
+    // SO_LINGER is off
     Object asInteger = Boolean.FALSE.equals(value) && option.type() == Integer.class ? -1 : value;
     set(option, option.type().cast(asInteger));
   }
@@ -454,15 +459,15 @@ final class BrokeredSocketImpl extends SocketImpl {
     return held;
   }
 
-  /** What the JDK throws. */
+  /** Converts to the exception that the JDK throws. */
   private IOException failure(IOException thrown, String timedOut) throws IOException {
     closeIfInterrupted(thrown);
     return JdkExceptions.of(thrown, timedOut);
   }
 
   /**
-   * As with the JDK, an interrupt of a virtual thread closes the socket. The program's object is
-   * closed and not only this one, since that is the one that knows whether it is closed.
+   * As in the JDK, an interrupt of a virtual thread closes the socket. This closes the program's
+   * object rather than only this one, because the program's object knows whether it is closed.
    */
   private void closeIfInterrupted(IOException thrown) throws IOException {
     if (thrown instanceof InterruptedIOException && !(thrown instanceof SocketTimeoutException)) {

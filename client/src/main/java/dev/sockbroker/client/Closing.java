@@ -4,7 +4,10 @@ import dev.sockbroker.protocol.Errno;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 
-/** Closing what lives in the broker: with the session gone, or at the second time, it is closed. */
+/**
+ * Closes objects in the broker. If the session has ended, or on a second call, nothing is left to
+ * do.
+ */
 final class Closing {
   private Closing() {}
 

@@ -1,10 +1,10 @@
 package dev.sockbroker.client;
 
-/** What a JVM calls itself: its main class, jar or source file, without package and directories. */
+/** The name of a JVM: its main class, jar or source file, without package and directories. */
 final class DefaultClientName {
   private static final int LENGTH_MAX = 64;
 
-  /** The main class of {@code java File.java}; its own name differs between JDKs. */
+  /** The main class of {@code java File.java}. Its simple name differs between JDKs. */
   private static final String SOURCE_LAUNCHER = "jdk.compiler/com.sun.tools.javac.launcher.";
 
   private DefaultClientName() {}

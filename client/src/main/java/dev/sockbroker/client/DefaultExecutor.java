@@ -6,8 +6,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A few daemon threads for callbacks, made when first needed and ended when idle. Not the common
- * pool, whose threads are not for blocking calls.
+ * A small pool of daemon threads for callbacks. Threads start when needed and end when idle. It
+ * does not use the common pool, because blocking calls must not occupy the common pool's threads.
  */
 final class DefaultExecutor {
   private static final int THREADS = Math.max(4, Runtime.getRuntime().availableProcessors());

@@ -16,25 +16,25 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The session that socket factories take their sockets from. Opened when first needed, and again
- * when it has ended. Any thread.
+ * The session in which socket factories make their sockets. It opens when it is first needed, and
+ * again after it has ended. Any thread may call any method.
  *
- * <p>All factories of one path share it: libraries that are given a factory by its class name make
- * a new one for each connection (PostgreSQL's driver does), never close one, and would leave a
- * session behind with each.
+ * <p>All factories with the same path share it. Libraries that create a factory from its class name
+ * make one for each connection, as PostgreSQL's driver does, and never close it. Separate sessions
+ * would therefore accumulate.
  */
 final class FactorySession {
-  /** PostgreSQL's name for what the program passes to its factory. */
+  /** PostgreSQL's name for the argument of a socket factory. */
   private static final String PATH_PROPERTY = "socketFactoryArg";
 
   private static final ConcurrentMap<Path, FactorySession> SHARED = new ConcurrentHashMap<>();
 
   private final ReentrantLock lock = new ReentrantLock();
 
-  /** Null for a session that the program gave. */
+  /** Null if the program supplied the session. */
   private final Path path;
 
-  /** Null before it is first needed; under the lock. */
+  /** Null until it is first needed. Guarded by the lock. */
   private Broker broker;
 
   private FactorySession(Path path, Broker broker) {
@@ -42,12 +42,12 @@ final class FactorySession {
     this.broker = broker;
   }
 
-  /** Of the program's own, which alone opens another when it has ended. */
+  /** Uses the program's session. If it ends, only the program can open another. */
   static FactorySession of(Broker broker) {
     return new FactorySession(null, broker);
   }
 
-  /** Of the user's broker, or the system's. */
+  /** Uses the user's broker, or the system's. */
   static FactorySession atDefault() {
     return at(SocketPaths.clientPath());
   }
@@ -60,7 +60,7 @@ final class FactorySession {
   }
 
   /**
-   * @param properties null for none
+   * @param properties null if there are none
    */
   static FactorySession at(Properties properties) {
     return at(properties == null ? null : properties.getProperty(PATH_PROPERTY));
@@ -84,8 +84,8 @@ final class FactorySession {
   }
 
   /**
-   * A TCP socket for both IP versions, as the JDK makes it: an IPv6 one where there is IPv6. An
-   * IPv4 one where the program's JVM was told to prefer it.
+   * Makes a TCP socket for both IP versions, as the JDK does. It is an IPv6 socket if the system
+   * has IPv6, and an IPv4 socket if it has not or if the JVM was told to prefer IPv4.
    */
   SharedSocket fresh(boolean listener) throws IOException {
     Broker from = broker();
@@ -102,7 +102,7 @@ final class FactorySession {
     return from.socket(Family.INET, SocketType.STREAM, Map.of("SO_REUSEADDR", listener));
   }
 
-  /** An interrupt does not end it: where the JDK creates a socket, nothing waits. */
+  /** An interrupt does not end it, because the JDK never waits when it creates a socket. */
   private Broker connect() throws IOException {
     boolean interrupted = false;
     try {

@@ -13,12 +13,12 @@ import java.net.SocketTimeoutException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 
-/** Turns an error reply into what Java programs catch. */
+/** Converts an error reply to the exception that Java programs expect. */
 final class Failures {
   private Failures() {}
 
   /**
-   * @param closed this client has closed the descriptor meanwhile
+   * @param closed whether this client has closed the descriptor in the meantime
    */
   static IOException of(Request request, Reply.Error error, boolean closed) {
     BrokerException refused = refused(error);
@@ -30,14 +30,14 @@ final class Failures {
     return kind;
   }
 
-  /** What a ring says of its connection. */
+  /** The error that a ring reports about its connection. */
   static IOException ofConnection(int errno) {
     Reply.Error error =
         new Reply.Error(Errno.name(errno), errno, "the connection has ended or failed", false);
     return of(new Request.Ping(), error, false);
   }
 
-  /** The caller was interrupted, and the broker ended the wait with nothing taken. */
+  /** The caller was interrupted, and the broker ended the wait before anything was taken. */
   static IOException interrupted(Reply.Error error) {
     IOException failure = new InterruptedIOException("interrupted while it waited");
     failure.initCause(refused(error));

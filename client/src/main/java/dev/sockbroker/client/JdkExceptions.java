@@ -11,8 +11,8 @@ import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
 
 /**
- * Turns what the library throws into what the JDK's own sockets throw, in the JDK's words: there
- * are programs that look at them.
+ * Converts the library's exceptions to those that the JDK's own sockets throw. It also uses the
+ * JDK's messages, because some programs check them.
  */
 final class JdkExceptions {
   private JdkExceptions() {}
@@ -27,7 +27,7 @@ final class JdkExceptions {
   /**
    * For a call that waits.
    *
-   * @param timedOut what to say if its time is over
+   * @param timedOut the message for a time-out
    */
   static IOException of(IOException thrown, String timedOut) {
     if (!(thrown instanceof SocketTimeoutException)) {
@@ -38,7 +38,9 @@ final class JdkExceptions {
     return kind;
   }
 
-  /** For connect, whose errors have kinds of their own: there are pools that try those again. */
+  /**
+   * For connect, whose errors have exceptions of their own. Some connection pools retry on these.
+   */
   static IOException ofConnect(IOException thrown, String timedOut) {
     if (thrown instanceof SocketTimeoutException) {
       return of(thrown, timedOut);

@@ -12,12 +12,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * {@link StandardSocketOptions} and {@code jdk.net.ExtendedSocketOptions} as the broker has them.
- * Every other {@link SocketOption} goes by its own name. By name and not by constant, so that no
- * {@code jdk.net} has to be in the program's runtime.
+ * Maps {@link StandardSocketOptions} and {@code jdk.net.ExtendedSocketOptions} to the broker's
+ * names. Every other {@link SocketOption} keeps its own name. The map uses names instead of
+ * constants, so the program's runtime need not contain {@code jdk.net}.
  */
 final class JdkOptions {
-  /** Where the JDK's name is not the kernel's, or the kernel has two. */
+  /** Options whose JDK name differs from the kernel's, or that have two kernel names. */
   private static final Map<String, Names> NAMES =
       Map.of(
           "TCP_KEEPINTERVAL", new Names("TCP_KEEPINTVL", "TCP_KEEPINTVL"),
@@ -50,7 +50,7 @@ final class JdkOptions {
     return value;
   }
 
-  /** With an address of the interface too: it is all that the kernel reads back. */
+  /** Includes an address of the interface, because the kernel reads back nothing else. */
   private static Map<String, Object> multicastInterface(NetworkInterface network) {
     Map<String, Object> value = new LinkedHashMap<>();
     value.put("interface", network.getIndex());
@@ -62,7 +62,7 @@ final class JdkOptions {
     return value;
   }
 
-  /** The kernel's value as the option's type has it. */
+  /** Converts the kernel's value to the option's type. */
   static <T> T toJdk(SocketOption<T> option, Object value) throws SocketException {
     Object converted = value;
     if (option == StandardSocketOptions.SO_LINGER && value instanceof Map<?, ?> linger) {
@@ -82,7 +82,7 @@ final class JdkOptions {
     return option.type().cast(converted);
   }
 
-  /** Null, as the JDK has it, for the kernel's own choice. */
+  /** As in the JDK, null means that the kernel chooses. */
   private static Object toInterface(Object value) throws SocketException {
     if (value instanceof Number index) {
       return index.intValue() == 0 ? null : NetworkInterface.getByIndex(index.intValue());

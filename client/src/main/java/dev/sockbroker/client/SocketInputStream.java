@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
 
-/** A stream socket's bytes as a blocking stream. */
+/** The bytes of a stream socket as a blocking stream. */
 final class SocketInputStream extends InputStream {
   private final SharedSocket socket;
   private final Duration timeout;

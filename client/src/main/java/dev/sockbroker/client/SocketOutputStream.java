@@ -7,7 +7,7 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 
-/** A stream socket as a blocking stream: a write ends when all is taken. */
+/** A stream socket as a blocking stream. A write ends when all of its bytes are taken. */
 final class SocketOutputStream extends OutputStream {
   private final SharedSocket socket;
   private final Duration timeout;
@@ -33,7 +33,7 @@ final class SocketOutputStream extends OutputStream {
     }
   }
 
-  /** A short count says that the send was ended from outside: its time, or an interrupt. */
+  /** A short count means that the time-out or an interrupt ended the send. */
   private static IOException incomplete(int written) {
     String words = "only " + written + " bytes were taken";
     InterruptedIOException failure =

@@ -8,7 +8,7 @@ import dev.sockbroker.protocol.SocketType;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 
-/** The operations that move bytes, and what their replies do to the caller's buffers. */
+/** The operations that move bytes. Their replies update the caller's buffers. */
 final class Transfers {
   private final SharedSocket socket;
 
@@ -19,7 +19,7 @@ final class Transfers {
     lengthMax = frameBytesMax - Message.FRAME_OVERHEAD;
   }
 
-  /** How a receive takes its bytes. */
+  /** How a receive treats the bytes. */
   enum Mode {
     TAKE,
     PEEK,
@@ -37,7 +37,7 @@ final class Transfers {
         socket,
         into,
         (reply, payload) -> {
-          // any other reply has no bytes either, and is not the end of the stream
+          // any other reply also has no bytes, but does not mean the end of the stream
           Reply.Received.class.cast(reply);
           if (isStream && room > 0 && !payload.hasRemaining()) {
             return -1;

@@ -4,7 +4,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 
-/** Whether a thread is virtual, which Java 17 does not know. */
+/** Tells whether a thread is virtual. Java 17 has no method for this. */
 final class VirtualThreads {
   private static final MethodHandle IS_VIRTUAL = find();
 
