@@ -1,11 +1,11 @@
-/** The library that a worker program calls. */
+/** The library for worker programs. */
 module dev.sockbroker.client {
   requires transitive dev.sockbroker.protocol;
   requires jdk.net;
 
-  // For exported sockets and rings, which a program may do without. Not transitive: a program that
-  // does
-  // without them would not compile. One that uses them requires Netty's modules itself.
+  // Only exported sockets and rings need Netty. The requirement is not transitive, because programs
+  // without Netty would not compile then. Programs that use these features require Netty
+  // themselves.
   requires static io.netty.transport;
   requires static io.netty.transport.classes.epoll;
   requires static io.netty.transport.unix.common;

@@ -25,34 +25,32 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 
 /**
- * The connection to the broker: its channel, what comes over it, and its end.
+ * The connection to the broker: its channel, the incoming frames, and its end.
  *
- * <p>Three types share the work, and each of their fields has one guard:
+ * <p>Three types share the work, and one guard protects each field:
  *
  * <ul>
- *   <li>{@link Requests}: what waits for a reply, by request id, and the frames on their way to the
- *       broker. Guarded by its lock, which is held for short steps.
- *   <li>{@link Reading}: which thread reads, the I/O thread or a caller. Guarded by the lock that
- *       the thread that reads holds.
- *   <li>Connection: what the thread that reads does with what comes. The same lock guards it.
+ *   <li>{@link Requests} keeps the operations that wait for a reply, by request id, and the frames
+ *       on their way to the broker. Its lock guards them and is held only for short steps.
+ *   <li>{@link Reading} decides which thread reads, the I/O thread or a caller. The reading
+ *       thread's lock guards it.
+ *   <li>Connection processes what the reading thread receives. The same lock guards it.
  * </ul>
  *
- * <p>A caller {@linkplain Requests#begin begins} an operation, which writes its request at once. It
- * then waits for the outcome, and reads meanwhile if no other thread does. The thread that reads
- * runs {@linkplain #turn turns}: it waits for bytes, cuts them into frames, takes the operation of
- * each reply from the requests and sets its outcome, and writes what that gave rise to. When the
- * stream ends or something fails, the I/O thread ends the session: every operation that waits gets
- * the reason.
+ * <p>A caller {@linkplain Requests#begin begins} an operation, which writes its request at once.
+ * The caller then waits for the outcome, and reads in the meantime if no other thread does. The
+ * reading thread runs {@linkplain #turn turns}: it waits for bytes, cuts them into frames, takes
+ * the operation of each reply from the requests, sets its outcome, and writes any frames that
+ * result. When the stream ends or something fails, the I/O thread ends the session and gives the
+ * reason to every waiting operation.
  *
- * <p>A thread that holds the lock of {@link Requests} never asks for that of {@link Reading}.
+ * <p>A thread that holds the lock of {@link Requests} never acquires that of {@link Reading}.
  *
- * <p>The channel never blocks: an interrupt inside a blocking {@link SocketChannel} would close it,
- * and with it the session and all its descriptors.
+ * <p>The channel never blocks. An interrupt inside a blocking {@link SocketChannel} would close it,
+ * and with it the session and all of its descriptors.
  */
 final class Connection {
-  /**
-   * Room for a whole part of a send, so that it goes out in one write; the kernel may give less.
-   */
+  /** Room for a whole part of a send, so that one write can send it. The kernel may grant less. */
   private static final int SEND_BUFFER_BYTES = 512 << 10;
 
   private final SocketChannel channel;
@@ -63,7 +61,7 @@ final class Connection {
   private final Consumer<Event> events;
   private final Consumer<Throwable> onEnd;
 
-  /** For the thread that reads, as {@link #inbox} and {@link #stopReason} are. */
+  /** Used only by the thread that reads, like {@link #inbox} and {@link #stopReason}. */
   private final FrameCodec codec = new FrameCodec();
 
   private final Inbox inbox;
@@ -86,8 +84,8 @@ final class Connection {
   }
 
   /**
-   * @param events hears every event but those of a send, on the thread that reads
-   * @param onEnd hears once, on the I/O thread, when every waiting operation has failed
+   * @param events receives every event except those of a send, on the thread that reads
+   * @param onEnd called once, on the I/O thread, after every waiting operation has failed
    */
   static Connection open(Path path, Consumer<Event> events, Consumer<Throwable> onEnd)
       throws IOException {
@@ -116,19 +114,19 @@ final class Connection {
     return reading;
   }
 
-  /** Any thread. The operation's outcome is set whatever happens. */
+  /** Any thread may call this. The operation always gets an outcome. */
   void submit(Operation<?> operation) {
     begin(operation);
     reading.expect();
   }
 
   /**
-   * Submits, and reads until the outcome is set, if nobody else reads; whoever wants the outcome
-   * still has to {@link #await} it.
+   * Submits the operation, and reads until its outcome is set if no other thread reads. The caller
+   * must still {@link #await} the outcome.
    */
   void submitAndRead(Operation<?> operation) {
     if (VirtualThreads.isCurrent()) {
-      // it would block its carrier
+      // a virtual thread would block its carrier
       submit(operation);
     } else {
       begin(operation);
@@ -136,7 +134,9 @@ final class Connection {
     }
   }
 
-  /** Any thread. The operation ends with its own reply, which may well carry data. */
+  /**
+   * Any thread may call this. The operation ends with its own reply, which may still carry data.
+   */
   void cancel(Operation<?> operation) {
     reading.execute(() -> onCancel(operation));
   }
@@ -144,7 +144,7 @@ final class Connection {
   /**
    * Waits for the outcome.
    *
-   * @throws InterruptedException the operation goes on, and can be waited for again
+   * @throws InterruptedException if interrupted; the operation continues and can be awaited again
    */
   void await(Operation<?> operation) throws InterruptedException {
     try {
@@ -154,18 +154,18 @@ final class Connection {
     }
   }
 
-  /** What the broker says in its answer to hello; on the thread that reads. */
+  /** Takes the limits from the broker's reply to hello, on the thread that reads. */
   void limits(Reply.Limits limits) {
     inbox.frameBytesMax(limits.frameBytes());
     requests.limits(limits);
   }
 
-  /** Why no request can be made any more; null while the session lives. */
+  /** The reason why no more requests can be made; null while the session is alive. */
   Throwable end() {
     return requests.end();
   }
 
-  /** Any thread: a turn that waits for bytes waits no longer. */
+  /** Any thread may call this. It ends the wait of a turn that waits for bytes. */
   void wakeup() {
     selector.wakeup();
   }
@@ -176,7 +176,7 @@ final class Connection {
         operation.onLost(requests.end());
       }
     } catch (InvalidMessageException e) {
-      // nothing went out: the broker would end the session for it
+      // nothing was sent, because the broker would end the session for it
       operation.onReply(refusal(e.errno(), e.getMessage()), null);
     }
   }
@@ -186,9 +186,9 @@ final class Connection {
   }
 
   /**
-   * One round: waits for bytes, handles what has come, writes. On the thread that reads.
+   * Runs one round on the thread that reads: waits for bytes, processes them, and writes.
    *
-   * @param nanos how long it waits at most, rounded up to milliseconds
+   * @param nanos the longest wait, rounded up to milliseconds
    * @return false at the end of the stream
    */
   boolean turn(long nanos) throws IOException {
@@ -253,7 +253,7 @@ final class Connection {
     }
   }
 
-  /** A newer broker tells what this library does not know: an event is passed over. */
+  /** A newer broker may send events that this library does not know. They are ignored. */
   private void onUnknown(long requestId, InvalidMessageException reason) {
     Operation<?> operation = requests.take(requestId);
     if (operation != null) {
@@ -270,10 +270,10 @@ final class Connection {
   }
 
   /**
-   * Ends the session, on the I/O thread as it reads no more.
+   * Ends the session. The I/O thread calls this when it stops reading.
    *
    * @param cause null if the broker or the client has closed the connection
-   * @param closing this client has closed it
+   * @param closing whether this client has closed it
    */
   void end(Throwable cause, boolean closing) {
     Throwable why =
@@ -299,7 +299,7 @@ final class Connection {
       channel.close();
       selector.close();
     } catch (IOException e) {
-      // the session is over either way, and why is already known
+      // the session has ended in any case, and the reason is already known
       why.addSuppressed(e);
     }
   }

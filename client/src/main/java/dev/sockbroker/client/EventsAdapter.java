@@ -9,9 +9,9 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
- * Who hears of which event. The maps are the reading thread's, changed by replies and read by
- * events in the order of the stream, so an event always meets the registration it belongs to: also
- * that of an accepted socket, whose accept the program may not have seen yet.
+ * Finds the receiver of each event. The reading thread owns the maps. Replies change them and
+ * events read them in stream order, so an event always finds its registration. This is true even
+ * for an accepted socket whose accept the program has not seen yet.
  */
 final class EventsAdapter {
   private final Map<Long, SharedSocket> sockets = new HashMap<>();
@@ -25,10 +25,10 @@ final class EventsAdapter {
     final long number;
     final Consumer<NetworkEventMessage> handler;
 
-    /** Callbacks that have not begun find it here that they are out of date (rule 31). */
+    /** Tells callbacks that have not started that they are out of date (rule 31). */
     volatile boolean isOver;
 
-    /** Another descriptor has replaced it, and it may be promoted (rule 51). */
+    /** Whether another descriptor has replaced it, so that it may be promoted (rule 51). */
     boolean standsBy;
 
     /**
@@ -42,7 +42,7 @@ final class EventsAdapter {
   }
 
   /**
-   * @param callbacks runs one task after the other, in their order
+   * @param callbacks runs tasks one at a time, in order
    */
   EventsAdapter(Executor callbacks) {
     this.callbacks = callbacks;
@@ -59,7 +59,7 @@ final class EventsAdapter {
     accepted.startLike(of == null ? listener : of.socket);
   }
 
-  /** The socket's: maybe another descriptor of this session made it, and not the one that asks. */
+  /** The listener's registration. It may belong to another descriptor of this session. */
   private Registration registrationOf(SharedSocket listener) {
     Registration own = events.get(listener.id());
     return own != null && !own.standsBy
@@ -78,7 +78,7 @@ final class EventsAdapter {
     put(socket, number, handler);
   }
 
-  /** The socket's own registration was cancelled, or stands by no longer. */
+  /** The descriptor's own registration was cancelled, or no longer stands by. */
   void onCancelled(SharedSocket socket) {
     end(remove(socket));
   }
@@ -136,7 +136,7 @@ final class EventsAdapter {
     }
   }
 
-  /** The session is over: who waits for a ring waits for nothing. */
+  /** The session has ended, so waits for rings end too. */
   void onEnd(Throwable why) {
     sockets.values().forEach(socket -> socket.onLost(why));
   }

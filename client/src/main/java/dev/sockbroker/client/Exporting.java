@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 
-/** How the raw fd of a socket is fetched, in both forms. Any thread. */
+/** Fetches the raw fd of a socket, in both forms. Any thread may call any method. */
 final class Exporting {
   private final Session session;
   private final SharedSocket socket;
@@ -35,15 +35,15 @@ final class Exporting {
   }
 
   /**
-   * Netty sets O_NONBLOCK on what it receives, and so for all who hold the socket, and nothing in
-   * Java 17 can take it off. The broker does, whenever the same descriptor asks; of the fd that
-   * comes with that this process takes the bytes alone.
+   * Netty sets O_NONBLOCK on an fd that it receives, and so for all who hold the socket. Java 17
+   * cannot clear the flag, but the broker does when the same descriptor exports again. This process
+   * takes only the bytes of that reply's message and discards its fd.
    */
   private void restoreMode(FdReceiver fds) throws IOException {
     session.call(PassedFds.dropping(request, socket, fds)).get();
   }
 
-  /** Waits on the executor, since the first of a session opens a connection. */
+  /** Waits on the executor, because the first export of a session opens a connection. */
   CompletableFuture<ExportedSocket> exportAsync() {
     CompletableFuture<ExportedSocket> future = new CompletableFuture<>();
     try {

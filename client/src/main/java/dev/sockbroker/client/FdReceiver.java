@@ -22,12 +22,12 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The session's second connection, over which fds come. It needs Netty's native transport: Java
- * itself has no way to receive one. Opened by one caller, then the reading thread's.
+ * The session's second connection, which carries fds. It needs Netty's native transport, because
+ * Java cannot receive fds. One caller opens it; after that only the reading thread uses it.
  *
- * <p>One message is a zero byte with an fd beside it and the request's id in 8 bytes. The broker
- * sends it before the reply, so whoever has seen the reply finds it here without waiting. If
- * anything else is found the connection is over, and with it whatever fds lie in it.
+ * <p>A message is a zero byte with an fd attached, followed by the request's id in 8 bytes. The
+ * broker sends it before the reply, so after the reply the message can be read without waiting. If
+ * it contains anything else, the connection is closed together with any fds in it.
  */
 final class FdReceiver {
   private static final int HELLO_ID = 1;
@@ -53,7 +53,7 @@ final class FdReceiver {
   }
 
   /**
-   * @param key from the broker, for this session
+   * @param key the broker's key for this session
    */
   static FdReceiver open(Path path, String key) throws IOException {
     Epoll.ensureAvailability();
@@ -69,7 +69,7 @@ final class FdReceiver {
     }
   }
 
-  /** The broker may be busy with so many others that its queue is full. */
+  /** Retries, because the broker may be so busy that its queue is full. */
   private void connect(Path path) throws IOException {
     DomainSocketAddress address = new DomainSocketAddress(path.toString());
     long deadline = System.nanoTime() + PATIENCE.toNanos();
@@ -86,7 +86,7 @@ final class FdReceiver {
     }
   }
 
-  /** The second of struct ucred (unix(7)). */
+  /** The uid is the second field of struct ucred (unix(7)). */
   private int peerUid() throws IOException {
     ByteBuffer ucred = ByteBuffer.allocateDirect(UCRED_BYTES).order(ByteOrder.nativeOrder());
     socket.getRawOpt(SOL_SOCKET, SO_PEERCRED, ucred);
@@ -111,7 +111,7 @@ final class FdReceiver {
     }
   }
 
-  /** Waits for bytes; once in a session's life, so it may look now and then. */
+  /** Waits for bytes by polling, which is acceptable because it happens once per session. */
   private int receive(ByteBuffer into) throws IOException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     int count = socket.recv(into, into.position(), into.limit());
@@ -130,9 +130,10 @@ final class FdReceiver {
   }
 
   /**
-   * Takes the fds of one reply, all or none; the caller owns them.
+   * Takes the fds of one reply, either all or none. The caller owns them.
    *
-   * @throws IOException and then this connection is closed: also if the process can have no more
+   * @throws IOException if they cannot be taken, for instance at this process's fd limit; the
+   *     connection is then closed
    */
   int[] take(long requestId, int count) throws IOException {
     int[] fds = new int[count];
@@ -153,7 +154,7 @@ final class FdReceiver {
     }
   }
 
-  /** Takes the message of one reply as plain bytes, so that its fd never is this process's. */
+  /** Takes the message of one reply as plain bytes, so that this process never gets the fd. */
   void drop(long requestId) throws IOException {
     try {
       expect(requestId, 1, MESSAGE_BYTES);
@@ -174,7 +175,7 @@ final class FdReceiver {
     return fd;
   }
 
-  /** Reads so many bytes, at the end of which stands the request's id. */
+  /** Reads that many bytes. The last 8 of them are the request's id. */
   private void expect(long requestId, int idAt, int bytes) throws IOException {
     checkOpen();
     int count = socket.recv(buffer, 0, bytes);
@@ -193,24 +194,25 @@ final class FdReceiver {
     }
   }
 
-  /** Whether it will bring no more fds; then the session needs another one. */
+  /** Whether it will bring no more fds. The session then needs another one. */
   boolean isOver() {
     return over;
   }
 
-  /** Any thread: nothing is taken any more. */
+  /** Any thread may call this. No more fds are taken. */
   void end() {
     over = true;
   }
 
   /**
-   * Any thread: whether either side has closed it, so that the broker has no way for fds. A send
-   * says so, also one of no bytes, of which the broker sees nothing.
+   * Any thread may call this. Tells whether either side has closed the connection, so that the
+   * broker cannot send fds. It uses a send of no bytes, which fails if the connection is closed and
+   * which the broker does not see.
    */
   boolean hasEnded() {
     closing.lock();
     try {
-      // the number may be another file's by now
+      // the number may belong to another file by now
       return over || socket.send(buffer, 0, 0) < 0;
     } catch (IOException e) {
       return true;
@@ -223,14 +225,14 @@ final class FdReceiver {
     new FileDescriptor(fd).close();
   }
 
-  /** By who reads, who may be receiving; or when the session has ended. */
+  /** Called by the reading thread, which may be receiving, or after the session has ended. */
   void close() {
     closing.lock();
     try {
       over = true;
       socket.close();
     } catch (IOException e) {
-      // it is closed whatever the kernel says (close(2))
+      // close(2): the fd is closed even if this fails
       return;
     } finally {
       closing.unlock();

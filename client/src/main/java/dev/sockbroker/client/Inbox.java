@@ -8,13 +8,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ScatteringByteChannel;
 
 /**
- * The broker's frames. A large payload that somebody waits for goes to its place without a stop
- * here. For the thread that reads.
+ * The broker's frames. A large payload with a waiting receiver is read directly into its
+ * destination. Only the thread that reads uses it.
  */
 final class Inbox {
   private static final int INITIAL_BYTES = 1 << 16;
 
-  /** A payload that misses less than this is not worth a place of its own. */
+  /** If a payload lacks fewer bytes than this, reading it directly is not worthwhile. */
   private static final int ROOM_MIN = 8192;
 
   private final FrameReader frames = new FrameReader(INITIAL_BYTES);
@@ -22,16 +22,16 @@ final class Inbox {
   private final FrameReader.Source source = this::read;
   private final Rooms rooms;
 
-  /** Header and JSON part of the frame whose payload goes into the room; null if none does. */
+  /** Header and JSON part of the frame whose payload is read directly; null if there is none. */
   private ByteBuffer head;
 
   private ByteBuffer room;
 
-  /** Where large payloads are wanted. */
+  /** Provides buffers for large payloads. */
   interface Rooms {
     /**
-     * @param header not checked, but for its length
-     * @return exactly as long as the payload; null if there is no place
+     * @param header only its length has been checked
+     * @return a buffer of exactly the payload's length; null if there is none
      */
     ByteBuffer of(FrameHeader header, int payloadLength);
   }
@@ -52,7 +52,7 @@ final class Inbox {
   /**
    * Reads once.
    *
-   * @return whether the stream goes on
+   * @return false at the end of the stream
    */
   boolean fill() throws IOException {
     room = head == null ? null : room;
@@ -66,8 +66,8 @@ final class Inbox {
   }
 
   /**
-   * The next whole frame, good until the next fill; null if none is there. The payload of one whose
-   * {@link #payload} went elsewhere is not in it.
+   * Returns the next whole frame, valid until the next fill, or null if there is none. It does not
+   * contain a payload that {@link #payload} returns separately.
    */
   ByteBuffer next() throws MalformedFrameException {
     if (head != null) {
@@ -81,7 +81,7 @@ final class Inbox {
     return whole;
   }
 
-  /** The payload of the frame that came last, which was read as far as its JSON part. */
+  /** The payload of the last frame. Its JSON part must have been read already. */
   ByteBuffer payload(ByteBuffer frame) {
     return room == null ? frame : room;
   }
@@ -96,7 +96,7 @@ final class Inbox {
     return whole;
   }
 
-  /** The rest of the frame that has begun gets a place of its own if somebody has one. */
+  /** Finds a buffer for the rest of the current frame, if a receiver has one. */
   private void findRoom() {
     ByteBuffer begun = frames.rest();
     int size = begun.remaining() + frames.missing();

@@ -7,24 +7,22 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * One request and what becomes of it.
+ * One request and its outcome.
  *
- * <p>A caller's thread makes it; then it belongs to whoever reads, who sets {@link #outcome}.
- * Blocking callers wait on that alone, so no executor has to be free for them to go on.
+ * <p>A caller's thread creates it. The reading thread then owns it and sets {@link #outcome}.
+ * Blocking callers wait only for the outcome, so they need no free executor.
  */
 final class Operation<T> {
-  /**
-   * What a reply means to the caller. Runs on the thread that reads, in the order of the stream.
-   */
+  /** Converts a reply for the caller. It runs on the thread that reads, in stream order. */
   interface Answer<T> {
     /**
-     * @param reply any but {@link Reply.Error}
-     * @param payload good during the call only
+     * @param reply any reply except {@link Reply.Error}
+     * @param payload valid only during the call
      */
     T of(Reply reply, ByteBuffer payload);
   }
 
-  /** Exactly one of the three is there, but a value may be null. */
+  /** Exactly one component is set, but the value of a successful operation may be null. */
   record Outcome<T>(T value, Reply.Error error, Throwable lost) {}
 
   private final Request request;
@@ -33,7 +31,7 @@ final class Operation<T> {
   private final ByteBuffer payload;
   private final ByteBuffer into;
 
-  /** The part of {@link #into} where a payload was put as it came. */
+  /** The part of {@link #into} that a payload was read into directly. */
   private ByteBuffer room;
 
   private final CompletableFuture<Outcome<T>> outcome = new CompletableFuture<>();
@@ -41,12 +39,15 @@ final class Operation<T> {
   /** Set before the operation is handed over. */
   private long id;
 
-  /** Bytes that went out with the request and were not asked for; that of {@link Sends}. */
+  /**
+   * The bytes that were sent with the request before the broker asked for them. Owned by {@link
+   * Sends}.
+   */
   private int unasked;
 
   /**
-   * @param socket through which it goes, or null
-   * @param payload what a send sends, or null; not changed here
+   * @param socket the descriptor used, or null
+   * @param payload the bytes to send, or null; not modified here
    */
   Operation(Request request, SharedSocket socket, ByteBuffer payload, Answer<T> answer) {
     this(request, socket, payload, null, answer);
@@ -61,13 +62,13 @@ final class Operation<T> {
     this.answer = answer;
   }
 
-  /** An operation whose reply's payload is put into a buffer, whose position moves. */
+  /** Puts the reply's payload into a buffer and advances its position. */
   static Operation<Integer> receiving(
       Request request, SharedSocket socket, ByteBuffer into, Answer<Integer> answer) {
     return new Operation<>(request, socket, null, into, answer);
   }
 
-  /** An operation whose reply says nothing. */
+  /** An operation whose reply has no content. */
   static Operation<Void> plain(Request request, SharedSocket socket) {
     return new Operation<>(request, socket, null, (reply, payload) -> null);
   }
@@ -76,7 +77,7 @@ final class Operation<T> {
     return request;
   }
 
-  /** What is still to be sent, or null. */
+  /** The bytes still to be sent, or null. */
   ByteBuffer payload() {
     return payload;
   }
@@ -89,7 +90,7 @@ final class Operation<T> {
     return outcome.isDone();
   }
 
-  /** A place for the payload of the reply, null if it has none of that size. */
+  /** A buffer for the payload of the reply, or null if the operation has none of that size. */
   ByteBuffer room(int length) {
     room = into == null || into.remaining() < length ? null : into.slice(into.position(), length);
     return room;
@@ -115,7 +116,7 @@ final class Operation<T> {
     return socket != null && socket.type() == SocketType.DGRAM;
   }
 
-  /** Whether this client closed the socket meanwhile. */
+  /** Whether this client has closed the socket in the meantime. */
   boolean isSocketClosed() {
     return socket != null && socket.isClosed();
   }
@@ -135,7 +136,7 @@ final class Operation<T> {
       put(bytes);
       outcome.complete(new Outcome<>(value, null, null));
     } catch (RuntimeException e) {
-      // a reply of a wrong kind, or one that cannot be used: this call fails, the session lives
+      // a reply of the wrong kind or without meaning fails this call; the session continues
       outcome.complete(
           new Outcome<>(null, null, new IllegalStateException("cannot use " + reply, e)));
     }
@@ -149,7 +150,7 @@ final class Operation<T> {
     }
   }
 
-  /** No reply will come. */
+  /** The operation will not get a reply. */
   void onLost(Throwable cause) {
     outcome.complete(new Outcome<>(null, null, cause));
   }

@@ -10,11 +10,11 @@ import java.nio.channels.GatheringByteChannel;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 
-/** Frames on their way to the broker, in order. Under the lock of {@link Requests}. */
+/** The frames on their way to the broker, in order. Guarded by the lock of {@link Requests}. */
 final class Outbox {
   private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
-  /** Buffers handed to one write; the kernel takes 1024 at most. */
+  /** The number of buffers per write. The kernel accepts at most 1024. */
   private static final int GATHERED = 64;
 
   private final FrameCodec codec;
@@ -25,7 +25,7 @@ final class Outbox {
     this.codec = codec;
   }
 
-  /** The broker ends the session for a larger frame. */
+  /** Sets the limit above which the broker would end the session. */
   void frameBytesMax(int bytes) {
     frameBytesMax = bytes;
   }
@@ -35,9 +35,9 @@ final class Outbox {
   }
 
   /**
-   * @param payload not copied: its owner leaves it alone until the operation has ended
-   * @throws InvalidMessageException if no frame can hold it, or JSON has no such value; then
-   *     nothing was added
+   * @param payload not copied, so its owner must not change it until the operation has ended
+   * @throws InvalidMessageException if no frame can hold it or JSON cannot express a value; nothing
+   *     was added then
    */
   void add(long requestId, Request request, ByteBuffer payload) {
     ByteBuffer encoded = codec.encode(requestId, request, payload.remaining());
@@ -45,7 +45,7 @@ final class Outbox {
       throw new InvalidMessageException(
           "the request is larger than the " + frameBytesMax + " bytes of a frame");
     }
-    // the codec uses its buffer again for the next frame
+    // the codec reuses its buffer for the next frame
     frames.add(ByteBuffer.allocate(encoded.remaining()).put(encoded).flip());
     if (payload.hasRemaining()) {
       frames.add(payload);
@@ -60,7 +60,7 @@ final class Outbox {
     return frames.size();
   }
 
-  /** Writes until all is written or the channel takes no more. */
+  /** Writes until everything is written or the channel accepts no more. */
   void flush(GatheringByteChannel channel) throws IOException {
     while (!frames.isEmpty()) {
       ByteBuffer[] batch = batch();

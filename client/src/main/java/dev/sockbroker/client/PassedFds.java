@@ -5,26 +5,23 @@ import dev.sockbroker.protocol.Request;
 import java.io.IOException;
 
 /**
- * A reply and the fds that came before it.
+ * A reply and the fds that preceded it.
  *
  * @param failure why they could not be taken, or null
  */
 record PassedFds(Reply reply, int[] fds, IOException failure) {
-  /**
-   * What is done with the messages of a reply, on the thread that reads, in the order of the
-   * replies.
-   */
+  /** Processes the messages of a reply, on the thread that reads, in the order of the replies. */
   private interface Taking {
     int[] from(FdReceiver receiver, long requestId) throws IOException;
   }
 
-  /** An operation whose reply stands for so many fds. */
+  /** An operation whose reply comes with that many fds. */
   static Operation<PassedFds> operation(
       Request request, SharedSocket socket, FdReceiver receiver, int count) {
     return operation(request, socket, receiver, (from, id) -> from.take(id, count));
   }
 
-  /** An operation whose reply stands for one fd, which is not wanted. */
+  /** An operation whose reply comes with one fd, which is discarded. */
   static Operation<PassedFds> dropping(Request request, SharedSocket socket, FdReceiver receiver) {
     return operation(
         request,
@@ -57,7 +54,7 @@ record PassedFds(Reply reply, int[] fds, IOException failure) {
     }
   }
 
-  /** The fds; the caller owns them. */
+  /** Returns the fds. The caller owns them. */
   int[] get() throws IOException {
     if (failure != null) {
       throw failure;

@@ -11,23 +11,24 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
- * Which thread reads: one at a time, the I/O thread or a caller that waits.
+ * Decides which thread reads: the I/O thread or a waiting caller, one at a time.
  *
- * <p>The thread that holds {@link #reading} runs turns of the connection, for everybody. A caller
- * takes it if it is free, reads until its own answer is there, and leaves it; that saves two
- * switches of threads. If something is expected then, it wakes the I/O thread, which reads on. Once
- * nothing is expected, the I/O thread {@linkplain #rest rests}, so that the next caller finds the
- * lock free.
+ * <p>The thread that holds {@link #reading} runs turns of the connection for all callers. A caller
+ * takes the lock if it is free, reads until its own reply has arrived, and releases it. That saves
+ * two thread switches. If more replies or events are expected, the caller then wakes the I/O
+ * thread, which continues to read. If nothing is expected, the I/O thread {@linkplain #rest rests},
+ * so that the next caller finds the lock free.
  *
- * <p>Nobody is left without a reader: a thread that wants something says so first (a request, a
- * task, its place in {@link #parked}) and then wakes the I/O thread if nobody reads; a caller that
- * reads gives the lock up first and then looks whether somebody wants something.
+ * <p>There is always a reader when one is needed. A thread that needs something first announces it
+ * (as a request, a task, or its entry in {@link #parked}) and then wakes the I/O thread if nobody
+ * reads. A caller that reads first releases the lock and then checks whether another thread needs
+ * something.
  *
- * <p>{@link #reading} guards every field, except the two collections, which guard themselves.
+ * <p>{@link #reading} guards every field except the two collections, which are thread-safe.
  */
 final class Reading {
   /**
-   * How long the I/O thread leaves reading to callers, once nothing is expected from the broker.
+   * How long the I/O thread leaves reading to callers while nothing is expected from the broker.
    */
   private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
@@ -35,25 +36,28 @@ final class Reading {
   private final Requests requests;
   private final Thread thread = new Thread(this::run, "sockbroker-client");
 
-  /** Held by the thread that reads, through its waits; never asked for under another lock. */
+  /** Held by the reading thread, even while it waits. Never acquired while holding another lock. */
   private final ReentrantLock reading = new ReentrantLock();
 
-  /** To be run by the thread that reads. Guards itself. */
+  /** Tasks for the thread that reads. Thread-safe. */
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
 
-  /** The threads that wait for an event while another one reads. Guards itself. */
+  /** The threads that wait for an event while another thread reads. Thread-safe. */
   private final Set<Thread> parked = ConcurrentHashMap.newKeySet();
 
-  /** Written under {@link #reading}; volatile because the I/O thread looks at it as it rests. */
+  /**
+   * Written under {@link #reading}. Volatile, because the resting I/O thread reads it without the
+   * lock.
+   */
   private volatile int callersReads;
 
-  /** The session is to end. */
+  /** The session is about to end. */
   private boolean closing;
 
-  /** The broker has closed its end; the I/O thread finds that out again, and ends the session. */
+  /** The broker has closed its end. The I/O thread will see that too and end the session. */
   private boolean atEnd;
 
-  /** What went wrong while a caller read; the I/O thread ends the session for it. */
+  /** The failure of a caller that was reading. The I/O thread ends the session because of it. */
   private Throwable failure;
 
   Reading(Connection connection, Requests requests) {
@@ -66,7 +70,7 @@ final class Reading {
     thread.start();
   }
 
-  /** Whether what the current thread does keeps everything else from being read. */
+  /** Whether the current thread is the reading thread, so that a wait would stop all reading. */
   boolean isMine() {
     return reading.isHeldByCurrentThread();
   }
@@ -82,29 +86,32 @@ final class Reading {
     }
   }
 
-  /** Any thread. Runs behind what was submitted before, or not at all if the session has ended. */
+  /**
+   * Any thread may call this. The task runs after earlier tasks, or not at all if the session has
+   * ended.
+   */
   void execute(Runnable task) {
     tasks.add(task);
     connection.wakeup();
     LockSupport.unpark(thread);
   }
 
-  /** Any thread. Ends the session; returns at once. */
+  /** Any thread may call this. It ends the session and returns at once. */
   void close() {
     execute(() -> closing = true);
   }
 
-  /** Any thread: something is expected from the broker, and somebody is to read it. */
+  /** Any thread may call this. Something is expected from the broker, so somebody must read. */
   void expect() {
-    // else the thread that reads sees it when it is done
+    // otherwise the reading thread notices it when it is done
     if (!reading.isLocked()) {
       LockSupport.unpark(thread);
     }
   }
 
   /**
-   * Waits until an event may have brought about what is waited for, or for that long; maybe for
-   * nothing. Reads if nobody else does, which saves a switch of threads.
+   * Waits until an event may have made the condition true, or until the time has passed. It may
+   * return early. The caller reads if no other thread does, which saves a thread switch.
    *
    * @throws IllegalStateException on the thread that reads, which would wait for itself
    */
@@ -119,19 +126,19 @@ final class Reading {
     parked.remove(Thread.currentThread());
   }
 
-  /** Any thread: what that one waits for has come, or it waits for nothing. */
+  /** Any thread may call this. The other thread's wait is over. */
   void wake(Thread waiting) {
     parked.remove(waiting);
     LockSupport.unpark(waiting);
     if (!isMine()) {
-      // it may be the one that reads
+      // it may be the thread that reads
       connection.wakeup();
     }
   }
 
   /**
-   * A caller reads until that is so or the time is over, unless another thread reads or the session
-   * is at its end; then it answers false.
+   * Reads on the caller's thread until the condition holds or the time has passed. It returns false
+   * if another thread reads or the session is about to end.
    */
   boolean readUntil(BooleanSupplier done, long nanos) {
     if (!reading.tryLock()) {
@@ -175,7 +182,7 @@ final class Reading {
     reading.lock();
     try {
       while (!closing && failure == null && turn(Long.MAX_VALUE)) {
-        // a callback in place may have been interrupted: the selector would not wait any more
+        // an in-place callback may have been interrupted; the selector would then not wait any more
         Thread.interrupted();
         if (!closing && isQuiet()) {
           rest();
@@ -183,7 +190,7 @@ final class Reading {
       }
       cause = failure;
     } catch (IOException | RuntimeException | Error e) {
-      // whatever it is, nobody may be left waiting for a thread that is gone
+      // whatever went wrong, no caller may wait for a thread that has ended
       cause = e;
     }
     connection.end(cause, closing);
@@ -191,7 +198,7 @@ final class Reading {
   }
 
   /**
-   * One round.
+   * Runs one round.
    *
    * @return false at the end of the stream
    */
@@ -205,12 +212,12 @@ final class Reading {
     return !atEnd;
   }
 
-  /** Nothing is expected, so a caller that asks for something next can read the answer. */
+  /** Nothing is expected, so the next caller can read its own reply. */
   private boolean isQuiet() {
     return requests.isQuiet() && tasks.isEmpty() && parked.isEmpty();
   }
 
-  /** Leaves reading to callers as long as they come one soon after the other. */
+  /** Leaves reading to callers as long as they follow each other quickly. */
   private void rest() {
     reading.unlock();
     int before;

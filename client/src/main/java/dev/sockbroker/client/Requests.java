@@ -15,13 +15,14 @@ import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What waits for a reply, by request id, and the frames on their way to the broker. Any thread.
+ * The operations that wait for a reply, by request id, and the frames on their way to the broker.
+ * Any thread may call any method.
  *
- * <p>{@link #lock} guards every field. It is held for short steps, and never while somebody waits
- * or while an answer runs.
+ * <p>{@link #lock} guards every field. It is held only for short steps, never while a thread waits
+ * or an answer runs.
  */
 final class Requests {
-  /** Requests that are written together. */
+  /** The number of requests that are written together. */
   private static final int BURST = 8;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -33,28 +34,28 @@ final class Requests {
   private long lastId;
 
   /**
-   * Whether the broker may have something to say that nobody waits for now. A ring's doorbell does
-   * not count: it rings only for a thread that sleeps.
+   * Whether the broker may send something that no caller waits for. A ring's doorbell does not
+   * count, because it rings only for a sleeping thread.
    */
   private boolean eventsExpected;
 
-  /** Kept for the thread that reads, which first reads what the broker has said before. */
+  /** Kept for the reading thread, which first reads what the broker sent before the failure. */
   private IOException writeFailure;
 
-  /** Why no request can be made any more; null while the session lives. */
+  /** The reason why no more requests can be made; null while the session is alive. */
   private Throwable end;
 
   /**
    * @param channel never blocks
-   * @param onUnwritten has the thread that reads write what the channel does not take now; under
-   *     the lock
+   * @param onUnwritten makes the reading thread write what the channel does not accept now; called
+   *     under the lock
    */
   Requests(GatheringByteChannel channel, Runnable onUnwritten) {
     this.channel = channel;
     this.onUnwritten = onUnwritten;
   }
 
-  /** What the broker says in its answer to hello. */
+  /** Takes the limits from the broker's reply to hello. */
   void limits(Reply.Limits limits) {
     lock.lock();
     try {
@@ -68,10 +69,10 @@ final class Requests {
   /**
    * Gives an operation its id and writes its request.
    *
-   * @param inTurn on the thread that reads, which writes at the end of its turn, but not so much at
-   *     once that the broker has nothing to do meanwhile
+   * @param inTurn whether this is the reading thread, which writes at the end of its turn. It
+   *     writes earlier if much has accumulated, so that the broker is not idle.
    * @return false if the session has ended
-   * @throws InvalidMessageException if no frame can hold it, or JSON has no such value
+   * @throws InvalidMessageException if no frame can hold it or JSON cannot express a value
    */
   boolean begin(Operation<?> operation, boolean inTurn) {
     lock.lock();
@@ -109,7 +110,7 @@ final class Requests {
     pending.put(operation.id(), operation);
   }
 
-  /** Writes as much as the channel takes; {@link #checkWritten} says what went wrong. */
+  /** Writes as much as the channel accepts. {@link #checkWritten} reports a failure. */
   void write() {
     lock.lock();
     try {
@@ -128,9 +129,9 @@ final class Requests {
   }
 
   /**
-   * Sets what the thread that reads waits for.
+   * Sets what the reading thread waits for.
    *
-   * @return false if it is not to wait, because a write has failed
+   * @return false if it must not wait, because a write has failed
    */
   boolean setInterest(SelectionKey key) {
     lock.lock();
@@ -157,7 +158,7 @@ final class Requests {
     }
   }
 
-  /** Where a large payload goes at once, null if nowhere. */
+  /** The buffer that a large payload is read into directly; null if there is none. */
   ByteBuffer room(FrameHeader header, int payloadLength) {
     lock.lock();
     try {
@@ -168,7 +169,7 @@ final class Requests {
     }
   }
 
-  /** The operation whose reply has come; it waits no longer. Null if there is none. */
+  /** Removes and returns the operation whose reply has arrived, or null if there is none. */
   Operation<?> take(long requestId) {
     lock.lock();
     try {
@@ -182,7 +183,7 @@ final class Requests {
     }
   }
 
-  /** The broker wants the next part of a send. */
+  /** The broker asks for the next part of a send. */
   void onSendReady(long requestId, int length) {
     lock.lock();
     try {
@@ -196,9 +197,9 @@ final class Requests {
   }
 
   /**
-   * Takes an operation back of which nothing has gone out.
+   * Withdraws an operation if nothing of it has been sent.
    *
-   * @return whether that was so
+   * @return whether it was withdrawn
    */
   boolean withdraw(Operation<?> operation) {
     lock.lock();
@@ -209,7 +210,7 @@ final class Requests {
     }
   }
 
-  /** Whether nothing is to be written, and nothing is expected from the broker. */
+  /** Whether nothing is left to write and nothing is expected from the broker. */
   boolean isQuiet() {
     lock.lock();
     try {
@@ -219,7 +220,7 @@ final class Requests {
     }
   }
 
-  /** No request can be made from now on. Answers what waited for a reply. */
+  /** Refuses all later requests. Returns the operations that waited for a reply. */
   List<Operation<?>> end(Throwable why) {
     lock.lock();
     try {
@@ -232,7 +233,7 @@ final class Requests {
     }
   }
 
-  /** Why no request can be made any more; null while the session lives. */
+  /** The reason why no more requests can be made; null while the session is alive. */
   Throwable end() {
     lock.lock();
     try {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 
-/** What a ring receives, as a stream. */
+/** The received bytes of a ring as a stream. */
 final class RingInputStream extends InputStream {
   private final RingReader reader;
   private final byte[] one = new byte[1];

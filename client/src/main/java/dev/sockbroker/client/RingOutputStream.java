@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 
-/** What a ring sends, as a stream. */
+/** The sending direction of a ring as a stream. */
 final class RingOutputStream extends OutputStream {
   private final RingWriter writer;
 

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** The direction of a ring in which bytes come. */
+/** The receiving direction of a ring. */
 final class RingReader {
   private final SocketRing ring;
   private final RingMemory words;
@@ -16,7 +16,7 @@ final class RingReader {
   private final ReentrantLock lock = new ReentrantLock();
   private long head;
 
-  /** As far as it was looked at. */
+  /** The tail at the last look. */
   private long tail;
 
   RingReader(SocketRing ring, RingWait wait, RingMemory words, ByteBuffer area) {
@@ -37,7 +37,7 @@ final class RingReader {
         return -1;
       }
       int count = 0;
-      // The second piece is what stands at the area's beginning.
+      // The second piece starts at the beginning of the area.
       for (int piece = 0; piece < 2 && into.hasRemaining() && tail > head; piece++) {
         ByteBuffer bytes = piece();
         bytes.limit(Math.min(bytes.limit(), bytes.position() + into.remaining()));
@@ -64,7 +64,7 @@ final class RingReader {
     }
   }
 
-  /** What stands in one piece from the head on. */
+  /** The contiguous bytes from the head on. */
   private ByteBuffer piece() {
     int at = (int) (head & mask);
     int length = (int) Math.min(tail - head, area.capacity() - at);
@@ -93,7 +93,7 @@ final class RingReader {
     }
   }
 
-  /** Waits for a byte; false at the end of the stream. */
+  /** Waits for a byte. Returns false at the end of the stream. */
   boolean await(Duration timeout) throws IOException {
     wait.enter(lock);
     try {
@@ -116,7 +116,7 @@ final class RingReader {
       return true;
     }
     boolean ended = words.receiveEnd() != 0;
-    // What stands before the end may have come after the first look.
+    // Bytes before the end may have arrived after the first look.
     look();
     return ended;
   }
@@ -128,7 +128,7 @@ final class RingReader {
     return tail > head;
   }
 
-  /** How many bytes have come and were not taken. */
+  /** The number of bytes that have arrived and were not taken. */
   int available() {
     wait.enter(lock);
     try {
@@ -147,7 +147,9 @@ final class RingReader {
     wait.end(why);
   }
 
-  /** After the end: when this returns, whoever was moving bytes has moved the position. */
+  /**
+   * Called after the end. When it returns, any thread that was moving bytes has moved the position.
+   */
   void settle() {
     lock.lock();
     lock.unlock();

@@ -11,14 +11,14 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
- * How one direction of a ring waits: first awake, for as long as that has been of use, then asleep
- * until the broker rings. One thread at a time waits.
+ * How one direction of a ring waits. It spins for as long as spinning has been useful, and then
+ * sleeps until the broker rings. Only one thread at a time waits.
  */
 final class RingWait {
   private static final int SPINS_MAX = 4096;
   private static final int SPINS_MIN = 16;
 
-  /** With one processor whoever is waited for cannot run meanwhile. */
+  /** With one processor the other side cannot run while this thread spins. */
   private static final boolean CAN_SPIN = Runtime.getRuntime().availableProcessors() > 1;
 
   private final Session session;
@@ -30,7 +30,7 @@ final class RingWait {
     this.session = session;
   }
 
-  /** Has the broker ring when what is waited for has come, or no longer. */
+  /** Asks the broker to ring when the awaited position is reached, or withdraws that request. */
   interface Watch {
     void set(boolean on);
   }
@@ -38,7 +38,7 @@ final class RingWait {
   /**
    * Takes the direction's lock, which another thread may hold for as long as it waits.
    *
-   * @throws IllegalStateException on the thread that reads, which that one may need
+   * @throws IllegalStateException on the reading thread, because the other thread may depend on it
    */
   void enter(ReentrantLock lock) {
     if (!lock.tryLock()) {
@@ -75,7 +75,7 @@ final class RingWait {
     Thread me = Thread.currentThread();
     BooleanSupplier isOver =
         () -> {
-          // each time: a callback on this thread may have taken what came, or have waited itself
+          // set it each time: a callback on this thread may have taken the bytes or waited itself
           sleeper = me;
           watch.set(true);
           return end != null || condition.getAsBoolean();
@@ -101,7 +101,7 @@ final class RingWait {
     }
   }
 
-  /** Any thread. */
+  /** Any thread may call this. */
   void wake() {
     Thread waits = sleeper;
     if (waits != null) {
@@ -109,7 +109,7 @@ final class RingWait {
     }
   }
 
-  /** Any thread: who waits, or will, hears why it is over. */
+  /** Any thread may call this. Present and future waits fail with the reason. */
   void end(Throwable why) {
     end = why;
     wake();
@@ -121,7 +121,7 @@ final class RingWait {
     }
   }
 
-  /** As java.nio has it: who waits learns that another thread did it. */
+  /** As in java.nio, a waiting thread learns that another thread closed the channel. */
   private void checkAsleep() throws IOException {
     if (end instanceof ClosedChannelException) {
       throw new AsynchronousCloseException();

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** The direction of a ring in which bytes go. */
+/** The sending direction of a ring. */
 final class RingWriter {
   private final SocketRing ring;
   private final RingMemory words;
@@ -66,7 +66,7 @@ final class RingWriter {
     }
   }
 
-  /** The room that stands in one piece from the tail on. */
+  /** The contiguous room from the tail on. */
   private ByteBuffer piece() {
     long room = area.capacity() - (tail - words.sendHead());
     int at = (int) (tail & mask);
@@ -101,7 +101,7 @@ final class RingWriter {
     return tail - words.sendHead() < area.capacity();
   }
 
-  /** Woken for half of it: each wake-up costs the same, whatever it brings. */
+  /** Waits until half of the area is free, because each wake-up costs the same. */
   private long enough() {
     return tail - area.capacity() / 2;
   }
@@ -114,7 +114,7 @@ final class RingWriter {
     }
   }
 
-  /** How many bytes were written in all. */
+  /** The total number of bytes written. */
   long position() {
     return tail;
   }
@@ -127,7 +127,9 @@ final class RingWriter {
     wait.end(why);
   }
 
-  /** After the end: when this returns, whoever was moving bytes has moved the position. */
+  /**
+   * Called after the end. When it returns, any thread that was moving bytes has moved the position.
+   */
   void settle() {
     lock.lock();
     lock.unlock();

@@ -9,17 +9,17 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
 /**
- * Sends whose bytes are on their way: how much goes out unasked. Under the lock of {@link
- * Requests}.
+ * The sends in progress. It decides how much is sent before the broker asks. Guarded by the lock of
+ * {@link Requests}.
  *
- * <p>A send on a stream begins with a first part; the broker asks for the rest, part by part, when
- * it has room. Bytes that were not asked for and not yet taken are bounded by a window over all
- * sockets. When it is full, a send on a stream goes out with no bytes at all and the broker asks
- * for the first too, so it keeps its place in the socket's order; a datagram cannot be cut, so it
- * waits here.
+ * <p>A send on a stream begins with a first part. The broker asks for the following parts when it
+ * has room. A window over all sockets limits the bytes that the broker did not ask for and has not
+ * taken. When the window is full, a stream send starts without any bytes and the broker asks for
+ * the first part too, so the send keeps its place in the socket's order. A datagram cannot be
+ * split, so it waits here.
  */
 final class Sends {
-  /** Large enough to fill a frame well, small enough that many sockets share the window. */
+  /** Large enough to fill a frame well, and small enough for many sockets to share the window. */
   private static final int FIRST_PART_MAX = 256 << 10;
 
   private final Outbox outbox;
@@ -35,7 +35,7 @@ final class Sends {
 
   /**
    * @param frameBytes the broker's limit on one frame
-   * @param bufferedBytes its limit on what a session's sends may have waiting
+   * @param bufferedBytes the broker's limit on the waiting bytes of a session's sends
    */
   void limits(int frameBytes, int bufferedBytes) {
     datagramMax = frameBytes - Message.FRAME_OVERHEAD;
@@ -60,7 +60,7 @@ final class Sends {
     }
   }
 
-  /** The broker wants the next part. */
+  /** The broker asks for the next part. */
   void onReady(Operation<?> operation, int length) {
     release(operation);
     Request.Send send = (Request.Send) operation.request();
@@ -68,15 +68,15 @@ final class Sends {
     outbox.add(operation.id(), new Request.SendMore(send.descriptor()), part);
   }
 
-  /** The reply came, or never will. */
+  /** The reply has arrived, or will never arrive. */
   void onEnd(Operation<?> operation) {
     release(operation);
   }
 
   /**
-   * Takes back what was not begun.
+   * Withdraws a send that has not begun.
    *
-   * @return whether it was still here
+   * @return whether it was still waiting here
    */
   boolean withdraw(Operation<?> operation) {
     return held.remove(operation);
@@ -119,7 +119,7 @@ final class Sends {
     startHeld();
   }
 
-  /** Cuts the next bytes off. */
+  /** Splits off the next bytes. */
   private static ByteBuffer part(ByteBuffer payload, int length) {
     ByteBuffer part = payload.slice(payload.position(), Math.min(length, payload.remaining()));
     payload.position(payload.position() + part.remaining());

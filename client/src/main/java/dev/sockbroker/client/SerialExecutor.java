@@ -6,9 +6,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/**
- * Runs callbacks one after the other, in their order, on an executor that may have many threads.
- */
+/** Runs callbacks one at a time, in order, on an executor that may have many threads. */
 final class SerialExecutor implements Executor {
   private final Executor executor;
   private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
@@ -19,8 +17,8 @@ final class SerialExecutor implements Executor {
   }
 
   /**
-   * A task that throws ends in its thread's uncaught exception handler; those behind it run all the
-   * same.
+   * If a task throws, its thread's uncaught exception handler gets the exception. Later tasks still
+   * run.
    */
   @Override
   public void execute(Runnable task) {
@@ -34,7 +32,7 @@ final class SerialExecutor implements Executor {
     try {
       executor.execute(this::runOne);
     } catch (RejectedExecutionException shutDown) {
-      // the program wants no more callbacks; each that comes still is thrown away here
+      // the program accepts no more callbacks, so later ones are discarded here too
       queue.clear();
       waiting.set(0);
     }

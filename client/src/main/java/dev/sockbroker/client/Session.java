@@ -19,7 +19,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
-/** How operations are waited for, in both forms. Any thread. */
+/** Waits for operations, in both forms. Any thread may call any method. */
 final class Session {
   private final Executor executor;
   private final EventsAdapter events;
@@ -28,10 +28,10 @@ final class Session {
   private final Path path;
   private final ReentrantLock fdLock = new ReentrantLock();
 
-  /** Opened when it is first needed, by whoever has the lock. */
+  /** Opened when it is first needed. Guarded by {@code fdLock}. */
   private FdReceiver fds;
 
-  /** Set by hello, before anybody has the session. */
+  /** Set by hello, before any other thread can use the session. */
   private volatile int frameBytesMax;
 
   private Session(Path path, Executor executor) throws IOException {
@@ -50,7 +50,7 @@ final class Session {
     return new Session(path, executor);
   }
 
-  /** Used by answers only, on the thread that reads. */
+  /** Only answers use it, on the thread that reads. */
   EventsAdapter events() {
     return events;
   }
@@ -59,7 +59,7 @@ final class Session {
     return executor;
   }
 
-  /** Completed by the I/O thread when the session is over and every call has failed. */
+  /** The I/O thread completes it when the session has ended and every call has failed. */
   CompletableFuture<Void> ended() {
     return ended;
   }
@@ -89,7 +89,7 @@ final class Session {
     return welcome;
   }
 
-  /** The largest frame, header included, in both directions. */
+  /** The largest frame in bytes, header included, in both directions. */
   int frameBytesMax() {
     return frameBytesMax;
   }
@@ -102,8 +102,8 @@ final class Session {
   }
 
   /**
-   * Waits for the outcome. An interrupt asks the broker to end the operation; its own reply says
-   * whether something had been taken, which is then returned with the thread's interrupt flag set.
+   * Waits for the outcome. An interrupt asks the broker to end the operation. If the operation's
+   * reply says that something was taken, this returns it and sets the thread's interrupt flag.
    */
   <T> T call(Operation<T> operation) throws IOException {
     connection.reading().checkMayWait();
@@ -127,27 +127,27 @@ final class Session {
     }
   }
 
-  /** Why the session is over; null while it lives. */
+  /** The reason why the session has ended; null while it is alive. */
   Throwable end() {
     return connection.end();
   }
 
-  /** As {@link Reading#awaitEvent}. */
+  /** Like {@link Reading#awaitEvent}. */
   void awaitEvent(BooleanSupplier condition, long nanos) {
     connection.reading().awaitEvent(condition, nanos);
   }
 
-  /** As {@link Reading#checkMayWait}. */
+  /** Like {@link Reading#checkMayWait}. */
   void checkMayWait() {
     connection.reading().checkMayWait();
   }
 
-  /** As {@link Reading#wake}. */
+  /** Like {@link Reading#wake}. */
   void wake(Thread waiting) {
     connection.reading().wake(waiting);
   }
 
-  /** Each interrupt asks again, which does no harm. */
+  /** Each interrupt sends another cancel, which is harmless. */
   private void awaitCancelled(Operation<?> operation) {
     while (true) {
       connection.cancel(operation);
@@ -155,12 +155,12 @@ final class Session {
         connection.await(operation);
         return;
       } catch (InterruptedException e) {
-        // the caller is told at the end
+        // the caller gets the flag at the end
       }
     }
   }
 
-  /** The same, completed on the executor. */
+  /** Like {@link #call}, but completes on the executor. */
   <T> CompletableFuture<T> callAsync(Operation<T> operation) {
     CompletableFuture<T> future = new Pending<>(connection, operation);
     connection.submit(operation);
@@ -172,9 +172,9 @@ final class Session {
   }
 
   /**
-   * What a caller's future is. Cancelling it asks the broker to end the operation; the future
-   * completes with the answer to that, so that data that was taken is never dropped. Whoever
-   * completes it himself, as orTimeout does, ends the operation too.
+   * The future that a caller gets. Cancelling it asks the broker to end the operation. The future
+   * then completes with the broker's reply, so data that was taken is never lost. If the program
+   * completes the future itself, for instance with orTimeout, that ends the operation too.
    */
   private static final class Pending<T> extends CompletableFuture<T> {
     private final Connection connection;
@@ -219,7 +219,7 @@ final class Session {
     try {
       T value = value(operation, outcome, false);
       if (!future.complete(value) && value instanceof SharedSocket unwanted) {
-        // nobody else knows of it
+        // nobody else knows about it
         unwanted.closeAsync();
       }
     } catch (IOException | RuntimeException e) {
@@ -228,7 +228,7 @@ final class Session {
   }
 
   /**
-   * The executor was shut down: the future fails, on the thread that reads since there is no other.
+   * The executor was shut down. The future fails on the reading thread, because there is no other.
    */
   private static Void reject(CompletableFuture<?> future, Throwable rejected) {
     future.completeExceptionally(rejected.getCause());
@@ -251,7 +251,7 @@ final class Session {
     throw Failures.of(operation.request(), error, operation.isSocketClosed());
   }
 
-  /** A fresh exception, so that its trace shows who waited. */
+  /** Makes a new exception, so that its stack trace shows the waiting caller. */
   static IOException lost(Throwable cause) {
     if (cause instanceof IllegalStateException useless) {
       throw useless;
@@ -264,7 +264,7 @@ final class Session {
         : new BrokerGoneException(cause.getMessage(), cause.getCause());
   }
 
-  /** A descriptor of this session's own; called on the thread that reads. */
+  /** Makes the descriptor of this session from a reply. Called on the thread that reads. */
   SharedSocket onOpened(Reply reply) {
     SharedSocket socket = new SharedSocket(this, (Reply.Opened) reply);
     events.onOpened(socket);
@@ -272,7 +272,7 @@ final class Session {
   }
 
   /**
-   * The way for fds: a new one if the last one has ended.
+   * The connection for fds. It opens a new one if the last one has ended.
    *
    * @throws IOException also if Netty's native transport is not on the class path
    */
@@ -307,13 +307,13 @@ final class Session {
     T make() throws IOException;
   }
 
-  /** Makes the call, and once more if the way for fds has ended since it was last used. */
+  /** Makes the call. If the fd connection has ended since it was last used, it tries once more. */
   <T> T callForFds(FdCall<T> call) throws IOException {
     FdReceiver last = fds();
     try {
       return call.make();
     } catch (BrokerException e) {
-      // of a ring ENOTCONN may be said of the socket, too
+      // for a ring, ENOTCONN may also be about the socket
       if (e.errno() != Errno.ENOTCONN || !last.hasEnded()) {
         throw e;
       }
