@@ -1,4 +1,4 @@
-/** The messages between the broker and its clients, and how they are written. */
+/** The messages between the broker and its clients, and their encoding. */
 module dev.sockbroker.protocol {
   requires jdk.net;
   requires tools.jackson.core;

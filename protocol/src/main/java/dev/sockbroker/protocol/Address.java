@@ -1,11 +1,11 @@
 package dev.sockbroker.protocol;
 
 /**
- * The address of a socket: either {@code host} (a literal, {@code fe80::1%eth0} with a scope) and
- * {@code port}, or {@code path}. A path that begins with {@code @} is a name of Linux's abstract
- * namespace (unix(7)); the empty path is the address of an unnamed Unix socket.
+ * The address of a socket. It has either a {@code host} (a literal, with a scope in {@code
+ * fe80::1%eth0}) and a {@code port}, or a {@code path}. A path that begins with {@code @} is a name
+ * in Linux's abstract namespace (unix(7)). The empty path is the address of an unnamed Unix socket.
  *
- * @param host an IPv4 or IPv6 literal; the broker resolves no names
+ * @param host an IPv4 or IPv6 literal, because the broker does not resolve names
  * @param port 0 to 65535; 0 lets the kernel choose
  * @param path at most 107 bytes of UTF-8
  */
@@ -28,8 +28,8 @@ public record Address(String host, Integer port, String path) {
   }
 
   /**
-   * As people write it: {@code 127.0.0.1:80}, {@code [::1]:80}, {@code /run/x.sock}. However the
-   * host was spelled, an IPv6 one is in the form of RFC 5952.
+   * Returns the usual notation: {@code 127.0.0.1:80}, {@code [::1]:80}, {@code /run/x.sock}. An
+   * IPv6 host is in the form of RFC 5952, however it was written.
    */
   @Override
   public String toString() {

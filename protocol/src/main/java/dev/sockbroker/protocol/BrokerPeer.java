@@ -9,15 +9,15 @@ import java.nio.file.attribute.UserPrincipal;
 import jdk.net.ExtendedSocketOptions;
 
 /**
- * Whether who listens at the broker's path is to be trusted with this process's sockets. Anybody
- * can make a directory in /tmp and listen there.
+ * Checks whether this process can trust its sockets to the process that listens at the broker's
+ * path. Any user can make a directory in /tmp and listen there.
  *
- * <p>The one who listens must be this process's own user, root, or the owner of the directory; and
- * nobody but them must have been able to put the socket there: the directory is writable by its
- * owner alone, and another user's directory lies in directories where only he and root could make
- * it. The same holds for symbolic links that the path leads through: whoever makes one in /tmp
- * chooses the directory. The user alone would not do, since a broker that runs as root or as this
- * user listens wherever its clients ask it to.
+ * <p>The listening process must run as this process's user, root, or the owner of the directory. No
+ * other user may have been able to put the socket there. So only its owner may write to the
+ * directory, and a directory of another user must lie where only that user and root could have made
+ * it. The same holds for symbolic links on the way, because a user who makes a link in /tmp chooses
+ * the directory. Checking the user alone is not enough: a broker that runs as root or as this user
+ * listens wherever its clients ask it to.
  */
 public final class BrokerPeer {
   private static final long ROOT = 0;
@@ -38,16 +38,16 @@ public final class BrokerPeer {
   }
 
   /**
-   * Asks the kernel who is at the other end of a connection.
+   * Asks the kernel which user is at the other end of a connection, and checks it.
    *
-   * @param socket the path that was connected to
-   * @throws UntrustedBrokerException if that is nobody to be trusted; its message says why
+   * @param socket the path of the connection
+   * @throws UntrustedBrokerException if the peer is not trusted; its message says why
    */
   public static void check(Path socket, SocketChannel connected) throws IOException {
     check(socket, connected.getOption(ExtendedSocketOptions.SO_PEERCRED).user());
   }
 
-  /** The same for a peer whose user the caller has asked for. */
+  /** Checks a peer whose user the caller already knows. */
   public static void check(Path socket, int uid) throws IOException {
     check(socket, user(socket, uid));
   }
@@ -99,7 +99,7 @@ public final class BrokerPeer {
             .formatted(socket, peer.getName(), why, SocketPaths.VARIABLE));
   }
 
-  /** By its number, which the lookup takes too. */
+  /** Uses the number, which the lookup also accepts. */
   private static UserPrincipal user(Path any, long uid) throws IOException {
     return any.getFileSystem()
         .getUserPrincipalLookupService()

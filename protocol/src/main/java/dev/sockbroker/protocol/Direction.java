@@ -1,6 +1,6 @@
 package dev.sockbroker.protocol;
 
-/** Which half of a connection shutdown(2) ends. */
+/** The half of a connection that shutdown(2) ends. */
 public enum Direction {
   RECEIVE,
   SEND,

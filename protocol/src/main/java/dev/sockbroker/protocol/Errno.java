@@ -1,8 +1,8 @@
 package dev.sockbroker.protocol;
 
 /**
- * Linux's error numbers by name (errno(3), asm-generic; the same on x86_64 and aarch64). Constants
- * stand for those that the project's own code names; the table has them all.
+ * Linux's error numbers by name (errno(3), asm-generic; the same on x86_64 and aarch64). The
+ * numbers that the project's own code uses have constants. The table contains all of them.
  */
 public final class Errno {
   public static final int EPERM = 1;
@@ -89,7 +89,7 @@ public final class Errno {
 
   private Errno() {}
 
-  /** The name of a number, {@code E1234} for one that is not known. */
+  /** Returns the name of a number, or for instance {@code E1234} if it is unknown. */
   public static String name(int errno) {
     String name = errno >= 0 && errno < NAMES.length ? NAMES[errno] : null;
     return name != null ? name : "E" + errno;

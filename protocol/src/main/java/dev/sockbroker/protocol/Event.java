@@ -1,12 +1,13 @@
 package dev.sockbroker.protocol;
 
 /**
- * What the broker tells unasked. Its frame has request id 0, that of {@link SendReady} excepted.
+ * A message that the broker sends without a request. Its frame has request id 0, except that of
+ * {@link SendReady}.
  */
 public sealed interface Event extends Message {
   /**
-   * An event of the message form; {@code number} is the registration's, {@code error} 0 or an
-   * errno.
+   * An event of the message form. {@code number} is that of the registration; {@code error} is 0 or
+   * an errno.
    */
   record Network(long descriptor, NetworkEvent event, int error, long number) implements Event {}
 
@@ -14,62 +15,64 @@ public sealed interface Event extends Message {
   record ObjectSignalled(long object) implements Event {}
 
   /**
-   * Another descriptor's registration ended this one (rule 30).
+   * Another descriptor ended this one's registration (rule 30).
    *
    * @param number the registration that ended
-   * @param pid of who did it
-   * @param session of who did it
-   * @param cancelled it was cancelled by mask 0, and nobody is told of events now
-   * @param standby the descriptor stands by now (rule 51)
+   * @param pid of the process that did it
+   * @param session the session that did it
+   * @param cancelled whether it was cancelled with mask 0, so that the socket's events have no
+   *     receiver
+   * @param standby whether the descriptor now stands by (rule 51)
    */
   record Replaced(
       long descriptor, long number, int pid, long session, boolean cancelled, boolean standby)
       implements Event {
-    /** The descriptor does not stand by. */
+    /** The end of a registration that does not stand by. */
     public Replaced(long descriptor, long number, int pid, long session, boolean cancelled) {
       this(descriptor, number, pid, session, cancelled, false);
     }
   }
 
   /**
-   * The descriptor stood by and is the registrant again (rule 51).
+   * The descriptor, which stood by, has become the registrant again (rule 51).
    *
    * @param number of its new registration
-   * @param formerNumber of its registration that was replaced
+   * @param formerNumber of its earlier registration, which was replaced
    */
   record Promoted(long descriptor, long number, long formerNumber) implements Event {}
 
   /**
-   * The descriptor stands by no longer: somebody cancelled any registration of the socket (rule
-   * 51).
+   * The descriptor no longer stands by, because somebody cancelled every registration of the socket
+   * (rule 51).
    *
-   * @param number of its registration that was replaced
-   * @param pid of who did it
-   * @param session of who did it
+   * @param number of its earlier registration, which was replaced
+   * @param pid of the process that did it
+   * @param session the session that did it
    */
   record StandbyEnded(long descriptor, long number, int pid, long session) implements Event {}
 
-  /** The administrator with this pid and session took the descriptor away; it is closed. */
+  /** The administrator with this pid and session took the descriptor away. It is closed. */
   record Revoked(long descriptor, int pid, long session) implements Event {}
 
   /**
-   * The next part of the send with the frame's request id is wanted, at most {@code length} bytes.
+   * The broker asks for the next part of the send with the frame's request id, at most {@code
+   * length} bytes.
    */
   record SendReady(long descriptor, int length) implements Event {}
 
-  /** What the session waits for in the descriptor's ring has come. */
+  /** The position that the session waits for in the descriptor's ring was reached. */
   record RingReady(long descriptor) implements Event {}
 
-  /** The broker ends; this is the last frame. */
+  /** The broker is about to end. This is the last frame. */
   record Stopping(String reason) implements Event {}
 
   /**
    * Something that happened, for {@code watch}.
    *
    * @param timeMillis since 1970
-   * @param socket 0 where there is none; so are descriptor, session and pid
-   * @param detail in words, free to change
-   * @param lost how many were left out before this one, since the watcher did not read
+   * @param socket 0 if there is none; the same applies to descriptor, session and pid
+   * @param detail words for people, which may change
+   * @param lost the number of earlier events that were dropped because the watcher did not read
    */
   record Happening(
       long timeMillis,
@@ -82,7 +85,7 @@ public sealed interface Event extends Message {
       long lost)
       implements Event {}
 
-  /** What can happen. */
+  /** The kinds of happenings. */
   enum What {
     SESSION_STARTED,
     SESSION_ENDED,

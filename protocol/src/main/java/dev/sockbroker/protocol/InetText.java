@@ -4,7 +4,9 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.regex.Pattern;
 
-/** IPv4 and IPv6 addresses as text, the IPv6 ones in the form of RFC 5952: {@code fe80::1%eth0}. */
+/**
+ * IPv4 and IPv6 addresses as text. IPv6 addresses have the form of RFC 5952: {@code fe80::1%eth0}.
+ */
 public final class InetText {
   private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
   private static final int MAPPED_PREFIX = 12;
@@ -13,8 +15,8 @@ public final class InetText {
   private InetText() {}
 
   /**
-   * Another spelling of an IPv6 literal becomes the one of RFC 5952; its scope stays. Every other
-   * text is returned as it is: nothing is looked up.
+   * Converts an IPv6 literal to the form of RFC 5952 and keeps its scope. It returns any other text
+   * unchanged and never looks up a name.
    */
   public static String canonical(String host) {
     int scope = host.indexOf('%');
@@ -23,7 +25,7 @@ public final class InetText {
       return host;
     }
     try {
-      // in brackets the JDK looks nothing up
+      // the JDK does not look up a name in brackets
       byte[] address = InetAddress.getByName("[" + literal + "]").getAddress();
       String text = address.length == 16 ? format(address) : MAPPED + format(address);
       return scope < 0 ? text : text + host.substring(scope);
@@ -61,7 +63,9 @@ public final class InetText {
         + (address[at + 3] & 0xff);
   }
 
-  /** The shortest form, as RFC 5952 wants it: the first longest run of zeros becomes "::". */
+  /**
+   * Returns the shortest form of RFC 5952, in which "::" replaces the first longest run of zeros.
+   */
   private static String groups(byte[] address) {
     int runStart = -1;
     int runLength = 1;

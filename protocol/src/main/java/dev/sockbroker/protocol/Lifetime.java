@@ -2,8 +2,8 @@ package dev.sockbroker.protocol;
 
 /** What ends a session (contract, section 1). */
 public enum Lifetime {
-  /** The end of its connection or of its process, whichever is first. */
+  /** The end of its connection or of its process, whichever comes first. */
   CONNECTION,
-  /** The end of its process only, whatever happens to the connection. */
+  /** Only the end of its process, whatever happens to the connection. */
   PROCESS
 }

@@ -4,17 +4,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What the broker answers; the frame's request id says to which request. */
+/** The broker's reply. The frame's request id identifies the request. */
 public sealed interface Reply extends Message {
   /**
-   * The request was refused and changed nothing.
+   * The request was refused and had no effect.
    *
-   * @param error the name, {@code EINVAL}; programs go by it or by the number
-   * @param errno the number, 22
-   * @param message a sentence for people, free to change; cut at {@link #MESSAGE_MAX} characters,
-   *     for it may repeat a client's own words
-   * @param timedOut the operation's own time ended, as opposed to a connection that died of
-   *     ETIMEDOUT (rule 24)
+   * @param error the name, for instance {@code EINVAL}; programs use the name or the number
+   * @param errno the number, for instance 22
+   * @param message a sentence for people, which may change. It is truncated to {@link #MESSAGE_MAX}
+   *     characters, because it may repeat a client's own words.
+   * @param timedOut whether the operation's own time ended, as opposed to a connection that failed
+   *     with ETIMEDOUT (rule 24)
    */
   record Error(String error, int errno, String message, boolean timedOut) implements Reply {
     /** The longest message, in characters. */
@@ -27,16 +27,16 @@ public sealed interface Reply extends Message {
     }
   }
 
-  /** It is done, and there is nothing to tell. */
+  /** The request succeeded, and there is nothing to report. */
   record Done() implements Reply {}
 
   /**
-   * The session stands.
+   * The session is open.
    *
    * @param version the protocol version to use from now on
-   * @param session the session's id, never used again
-   * @param pid the client's pid as the broker sees it, 0 from another pid namespace
-   * @param broker the broker's own version
+   * @param session the session's id, which is never used again
+   * @param pid the client's pid as the broker sees it, 0 if it is in another pid namespace
+   * @param broker the version of the broker program
    */
   record Welcome(
       int version,
@@ -49,9 +49,9 @@ public sealed interface Reply extends Message {
       implements Reply {}
 
   /**
-   * How much one session may have at a time (rule 20).
+   * The limits of one session (rule 20).
    *
-   * @param frameBytes the largest frame, in both directions, its length field included
+   * @param frameBytes the largest frame in either direction, including its length field
    * @param bufferedBytes of sends that wait to be taken
    * @param ringBytes of shared memory, both directions together
    */
@@ -65,15 +65,15 @@ public sealed interface Reply extends Message {
       int ringBytes) {}
 
   /**
-   * A descriptor of one's own, from open, attach, accept or redeem.
+   * A new descriptor from open, attach, accept or redeem.
    *
-   * @param created open made a new socket, and did not join a named one
-   * @param protocol the kernel's number, 6 for TCP
-   * @param local null while it has none
-   * @param peer null while it has none
-   * @param registration the number of the registration that an accepted socket starts with; 0 none
-   *     (rule 34)
-   * @param ownerUid the user to whom the socket's name belongs; null without a name
+   * @param created whether open made a new socket instead of joining a named one
+   * @param protocol the kernel's number, for instance 6
+   * @param local null if it has none yet
+   * @param peer null if it has none yet
+   * @param registration the number of the registration that an accepted socket starts with; 0 if
+   *     there is none (rule 34)
+   * @param ownerUid the user who owns the socket's name; null if it has no name
    */
   record Opened(
       long descriptor,
@@ -89,32 +89,34 @@ public sealed interface Reply extends Message {
       Long ownerUid)
       implements Reply {}
 
-  /** The socket's addresses, null where it has none yet. */
+  /** The socket's addresses. Each is null if the socket does not have it yet. */
   record Addresses(Address local, Address peer) implements Reply {}
 
-  /** How many bytes were taken; left out if all that the request carried were. */
+  /** The number of bytes taken. It is left out if all of the request's bytes were taken. */
   record Sent(Long count) implements Reply {}
 
   /**
-   * The payload has the bytes. On a stream an empty one is its end; a datagram may be empty.
+   * The bytes are in the payload. On a stream an empty payload means the end; a datagram may be
+   * empty.
    *
    * @param from a datagram's sender
-   * @param size the datagram's full size, if it did not fit (its rest is gone)
+   * @param size the datagram's full size, if it did not fit; the remaining bytes are lost
    */
   record Received(Address from, Integer size, ControlData control) implements Reply {
-    /** Nothing but the payload. */
+    /** A reply with a payload and nothing else. */
     public static final Received BYTES_ONLY = new Received(null, null, null);
   }
 
   /**
-   * What the kernel said beside the data, for the options that are on (rule 50).
+   * The kernel's control data, for the options that are on (rule 50).
    *
    * @param tos IP_RECVTOS, or the traffic class by IPV6_RECVTCLASS
    * @param ttl IP_RECVTTL, or the hop limit
-   * @param destination IP_PKTINFO: the address it was sent to
-   * @param interfaceIndex IP_PKTINFO: where it arrived
+   * @param destination IP_PKTINFO: the destination address
+   * @param interfaceIndex IP_PKTINFO: the receiving interface
    * @param timestampNanos SO_TIMESTAMPNS: since 1970
-   * @param segmentSize UDP_GRO: the payload is datagrams of this size, the last one maybe shorter
+   * @param segmentSize UDP_GRO: the payload consists of datagrams of this size; the last may be
+   *     shorter
    */
   record ControlData(
       Integer tos,
@@ -124,74 +126,76 @@ public sealed interface Reply extends Message {
       Long timestampNanos,
       Integer segmentSize) {}
 
-  /** The value as the kernel has it: a number, true or false, a text, or an object. */
+  /** The kernel's value: a number, a boolean, a string or an object. */
   record Option(Object value) implements Reply {}
 
-  /** Every option that can be read, by name, in the order of the broker's table. */
+  /** Every readable option by name, in the order of the broker's table. */
   record Options(Map<String, Object> options) implements Reply {}
 
   /**
-   * The answer to a registration or a cancel.
+   * The reply to a registration or a cancel.
    *
-   * @param number of the new registration, growing per socket (rule 31); 0 after a cancel
-   * @param cancelled the number of the registration that a cancel ended; 0 if it ended none
+   * @param number of the new registration, which increases with each registration of the socket
+   *     (rule 31); 0 after a cancel
+   * @param cancelled the number of the registration that a cancel ended; 0 if there was none
    */
   record Registered(long number, long cancelled) implements Reply {
-    /** A registration was made. */
+    /** The reply to a registration. */
     public Registered(long number) {
       this(number, 0);
     }
   }
 
-  /** What the record had, in the order of {@link NetworkEvent}. */
+  /** The events of the record, in the order of {@link NetworkEvent}. */
   record NetworkEvents(List<Occurrence> events) implements Reply {}
 
-  /** An event of the record and its error, 0 for none. */
+  /** An event of the record and its errno, which is 0 if there was no error. */
   record Occurrence(NetworkEvent event, int error) {}
 
-  /** The new event object's id, good in the session that made it. */
+  /** The new event object's id, valid in the session that made it. */
   record EventObject(long object) implements Reply {}
 
-  /** Which of the objects that were waited for are set. */
+  /** The awaited objects that are set. */
   record Signalled(List<Long> objects) implements Reply {}
 
   /**
-   * The secret for the target, and the socket's kind (rule 2).
+   * The secret for the target, and the kind of socket (rule 2).
    *
-   * @param token redeems once; it travels to the target by any means
-   * @param id names the token in lists and to administrators, and redeems nothing
+   * @param token can be redeemed once; the program passes it to the target by any means
+   * @param id names the token in lists and for administrators, but cannot be redeemed
    */
   record Duplicated(String token, String id, Family family, SocketType type, int protocol)
       implements Reply {}
 
   /**
-   * A page of the list. It can be empty: the broker looks at some thousands for one page, and they
-   * need not match.
+   * A page of the list. It can be empty, because the broker checks a few thousand rows for one page
+   * and none of them may match.
    *
-   * @param more ask again with {@code afterSocket} and {@code afterDescriptor}
+   * @param more whether to ask again with {@code afterSocket} and {@code afterDescriptor}
    */
   record Listing(List<DescriptorInfo> rows, boolean more, long afterSocket, long afterDescriptor)
       implements Reply {}
 
   /**
-   * One row: a descriptor; or, with {@code id} 0, a socket that only its retention or a token
-   * keeps.
+   * One row: a descriptor or, if {@code id} is 0, a socket that only its retention or a token keeps
+   * open.
    *
-   * @param ownerUid the user to whom the name belongs; null without a name
-   * @param session holder
-   * @param client the holder's own word for itself, from hello
-   * @param queuedIn bytes in the kernel's receive queue; of a listener: connections waiting
-   * @param queuedOut bytes not yet acknowledged by the peer
+   * @param ownerUid the user who owns the name; null if there is none
+   * @param session the holder
+   * @param client the holder's name for itself, from hello
+   * @param queuedIn bytes in the kernel's receive queue; for a listener, the waiting connections
+   * @param queuedOut bytes that the peer has not acknowledged yet
    * @param bytesIn received through this descriptor
-   * @param inode joins with the column of ss -e
-   * @param exported its raw fd is out (rule 46)
-   * @param ringBytes of its ring in each direction, 0 without one
-   * @param standby if it stands by, the number of its registration that was replaced; else 0
-   * @param unattended a listener with connections in its queue that nobody takes: no accept waits,
-   *     nobody is registered for ACCEPT, and no holder has the raw fd
-   * @param retainMillis of the name; null without one, {@link Request#FOREVER}
-   * @param closesInMillis what is left of the retention; null while anybody holds the socket
-   * @param listener the id of the socket that accepted this one; 0 if none did
+   * @param inode matches the column of ss -e
+   * @param exported whether its raw fd was exported (rule 46)
+   * @param ringBytes of its ring in each direction, 0 if it has none
+   * @param standby the number of its replaced registration if it stands by, otherwise 0
+   * @param unattended whether this is a listener with queued connections that nobody accepts: no
+   *     accept waits, nobody is registered for ACCEPT, and no holder has the raw fd
+   * @param retainMillis of the name; null if there is none, {@link Request#FOREVER} if it has no
+   *     limit
+   * @param closesInMillis the remaining retention; null while the socket has a holder
+   * @param listener the id of the socket that accepted this one; 0 if there is none
    */
   record DescriptorInfo(
       long id,
@@ -223,18 +227,18 @@ public sealed interface Reply extends Message {
       Long closesInMillis,
       long listener) {}
 
-  /** A page of the sessions; {@code more}: ask again, after the id of the last row. */
+  /** A page of the sessions. If {@code more} is true, ask again, after the id of the last row. */
   record Sessions(List<SessionInfo> rows, boolean more) implements Reply {}
 
   /**
    * One session.
    *
-   * @param welcomed false: it has not said hello yet
+   * @param welcomed false if it has not said hello yet
    * @param lifetime what ends it
    * @param idleMillis since its last request
-   * @param descriptors how many it holds
-   * @param tokens how many of its tokens can still be redeemed
-   * @param waitingOperations how many of its requests wait
+   * @param descriptors the number that it holds
+   * @param tokens the number of its tokens that can still be redeemed
+   * @param waitingOperations the number of its requests that wait
    */
   record SessionInfo(
       long id,
@@ -250,18 +254,18 @@ public sealed interface Reply extends Message {
       int tokens,
       int waitingOperations) {}
 
-  /** The one registration of a socket; {@code object} is 0 in the message form. */
+  /** The only registration of a socket. {@code object} is 0 in the message form. */
   record Registration(
       long descriptor, long session, int pid, long object, Set<NetworkEvent> events, long number) {}
 
   /**
-   * A token that was not redeemed yet, without its secret.
+   * A token that has not been redeemed yet, without its secret.
    *
-   * @param session who made it
+   * @param session the maker
    * @param pid the target, or null
    * @param targetSession the target, or null
    * @param uid the target, or null
-   * @param expiryMillis from now; null for never
+   * @param expiryMillis from now; null if it does not expire
    */
   record TokenInfo(
       String id,
@@ -275,17 +279,17 @@ public sealed interface Reply extends Message {
   /**
    * Everything about one socket.
    *
-   * @param ownerUid the user to whom the name belongs; null without a name
-   * @param error the sticky error's name (rule 23), or null
-   * @param retainMillis null without a name; {@link Request#FOREVER}
-   * @param waitingIn receives and accepts that wait
-   * @param waitingOut sends and connects that wait
-   * @param holders the first of them, as many as a frame holds
-   * @param moreHolders how many there are beyond these
-   * @param tokens the first of them, as many as a frame holds
-   * @param moreTokens how many there are beyond these
-   * @param unattended as in a {@link DescriptorInfo}; {@code closesInMillis} and {@code listener}
-   *     too
+   * @param ownerUid the user who owns the name; null if there is none
+   * @param error the name of the pending error (rule 23), or null
+   * @param retainMillis null without a name; {@link Request#FOREVER} if it has no limit
+   * @param waitingIn the number of waiting receives and accepts
+   * @param waitingOut the number of waiting sends and connects
+   * @param holders as many as fit into a frame
+   * @param moreHolders the number of holders that did not fit
+   * @param tokens as many as fit into a frame
+   * @param moreTokens the number of tokens that did not fit
+   * @param unattended as in a {@link DescriptorInfo}, like {@code closesInMillis} and {@code
+   *     listener}
    */
   record Shown(
       long socket,
@@ -318,12 +322,12 @@ public sealed interface Reply extends Message {
       implements Reply {}
 
   /**
-   * What the broker counts of itself.
+   * The broker's own counters.
    *
-   * @param fileDescriptors as /proc/PID/fd counts them
-   * @param exports descriptors whose raw fd is out
-   * @param ringBytes of shared memory in all
-   * @param threads that accept from exported listeners
+   * @param fileDescriptors the number of entries in /proc/PID/fd
+   * @param exports the number of descriptors with an exported raw fd
+   * @param ringBytes of shared memory in total
+   * @param threads the number of threads that accept from exported listeners
    */
   record BrokerInfo(
       int pid,
@@ -346,15 +350,15 @@ public sealed interface Reply extends Message {
       int threads)
       implements Reply {}
 
-  /** Good once, for a connection of the same process. */
+  /** A key that works once, for a connection of the same process. */
   record FdKey(String key) implements Reply {}
 
   /**
    * The ring is attached.
    *
    * @param bytes of each direction
-   * @param receive the socket's bytes go through it; without the right RECV they do not
-   * @param send the same for SEND
+   * @param receive whether received bytes go through it, which needs the right RECV
+   * @param send whether sent bytes go through it, which needs the right SEND
    */
   record Ring(int bytes, boolean receive, boolean send) implements Reply {}
 }

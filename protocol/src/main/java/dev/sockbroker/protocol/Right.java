@@ -1,8 +1,10 @@
 package dev.sockbroker.protocol;
 
-/** What a descriptor allows; a token's rights are a subset of its source's (rule 11). */
+/**
+ * An operation that a descriptor allows. A token's rights are a subset of its source's (rule 11).
+ */
 public enum Right {
-  /** Receive, peek and out-of-band. */
+  /** Receive, peek and receive urgent data. */
   RECV,
   SEND,
   ACCEPT,
@@ -16,6 +18,6 @@ public enum Right {
   EVENT,
   /** Make tokens. */
   DUPLICATE,
-  /** Take the raw fd, out of the broker's sight. */
+  /** Export the raw fd, whose use the broker cannot see. */
   EXPORT
 }

@@ -6,30 +6,30 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The words that broker and worker share in a ring's memory; README.md has the same for other
- * languages. One page of words, then the bytes of each direction.
+ * The words that broker and worker share in a ring's memory; README.md documents them for other
+ * languages. One page of words comes first, followed by the bytes of each direction.
  *
- * <p>A position counts bytes from the ring's beginning; the byte of position p stands at p modulo
- * the size. Who puts bytes moves the tail, who takes them the head, each only its own. A watch is
- * the position that its owner waits for, 0 for none: who moves the position there takes the watch
- * away and rings the doorbell. Owner and mover each write their own word and then read the other's,
- * in one order for all, so one of the two always sees the other.
+ * <p>A position counts bytes since the ring began. The byte of position p is at offset p modulo the
+ * size. The producer of bytes moves the tail, and the consumer moves the head. A watch is the
+ * position that its owner waits for, or 0. The side that reaches the position clears the watch and
+ * rings the doorbell. Each of the two writes its own word and then reads the other's. These
+ * accesses have one total order, so at least one side always sees the other's write.
  *
- * <p>Nothing is checked here: what the other side has written must not be believed.
+ * <p>This class checks nothing. Users must not trust the values that the other side has written.
  */
 public final class RingMemory {
-  /** Where the bytes begin. */
+  /** The offset of the first byte. */
   public static final int WORDS_BYTES = 4096;
 
-  /** The smallest and the largest size of a direction. */
+  /** The smallest size of a direction, in bytes. Sizes are powers of two. */
   public static final int BYTES_MIN = 4096;
 
   public static final int BYTES_MAX = 64 << 20;
 
-  /** {@link #receiveEnd()} without an error. */
+  /** The value of {@link #receiveEnd()} without an error. */
   public static final long ENDED = 1;
 
-  /** A cache line for the words that one side writes. */
+  /** The words that one side writes share a cache line. */
   private static final int RECEIVE_TAIL = 64;
 
   private static final int RECEIVE_END = 72;
@@ -48,23 +48,23 @@ public final class RingMemory {
   private final ByteBuffer memory;
 
   /**
-   * @param memory shared, aligned, {@link #WORDS_BYTES} and twice the size
+   * @param memory shared and aligned; {@link #WORDS_BYTES} plus twice the size of a direction
    */
   public RingMemory(ByteBuffer memory) {
     this.memory = memory;
   }
 
-  /** The length of the shared memory of a ring. */
+  /** The length of a ring's shared memory in bytes. */
   public static long length(int bytes) {
     return WORDS_BYTES + 2L * bytes;
   }
 
-  /** Whether a direction can have this size. */
+  /** Whether a direction may have this size. */
   public static boolean isSize(int bytes) {
     return bytes >= BYTES_MIN && bytes <= BYTES_MAX && Integer.bitCount(bytes) == 1;
   }
 
-  /** How many bytes the broker has put in for the worker. */
+  /** The number of bytes that the broker has written for the worker. */
   public long receiveTail() {
     return get(RECEIVE_TAIL);
   }
@@ -73,7 +73,9 @@ public final class RingMemory {
     set(RECEIVE_TAIL, position);
   }
 
-  /** 0, or what stands behind the last byte: {@link #ENDED}, plus the errno if it is an error. */
+  /**
+   * 0 while the stream continues, otherwise {@link #ENDED}, plus the errno if there was an error.
+   */
   public long receiveEnd() {
     return get(RECEIVE_END);
   }
@@ -82,7 +84,7 @@ public final class RingMemory {
     set(RECEIVE_END, end);
   }
 
-  /** How many bytes the worker has taken. */
+  /** The number of bytes that the worker has taken. */
   public long receiveHead() {
     return get(RECEIVE_HEAD);
   }
@@ -91,7 +93,7 @@ public final class RingMemory {
     set(RECEIVE_HEAD, position);
   }
 
-  /** The tail that the worker waits for. */
+  /** Sets the tail that the worker waits for. */
   public void watchData(long position) {
     set(DATA_WATCH, position);
   }
@@ -101,22 +103,22 @@ public final class RingMemory {
     return get(DATA_WATCH) != 0;
   }
 
-  /** Whether the worker waits for this tail; asked once, by the broker. */
+  /** Clears the worker's watch and returns true if this tail reaches it. The broker calls it. */
   public boolean endDataWatch(long tail) {
     return endWatch(DATA_WATCH, tail);
   }
 
-  /** The head that the broker waits for. */
+  /** Sets the head that the broker waits for. */
   public void watchTake(long position) {
     set(TAKE_WATCH, position);
   }
 
-  /** Whether the broker waits for this head; asked once, by the worker. */
+  /** Clears the broker's watch and returns true if this head reaches it. The worker calls it. */
   public boolean endTakeWatch(long head) {
     return endWatch(TAKE_WATCH, head);
   }
 
-  /** How many bytes the worker has put in to be sent. */
+  /** The number of bytes that the worker has written to be sent. */
   public long sendTail() {
     return get(SEND_TAIL);
   }
@@ -125,7 +127,7 @@ public final class RingMemory {
     set(SEND_TAIL, position);
   }
 
-  /** How many bytes the kernel has taken. */
+  /** The number of bytes that the kernel has taken. */
   public long sendHead() {
     return get(SEND_HEAD);
   }
@@ -134,7 +136,7 @@ public final class RingMemory {
     set(SEND_HEAD, position);
   }
 
-  /** 0, or the errno for which nothing more will be sent. */
+  /** 0, or the errno that ended sending. */
   public long sendEnd() {
     return get(SEND_END);
   }
@@ -143,22 +145,22 @@ public final class RingMemory {
     set(SEND_END, errno);
   }
 
-  /** The tail that the broker waits for. */
+  /** Sets the tail that the broker waits for. */
   public void watchSend(long position) {
     set(SEND_WATCH, position);
   }
 
-  /** Whether the broker waits for this tail; asked once, by the worker. */
+  /** Clears the broker's watch and returns true if this tail reaches it. The worker calls it. */
   public boolean endSendWatch(long tail) {
     return endWatch(SEND_WATCH, tail);
   }
 
-  /** The head that the worker waits for. */
+  /** Sets the head that the worker waits for. */
   public void watchSpace(long position) {
     set(SPACE_WATCH, position);
   }
 
-  /** Whether the worker waits for this head; asked once, by the broker. */
+  /** Clears the worker's watch and returns true if this head reaches it. The broker calls it. */
   public boolean endSpaceWatch(long head) {
     return endWatch(SPACE_WATCH, head);
   }

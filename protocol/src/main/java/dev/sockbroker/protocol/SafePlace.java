@@ -6,9 +6,9 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
 /**
- * Where only trusted users can put, move or replace anything, in any directory on the way. Trusted
- * are root, this user, and one more. The owner of {@code /} counts as root: in a user namespace
- * root may have no number. Any thread.
+ * Checks that only trusted users can create, move or replace anything in the directories on the way
+ * to a file. Trusted users are root, this user, and one more. The owner of {@code /} counts as
+ * root, because root may have no number in a user namespace. Any thread may call any method.
  */
 public final class SafePlace {
   private static final long ROOT = 0;
@@ -20,7 +20,7 @@ public final class SafePlace {
 
   /**
    * @param self the user of this process
-   * @param another a user to be trusted as well; {@code self} for nobody else
+   * @param another another trusted user, or {@code self} if there is none
    */
   public SafePlace(long self, long another) {
     this.self = self;
@@ -28,11 +28,13 @@ public final class SafePlace {
   }
 
   /**
-   * The nearest directory above a file in which an untrusted user could replace what leads to it.
+   * Returns the nearest directory above a file in which an untrusted user could replace a part of
+   * the path.
    *
-   * @param place an absolute path; the links on the way to it are looked at by their own paths
-   * @return null if there is none
-   * @throws IOException if a directory cannot be looked at
+   * @param place an absolute path; links on the way to it are checked separately, by their own
+   *     paths
+   * @return null if there is no such directory
+   * @throws IOException if a directory cannot be examined
    */
   public Path unsafeAbove(Path place) throws IOException {
     for (Path child = place; child.getParent() != null; child = child.getParent()) {
@@ -44,11 +46,11 @@ public final class SafePlace {
   }
 
   /**
-   * The same for a directory and every symbolic link on the way to it.
+   * Does the same for a directory and every symbolic link on the way to it.
    *
    * @param directory a path that exists
-   * @return null if there is none
-   * @throws IOException if a directory cannot be looked at
+   * @return null if there is no such directory
+   * @throws IOException if a directory cannot be examined
    */
   public Path unsafeOnWayTo(Path directory) throws IOException {
     for (Path link : SymbolicLinks.on(directory)) {
@@ -60,7 +62,7 @@ public final class SafePlace {
     return unsafeAbove(directory.toRealPath());
   }
 
-  /** In a sticky directory everybody makes entries, and nobody touches those of another. */
+  /** In a sticky directory every user can create entries, but only the owner can change them. */
   private boolean isSafe(Path parent, Path child) throws IOException {
     int mode = mode(parent);
     boolean isSticky = (mode & STICKY) != 0 && isOwnOrRoots(child);

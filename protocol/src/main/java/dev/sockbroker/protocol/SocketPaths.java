@@ -7,28 +7,29 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Where broker and clients meet when nobody says where. */
+/** The default paths of the broker's socket. */
 public final class SocketPaths {
-  /** The environment variable that names the socket, for the broker and for its clients. */
+  /** The environment variable with the socket's path, for the broker and its clients. */
   public static final String VARIABLE = "SOCKBROKER_SOCKET";
 
-  /** The bytes of a Unix socket's path (unix(7)). */
+  /** The longest path of a Unix socket in bytes (unix(7)). */
   public static final int LENGTH_MAX = 107;
 
-  /** Where the broker of root, or of the system's service, listens. */
+  /** The path of root's broker and of the system service. */
   public static final Path SYSTEM = Path.of("/run/sockbroker/broker.sock");
 
   private SocketPaths() {}
 
   /**
-   * Where a client connects: {@link #defaultPath}; but if the user has no broker of its own, so
-   * that nothing is there, {@link #SYSTEM} if this process may connect to that.
+   * Returns the path to which a client connects. It is {@link #defaultPath}, unless the user has no
+   * broker of their own, nothing exists at that path, and this process may connect to {@link
+   * #SYSTEM}.
    */
   public static Path clientPath() {
     return clientPath(System.getenv(), effectiveUid(), SYSTEM);
   }
 
-  /** A path that a broker has left behind still means that broker. */
+  /** If a broker left its path behind, the path still refers to that broker. */
   static Path clientPath(Map<String, String> environment, long uid, Path system) {
     Path own = of(environment, uid);
     boolean isNamed = !environment.getOrDefault(VARIABLE, "").isEmpty();
@@ -37,9 +38,10 @@ public final class SocketPaths {
   }
 
   /**
-   * Where the user's own broker listens: {@value #VARIABLE} if it is set; for root {@code
-   * /run/sockbroker/broker.sock}; else {@code $XDG_RUNTIME_DIR/sockbroker/broker.sock}; without
-   * such a directory {@code /tmp/sockbroker-UID/broker.sock}.
+   * Returns the path of the user's own broker. It is {@value #VARIABLE} if that is set. Otherwise
+   * it is {@code /run/sockbroker/broker.sock} for root and {@code
+   * $XDG_RUNTIME_DIR/sockbroker/broker.sock} for other users, or {@code
+   * /tmp/sockbroker-UID/broker.sock} if that variable has no absolute path.
    */
   public static Path defaultPath() {
     return of(System.getenv(), effectiveUid());
@@ -54,15 +56,15 @@ public final class SocketPaths {
       return SYSTEM;
     }
     String runtime = environment.getOrDefault("XDG_RUNTIME_DIR", "");
-    // The XDG base directory specification: a relative path is to be ignored.
+    // The XDG base directory specification says to ignore a relative path.
     return runtime.startsWith("/")
         ? Path.of(runtime, "sockbroker", "broker.sock")
         : Path.of("/tmp/sockbroker-" + uid, "broker.sock");
   }
 
   /**
-   * The user that this process acts as, by proc(5) and not by the owner of {@code /proc/self},
-   * which is root for a process that may not be dumped.
+   * Returns the effective uid from proc(5). The owner of {@code /proc/self} would not do, because
+   * it is root if the process may not be dumped.
    */
   public static long effectiveUid() {
     try {

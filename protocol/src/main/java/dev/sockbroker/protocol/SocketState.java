@@ -1,13 +1,13 @@
 package dev.sockbroker.protocol;
 
-/** How far a socket has come, as {@code list} shows it. */
+/** The state of a socket, as {@code list} shows it. */
 public enum SocketState {
   FRESH,
   BOUND,
   LISTENING,
   CONNECTING,
   CONNECTED,
-  /** The connection has an error that every operation answers (rule 23). */
+  /** The connection has an error that every operation reports (rule 23). */
   FAILED,
   /** Both directions have ended. */
   ENDED

@@ -9,9 +9,12 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/** The symbolic links that the kernel follows when it opens a path, those in their targets too. */
+/**
+ * Finds the symbolic links that the kernel follows when it opens a path, including those in
+ * targets.
+ */
 final class SymbolicLinks {
-  /** As many as the kernel follows (path_resolution(7)). */
+  /** The kernel's own limit (path_resolution(7)). */
   private static final int LINKS_MAX = 40;
 
   private final Path path;
@@ -27,7 +30,7 @@ final class SymbolicLinks {
   }
 
   /**
-   * @return each link in its real directory
+   * @return each link, under the real path of its directory
    */
   static List<Path> on(Path path) throws IOException {
     SymbolicLinks walk = new SymbolicLinks(path);

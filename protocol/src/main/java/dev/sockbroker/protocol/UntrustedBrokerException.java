@@ -2,7 +2,7 @@ package dev.sockbroker.protocol;
 
 import java.io.IOException;
 
-/** Something listens at the broker's path, and it is nobody to be trusted. */
+/** The process that listens at the broker's path is not trusted. */
 public final class UntrustedBrokerException extends IOException {
   private static final long serialVersionUID = 1;
 

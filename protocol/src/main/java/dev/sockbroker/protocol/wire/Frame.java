@@ -4,10 +4,9 @@ import dev.sockbroker.protocol.Message;
 import java.nio.ByteBuffer;
 
 /**
- * A frame that was read.
+ * A decoded frame.
  *
  * @param requestId 0 in an event
- * @param payload the raw bytes behind the JSON part, a view of the buffer that was decoded; empty
- *     if there are none
+ * @param payload the bytes after the JSON part, as a view of the decoded buffer; may be empty
  */
 public record Frame(long requestId, Message message, ByteBuffer payload) {}

@@ -5,24 +5,27 @@ import dev.sockbroker.protocol.InvalidMessageException;
 import dev.sockbroker.protocol.Message;
 import java.nio.ByteBuffer;
 
-/** Turns messages into frames and back. It keeps buffers between calls, so one thread uses it. */
+/**
+ * Converts messages to frames and back. It keeps buffers between calls, so only one thread may use
+ * it.
+ */
 public final class FrameCodec {
-  /** JSON parts up to this size are read into a buffer that is kept; nearly all are. */
+  /** The size of the buffer that is kept for JSON parts; nearly all fit into it. */
   private static final int KEPT = 4096;
 
   private final JsonBuffer json = new JsonBuffer();
   private final byte[] kept = new byte[KEPT];
 
-  /** Null until something is read. */
+  /** Null until something is decoded. */
   private RecentMessages recent;
 
   public FrameCodec() {}
 
   /**
-   * Writes header and JSON part of a frame; the payload follows from wherever it lies. Whether the
-   * whole is within the other side's {@code frameBytes} is the caller's to see.
+   * Encodes the header and the JSON part of a frame. The caller adds the payload and checks that
+   * the whole frame is within the other side's {@code frameBytes}.
    *
-   * @return a view of this codec's own buffer, good until the next call
+   * @return a view of this codec's own buffer, valid until the next call
    */
   public ByteBuffer encode(long requestId, Message message, int payloadLength) {
     RecordJson type = RecordJson.of(message.getClass());
@@ -41,12 +44,12 @@ public final class FrameCodec {
   }
 
   /**
-   * Reads the JSON part of a frame whose header was checked.
+   * Decodes the JSON part of a frame whose header was checked.
    *
-   * @param in stands at the JSON part, all of which is there; afterwards at the payload, also when
-   *     the message is invalid
-   * @throws MalformedFrameException if the JSON part is no JSON object
-   * @throws InvalidMessageException if it is one and makes no sense, or the type is unknown
+   * @param in positioned at the JSON part, all of which is present. Afterwards it is positioned at
+   *     the payload, even if the message is invalid.
+   * @throws MalformedFrameException if the JSON part is not a JSON object
+   * @throws InvalidMessageException if it is a JSON object without meaning, or the type is unknown
    */
   public Message decode(FrameHeader header, ByteBuffer in) throws MalformedFrameException {
     byte[] json = room(header.jsonLength());
@@ -54,13 +57,13 @@ public final class FrameCodec {
     return decode(header.type(), header.descriptor(), json, header.jsonLength());
   }
 
-  /** Where the JSON part of a frame may be put until it is decoded, before the next call. */
+  /** Returns a buffer for the JSON part of a frame. Decode it before the next call. */
   public byte[] room(int length) {
     return length <= KEPT ? kept : new byte[length];
   }
 
   /**
-   * As above, of a header of which no object was made.
+   * Like {@link #decode(FrameHeader, ByteBuffer)}, without an object for the header.
    *
    * @param json begins with the JSON part
    */
@@ -78,10 +81,9 @@ public final class FrameCodec {
   }
 
   /**
-   * Reads a whole frame, its length field included, as a client does that has no use for the
-   * header.
+   * Decodes a whole frame, including its length field, for clients that do not need the header.
    *
-   * @param frame afterwards at its end; what follows belongs to the next frame
+   * @param frame positioned at its end afterwards; the bytes that follow belong to the next frame
    */
   public Frame decode(ByteBuffer frame, int frameBytesMax) throws MalformedFrameException {
     int begin = frame.position();

@@ -14,28 +14,28 @@ import java.nio.ByteBuffer;
  * </pre>
  *
  * {@code length} counts everything after itself, so a frame takes 4 + length bytes. {@code flags}
- * are 0 in this version and not looked at.
+ * are 0 in this version, and readers ignore them.
  *
- * @param length of what follows the length field, in bytes
+ * @param length of the frame after the length field, in bytes
  * @param type the number in {@link MessageTypes}
  * @param requestId chosen by the client, not 0; 0 in an event
- * @param descriptor 0 where the message has none
+ * @param descriptor 0 if the message has none
  * @param jsonLength in bytes; 0 is the same as an empty object
  */
 public record FrameHeader(int length, int type, long requestId, long descriptor, int jsonLength) {
-  /** Bytes of the whole header. */
+  /** The size of the whole header in bytes. */
   public static final int BYTES = 28;
 
-  /** Bytes of the length field alone. */
+  /** The size of the length field in bytes. */
   public static final int LENGTH_BYTES = 4;
 
-  /** The least value of {@link #length}. */
+  /** The smallest valid {@link #length}. */
   public static final int LENGTH_MIN = BYTES - LENGTH_BYTES;
 
-  /** The greatest size of a whole frame if the broker's hello says nothing else. */
+  /** The largest size of a whole frame, unless the broker's reply to hello says otherwise. */
   public static final int FRAME_BYTES_MAX = 1 << 20;
 
-  /** Reads a header at the buffer's position and moves it behind. */
+  /** Reads a header at the buffer's position and moves the position past it. */
   public static FrameHeader read(ByteBuffer in) {
     int length = in.getInt();
     int type = in.getShort() & 0xffff;
@@ -43,27 +43,30 @@ public record FrameHeader(int length, int type, long requestId, long descriptor,
     return new FrameHeader(length, type, in.getLong(), in.getLong(), in.getInt());
   }
 
-  /** The length field of the header at the buffer's beginning; as all below, it makes nothing. */
+  /**
+   * Returns the length field of the header at the buffer's beginning. Like the next four methods,
+   * it allocates no memory.
+   */
   public static int length(ByteBuffer header) {
     return header.getInt(0);
   }
 
-  /** The type of the header at the buffer's beginning. */
+  /** Returns the type of the header at the buffer's beginning. */
   public static int type(ByteBuffer header) {
     return header.getShort(4) & 0xffff;
   }
 
-  /** The request id of the header at the buffer's beginning. */
+  /** Returns the request id of the header at the buffer's beginning. */
   public static long requestId(ByteBuffer header) {
     return header.getLong(8);
   }
 
-  /** The descriptor of the header at the buffer's beginning. */
+  /** Returns the descriptor of the header at the buffer's beginning. */
   public static long descriptor(ByteBuffer header) {
     return header.getLong(16);
   }
 
-  /** The JSON length of the header at the buffer's beginning. */
+  /** Returns the JSON length of the header at the buffer's beginning. */
   public static int jsonLength(ByteBuffer header) {
     return header.getInt(24);
   }
@@ -75,15 +78,15 @@ public record FrameHeader(int length, int type, long requestId, long descriptor,
   }
 
   /**
-   * Checks the lengths against each other and against the limit.
+   * Checks the lengths for consistency and against the limit.
    *
-   * @param frameBytesMax the limit on the whole frame
+   * @param frameBytesMax the limit on the whole frame, in bytes
    */
   public void check(int frameBytesMax) throws MalformedFrameException {
     check(length, jsonLength, frameBytesMax);
   }
 
-  /** As above, of a header of which no object was made. */
+  /** Like {@link #check(int)}, without an object for the header. */
   public static void check(int length, int jsonLength, int frameBytesMax)
       throws MalformedFrameException {
     checkLength(length, frameBytesMax);
@@ -97,7 +100,7 @@ public record FrameHeader(int length, int type, long requestId, long descriptor,
     }
   }
 
-  /** Checks a length field before the rest of the frame is there. */
+  /** Checks a length field before the rest of the frame has arrived. */
   public static void checkLength(int length, int frameBytesMax) throws MalformedFrameException {
     if (length < LENGTH_MIN || length > frameBytesMax - LENGTH_BYTES) {
       throw new MalformedFrameException(

@@ -5,22 +5,22 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * Cuts a stream of bytes into frames. It checks each length and keeps what came of the next frame.
- * One thread at a time uses it.
+ * Cuts a stream of bytes into frames. It checks each length and keeps the beginning of an
+ * incomplete frame. Only one thread at a time may use it.
  *
- * <p>A client that waits calls {@link #read}. One that may not wait calls {@link #fill} when bytes
- * are there, and then {@link #next} until it answers null. The buffer grows to the size of a frame
- * when its length is read, which suits a client: it trusts its broker up to {@link #frameBytesMax}.
- * The broker reads its clients' frames in another way, because an announced length must not take
- * memory there.
+ * <p>A client that may wait calls {@link #read}. Other clients call {@link #fill} when bytes are
+ * available, and then {@link #next} until it returns null. When a frame's length is known, the
+ * buffer grows to its size. That suits a client, which trusts its broker up to {@link
+ * #frameBytesMax}. The broker reads its clients' frames in another way, because an announced length
+ * must not use up memory there.
  */
 public final class FrameReader {
-  /** Where the bytes come from; a channel's or a socket's read. */
+  /** The source of the bytes: a channel's or a socket's read. */
   public interface Source {
     /**
-     * Puts bytes at the buffer's position and moves it. The buffer is direct.
+     * Puts bytes at the buffer's position and advances it. The buffer is direct.
      *
-     * @return how many; 0 if none are there now, -1 at the end of the stream
+     * @return the number of bytes; 0 if there are none now, -1 at the end of the stream
      */
     int read(ByteBuffer into) throws IOException;
   }
@@ -28,17 +28,19 @@ public final class FrameReader {
   private ByteBuffer in;
   private int frameBytesMax = FrameHeader.FRAME_BYTES_MAX;
 
-  /** What the frame that has begun takes as a whole, in bytes; 0 if its length is not known. */
+  /** The size of the current frame in bytes; 0 if its length is not known yet. */
   private int begun;
 
   /**
-   * @param bytes read at once at first; larger frames make more room
+   * @param bytes the buffer's initial size; larger frames make it grow
    */
   public FrameReader(int bytes) {
     in = ByteBuffer.allocateDirect(Math.max(bytes, FrameHeader.BYTES)).limit(0);
   }
 
-  /** Sets the limit on a whole frame, in bytes; {@link FrameHeader#FRAME_BYTES_MAX} at first. */
+  /**
+   * Sets the limit on a whole frame in bytes. The default is {@link FrameHeader#FRAME_BYTES_MAX}.
+   */
   public void frameBytesMax(int bytes) {
     frameBytesMax = bytes;
   }
@@ -49,9 +51,9 @@ public final class FrameReader {
   }
 
   /**
-   * Reads once. Frames and views that were handed out are over.
+   * Reads once. Earlier frames and views become invalid.
    *
-   * @return whether the stream goes on
+   * @return false at the end of the stream
    */
   public boolean fill(Source source) throws IOException {
     if (in.capacity() < begun) {
@@ -67,9 +69,9 @@ public final class FrameReader {
   }
 
   /**
-   * Takes the next frame, its length field included.
+   * Takes the next frame, including its length field.
    *
-   * @return a view that is good until the next fill; null while the frame is not whole
+   * @return a view that is valid until the next fill; null if the frame is incomplete
    * @throws MalformedFrameException if its length is not within the limits
    */
   public ByteBuffer next() throws MalformedFrameException {
@@ -83,7 +85,7 @@ public final class FrameReader {
   }
 
   /**
-   * Takes the next frame, and reads until it is whole.
+   * Takes the next frame. It reads until the frame is complete.
    *
    * @param source waits for bytes
    * @return as {@link #next}
@@ -100,21 +102,21 @@ public final class FrameReader {
     return frame;
   }
 
-  /** How many bytes the frame that has begun still misses; 0 if its length is not known. */
+  /** The number of bytes that the current frame still lacks; 0 if its length is not known yet. */
   public int missing() {
     return begun == 0 ? 0 : begun - in.remaining();
   }
 
-  /** What is there and was not taken, as a view that is good until the next fill. */
+  /** Returns the bytes that were not taken, as a view that is valid until the next fill. */
   public ByteBuffer rest() {
     return in.slice();
   }
 
   /**
-   * Takes bytes as they are, of a frame too. What follows them begins a frame.
+   * Takes raw bytes, even in the middle of a frame. A new frame begins after them.
    *
-   * @param count at most what {@link #rest} has
-   * @return a view that is good until the next fill
+   * @param count at most as many as {@link #rest} has
+   * @return a view that is valid until the next fill
    */
   public ByteBuffer take(int count) {
     ByteBuffer taken = in.slice(in.position(), count);

@@ -5,11 +5,11 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * A growing byte array whose content can be looked at without a copy; the header's room is at its
- * start.
+ * A growing byte array whose content can be read without a copy. It begins with room for the
+ * header.
  */
 final class JsonBuffer extends OutputStream {
-  /** What a buffer keeps after a large message; nearly all are smaller. */
+  /** The capacity that is kept after a large message; nearly all messages are smaller. */
   private static final int KEPT = 1 << 16;
 
   private byte[] bytes = new byte[1024];
@@ -27,7 +27,7 @@ final class JsonBuffer extends OutputStream {
     return length;
   }
 
-  /** Good until something is written. */
+  /** Valid until the next write. */
   ByteBuffer view() {
     if (view.array() != bytes) {
       view = ByteBuffer.wrap(bytes);

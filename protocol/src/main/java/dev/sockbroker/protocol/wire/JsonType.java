@@ -17,14 +17,14 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
-/** The kinds of value that a component of a message can have, and how each is written as JSON. */
+/** The value types of message components, and how to write them as JSON. */
 sealed interface JsonType {
   void write(Object value, JsonGenerator out);
 
   /**
-   * Reads the value at which the parser stands.
+   * Reads the value at the parser's current token.
    *
-   * @param field its name, for the error
+   * @param field its name, for errors
    */
   Object read(JsonParser in, String field);
 
@@ -58,7 +58,7 @@ sealed interface JsonType {
     throw new AssertionError("no JSON for " + type);
   }
 
-  /** What a component has that was left out. */
+  /** The value of a component that was left out. */
   static Object absent(Class<?> type) {
     if (type == int.class) {
       return 0;
@@ -87,15 +87,17 @@ sealed interface JsonType {
         "the field '" + field + "' must be " + what + ", not " + shown(in.getString()));
   }
 
-  /** A client's own word as it may stand in a log line or on a terminal: short and plain ASCII. */
+  /**
+   * A client's text in a form that is safe in log lines and on terminals: short and plain ASCII.
+   */
   private static String shown(String text) {
     String begin = text.length() > 40 ? text.substring(0, 40) + "..." : text;
     return begin.replaceAll("[^ -~]", "?");
   }
 
   /**
-   * Whether each surrogate has its other half. Half a character can be written in JSON, as the
-   * escape of D800 alone, and kept in a String, but not be encoded again: the next list would fail.
+   * Whether each surrogate is part of a pair. JSON can contain a lone surrogate, such as the escape
+   * of D800, and a String can hold it. But it cannot be encoded again, so the next list would fail.
    */
   private static boolean isWellFormed(String text) {
     for (int i = 0; i < text.length(); i++) {
@@ -117,7 +119,7 @@ sealed interface JsonType {
     return text;
   }
 
-  /** Half a character becomes a question mark, as in Java's own encoders. */
+  /** Writes a lone surrogate as a question mark, as Java's own encoders do. */
   private static void writeText(String text, JsonGenerator out) {
     out.writeString(isWellFormed(text) ? text : new String(text.getBytes(UTF_8), UTF_8));
   }
@@ -185,14 +187,14 @@ sealed interface JsonType {
       Enum<?> constant =
           in.currentToken() == JsonToken.VALUE_STRING ? constants.get(in.getString()) : null;
       if (constant == null) {
-        // the words only now: they cost more than all else that reads a row of a list
+        // list the constants only now: building the list costs more than reading the rest of a row
         throw wrong(field, "one of " + constants.keySet(), in);
       }
       return constant;
     }
   }
 
-  /** A set of constants, written as an array in the order of their declaration. */
+  /** A set of constants, written as an array in the order of declaration. */
   record EnumSetType(Map<String, Enum<?>> constants) implements JsonType {
     @Override
     public void write(Object value, JsonGenerator out) {
@@ -251,7 +253,7 @@ sealed interface JsonType {
     }
   }
 
-  /** An object of any fields, in their order. */
+  /** An object with any fields, in their order. */
   record MapType() implements JsonType {
     @Override
     public void write(Object value, JsonGenerator out) {
@@ -266,8 +268,8 @@ sealed interface JsonType {
   }
 
   /**
-   * Whatever JSON can say, as Long, Boolean, String, List or Map; null and fractions excepted. A
-   * number between 2^63 and 2^64 is a BigInteger: the kernel counts without a sign.
+   * Any JSON value except null and fractions, as a Long, Boolean, String, List or Map. A number
+   * from 2^63 to 2^64 - 1 is a BigInteger, because the kernel's counters are unsigned.
    */
   record AnyType() implements JsonType {
     @Override

@@ -2,7 +2,7 @@ package dev.sockbroker.protocol.wire;
 
 import java.io.IOException;
 
-/** Bytes that are no frame. Nothing after them can be trusted, so the session ends. */
+/** The bytes are not a valid frame. The bytes after them cannot be trusted, so the session ends. */
 public final class MalformedFrameException extends IOException {
   private static final long serialVersionUID = 1;
 

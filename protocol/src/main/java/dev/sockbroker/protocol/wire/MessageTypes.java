@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The number of each message on the wire. A number is never given to another message; a new message
- * goes to the end of its group.
+ * The number of each message on the wire. A number is never reused for another message. A new
+ * message gets the next number of its group.
  */
 public final class MessageTypes {
   private static final Map<Integer, Class<? extends Message>> BY_NUMBER = new HashMap<>();
@@ -103,12 +103,12 @@ public final class MessageTypes {
 
   private MessageTypes() {}
 
-  /** The message of a number, null if this version knows none. */
+  /** Returns the message type of a number, or null if this version does not know it. */
   public static Class<? extends Message> message(int number) {
     return BY_NUMBER.get(number);
   }
 
-  /** The number of a message. */
+  /** Returns the number of a message type. */
   public static int number(Class<? extends Message> message) {
     return BY_CLASS.get(message);
   }

@@ -4,25 +4,28 @@ import dev.sockbroker.protocol.Message;
 import java.util.Arrays;
 
 /**
- * Messages that were read twice of late. Whoever receives again and again asks in the same words: a
- * message that is the same to the byte needs no parsing, and nothing new in memory. Most others
- * come once, and are not kept. Only of records that cannot change.
+ * Keeps messages that were read at least twice recently. A client that receives in a loop sends the
+ * same bytes each time. Such a message needs no parsing and no new memory. Most other messages come
+ * only once and are not kept. Only immutable records are kept.
  */
 final class RecentMessages {
-  /** Longer ones are seldom the same. */
+  /** Longer messages rarely repeat. */
   private static final int JSON_MAX = 256;
 
-  /** A place by a message's hash, in which the newest few stand; a power of two. */
+  /**
+   * The number of slots, a power of two. A message's hash selects a slot, which keeps the newest
+   * few.
+   */
   private static final int PLACES = 2048;
 
   private static final int IN_PLACE = 4;
 
   private final Recent[] recents = new Recent[PLACES * IN_PLACE];
 
-  /** The hash of what was read last in each place and not kept. */
+  /** The hash of the last message in each slot that was not kept. */
   private final int[] onceRead = new int[PLACES];
 
-  /** One message and what it was read from. */
+  /** One message and the bytes it was read from. */
   private record Recent(RecordJson type, long descriptor, byte[] json, Message message) {
     boolean isOf(RecordJson itsType, long itsDescriptor, byte[] text, int length) {
       return type == itsType
@@ -31,7 +34,7 @@ final class RecentMessages {
     }
   }
 
-  /** As {@link RecordJson#read(byte[], int, long)}. */
+  /** Like {@link RecordJson#read(byte[], int, long)}. */
   Message read(RecordJson type, byte[] json, int length, long descriptor)
       throws MalformedFrameException {
     if (length > JSON_MAX || !type.isImmutable()) {
@@ -59,7 +62,7 @@ final class RecentMessages {
     for (int i = 0; i < length; i++) {
       hash = 31 * hash + json[i];
     }
-    // neighbours in numbers are to be neighbours in places, but all bits are to count
+    // adjacent numbers should get adjacent slots, but all bits should matter
     return hash ^ hash >>> 11 ^ hash >>> 22;
   }
 }

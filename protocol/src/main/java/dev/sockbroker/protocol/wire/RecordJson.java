@@ -28,18 +28,19 @@ import tools.jackson.core.io.SerializedString;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * Maps the components of one record class to the fields of a JSON object. A component called {@code
- * descriptor} is left to the frame's header if the record is a message. A null, zero or false is
- * not written; what is missing reads as null, zero or false; fields that are not known are passed
- * over; a known one that stands twice is refused, since two readers would differ on what it says.
+ * Maps the components of one record class to the fields of a JSON object. If the record is a
+ * message, its component {@code descriptor} travels in the frame's header instead. A null, zero or
+ * false is not written, and a missing field reads as null, zero or false. Unknown fields are
+ * ignored. A known field that occurs twice is refused, because two readers could disagree on its
+ * value.
  *
- * <p>On the streaming parser and not databind, which costs the command line 40 ms a start and the
- * broker a third of its rate.
+ * <p>It uses the streaming parser. Databind would add 40 ms to each start of the command line and
+ * cost the broker a third of its request rate.
  */
 final class RecordJson {
   /**
-   * How many values, names and brackets a request may have. Each new name costs the broker a
-   * microsecond or more, which it owes to its other clients.
+   * The limit on values, names and brackets in a request. Each new name costs the broker at least a
+   * microsecond, during which it serves no other client.
    */
   static final int REQUEST_TOKENS_MAX = 16_384;
 
@@ -56,7 +57,8 @@ final class RecordJson {
 
   private static JsonFactory factory(long tokensMax) {
     return JsonFactory.builder()
-        // else bytes that look like UTF-16 or UTF-32 are taken for it; the protocol is UTF-8
+        // without this, bytes that look like UTF-16 or UTF-32 are read as such; the protocol is
+        // UTF-8
         .disable(TokenStreamFactory.Feature.CHARSET_DETECTION)
         .streamReadConstraints(
             StreamReadConstraints.builder()
@@ -67,7 +69,7 @@ final class RecordJson {
         .build();
   }
 
-  /** One component: its place in the constructor, its accessor, its kind of JSON value. */
+  /** One component: its position in the constructor, its accessor and its JSON type. */
   private record Component(
       SerializableString name, int index, Method accessor, JsonType json, Object absent) {}
 
@@ -81,7 +83,7 @@ final class RecordJson {
       RecordComponent it = declared[i];
       parameters[i] = it.getType();
       JsonType json = JsonType.of(it.getGenericType());
-      // without the check of each call whether it may be called
+      // avoids the access check of each call
       it.getAccessor().setAccessible(true);
       components[i] =
           new Component(
@@ -117,7 +119,7 @@ final class RecordJson {
                 .allMatch(it -> isImmutable(it.getType()));
   }
 
-  /** Whether one object can stand for all messages that are equal to it. */
+  /** Whether one object can be reused for all equal messages. */
   boolean isImmutable() {
     return immutable;
   }
@@ -127,12 +129,12 @@ final class RecordJson {
     return known != null ? known : CACHE.computeIfAbsent(type, RecordJson::new);
   }
 
-  /** What belongs into the frame's header. */
+  /** The value for the frame's header. */
   long descriptor(Object message) {
     return header == null ? 0 : (Long) get(header, message);
   }
 
-  /** Writes the JSON part: nothing at all if no field has a value. */
+  /** Writes the JSON part, or nothing if no field has a value. */
   void write(Object message, JsonBuffer out) {
     if (isEmpty(message)) {
       return;
@@ -182,14 +184,17 @@ final class RecordJson {
     }
   }
 
-  /** In our words; Jackson's name its own classes and settings. A bound of ours has no place. */
+  /**
+   * Describes the error's place. Jackson's messages name its classes and settings. Our limits have
+   * none.
+   */
   private static String place(JacksonException e) {
     return e.getLocation() == null
         ? " is nested too deep, or has a number of too many digits"
         : " is malformed near its byte " + e.getLocation().getByteOffset();
   }
 
-  /** Jackson takes overlong forms and halves of surrogate pairs, which other readers refuse. */
+  /** Jackson accepts overlong forms and lone surrogates, which other readers refuse. */
   private static boolean isUtf8(byte[] text, int length) {
     int ascii = 0;
     while (ascii < length && text[ascii] >= 0) {
@@ -205,7 +210,7 @@ final class RecordJson {
     }
   }
 
-  /** Reads a record inside another one; the parser stands at the start of its object. */
+  /** Reads a nested record. The parser is at the start of its object. */
   Object read(JsonParser parser) {
     return make(fields(parser));
   }

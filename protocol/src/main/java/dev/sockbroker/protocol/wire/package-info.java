@@ -1,8 +1,8 @@
 /**
- * How messages are written: {@link dev.sockbroker.protocol.wire.FrameHeader} draws the frame,
- * {@link dev.sockbroker.protocol.wire.MessageTypes} numbers the messages, {@link
- * dev.sockbroker.protocol.wire.RecordJson} maps a record to JSON, {@link
- * dev.sockbroker.protocol.wire.FrameCodec} puts them together, and {@link
+ * The encoding of messages. {@link dev.sockbroker.protocol.wire.FrameHeader} defines the frame,
+ * {@link dev.sockbroker.protocol.wire.MessageTypes} numbers the messages, and {@link
+ * dev.sockbroker.protocol.wire.RecordJson} maps records to JSON. {@link
+ * dev.sockbroker.protocol.wire.FrameCodec} combines them, and {@link
  * dev.sockbroker.protocol.wire.FrameReader} cuts a stream into frames.
  */
 package dev.sockbroker.protocol.wire;
