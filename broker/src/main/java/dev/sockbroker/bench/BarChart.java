@@ -3,7 +3,7 @@ package dev.sockbroker.bench;
 import java.util.List;
 import java.util.Locale;
 
-/** Horizontal bars as SVG, readable on a light and on a dark page. */
+/** Draws horizontal bars as SVG that is readable on a light or dark page. */
 final class BarChart {
   private static final int WIDTH = 760;
   private static final int LABELS = 180;
@@ -35,11 +35,11 @@ final class BarChart {
 
   /**
    * @param kind broker, native or proxy
-   * @param text what stands behind the bar
+   * @param text the label after the bar
    */
   record Bar(String label, String kind, Spread value, String text) {}
 
-  /** Bars of one scale. */
+  /** Bars with a common scale. */
   record Panel(String title, List<Bar> bars) {}
 
   static String svg(List<Panel> panels) {
@@ -55,7 +55,7 @@ final class BarChart {
         .formatted(WIDTH, y + 10, STYLE, body);
   }
 
-  /** Answers where the next panel begins. */
+  /** Returns the top of the next panel. */
   private static int append(StringBuilder body, Panel panel, int top) {
     double most = panel.bars().stream().mapToDouble(bar -> bar.value().max()).max().orElse(1);
     line(
@@ -68,7 +68,7 @@ final class BarChart {
     return y;
   }
 
-  /** The bar is the median, the line on it the least and the most of the rounds. */
+  /** The bar shows the median. The line on it shows the minimum and maximum of the rounds. */
   private static void append(StringBuilder body, Bar bar, int y, double scale) {
     int text = y + 14;
     line(

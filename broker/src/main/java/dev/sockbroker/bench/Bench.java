@@ -5,16 +5,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** A run: every case of the plan, one after the other. */
+/** Runs every case of a plan, one after the other. */
 public final class Bench {
   private Bench() {}
 
   /**
-   * Runs it; takes about as long as the rounds, for each series.
+   * Runs the plan. It takes about as long as the rounds, for each series.
    *
-   * @param main the command line's main class, from whose class path all processes are started
-   * @param progress hears what is being done
-   * @throws IOException if a process did not do what it was asked
+   * @param main the command line's main class, whose class path all processes use
+   * @param progress receives progress messages
+   * @throws IOException if a process failed to do what it was asked
    */
   public static Report run(Plan plan, Class<?> main, Consumer<String> progress) throws IOException {
     Rounds rounds = new Rounds(plan, progress);

@@ -14,7 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.HdrHistogram.Histogram;
 
-/** A registrant of the broker: from the peer's send to the callback. */
+/** Measures events of the broker, from the peer's send to the callback. */
 final class BrokerEvents implements EventLoad {
   private final Broker broker;
   private final SharedSocket listener;
@@ -40,7 +40,7 @@ final class BrokerEvents implements EventLoad {
     }
   }
 
-  /** Its callbacks run one after the other. */
+  /** Its callbacks run one at a time. */
   private static final class Registrant {
     private final Histogram nanos = Latency.histogram();
     private final ByteBuffer stamp = ByteBuffer.allocate(Long.BYTES);

@@ -7,13 +7,13 @@ import java.io.IOException;
 import java.net.StandardSocketOptions;
 import java.nio.file.Path;
 
-/** The broker owns the sockets; how bytes travel is the links' to say. */
+/** A lane whose sockets belong to the broker. The links decide how bytes travel. */
 final class BrokeredLane implements Lane {
   private final Broker broker;
   private final SharedSocket listener;
   private final Linking linking;
 
-  /** Makes a link of an accepted connection. */
+  /** Makes a link for an accepted connection. */
   interface Linking {
     Link link(SharedSocket socket, int capacity) throws IOException;
   }
@@ -28,7 +28,7 @@ final class BrokeredLane implements Lane {
     return open(Broker.connect(Path.of(broker)), linking);
   }
 
-  /** One whose code runs where the answers come, on the library's I/O thread. */
+  /** A lane whose callbacks run on the library's I/O thread, where replies arrive. */
   static BrokeredLane inPlace(String broker, Linking linking) throws IOException {
     return open(
         Broker.builder().socket(Path.of(broker)).executor(Runnable::run).connect(), linking);

@@ -2,22 +2,22 @@ package dev.sockbroker.bench;
 
 import java.util.Locale;
 
-/** What can be measured. */
+/** The kinds of measurement. */
 public enum Case {
-  /** Bytes a second, in both directions. */
+  /** Bytes per second, in both directions. */
   THROUGHPUT,
-  /** The peer sends, the worker answers. */
+  /** The peer sends and the worker replies. */
   PINGPONG,
-  /** What a connection costs on which nothing happens. */
+  /** The cost of an idle connection. */
   IDLE,
-  /** What a client asks of the broker beside moving bytes. */
+  /** Requests to the broker other than moving bytes. */
   CONTROL,
-  /** From the peer's send to the worker's callback. */
+  /** The time from the peer's send to the worker's callback. */
   EVENT,
-  /** Many descriptors. */
+  /** The cost of many descriptors. */
   SCALE;
 
-  /** As it is typed and printed. */
+  /** The name in commands and reports. */
   public String text() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -6,7 +6,7 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
-/** A socket of one's own, blocking: one system call for each call. */
+/** A blocking socket of the worker itself, with one system call per call. */
 final class ChannelLink implements Link {
   private final SocketChannel channel;
   private final ByteBuffer in;

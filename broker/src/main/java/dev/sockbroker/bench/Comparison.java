@@ -1,7 +1,7 @@
 package dev.sockbroker.bench;
 
 /**
- * A ratio of medians, or where there is nothing to compare with, a figure itself.
+ * A ratio of medians, or a single figure if there is nothing to compare it with.
  *
  * @param those the other lane, or null
  * @param goal or null

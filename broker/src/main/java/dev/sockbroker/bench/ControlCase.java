@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.HdrHistogram.Histogram;
 
-/** Control operations and events, beside the bare floor. */
+/** Measures control operations and events, next to the bare floor. */
 final class ControlCase {
-  /** In the place of a lane. */
+  /** Used in place of a lane. */
   static final String BROKER = "broker";
 
   private static final int BARE_SIZE = 64;
@@ -21,7 +21,7 @@ final class ControlCase {
     this.stage = stage;
   }
 
-  /** One group: all are compared with the floor. */
+  /** One group, in which everything is compared with the floor. */
   List<Task> group(boolean control, boolean event) throws IOException {
     List<Task> group = new ArrayList<>();
     Subject floor = new Subject(Case.CONTROL, "ping", Stage.BARE, BARE_SIZE, 1, 1);
@@ -39,7 +39,7 @@ final class ControlCase {
     return group;
   }
 
-  /** An operation of a client. */
+  /** Measures one operation of a client. */
   Task control(Route route, String operation, String lane) {
     int depth = operation.equals("pipelined") ? ControlLoad.DEPTH : 1;
     Subject subject = new Subject(Case.CONTROL, operation, lane, 0, 0, depth);

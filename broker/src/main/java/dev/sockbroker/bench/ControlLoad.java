@@ -16,9 +16,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.HdrHistogram.Histogram;
 
-/** What a client asks of the broker beside moving bytes, one after the other or many at once. */
+/** Makes requests other than moving bytes, one at a time or many at once. */
 final class ControlLoad implements Closeable {
-  /** How many are on their way at once in {@code pipelined}. */
+  /** The number of requests in progress at once in {@code pipelined}. */
   static final int DEPTH = 32;
 
   private static final Set<NetworkEvent> EVENTS = EnumSet.of(NetworkEvent.READ);
@@ -39,17 +39,18 @@ final class ControlLoad implements Closeable {
 
   static ControlLoad open(String socket) throws IOException {
     Path path = Path.of(socket);
-    // completes futures on the I/O thread, as a program does whose callbacks only begin the next
+    // completes futures on the I/O thread, for a program whose callbacks only start the next
+    // request
     Broker inPlace = Broker.builder().socket(path).executor(Runnable::run).connect();
     return new ControlLoad(Broker.connect(path), Broker.connect(path), inPlace);
   }
 
-  /** One operation, waited for. */
+  /** One blocking operation. */
   private interface Call {
     void run() throws IOException;
   }
 
-  /** Answers operations a second, and the histogram of their times. */
+  /** Returns the operations per second and the histogram of their times. */
   String run(String operation, long millis) throws IOException, InterruptedException {
     return switch (operation) {
       case "ping" -> repeat(millis, broker::ping);
@@ -76,7 +77,7 @@ final class ControlLoad implements Closeable {
     return answer(nanos, now - begin);
   }
 
-  /** One session makes a token, the other redeems it; the close is not counted. */
+  /** One session makes a token and the other redeems it. The close is not counted. */
   private String share(long millis) throws IOException {
     Histogram nanos = Latency.histogram();
     Target target = Target.session(other.session());
@@ -93,7 +94,7 @@ final class ControlLoad implements Closeable {
     return answer(nanos, spent);
   }
 
-  /** So many at once, each of which begins the next when its answer comes. */
+  /** Keeps that many requests in progress. Each reply starts the next request. */
   private String overlap(long millis, int depth) throws IOException, InterruptedException {
     Overlap overlap = new Overlap(System.nanoTime() + millis * 1_000_000, depth);
     long begin = System.nanoTime();
@@ -126,7 +127,7 @@ final class ControlLoad implements Closeable {
           .whenComplete((value, failure) -> onAnswer(begin, failure));
     }
 
-    /** On the I/O thread. */
+    /** Called on the I/O thread. */
     private void onAnswer(long begin, Throwable failure) {
       long now = System.nanoTime();
       if (failure != null) {

@@ -5,22 +5,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * How busy processes were: seconds of CPU a second, 1 is one CPU.
+ * The CPU load of processes, in CPU seconds per second; 1 is one CPU.
  *
- * @param between the broker or proxy, 0 where there is none
+ * @param between the broker or proxy, 0 if there is none
  */
 public record Cpu(double peer, double between, double worker) {
-  /** Of the clock in proc(5); it has been 100 on every Linux of our architectures. */
+  /** The clock ticks of proc(5). There are 100 per second on every Linux of our architectures. */
   private static final double TICKS_PER_SECOND = 100;
 
-  /** Who runs; 0 for nobody. */
+  /** The measured processes; 0 if there is none. */
   record Processes(long peer, long between, long worker) {
     Cpu sample() throws IOException {
       return new Cpu(seconds(peer), seconds(between), seconds(worker));
     }
   }
 
-  /** What was used since an earlier sample. */
+  /** The load since an earlier sample. */
   Cpu since(Cpu earlier, double seconds) {
     return new Cpu(
         (peer - earlier.peer) / seconds,
@@ -28,13 +28,13 @@ public record Cpu(double peer, double between, double worker) {
         (worker - earlier.worker) / seconds);
   }
 
-  /** Used by a process in its life, with the children that it waited for. */
+  /** The CPU time that a process has used, including the children that it waited for. */
   private static double seconds(long pid) throws IOException {
     if (pid == 0) {
       return 0;
     }
     String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
-    // the name, in parentheses, may hold anything
+    // the name in parentheses may contain any character
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
     long ticks = 0;
     for (int i = 11; i < 15; i++) {

@@ -1,13 +1,14 @@
 package dev.sockbroker.bench;
 
 /**
- * What the host of a virtual machine did to a run.
+ * How the host of a virtual machine disturbed a run.
  *
- * @param repeated how often something was measured again since time was stolen meanwhile
- * @param stolen of what counts, the most that was stolen: the share of all CPUs' time, of 1
+ * @param repeated the number of measurements that were repeated because time was stolen
+ * @param stolen the largest fraction of all CPUs' time, from 0 to 1, stolen from a counted
+ *     measurement
  */
 public record Disturbance(int repeated, double stolen) {
-  /** For people. */
+  /** A description for people. */
   public String text() {
     return "The host gave others CPU time (steal): %d measurements were taken again for it, and what"
             .formatted(repeated)

@@ -6,7 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 
-/** Where a peer connects, as one word: a path, or a port of the loopback. */
+/** The address that a peer connects to, as one word: a path, or a loopback port. */
 final class Endpoint {
   private Endpoint() {}
 

@@ -5,13 +5,13 @@ import java.io.IOException;
 import org.HdrHistogram.Histogram;
 
 /**
- * How long it takes until a worker knows that bytes have come. The peer sends the time, the worker
- * compares it with the time at which it was told, and answers a byte.
+ * Measures how long it takes until a worker learns about received bytes. The peer sends the current
+ * time. The worker compares it with the time of the notification and replies with a byte.
  */
 interface EventLoad extends Closeable {
-  /** Where the peer connects. */
+  /** The address that the peer connects to. */
   String address() throws IOException;
 
-  /** Serves one connection until the peer closes it; nanoseconds. */
+  /** Serves one connection until the peer closes it. The times are in nanoseconds. */
   Histogram run() throws IOException, InterruptedException;
 }

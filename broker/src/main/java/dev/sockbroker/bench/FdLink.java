@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * The broker owns the socket and the worker has its fd, blocking: one system call for each call. By
- * Netty's native code, since Java itself makes no channel of an fd.
+ * The broker owns the socket and the worker uses its blocking fd, with one system call per call. It
+ * uses Netty's native code, because Java cannot make a channel from an fd.
  */
 final class FdLink implements Link {
   private final SharedSocket socket;
@@ -38,7 +38,7 @@ final class FdLink implements Link {
     }
   }
 
-  /** Both, for the peer to see the end. */
+  /** Closes both, so that the peer sees the end. */
   @Override
   public void close() throws IOException {
     exported.close();

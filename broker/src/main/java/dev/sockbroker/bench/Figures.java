@@ -4,9 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Figures as people read them: rows of a table, whatever draws it. */
+/** Formats the figures for people, as the rows of a table. */
 public final class Figures {
-  /** Of {@link #rows}. Times are of all rounds, P50 the median of the rounds' medians. */
+  /**
+   * The titles of {@link #rows}. Times are from all rounds. P50 is the median of the rounds'
+   * medians.
+   */
   public static final List<String> TITLES =
       List.of(
           "CASE",
@@ -24,7 +27,7 @@ public final class Figures {
           "MAX",
           "CPU %");
 
-  /** Of {@link #compared}. */
+  /** The titles of {@link #compared}. */
   public static final List<String> COMPARED_TITLES =
       List.of(
           "CASE",
@@ -39,7 +42,7 @@ public final class Figures {
           "GOAL",
           "OUTCOME");
 
-  /** Of {@link #scale}. */
+  /** The titles of {@link #scale}. */
   public static final List<String> SCALE_TITLES =
       List.of(
           "DESCRIPTORS",
@@ -56,7 +59,7 @@ public final class Figures {
 
   private Figures() {}
 
-  /** A row for each series, in the order of {@link #TITLES}. */
+  /** Returns a row for each series, with the columns of {@link #TITLES}. */
   public static List<String[]> rows(Report report) {
     return report.series().stream().map(Figures::row).toList();
   }
@@ -89,7 +92,7 @@ public final class Figures {
         Integer.toString(subject.pipeline()));
   }
 
-  /** A row for each comparison, in the order of {@link #COMPARED_TITLES}. */
+  /** Returns a row for each comparison, with the columns of {@link #COMPARED_TITLES}. */
   public static List<String[]> compared(Report report) {
     return report.comparisons().stream().map(Figures::row).toList();
   }
@@ -114,7 +117,7 @@ public final class Figures {
     return (goal.atLeast() ? "≥ " : "≤ ") + digits(goal.bound());
   }
 
-  /** A row for each point, in the order of {@link #SCALE_TITLES}. */
+  /** Returns a row for each point, with the columns of {@link #SCALE_TITLES}. */
   public static List<String[]> scale(Report report) {
     return report.scale().stream()
         .map(
@@ -133,7 +136,7 @@ public final class Figures {
         .toList();
   }
 
-  /** With its unit, so that no column needs one. */
+  /** Includes the unit, so that a column can mix units. */
   static String rate(Subject subject, double perSecond) {
     return switch (subject.kind()) {
       case THROUGHPUT -> bytes(perSecond);
@@ -142,7 +145,7 @@ public final class Figures {
     };
   }
 
-  /** {@code 64 B}, {@code 256 KiB}. */
+  /** For instance {@code 64 B} or {@code 256 KiB}. */
   static String bytes(double bytes) {
     String count = count(bytes);
     int last = count.length() - 1;
@@ -159,13 +162,13 @@ public final class Figures {
     return Long.toString(Math.round(share * 100));
   }
 
-  /** Three digits, more before the point. */
+  /** Rounds to three digits, or to an integer if that has more. */
   static String digits(double value) {
     int places = value >= 100 ? 0 : value >= 10 ? 1 : 2;
     return String.format(Locale.ROOT, "%." + places + "f", value);
   }
 
-  /** In powers of 1024: {@code 256K}. */
+  /** In powers of 1024, for instance {@code 256K}. */
   static String count(double bytes) {
     double value = bytes;
     int unit = 0;

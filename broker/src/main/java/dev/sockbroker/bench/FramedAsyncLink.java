@@ -7,12 +7,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
 /**
- * The broker owns the socket; bytes travel in frames, by the calls that answer later, as a worker
- * uses them whose code runs in callbacks: the next receive is under way while what came is worked
- * on, and so is the next send.
+ * The broker owns the socket, and bytes travel in frames through the asynchronous calls. Workers
+ * that run in callbacks use these. The next receive and the next send are in progress while the
+ * program processes received bytes.
  */
 final class FramedAsyncLink implements Link {
-  /** How many are under way at once where bytes only go in one direction. */
+  /** The number of operations in progress when bytes flow in only one direction. */
   private static final int DEPTH = 2;
 
   private final SharedSocket socket;
@@ -70,7 +70,7 @@ final class FramedAsyncLink implements Link {
     }
   }
 
-  /** Its callbacks run one after the other, as those of all here. */
+  /** Its callbacks run one at a time, like all callbacks here. */
   private final class Receiving {
     private final CompletableFuture<Moved> moved = new CompletableFuture<>();
     private long begin;
@@ -93,7 +93,7 @@ final class FramedAsyncLink implements Link {
       }
     }
 
-    /** The clock starts with the first bytes; those came before it. */
+    /** The clock starts after the first bytes, so they are not counted. */
     private void count(int count) {
       if (begin == 0) {
         begin = System.nanoTime();

@@ -4,7 +4,7 @@ import dev.sockbroker.client.SharedSocket;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** The broker owns the socket; bytes travel in frames, by the plain calls of the library. */
+/** The broker owns the socket, and bytes travel in frames through the library's blocking calls. */
 final class FramedLink implements Link {
   private final SharedSocket socket;
   private final ByteBuffer in;

@@ -1,6 +1,6 @@
 package dev.sockbroker.bench;
 
-/** What is to be reached. */
+/** A bound that a figure should reach. */
 public record Goal(double bound, boolean atLeast) {
   static Goal atLeast(double bound) {
     return new Goal(bound, true);
@@ -10,7 +10,7 @@ public record Goal(double bound, boolean atLeast) {
     return new Goal(bound, false);
   }
 
-  /** Whether it is, by a median. */
+  /** Whether a median reaches the goal. */
   public boolean isReached(double value) {
     return atLeast ? value >= bound : value <= bound;
   }

@@ -12,11 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What is compared with what, and what is to be reached. */
+/** Defines which lanes are compared and which goals apply. */
 final class Goals {
   private static final String ANY = "";
 
-  /** Goals are for one connection: 256 KiB in a stream, 64 bytes to and fro. */
+  /** The goals are for one connection: 256 KiB in a stream, 64 bytes in each direction. */
   private static final List<Rule> RULES =
       List.of(
           new Rule(THROUGHPUT, ANY, "ring", Lanes.NATIVE, atLeast(1.0)),
@@ -40,7 +40,7 @@ final class Goals {
 
   /**
    * @param operation of the case, or any
-   * @param those null: the figure itself
+   * @param those null for the figure itself
    */
   private record Rule(Case kind, String operation, String lane, String those, Goal goal) {
     private boolean isFor(Subject subject, String other) {
@@ -61,7 +61,7 @@ final class Goals {
 
   private Goals() {}
 
-  /** Each lane against native, against the bare floor, and against what a goal names. */
+  /** Compares each lane with native, with the bare floor, and with the lane that a goal names. */
   static List<Comparison> compare(List<Series> all) {
     List<Comparison> comparisons = new ArrayList<>();
     for (Series these : all) {
@@ -78,7 +78,7 @@ final class Goals {
     return comparisons;
   }
 
-  /** The goals of the scale, at each of its points. */
+  /** The goals for the scale, at each of its points. */
   static List<Comparison> of(ScalePoint point) {
     Spread bytes = Spread.of(point.bytesPerDescriptor());
     return List.of(

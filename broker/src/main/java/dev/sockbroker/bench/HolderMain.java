@@ -11,18 +11,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Holds sockets by many sessions, and does nothing with them. */
+/** Holds sockets in many sessions and does nothing with them. */
 public final class HolderMain {
-  /** Opened by each session. */
+  /** The number of sockets that each session opens. */
   static final int SOCKETS = 10;
 
-  /** Held on each socket when it is shared. */
+  /** The number of descriptors of each shared socket. */
   static final int HOLDERS = 5;
 
   private final Path broker;
   private final List<WireSession> sessions = new ArrayList<>();
 
-  /** Ids of the sockets, those of the first session first. */
+  /** The ids of the sockets, in the order of their sessions. */
   private final List<Long> sockets = new ArrayList<>();
 
   private int shared;
@@ -47,7 +47,7 @@ public final class HolderMain {
     return "";
   }
 
-  /** Makes so many sessions, each with its sockets. */
+  /** Opens that many sessions, each with its sockets. */
   private void open(int count) throws IOException {
     Request.Open udp = Request.Open.of(Family.INET, SocketType.DGRAM);
     for (int i = 0; i < count; i++) {
@@ -62,7 +62,7 @@ public final class HolderMain {
     }
   }
 
-  /** Gives every socket that has one holder the others, from the sessions after its own. */
+  /** Gives the other descriptors of each unshared socket to the sessions after its own. */
   private void share() throws IOException {
     for (; shared < sockets.size(); shared++) {
       Request attach = new Request.Attach("s" + sockets.get(shared));

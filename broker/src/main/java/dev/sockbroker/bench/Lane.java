@@ -3,15 +3,15 @@ package dev.sockbroker.bench;
 import java.io.Closeable;
 import java.io.IOException;
 
-/** One way for the bytes of a worker: a listener whose connections travel by it. */
+/** One way for a worker's bytes to travel: a listener whose connections use it. */
 interface Lane extends Closeable {
-  /** Where peers connect, as {@link Endpoint} has it. */
+  /** The address that peers connect to, in the form of {@link Endpoint}. */
   String address() throws IOException;
 
   /**
    * Waits for a connection.
    *
-   * @param capacity bytes that one call moves at most
+   * @param capacity the most bytes that one call moves
    */
   Link accept(int capacity) throws IOException;
 
@@ -20,7 +20,7 @@ interface Lane extends Closeable {
    *
    * @param name of the lane
    * @param broker its socket, empty for a lane without a broker
-   * @param where a path, or empty for a port of the kernel's choice on the loopback
+   * @param where a path, or empty for a loopback port that the kernel chooses
    */
   static Lane open(String name, String broker, String where) throws IOException {
     return switch (name) {

@@ -15,12 +15,12 @@ final class LaneCase {
     this.stage = stage;
   }
 
-  /** How long a child may take for a round. */
+  /** The time limit of a child for one round. */
   static Duration patience(long millis) {
     return Duration.ofSeconds(30).plusMillis(2 * millis);
   }
 
-  /** Groups of tasks, the rounds of each taken in turn. */
+  /** Returns groups of tasks. The rounds of a group alternate. */
   List<List<Task>> groups(Case kind, Plan plan) throws IOException {
     return switch (kind) {
       case THROUGHPUT -> throughput(plan);
@@ -119,7 +119,7 @@ final class LaneCase {
     return group;
   }
 
-  /** Of worker and broker or proxy, beginning when the connection stands. */
+  /** Measures worker and broker or proxy from the moment the connection is established. */
   private Round idle(Route route, long millis) throws IOException {
     Duration patience = patience(millis);
     route.worker().tell("answer", 1, 64, 64);

@@ -8,31 +8,31 @@ import java.util.stream.Stream;
 
 /** The lanes by name. */
 public final class Lanes {
-  /** The worker owns its socket, and the peer meets it. */
+  /** The worker owns its socket, and the peer connects to it directly. */
   public static final String NATIVE = "native";
 
-  /** By way of the broker. */
+  /** The lanes that use the broker. */
   private static final List<String> BROKERED =
       List.of("framed", "framed-async", "ring", "ring-copy", "fd");
 
   private Lanes() {}
 
-  /** What is measured if nothing is said. */
+  /** The lanes that are measured by default. */
   public static List<String> usual() {
     return Stream.concat(Stream.of(NATIVE), BROKERED.stream()).toList();
   }
 
-  /** All that there is, those by way of another program included. */
+  /** All lanes, including those that use another program. */
   public static List<String> all() {
     return Stream.concat(usual().stream(), Proxy.LANES.stream()).toList();
   }
 
-  /** Through each program that is installed. */
+  /** The lanes that use an installed program. */
   public static List<String> throughInstalled() {
     return Proxy.LANES.stream().filter(Proxy::isInstalled).toList();
   }
 
-  /** Programs that are not, of those that there are lanes for. */
+  /** The programs of lanes that are not installed. */
   public static Set<String> missingPrograms() {
     return Proxy.LANES.stream()
         .filter(lane -> !Proxy.isInstalled(lane))
@@ -40,9 +40,7 @@ public final class Lanes {
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /**
-   * Whether the worker is the peer's neighbour, and nobody's bytes pass through a third process.
-   */
+  /** Whether the bytes pass from peer to worker without a third process. */
   static boolean isDirect(String lane) {
     return lane.equals(NATIVE) || lane.equals("fd");
   }

@@ -5,7 +5,7 @@ import java.util.Base64;
 import java.util.zip.DataFormatException;
 import org.HdrHistogram.Histogram;
 
-/** Times in nanoseconds, counted so that each is known to three digits. */
+/** Times in nanoseconds, recorded with a precision of three digits. */
 final class Latency {
   private static final int DIGITS = 3;
 
@@ -15,7 +15,7 @@ final class Latency {
     return new Histogram(DIGITS);
   }
 
-  /** As one word, for another process. */
+  /** Encodes the histogram as one word, for another process. */
   static String encode(Histogram nanos) {
     ByteBuffer bytes = ByteBuffer.allocate(nanos.getNeededByteBufferCapacity());
     int length = nanos.encodeIntoCompressedByteBuffer(bytes);

@@ -4,23 +4,23 @@ import java.io.Closeable;
 import java.io.IOException;
 
 /**
- * One connection in one lane, with its own memory, so that each lane moves bytes as it does best.
- * What the bytes are does not matter here. Used by one thread.
+ * One connection in one lane. It has its own memory, so that each lane can move bytes in its best
+ * way. The content of the bytes does not matter. Only one thread uses a link.
  */
 interface Link extends Closeable {
   /**
-   * Waits and takes what has come, in one call of the lane.
+   * Waits and takes available bytes, in one call of the lane.
    *
-   * @return how many bytes; -1 at the end of the stream
+   * @return the number of bytes; -1 at the end of the stream
    */
   int receive() throws IOException;
 
-  /** Sends so many bytes, all of them; at most what the link was made for. */
+  /** Sends exactly that many bytes, at most the link's capacity. */
   void send(int count) throws IOException;
 
   /** Receives until the other side has closed. */
   default Moved receiveAll() throws IOException, InterruptedException {
-    // the clock starts with the first bytes; those came before it
+    // the clock starts after the first bytes, so they are not counted
     int first = receive();
     long begin = System.nanoTime();
     long bytes = 0;
@@ -42,7 +42,7 @@ interface Link extends Closeable {
     return new Moved(bytes, begin, System.nanoTime());
   }
 
-  /** Answers each message of that size with another, until the other side has closed. */
+  /** Replies to each message with one of the same size, until the other side has closed. */
   default void answerAll(int size) throws IOException, InterruptedException {
     int waiting = 0;
     for (int count = receive(); count >= 0; count = receive()) {

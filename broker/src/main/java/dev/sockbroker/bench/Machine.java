@@ -11,7 +11,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What figures were taken on: without it they say nothing. */
+/** Describes the machine, because figures mean nothing without it. */
 final class Machine {
   private Machine() {}
 

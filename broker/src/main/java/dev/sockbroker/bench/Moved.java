@@ -1,4 +1,4 @@
 package dev.sockbroker.bench;
 
-/** What one link moved, between two moments of {@link System#nanoTime}. */
+/** The bytes that one link moved, between two values of {@link System#nanoTime}. */
 record Moved(long bytes, long begin, long end) {}

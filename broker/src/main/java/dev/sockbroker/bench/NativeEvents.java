@@ -7,7 +7,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import org.HdrHistogram.Histogram;
 
-/** A worker with a selector of its own. */
+/** A worker with its own selector. */
 final class NativeEvents implements EventLoad {
   private final NativeLane listener;
 

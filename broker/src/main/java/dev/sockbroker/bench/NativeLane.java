@@ -8,7 +8,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The worker owns its socket: what everything else is compared with. */
+/** The worker owns its socket. All other lanes are compared with this one. */
 final class NativeLane implements Lane {
   private final ServerSocketChannel listener;
   private final String path;

@@ -6,7 +6,7 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
-/** The other end of the connections: a plain program that owns its sockets. */
+/** The other end of the connections: an ordinary program that owns its sockets. */
 public final class PeerMain {
   private PeerMain() {}
 
@@ -14,7 +14,7 @@ public final class PeerMain {
     ChildLoop.run(PeerMain::on);
   }
 
-  /** Answers bytes a second, or a histogram. */
+  /** Returns bytes per second, or a histogram. */
   private static Object on(String[] words) throws IOException, InterruptedException {
     SocketAddress address = Endpoint.parse(words[1]);
     return switch (words[0]) {
@@ -38,8 +38,9 @@ public final class PeerMain {
   }
 
   /**
-   * Sends the time again and again; the next when the worker has answered. Other processes can
-   * compare it with theirs: on Linux {@link System#nanoTime} is one clock for all.
+   * Sends the current time repeatedly, each time after the worker's reply. Other processes can
+   * compare it with their own time, because {@link System#nanoTime} is the same clock in all
+   * processes on Linux.
    */
   private static String events(SocketAddress address, long millis) throws IOException {
     long end = System.nanoTime() + millis * 1_000_000;
@@ -56,7 +57,7 @@ public final class PeerMain {
     return "";
   }
 
-  /** Holds a connection on which nothing happens. */
+  /** Keeps an idle connection open. */
   private static String idle(SocketAddress address, long millis)
       throws IOException, InterruptedException {
     try (SocketChannel channel = SocketChannel.open(address)) {

@@ -3,8 +3,8 @@ package dev.sockbroker.bench;
 import java.util.List;
 
 /**
- * Which process runs on which CPU. They form a chain: peer, broker or proxy, worker; or peer and
- * worker. Neighbours never share a CPU, so that every case is made of the same kind of steps.
+ * Assigns CPUs to processes. The processes form a chain: peer, broker or proxy, worker; or peer and
+ * worker. Neighbours never share a CPU, so that all cases consist of the same kind of steps.
  */
 final class Pinning {
   static final int PEER = 0;
@@ -21,17 +21,20 @@ final class Pinning {
     return new Pinning(asked ? Runtime.getRuntime().availableProcessors() : 0);
   }
 
-  /** Nothing is pinned on one CPU, nor if it was not asked for. */
+  /** Whether processes are pinned. They are not on one CPU, or if pinning was not requested. */
   boolean isOn() {
     return cpus > 1;
   }
 
-  /** So that a JVM behaves as one that may use them all: it counts those that it is pinned to. */
+  /**
+   * The JVM counts only the CPUs that it is pinned to. These options make it behave as if it had
+   * all.
+   */
   List<String> jvmOptions() {
     return isOn() ? List.of("-XX:ActiveProcessorCount=" + cpus) : List.of();
   }
 
-  /** What runs a program at a place of the chain. */
+  /** The command that runs a program at a place in the chain. */
   List<String> at(int place) {
     return isOn() ? List.of("taskset", "-c", Integer.toString(place % cpus)) : List.of();
   }

@@ -5,18 +5,18 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What is to be measured.
+ * What to measure.
  *
  * @param lanes of workers and proxies, see {@link Lanes}
- * @param sizes of messages in bytes; none: what is usual for the case
- * @param connections at the same time, each
- * @param pipelines messages that are sent before the first answer, each
- * @param descriptors of {@link Case#SCALE}, each
+ * @param sizes of messages in bytes; if empty, the defaults of the case
+ * @param connections the numbers of simultaneous connections
+ * @param pipelines the numbers of messages that are sent before the first reply
+ * @param descriptors the numbers of descriptors for {@link Case#SCALE}
  * @param rounds that count
  * @param millis of each round
  * @param warmUpMillis of the round before them
  * @param socket of a running broker, or null for a private one
- * @param pin whether each process gets a CPU
+ * @param pin whether each process gets its own CPU
  */
 public record Plan(
     Set<Case> cases,
@@ -31,7 +31,7 @@ public record Plan(
     Path socket,
     boolean pin) {
 
-  /** Sizes for a case. */
+  /** The sizes for a case. */
   List<Integer> sizesFor(Case kind) {
     if (!sizes.isEmpty()) {
       return sizes;

@@ -13,9 +13,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Another program in the broker's place, so that figures of one run can be compared: it takes the
- * peer's connections and carries their bytes to a worker that owns its socket. Its configuration is
- * what a user would begin with.
+ * Another program in the broker's place, so that one run can compare their figures. It accepts the
+ * peer's connections and forwards their bytes to a worker that owns its socket. It has the
+ * configuration that a user would start with.
  */
 final class Proxy implements Closeable {
   static final List<String> LANES =
@@ -29,7 +29,7 @@ final class Proxy implements Closeable {
           "socat-tcp",
           "socat-unix");
 
-  /** Where servers lie that are not on the PATH of every user. */
+  /** Directories of servers that are not on every user's PATH. */
   static final String MORE_PATH = ":/usr/sbin:/usr/local/sbin";
 
   private static final Path NGINX_STREAM = Path.of("/usr/lib/nginx/modules/ngx_stream_module.so");
@@ -48,7 +48,7 @@ final class Proxy implements Closeable {
     return lane.contains("-unix");
   }
 
-  /** The program behind a lane. */
+  /** The program of a lane. */
   static String program(String lane) {
     return lane.substring(0, lane.indexOf('-'));
   }
@@ -58,7 +58,7 @@ final class Proxy implements Closeable {
     boolean isThere =
         Stream.of(path.split(":"))
             .anyMatch(directory -> Files.isExecutable(Path.of(directory, program(lane))));
-    // Debian has the module in a package of its own; others have it built in
+    // Debian has the module in a separate package; others have it built in
     boolean isWhole =
         !program(lane).equals("nginx")
             || Files.exists(NGINX_STREAM)
@@ -67,10 +67,10 @@ final class Proxy implements Closeable {
   }
 
   /**
-   * Starts it and waits until it listens.
+   * Starts the proxy and waits until it listens.
    *
-   * @param wrapper runs it at its place
-   * @param backend where the worker listens, as {@link Endpoint} has it
+   * @param wrapper the command that runs it at its place
+   * @param backend the worker's address, in the form of {@link Endpoint}
    * @param directory for its files
    */
   static Proxy start(String lane, List<String> wrapper, String backend, Path directory)
@@ -102,7 +102,7 @@ final class Proxy implements Closeable {
     return process.pid();
   }
 
-  /** Where the peer connects. */
+  /** The address that the peer connects to. */
   String entrance() {
     return Integer.toString(port);
   }
@@ -164,7 +164,7 @@ final class Proxy implements Closeable {
     String server =
         backend.startsWith("/") ? "UNIX-CONNECT:" + backend : "TCP:127.0.0.1:" + backend;
     String listener = "TCP-LISTEN:" + port + ",bind=127.0.0.1,reuseaddr,fork,backlog=1024";
-    // its own 8 KiB are for terminals
+    // its default of 8 KiB is for terminals
     return List.of("socat", "-b", "65536", listener + ",nodelay", server);
   }
 
@@ -174,7 +174,7 @@ final class Proxy implements Closeable {
     }
   }
 
-  /** Without a connection, which the worker would take for one of the peer's. */
+  /** Does not connect, because the worker would treat the connection as the peer's. */
   private void awaitListening(String lane, Path log) throws IOException {
     String listening = ":%04X 00000000:0000 0A".formatted(port);
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);

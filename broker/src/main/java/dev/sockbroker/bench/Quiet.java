@@ -3,12 +3,12 @@ package dev.sockbroker.bench;
 import java.io.IOException;
 
 /**
- * Takes a measurement again if it was disturbed: if the host gave much of this machine's time to
- * others. Of a few attempts the one that lost least counts, so it is chosen by what the host did
- * and never by its figure.
+ * Repeats a measurement if the host gave much of this machine's time to others. Of several
+ * attempts, the one that lost the least time counts. So the host's behaviour decides, and never the
+ * result.
  */
 final class Quiet {
-  /** The share of the time that may be stolen from what counts at once. */
+  /** The largest fraction of stolen time with which the first attempt counts. */
   private static final double STOLEN_MAX = 0.02;
 
   private static final int ATTEMPTS = 3;
@@ -17,7 +17,7 @@ final class Quiet {
   private int repeated;
   private double most;
 
-  /** What is measured. */
+  /** The code to measure. */
   interface Measurement<T> {
     T take() throws IOException;
   }
@@ -48,7 +48,7 @@ final class Quiet {
     return best;
   }
 
-  /** What happened until now. */
+  /** The disturbance so far. */
   Disturbance disturbance() {
     return new Disturbance(repeated, most);
   }

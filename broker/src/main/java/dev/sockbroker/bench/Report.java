@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a run found.
+ * The results of a run.
  *
- * @param machine what it ran on, by name
- * @param pinned whether each process had a CPU
- * @param disturbance of all that was measured
+ * @param machine its properties, by name
+ * @param pinned whether each process had its own CPU
+ * @param disturbance of all measurements
  */
 public record Report(
     Plan plan,

@@ -8,14 +8,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A report as files: tables in Markdown, and a picture of the lanes. */
+/** Writes a report as files: tables in Markdown, and a picture of the lanes. */
 public final class ReportFiles {
   private ReportFiles() {}
 
   /**
    * Writes {@code RESULTS.md} and {@code RESULTS.svg}.
    *
-   * @param command that was run, for the reader to run it too
+   * @param command the command of this run, so that readers can repeat it
    */
   public static void write(Report report, Path directory, String command) throws IOException {
     Files.createDirectories(directory);
@@ -61,7 +61,7 @@ public final class ReportFiles {
     text.append("| ").append(String.join(" | ", cells)).append(" |\n");
   }
 
-  /** One for each kind of work that several lanes did. */
+  /** Returns one panel for each kind of work that several lanes did. */
   static List<BarChart.Panel> panels(Report report) {
     Map<Subject, List<BarChart.Bar>> byWork = new LinkedHashMap<>();
     for (Series series : report.series()) {

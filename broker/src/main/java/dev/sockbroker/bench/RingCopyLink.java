@@ -5,7 +5,7 @@ import dev.sockbroker.client.SocketRing;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** As {@link RingLink}, but copied from and to a buffer, as a socket's bytes are. */
+/** Like {@link RingLink}, but copies the bytes from and to a buffer, as a socket does. */
 final class RingCopyLink implements Link {
   private final SharedSocket socket;
   private final SocketRing ring;

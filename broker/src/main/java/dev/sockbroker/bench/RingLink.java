@@ -6,11 +6,11 @@ import dev.sockbroker.client.SocketRing;
 import java.io.IOException;
 
 /**
- * The broker owns the socket; bytes travel through memory that both share, taken and made where
- * they stand.
+ * The broker owns the socket, and bytes travel through shared memory. They are read and written in
+ * place.
  */
 final class RingLink implements Link {
-  /** Of each direction. */
+  /** The size of each direction. */
   static final int BYTES = 1 << 20;
 
   private final SharedSocket socket;

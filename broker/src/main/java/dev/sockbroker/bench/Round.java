@@ -5,7 +5,7 @@ import org.HdrHistogram.Histogram;
 /**
  * One round of one series.
  *
- * @param perSecond bytes or operations; of {@link Case#IDLE} seconds of CPU
+ * @param perSecond bytes or operations; for {@link Case#IDLE} CPU seconds
  * @param nanos times, or null
  */
 record Round(double perSecond, Histogram nanos, Cpu cpu) {

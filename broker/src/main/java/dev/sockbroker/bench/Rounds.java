@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Takes the rounds of what is compared in turn, A B A B, so that whatever else the machine does is
- * in all of them.
+ * Alternates the rounds of the subjects that are compared (A B A B), so that other activity on the
+ * machine affects all of them.
  */
 final class Rounds {
   private final Plan plan;
@@ -14,14 +14,17 @@ final class Rounds {
   private final Quiet quiet = new Quiet(CpuTime::now);
 
   /**
-   * @param progress hears what is being done
+   * @param progress receives progress messages
    */
   Rounds(Plan plan, Consumer<String> progress) {
     this.plan = plan;
     this.progress = progress;
   }
 
-  /** A round of each that does not count, for the JVMs to warm up, then those that do. */
+  /**
+   * Runs one round of each that does not count, to warm up the JVMs, and then the rounds that
+   * count.
+   */
   List<Series> take(List<Task> group) throws IOException {
     List<Series> all = group.stream().map(task -> new Series(task.subject())).toList();
     for (Task task : group) {
@@ -38,7 +41,7 @@ final class Rounds {
     return all;
   }
 
-  /** For what is not a round. */
+  /** For measurements other than rounds. */
   Quiet quiet() {
     return quiet;
   }

@@ -12,11 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Many descriptors in one broker, five on each socket, ten sockets of each session: what one costs,
- * and whether the others are slower for it. Measured beside a second broker that has ten sockets.
+ * Many descriptors in one broker: five for each socket, ten sockets in each session. It measures
+ * the cost of each, and whether other clients become slower. It compares with a second broker that
+ * has ten sockets.
  */
 final class ScaleCase {
-  /** In the place of a lane: the small broker. */
+  /** Names the small broker in place of a lane. */
   static final String FEW = "10 sockets";
 
   private static final Duration PATIENCE = Duration.ofMinutes(5);
@@ -26,9 +27,9 @@ final class ScaleCase {
   private final Plan plan;
   private int sessions;
 
-  /** What the broker has: bytes alive, and of what. */
+  /** The live bytes of the broker's heap, and the number of objects that they are for. */
   private record Heap(long bytes, int count) {
-    /** What each of those more costs. */
+    /** The cost of each additional object. */
     private double each(Heap earlier) {
       return (double) (bytes - earlier.bytes) / (count - earlier.count);
     }
@@ -92,7 +93,7 @@ final class ScaleCase {
         Spread.ratio(times.get(3).compared(), times.get(2).compared()));
   }
 
-  /** What lives after a collection, by jcmd of the JDK that runs it all. */
+  /** The live bytes after a collection, from jcmd of the JDK that runs everything. */
   private static Heap heap(PrivateBroker broker, int count) throws IOException {
     Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
     Process process =
@@ -109,7 +110,7 @@ final class ScaleCase {
     return new Heap(Long.parseLong(total.split("\\s+")[2]), count);
   }
 
-  /** A new process each time, as a user has it. */
+  /** Starts a new process each time, as a user does. */
   private Spread list(PrivateBroker broker) throws IOException {
     double[] millis = new double[plan.rounds()];
     for (int i = 0; i < millis.length; i++) {

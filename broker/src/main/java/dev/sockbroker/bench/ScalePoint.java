@@ -1,15 +1,15 @@
 package dev.sockbroker.bench;
 
 /**
- * What a broker with so many descriptors is like.
+ * The figures of a broker with that many descriptors.
  *
- * @param sockets each held by one descriptor more than the extra ones
- * @param heapBytes alive in the broker
- * @param bytesPerSocket with its first descriptor
- * @param bytesPerDescriptor each beyond the first of a socket
- * @param listMillis of {@code sockbroker list --json} as a process, start included
- * @param set time of a blocking set, against a broker of 10 sockets
- * @param event time of an event, against the same
+ * @param sockets each with one descriptor in addition to the extra ones
+ * @param heapBytes the live heap of the broker
+ * @param bytesPerSocket including its first descriptor
+ * @param bytesPerDescriptor for each one after the first of a socket
+ * @param listMillis of {@code sockbroker list --json} as a process, including its start
+ * @param set the time of a blocking set, relative to a broker with 10 sockets
+ * @param event the time of an event, relative to the same broker
  */
 public record ScalePoint(
     int descriptors,

@@ -6,29 +6,30 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * How many descriptors {@link Case#SCALE} can have: a broker has its sockets and sessions open.
+ * The largest number of descriptors for {@link Case#SCALE}. A broker needs open files for its
+ * sockets and sessions.
  *
- * @param openFiles that a process may have
+ * @param openFiles the limit of a process
  */
 public record ScaleSize(int openFiles) {
   static final int DESCRIPTORS_OF_SESSION = HolderMain.SOCKETS * HolderMain.HOLDERS;
 
-  /** Beside those that hold: the bench's own, and the command's. */
+  /** Sessions that hold no sockets: those of the bench and the command. */
   static final int OTHER_SESSIONS = 50;
 
-  /** A JVM's own, and whatever else a broker has open. */
+  /** The files of the JVM and other open files of a broker. */
   private static final int OTHER_FILES = 1000;
 
-  /** A session's connection, its pidfd and its fd connection: a broker keeps room for all three. */
+  /** A broker reserves three per session: its connection, its pidfd and its fd connection. */
   private static final int FILES_OF_SESSION = 3;
 
   private static final String LIMIT = "Max open files";
 
-  /** As the system limits this process; its children have the same. */
+  /** Returns the limit of this process, which its children inherit. */
   public static ScaleSize ofThisProcess() throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/self/limits"))) {
       if (line.startsWith(LIMIT)) {
-        // soft limit, hard limit; JVMs raise the one to the other
+        // soft limit, hard limit; JVMs raise the soft limit to the hard limit
         String hard = line.substring(LIMIT.length()).strip().split("\\s+")[1];
         return new ScaleSize(hard.equals("unlimited") ? Integer.MAX_VALUE : Integer.parseInt(hard));
       }
@@ -37,7 +38,7 @@ public record ScaleSize(int openFiles) {
   }
 
   /**
-   * So many, or as many as the open files allow.
+   * Returns that number, or the number that the open files allow if it is smaller.
    *
    * @throws ChildFailedException if they allow none
    */
@@ -52,7 +53,7 @@ public record ScaleSize(int openFiles) {
     return Math.toIntExact(sessions * DESCRIPTORS_OF_SESSION);
   }
 
-  /** What to say of a number that is not {@link #within} the open files. */
+  /** Explains a number that is not {@link #within} the limit of open files. */
   public String explain(int descriptors) throws ChildFailedException {
     return "%s: %d are measured instead; for all of them, as root: %s"
         .formatted(tooMany(descriptors), within(descriptors), raised(descriptors));
@@ -67,7 +68,7 @@ public record ScaleSize(int openFiles) {
     return "ulimit -n " + needed(descriptors);
   }
 
-  /** Sessions of that many descriptors. */
+  /** The number of sessions for that many descriptors. */
   static int sessions(int descriptors) {
     return Math.max(1, descriptors / DESCRIPTORS_OF_SESSION);
   }

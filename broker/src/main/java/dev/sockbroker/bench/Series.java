@@ -22,7 +22,10 @@ public final class Series {
     return subject;
   }
 
-  /** Bytes a second of {@link Case#THROUGHPUT}, seconds of CPU of IDLE, else operations. */
+  /**
+   * Bytes per second for {@link Case#THROUGHPUT}, CPU seconds per second for IDLE, otherwise
+   * operations.
+   */
   public Spread perSecond() {
     return Spread.of(each(Round::perSecond));
   }
@@ -31,19 +34,19 @@ public final class Series {
     return rounds.getFirst().nanos() != null;
   }
 
-  /** The medians of the rounds. */
+  /** The medians of the rounds, in microseconds. */
   public Spread p50Micros() {
     return Spread.of(each(Round::p50Micros));
   }
 
-  /** Of all rounds together. */
+  /** A percentile of all rounds together, in microseconds. */
   public double micros(double percentile) {
     Histogram all = Latency.histogram();
     rounds.forEach(round -> all.add(round.nanos()));
     return all.getValueAtPercentile(percentile) / 1e3;
   }
 
-  /** Of the median round's kind: how busy the peer, the broker or proxy, and the worker were. */
+  /** The median load of the peer, of the broker or proxy, and of the worker. */
   public Cpu cpu() {
     return new Cpu(
         Spread.of(each(round -> round.cpu().peer())).median(),
@@ -51,7 +54,7 @@ public final class Series {
         Spread.of(each(round -> round.cpu().worker())).median());
   }
 
-  /** What is compared: a rate, or a time. */
+  /** The values to compare: rates or times. */
   double[] compared() {
     return hasTimes() && !subject.isRate() ? each(Round::p50Micros) : each(Round::perSecond);
   }

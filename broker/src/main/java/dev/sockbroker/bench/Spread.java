@@ -3,7 +3,7 @@ package dev.sockbroker.bench;
 import java.util.Arrays;
 import java.util.stream.DoubleStream;
 
-/** Numbers of several rounds. */
+/** The median and range of several rounds. */
 public record Spread(double median, double min, double max) {
   static Spread of(double... values) {
     double[] sorted = values.clone();
@@ -18,8 +18,8 @@ public record Spread(double median, double min, double max) {
   }
 
   /**
-   * The ratio of two medians. The rounds were taken in turn, so what else the machine did is in
-   * both of a pair: least and greatest are of the pairs.
+   * The ratio of two medians. The rounds alternated, so other activity on the machine affected both
+   * rounds of a pair. The minimum and maximum are those of the pairs' ratios.
    */
   static Spread ratio(double[] these, double[] those) {
     double[] pairs = new double[these.length];

@@ -18,13 +18,13 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The processes of a run. Lanes are set up when they are first asked for, and stay until the end.
+ * The processes of a run. Each lane is set up when it is first requested, and stays until the end.
  */
 final class Stage implements Closeable {
-  /** Two plain processes and a Unix socket: the least that asking another process can cost. */
+  /** Two plain processes and a Unix socket: the smallest cost of asking another process. */
   static final String BARE = "bare";
 
-  /** As the launcher starts it. */
+  /** The options with which the launcher starts a broker. */
   private static final List<String> BROKER_OPTIONS =
       List.of("-Xlog:disable", "-Xlog:all=error:stderr", "-XX:-UsePerfData");
 
@@ -93,7 +93,7 @@ final class Stage implements Closeable {
     return proxied(lane);
   }
 
-  /** A worker of a broker. */
+  /** Starts a worker of a broker. */
   Route brokered(String lane, Path socket, long brokerPid) throws IOException {
     int place = Lanes.isDirect(lane) ? Pinning.SECOND : Pinning.THIRD;
     ChildJvm worker = worker(lane, socket.toString(), "", place);
@@ -136,7 +136,7 @@ final class Stage implements Closeable {
     return options;
   }
 
-  /** A process that holds sockets of a broker. */
+  /** Starts a process that holds sockets of a broker. */
   ChildJvm holder(PrivateBroker of) throws IOException {
     ChildJvm holder =
         keep(
@@ -150,7 +150,7 @@ final class Stage implements Closeable {
     return holder;
   }
 
-  /** A command as the launcher starts it: it started this one with the same options. */
+  /** A command with the launcher's options, with which this process was started too. */
   ProcessBuilder command(Object... arguments) {
     List<String> command = new ArrayList<>(pinning.at(Pinning.THIRD));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -171,7 +171,7 @@ final class Stage implements Closeable {
   }
 
   /**
-   * One more private broker.
+   * Starts another private broker.
    *
    * @param arguments of {@code serve}
    */
@@ -185,7 +185,7 @@ final class Stage implements Closeable {
     return process;
   }
 
-  /** Ends them all, the last first, and says what the first of them said that would not end. */
+  /** Ends them all in reverse order. If some do not end, it throws the first failure. */
   @Override
   public void close() throws IOException {
     IOException failure = null;

@@ -1,12 +1,13 @@
 package dev.sockbroker.bench;
 
 /**
- * What one series of numbers is about.
+ * What one series measures.
  *
  * @param operation of the case: {@code receive}, {@code set}, ...
- * @param size of a message in bytes, of {@link Case#SCALE} the descriptors; 0 where there is none
- * @param connections 0 where there is none
- * @param pipeline messages, or operations, that are on their way at once
+ * @param size of a message in bytes; for {@link Case#SCALE} the number of descriptors; 0 if there
+ *     is none
+ * @param connections 0 if there are none
+ * @param pipeline the number of messages or operations in progress at once
  */
 public record Subject(
     Case kind, String operation, String lane, int size, int connections, int pipeline) {
@@ -16,7 +17,7 @@ public record Subject(
     return new Subject(kind, operation, otherLane, size, connections, pipeline);
   }
 
-  /** Whether more is better: else less, of a time. */
+  /** Whether larger figures are better, as for rates but not for times. */
   boolean isRate() {
     return kind == Case.THROUGHPUT || pipeline > 1 || connections > 1;
   }

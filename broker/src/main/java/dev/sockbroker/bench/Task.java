@@ -2,7 +2,7 @@ package dev.sockbroker.bench;
 
 import java.io.IOException;
 
-/** How one round of a subject is taken. */
+/** How to run one round of a subject. */
 record Task(Subject subject, Measure measure) {
   interface Measure {
     Round take(long millis) throws IOException;

@@ -10,7 +10,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.HdrHistogram.Histogram;
 
-/** What is done with the links of a round, each by a thread of its own, until all have ended. */
+/**
+ * The work on the links of a round. Each link has its own thread, and the round ends with the last.
+ */
 final class Traffic {
   private final List<Link> links;
 
@@ -18,12 +20,12 @@ final class Traffic {
     this.links = links;
   }
 
-  /** Where a link comes from. */
+  /** The source of a link. */
   interface Source {
     Link next() throws IOException;
   }
 
-  /** One thread's work on its link. */
+  /** The work of one thread on its link. */
   private interface Work<T> {
     T on(Link link) throws IOException, InterruptedException;
   }
@@ -39,7 +41,7 @@ final class Traffic {
   /**
    * Receives until the other side has closed.
    *
-   * @return bytes a second, from the first bytes of all to the last
+   * @return bytes per second, from the first bytes on any link to the last
    */
   double receive() throws IOException, InterruptedException {
     return bytesPerSecond(onEach(Link::receiveAll));
@@ -48,13 +50,13 @@ final class Traffic {
   /**
    * Sends as fast as it can for some time and closes.
    *
-   * @return bytes a second that were taken; who receives knows better
+   * @return bytes per second that were taken; the receiver's figure is more accurate
    */
   double send(int size, long millis) throws IOException, InterruptedException {
     return bytesPerSecond(onEach(link -> link.sendFor(size, millis)));
   }
 
-  /** Answers each message with one of its size, until the other side has closed. */
+  /** Replies to each message with one of the same size, until the other side has closed. */
   void answer(int size) throws IOException, InterruptedException {
     onEach(
         link -> {
@@ -64,9 +66,9 @@ final class Traffic {
   }
 
   /**
-   * Sends messages and waits for their answers, for some time, and closes.
+   * Sends messages and waits for their replies, for some time, and closes.
    *
-   * @param pipeline messages that are sent at once; the time of each begins with the first
+   * @param pipeline the number of messages sent at once; each time is measured from the first
    */
   Histogram ping(int size, int pipeline, long millis) throws IOException, InterruptedException {
     Histogram sum = Latency.histogram();

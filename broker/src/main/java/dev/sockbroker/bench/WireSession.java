@@ -14,12 +14,12 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A session without a thread, of which one process can have thousands. Used by one thread. */
+/** A session without a thread, so that one process can have thousands. Only one thread uses it. */
 final class WireSession implements Closeable {
-  /** Room for most replies; there are thousands of sessions. */
+  /** Room for most replies. It is small, because there are thousands of sessions. */
   private static final int REPLY_BYTES = 512;
 
-  /** Shared by all sessions of the one thread. */
+  /** Shared by all sessions, because only one thread uses them. */
   private static final FrameCodec CODEC = new FrameCodec();
 
   private final SocketChannel channel;
@@ -30,7 +30,7 @@ final class WireSession implements Closeable {
     this.channel = channel;
   }
 
-  /** An administrator's session, which may attach to what has no name. */
+  /** Opens an administrator's session, which may attach to sockets without a name. */
   static WireSession open(Path broker) throws IOException {
     WireSession session = new WireSession(SocketChannel.open(UnixDomainSocketAddress.of(broker)));
     session.call(

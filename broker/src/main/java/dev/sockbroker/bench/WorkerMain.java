@@ -3,7 +3,7 @@ package dev.sockbroker.bench;
 import dev.sockbroker.child.ChildLoop;
 import java.io.IOException;
 
-/** A worker: it answers the peer in one lane, and measures what a client of the broker can ask. */
+/** A worker that serves the peer in one lane and measures requests to the broker. */
 public final class WorkerMain {
   private final Lane lane;
   private final ControlLoad control;

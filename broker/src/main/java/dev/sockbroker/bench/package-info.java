@@ -1,7 +1,7 @@
 /**
- * What {@code sockbroker bench} measures, on real processes: a private broker, a worker for each
- * lane, a peer on the other end of the connections. {@link dev.sockbroker.bench.Bench} is the order
- * of things, {@link dev.sockbroker.bench.Goals} what is compared with what; a lane of the worker is
- * one {@link dev.sockbroker.bench.Lane}.
+ * The measurements of {@code sockbroker bench}. They use real processes: a private broker, a worker
+ * for each lane, and a peer at the other end of the connections. {@link dev.sockbroker.bench.Bench}
+ * runs the cases, {@link dev.sockbroker.bench.Goals} defines the comparisons, and {@link
+ * dev.sockbroker.bench.Lane} is one lane of the worker.
  */
 package dev.sockbroker.bench;

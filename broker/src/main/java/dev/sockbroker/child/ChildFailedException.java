@@ -2,7 +2,7 @@ package dev.sockbroker.child;
 
 import java.io.IOException;
 
-/** A child process did not do what it was asked. */
+/** A child process failed to do what it was asked. */
 public final class ChildFailedException extends IOException {
   private static final long serialVersionUID = 1;
 

@@ -12,9 +12,9 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A JVM from the same jar; it ends with the one that started it, whatever happens to that. */
+/** A JVM from the same jar. It ends with the process that started it, however that process ends. */
 public final class ChildJvm implements Closeable {
-  /** For a short life: start fast, do not optimize. */
+  /** Options for a short life: start quickly and do not optimize. */
   public static final List<String> QUICK =
       List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto");
 
@@ -28,9 +28,11 @@ public final class ChildJvm implements Closeable {
   private String last = "none";
 
   /**
+   * Starts a JVM.
+   *
    * @param name for messages
    * @param options of the JVM
-   * @param mainClass on this JVM's own class path
+   * @param mainClass on this JVM's class path
    */
   public static ChildJvm start(
       String name, List<String> options, Class<?> mainClass, String... arguments)
@@ -39,7 +41,9 @@ public final class ChildJvm implements Closeable {
   }
 
   /**
-   * @param wrapper a program that runs the JVM in its own place, with its arguments, or nothing
+   * Starts a JVM through another program.
+   *
+   * @param wrapper a program and its arguments, which replaces itself with the JVM; may be empty
    */
   public static ChildJvm start(
       String name,
@@ -71,13 +75,13 @@ public final class ChildJvm implements Closeable {
     return process.pid();
   }
 
-  /** Asks a child that runs {@link ChildLoop} and waits for its answer. */
+  /** Sends a request to a child that runs {@link ChildLoop}, and waits for its reply. */
   public String ask(Object... words) throws IOException {
     tell(words);
     return answer();
   }
 
-  /** Asks; the answer is taken by {@link #answer}. */
+  /** Sends a request. {@link #answer} returns the reply. */
   public void tell(Object... words) throws IOException {
     StringBuilder line = new StringBuilder();
     for (Object word : words) {
@@ -87,12 +91,15 @@ public final class ChildJvm implements Closeable {
     process.getOutputStream().flush();
   }
 
-  /** The answer to what was asked before, or that the child is ready. */
+  /** Returns the reply to the last request, or the child's message that it is ready. */
   public String answer() throws IOException {
     return answer(PATIENCE);
   }
 
-  /** The same for what takes its time. A child that fails says so in a line. */
+  /**
+   * Like {@link #answer()}, with a time limit for slow requests. A failing child reports its
+   * failure in a line.
+   */
   public String answer(Duration patience) throws IOException {
     String line = nextLine(patience);
     if (line.startsWith("ok")) {
@@ -101,7 +108,7 @@ public final class ChildJvm implements Closeable {
     throw new ChildFailedException(this + ": " + line);
   }
 
-  /** The next line of its output, stderr included. */
+  /** The next line of its output, which includes stderr. */
   String nextLine() throws IOException {
     return nextLine(PATIENCE);
   }
@@ -122,13 +129,13 @@ public final class ChildJvm implements Closeable {
     }
   }
 
-  /** SIGKILL; returns when the process is gone. */
+  /** Sends SIGKILL. Returns when the process has ended. */
   public void kill() throws IOException {
     process.destroyForcibly();
     awaitEnd();
   }
 
-  /** Ends it, with SIGTERM first. */
+  /** Ends the process, at first with SIGTERM. */
   @Override
   public void close() throws IOException {
     process.destroy();
@@ -136,7 +143,7 @@ public final class ChildJvm implements Closeable {
     try {
       Runtime.getRuntime().removeShutdownHook(killer);
     } catch (IllegalStateException shuttingDown) {
-      // Ctrl-C came first: the hook runs already
+      // Ctrl-C came first, so the hook is already running
       return;
     }
   }
@@ -156,13 +163,13 @@ public final class ChildJvm implements Closeable {
   private void read() {
     try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
       for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-        // a JVM says so where JAVA_TOOL_OPTIONS or JDK_JAVA_OPTIONS is set
+        // a JVM prints this if JAVA_TOOL_OPTIONS or JDK_JAVA_OPTIONS is set
         if (!line.contains("Picked up J")) {
           lines.add(line);
         }
       }
     } catch (IOException closed) {
-      // destroy() closes the stream; whatever the reason, there is no more to read
+      // destroy() closes the stream; for any reason, there is nothing more to read
       lines.add(END);
       return;
     }

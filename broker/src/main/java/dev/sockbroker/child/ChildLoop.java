@@ -5,20 +5,22 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 
-/** A child's life: it does what the lines on its stdin say and ends with its stdin. */
+/** The main loop of a child. It executes the requests on its stdin and ends when stdin ends. */
 public final class ChildLoop {
-  /** What a child can do. */
+  /** Executes the requests of a child. */
   public interface Handler {
     /**
      * @param words of the request
-     * @return the answer, in one line
+     * @return the reply, in one line
      */
     Object on(String[] words) throws IOException, InterruptedException;
   }
 
   private ChildLoop() {}
 
-  /** Says that it is ready, then answers each line with one: {@code ok} and the answer. */
+  /**
+   * Prints that the child is ready. Then it replies to each line with {@code ok} and the result.
+   */
   public static void run(Handler handler) throws IOException {
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));

@@ -9,7 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A broker of a command's own, in a directory that goes with it. */
+/** A broker for one command, in a directory that is deleted with it. */
 public final class PrivateBroker implements Closeable {
   private final Path directory;
   private final ChildJvm process;
@@ -20,13 +20,13 @@ public final class PrivateBroker implements Closeable {
   }
 
   /**
-   * Starts it and waits until it says that it is ready.
+   * Starts the broker and waits until it reports that it is ready.
    *
    * @param owner a word for the directory's name
    * @param wrapper as in {@link ChildJvm}
    * @param options of the JVM
    * @param main the command line's main class
-   * @param arguments of {@code serve}, beside its socket
+   * @param arguments of {@code serve}, in addition to its socket
    */
   public static PrivateBroker start(
       String owner, List<String> wrapper, List<String> options, Class<?> main, String... arguments)

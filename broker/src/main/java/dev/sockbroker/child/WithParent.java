@@ -5,13 +5,13 @@ import java.lang.reflect.Method;
 import java.util.Arrays;
 
 /**
- * Runs a program that does not read its stdin, and ends it with its stdin: so it ends with the
- * process that started it, even if that was killed.
+ * Runs a program that does not read its stdin, and ends it when stdin ends. So the program ends
+ * with the process that started it, even if that was killed.
  */
 public final class WithParent {
   private WithParent() {}
 
-  /** The program's main class, then its arguments. */
+  /** Takes the program's main class and its arguments. */
   public static void main(String[] arguments) throws ReflectiveOperationException {
     Method main = Class.forName(arguments[0]).getMethod("main", String[].class);
     Thread watch = new Thread(WithParent::awaitEnd, "parent");
@@ -23,7 +23,7 @@ public final class WithParent {
   private static void awaitEnd() {
     try {
       while (System.in.read() >= 0) {
-        // whatever is written to it means nothing
+        // the input has no meaning
         continue;
       }
     } catch (IOException e) {

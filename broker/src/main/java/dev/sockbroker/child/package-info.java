@@ -1,5 +1,5 @@
 /**
- * Processes that a command starts from its own jar, and that end with it: the demo's and the
- * bench's. They are asked by a line on stdin and answer by a line on stdout.
+ * Processes that a command starts from its own jar and that end with it, for the demo and the
+ * bench. They read requests from stdin and write replies to stdout, one per line.
  */
 package dev.sockbroker.child;

@@ -30,8 +30,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
 
 /**
- * The tour: a private broker, three workers, a TCP listener on a free loopback port and a real HTTP
- * client. Each step says in a line what was seen, or the demo ends with {@link
+ * The tour: a private broker, three workers, a TCP listener on a free loopback port, and a real
+ * HTTP client. Each step prints its result in one line. If a step fails, the demo ends with {@link
  * DemoFailedException}.
  */
 public final class Demo {
@@ -77,7 +77,7 @@ public final class Demo {
    * Runs the whole tour.
    *
    * @param fit breaks a text into lines of the terminal's width
-   * @param main the command line's main class, from whose class path all processes are started
+   * @param main the command line's main class, whose class path all processes use
    * @throws IOException if a step did not show what it promised
    */
   public static void run(PrintStream out, UnaryOperator<String> fit, Class<?> main, Lister lister)
@@ -167,7 +167,7 @@ public final class Demo {
   private void handOverConnection() throws IOException {
     CompletableFuture<HttpResponse<byte[]>> response = getAsync(uri);
     int half = DOWNLOAD_BYTES / 2;
-    // the first part is small enough for the kernel's buffers, whether the client reads or not
+    // the first part fits into the kernel's buffers, whether the client reads or not
     int begun = Integer.parseInt(b.ask("begin-download", 64 << 10, DOWNLOAD_BYTES));
     check(begun < half, "too much was sent before the hand-over");
     String rest = c.ask("end-download", b.ask("hand-over", c.pid()), begun, DOWNLOAD_BYTES);
@@ -215,7 +215,7 @@ public final class Demo {
         uri.getPort());
   }
 
-  /** Waits until bytes have come on a connection that nobody holds. */
+  /** Waits until bytes have arrived on a connection without a holder. */
   private void awaitUnheld(String name) throws IOException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (System.nanoTime() < deadline) {
@@ -229,7 +229,7 @@ public final class Demo {
     throw new DemoFailedException("nothing came on the connection '" + name + "'");
   }
 
-  /** Begins an upload with its first half; the caller gives the second. */
+  /** Starts an upload with its first half. The caller sends the second half. */
   private CompletableFuture<HttpResponse<byte[]>> upload(
       SubmissionPublisher<ByteBuffer> body, int half) {
     Publisher<ByteBuffer> begun =

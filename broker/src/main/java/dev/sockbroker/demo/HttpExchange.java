@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/** As much of HTTP/1.1 as the demo's workers need: one request on a connection. */
+/** The part of HTTP/1.1 that the demo's workers need: one request per connection. */
 final class HttpExchange {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final int HEAD_MAX = 16 << 10;
@@ -16,9 +16,9 @@ final class HttpExchange {
   private HttpExchange() {}
 
   /**
-   * Reads the request's head.
+   * Reads the head of the request.
    *
-   * @return how many bytes of the body came with it
+   * @return the number of body bytes that arrived with it
    */
   static int readHead(SharedSocket connection) throws IOException {
     ByteBuffer in = ByteBuffer.allocate(HEAD_MAX);
@@ -33,7 +33,7 @@ final class HttpExchange {
     return in.position() - end - HEAD_END.length();
   }
 
-  /** Writes the answer's head. The connection is not used for a second request. */
+  /** Writes the head of the reply. The connection is not used for a second request. */
   static void writeHead(SharedSocket connection, String worker, int length) throws IOException {
     String head =
         """
@@ -52,12 +52,12 @@ final class HttpExchange {
     connection.outputStream(PATIENCE).write(bytes);
   }
 
-  /** Reads exactly so many bytes. */
+  /** Reads exactly that many bytes. */
   static byte[] read(SharedSocket connection, int count) throws IOException {
     return connection.inputStream(PATIENCE).readNBytes(count);
   }
 
-  /** Reads a request without a body, answers it, and closes. */
+  /** Reads a request without a body, replies to it, and closes. */
   static void serve(SharedSocket connection, String worker) throws IOException {
     try (connection) {
       readHead(connection);

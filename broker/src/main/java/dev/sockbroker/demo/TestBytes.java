@@ -1,10 +1,10 @@
 package dev.sockbroker.demo;
 
-/** Bytes of which each tells its place, so that a lost, doubled or moved one is seen. */
+/** Bytes that depend on their position, so that lost, duplicate or misplaced bytes are detected. */
 final class TestBytes {
   private TestBytes() {}
 
-  /** The bytes from {@code from} on. */
+  /** The bytes from position {@code from} on. */
   static byte[] of(int from, int count) {
     byte[] bytes = new byte[count];
     for (int i = 0; i < count; i++) {
@@ -13,7 +13,7 @@ final class TestBytes {
     return bytes;
   }
 
-  /** Whether they are the ones from {@code from} on. */
+  /** Whether the bytes are those from position {@code from} on. */
   static boolean matches(byte[] bytes, int from, int count) {
     for (int i = 0; i < count; i++) {
       if (bytes[i] != at(from + i)) {
@@ -23,7 +23,7 @@ final class TestBytes {
     return true;
   }
 
-  /** A multiplicative hash of the place, since a plain counter repeats every 256 bytes. */
+  /** A multiplicative hash of the position, because a plain counter repeats every 256 bytes. */
   private static byte at(int place) {
     return (byte) (place * 0x9E3779B1 >>> 24);
   }

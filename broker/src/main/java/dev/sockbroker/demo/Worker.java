@@ -4,7 +4,7 @@ import dev.sockbroker.child.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** The demo's side of one worker process. */
+/** The demo's handle of one worker process. */
 final class Worker implements AutoCloseable {
   private final ChildJvm process;
 
@@ -27,7 +27,7 @@ final class Worker implements AutoCloseable {
     return process.pid();
   }
 
-  /** Asks and waits for the answer. */
+  /** Sends a request and waits for the reply. */
   String ask(Object... words) throws IOException {
     return process.ask(words);
   }

@@ -21,8 +21,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A worker of the demo: a program that uses the client library as any other would, and does what
- * the lines on its stdin say.
+ * A worker of the demo. It uses the client library like any other program, and executes the
+ * requests on its stdin.
  */
 public final class WorkerMain {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -107,7 +107,9 @@ public final class WorkerMain {
     return "";
   }
 
-  /** A waiting accept gives its own time: a registered listener is non-blocking (rule 32). */
+  /**
+   * A waiting accept needs its own time, because a registered listener is non-blocking (rule 32).
+   */
   private void acceptUntilInterrupted() {
     try {
       while (!Thread.currentThread().isInterrupted()) {
@@ -120,7 +122,7 @@ public final class WorkerMain {
     }
   }
 
-  /** An interrupt ends the accept and not the session. */
+  /** An interrupt ends the accept but not the session. */
   private Object stop() throws InterruptedException {
     server.interrupt();
     server.join();
@@ -139,7 +141,7 @@ public final class WorkerMain {
     return end == null ? "nothing" : end.reason() + " " + end.number() + " " + end.pid();
   }
 
-  /** Waits for an ACCEPT and serves the connection. */
+  /** Waits for an ACCEPT event and serves the connection. */
   private Object awaitAccept() throws IOException, InterruptedException {
     NetworkEventMessage event = events.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     if (event == null) {
@@ -185,7 +187,10 @@ public final class WorkerMain {
     return (intact ? "intact " : "damaged ") + (early + bytes.length);
   }
 
-  /** Answers how many bytes had arrived while nobody held the connection; then keeps it. */
+  /**
+   * Returns how many bytes arrived while the connection had no holder. Then it keeps the
+   * connection.
+   */
   private Object endUpload(String label, int from, int total) throws IOException {
     connection = broker.attach(label);
     int arrived = connection.peek(ByteBuffer.allocate(total - from), PATIENCE);

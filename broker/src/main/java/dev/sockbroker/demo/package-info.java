@@ -1,5 +1,5 @@
 /**
- * The two-minute tour, on real processes: {@link dev.sockbroker.demo.Demo} is the story, {@link
- * dev.sockbroker.demo.WorkerMain} what the three workers run.
+ * The two-minute tour with real processes. {@link dev.sockbroker.demo.Demo} tells the story, and
+ * {@link dev.sockbroker.demo.WorkerMain} is the program of the three workers.
  */
 package dev.sockbroker.demo;

@@ -6,10 +6,10 @@ import java.net.Socket;
 import java.util.List;
 
 /**
- * A server under systemd's socket activation. As {@code systemctl restart} does it, the present one
- * ends first, and clients wait in the listener's queue until the next one is ready. systemd itself
- * is not needed: a shell keeps the listener that systemd-socket-activate opened, and starts one
- * server after the other.
+ * A server under systemd's socket activation. As with {@code systemctl restart}, the current server
+ * ends first. Clients then wait in the listener's queue until the next server is ready. systemd
+ * itself is not needed: a shell keeps the listener that systemd-socket-activate opened, and starts
+ * one server after the other.
  */
 final class Activated implements Site {
   private static final String KEEPER = "while :; do \"$@\"; done";
@@ -18,11 +18,11 @@ final class Activated implements Site {
   private final Server keeper;
 
   /**
-   * @param line that starts a server, which finds its listener as fd 3
+   * @param line the command of a server, which gets its listener as fd 3
    */
   Activated(List<String> line) throws IOException {
     keeper = Server.launch(activate(line));
-    // the first connection starts the keeper
+    // the first connection starts the shell
     Ports.awaitListening(port);
     new Socket(InetAddress.getLoopbackAddress(), port).close();
     keeper.awaitReady();

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * One of the clients that keep their connection: it sends lines, some ahead of their answers, and
+ * A client that keeps its connection. It sends several lines before their replies arrive, and
  * checks each byte that comes back.
  */
 final class ChatClient {
@@ -26,7 +26,7 @@ final class ChatClient {
     this.socket = socket;
   }
 
-  /** Connects and begins. */
+  /** Connects and sends the first lines. */
   static ChatClient connect(int number, int port) throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(SILENCE_MAX_MILLIS);
@@ -34,12 +34,12 @@ final class ChatClient {
     return new ChatClient(number, socket);
   }
 
-  /** How many lines came back, each as it was sent. */
+  /** The number of lines that came back unchanged. */
   long answered() {
     return answered;
   }
 
-  /** Talks on a thread of its own, until {@link #end}. */
+  /** Runs on its own thread until {@link #end}. */
   CompletableFuture<Void> talk() {
     CompletableFuture<Void> end = new CompletableFuture<>();
     Thread.ofVirtual()
@@ -56,7 +56,7 @@ final class ChatClient {
     return end;
   }
 
-  /** Sends nothing new, waits for the answers that are owed, and that nothing more comes. */
+  /** Stops sending, waits for the missing replies, and checks that nothing follows them. */
   void end() {
     ending = true;
   }
@@ -70,7 +70,7 @@ final class ChatClient {
         check(socket.getInputStream().readNBytes(Chat.LINE_BYTES));
       }
     }
-    // an answer that was said twice would come now
+    // a duplicate reply would arrive now
     socket.shutdownOutput();
     int more = socket.getInputStream().readNBytes(Chat.LINE_BYTES).length;
     if (more > 0) {

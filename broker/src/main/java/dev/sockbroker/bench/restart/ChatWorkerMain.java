@@ -11,13 +11,13 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Answers each line with itself, on connections that outlive it. It keeps no state: killed at any
- * moment, it leaves the next one all that it needs.
+ * Echoes each line on connections that outlive this worker. It keeps no state. If it is killed at
+ * any moment, the next worker finds everything that it needs.
  *
- * <p>A line is looked at (peek), answered, and only then taken; so a line that was not answered is
- * still there for the next worker. Between the two last steps a line is answered and not taken: how
- * much was ever answered on a connection the kernel knows, by TCP_INFO, and so the next worker does
- * not say it again.
+ * <p>The worker peeks at a line, replies, and only then takes the line. So a line without a reply
+ * is still there for the next worker. If the worker dies between the last two steps, the line has
+ * its reply but was not taken. TCP_INFO shows how many bytes were ever sent on the connection, so
+ * the next worker does not send that reply again.
  */
 public final class ChatWorkerMain {
   private static final Duration RETENTION = Duration.ofMinutes(1);
@@ -33,8 +33,8 @@ public final class ChatWorkerMain {
   }
 
   /**
-   * @param arguments the broker's socket, the listener's name, a number for the names that this
-   *     worker gives, which no other has
+   * @param arguments the broker's socket, the listener's name, and a unique number for the names
+   *     that this worker gives
    */
   public static void main(String[] arguments) throws IOException {
     Broker broker = Broker.connect(Path.of(arguments[0]));
@@ -44,7 +44,7 @@ public final class ChatWorkerMain {
     worker.acceptAll(broker.attach(arguments[1]));
   }
 
-  /** Takes over from a worker that is gone. */
+  /** Takes over the connections of a worker that has ended. */
   private void goOnWithAll() throws IOException {
     for (Reply.DescriptorInfo row : broker.list()) {
       if (row.name() != null && row.name().startsWith(PREFIX)) {
@@ -54,7 +54,7 @@ public final class ChatWorkerMain {
     }
   }
 
-  /** A connection is safe from the worker's death as soon as it has its name. */
+  /** A connection survives the worker's death as soon as it has its name. */
   private void acceptAll(SharedSocket listener) throws IOException {
     while (true) {
       SharedSocket connection = listener.accept();
@@ -84,7 +84,7 @@ public final class ChatWorkerMain {
     }
   }
 
-  /** How many bytes the kernel was ever given to send, by whatever worker. */
+  /** The number of bytes that all workers together have given to the kernel to send. */
   private static long answeredBefore(SharedSocket connection) throws IOException {
     Map<?, ?> counters = (Map<?, ?>) connection.getOption("TCP_INFO");
     return counter(counters, "tcpi_bytes_sent")
@@ -96,7 +96,7 @@ public final class ChatWorkerMain {
     return ((Number) counters.get(name)).longValue();
   }
 
-  /** Waits for one whole line at least; false at the end of the stream. */
+  /** Waits for at least one whole line. Returns false at the end of the stream. */
   private static boolean peekLines(SharedSocket connection, ByteBuffer lines) throws IOException {
     while (true) {
       lines.clear();

@@ -9,11 +9,11 @@ import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
-/** Established connections that are retained by name, and workers that are killed. */
+/** Established connections that are retained by name while workers are killed. */
 final class Chatting {
   private static final int CLIENTS = 50;
 
-  /** So much is said between two kills at least. */
+  /** The least number of lines between two kills. */
   private static final int LINES_BETWEEN = 500;
 
   private final Path broker;
@@ -61,7 +61,9 @@ final class Chatting {
         Server.java(ChatWorkerMain.class, broker.toString(), listener, "" + ++workers));
   }
 
-  /** Whose connection has answered once has its name; killed before, it would be lost. */
+  /**
+   * A connection with a reply has its name. If the worker were killed earlier, it would be lost.
+   */
   private void awaitAllHeard() throws IOException {
     await(() -> clients.stream().allMatch(it -> it.answered() > 0));
   }

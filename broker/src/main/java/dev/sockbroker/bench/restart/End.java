@@ -5,16 +5,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** How a process is ended. */
+/** How to end a process. */
 enum End {
-  /** By SIGTERM: it ends in its own time. */
+  /** With SIGTERM. It ends in its own time. */
   GRACEFUL,
-  /** By SIGKILL. */
+  /** With SIGKILL. */
   FORCED;
 
   private static final int PATIENCE_SECONDS = 60;
 
-  /** Ends it and waits until it is gone. */
+  /** Ends it and waits until it has ended. */
   void of(ProcessHandle process) throws IOException {
     if (this == GRACEFUL) {
       process.destroy();

@@ -1,10 +1,10 @@
 package dev.sockbroker.bench.restart;
 
 /**
- * What one case counted.
+ * The counts of one case.
  *
- * @param rounds how many servers were replaced
- * @param counted in words
- * @param promised whether it is as it should be
+ * @param rounds the number of replaced servers
+ * @param counted the counts in words
+ * @param promised whether the result is as promised
  */
 record Finding(String name, int rounds, String counted, boolean promised) {}

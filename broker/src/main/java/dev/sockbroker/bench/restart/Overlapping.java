@@ -3,14 +3,14 @@ package dev.sockbroker.bench.restart;
 import java.io.IOException;
 import java.util.List;
 
-/** The next server is ready, on the same port, before the present one ends. */
+/** The next server is ready on the same port before the current one ends. */
 final class Overlapping implements Site {
   private final int port;
   private final List<String> line;
   private Server server;
 
   /**
-   * @param line that starts a server on that port
+   * @param line the command of a server on that port
    */
   Overlapping(int port, List<String> line) throws IOException {
     this.port = port;

@@ -7,7 +7,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Loopback ports of servers that bind one themselves. */
+/** Loopback ports for servers that bind a port themselves. */
 final class Ports {
   private static final Path SOCKETS = Path.of("/proc/net/tcp");
 
@@ -19,7 +19,7 @@ final class Ports {
     }
   }
 
-  /** Waits without a connection, which would be one of the server's clients. */
+  /** Waits without connecting, because a connection would count as one of the server's clients. */
   static void awaitListening(int port) throws IOException {
     String listening = ":%04X 00000000:0000 0A".formatted(port);
     Waiting.until("port " + port + " listens", () -> sockets().contains(listening));

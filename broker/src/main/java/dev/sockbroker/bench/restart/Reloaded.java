@@ -9,8 +9,9 @@ import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
 /**
- * A server behind HAProxy. The next one is ready on a port of its own; then HAProxy is reloaded
- * with that port; and when the old HAProxy is gone with its last connection, the old server ends.
+ * A server behind HAProxy. The next server gets its own port. When it is ready, HAProxy is reloaded
+ * with that port. The old HAProxy process ends with its last connection, and then the old server
+ * ends.
  */
 final class Reloaded implements Site {
   private final int port = Ports.free();
@@ -20,7 +21,7 @@ final class Reloaded implements Site {
   private Server server;
 
   /**
-   * @param line that starts a server on a port
+   * @param line the command of a server on a port
    */
   Reloaded(IntFunction<List<String>> line) throws IOException {
     this.line = line;
@@ -29,7 +30,7 @@ final class Reloaded implements Site {
     Ports.awaitListening(port);
   }
 
-  /** Starts a server and writes the configuration that leads to it. */
+  /** Starts a server and writes a configuration that forwards to it. */
   private Server next() throws IOException {
     int backend = Ports.free();
     Server next = Server.start(line.apply(backend));

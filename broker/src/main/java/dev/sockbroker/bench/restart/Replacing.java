@@ -3,7 +3,7 @@ package dev.sockbroker.bench.restart;
 import java.io.IOException;
 import java.util.function.Consumer;
 
-/** A server under full load that is replaced again and again. */
+/** Replaces a server again and again under full load. */
 final class Replacing {
   private final String name;
   private final Site.Start site;
@@ -18,7 +18,7 @@ final class Replacing {
     this.progress = progress;
   }
 
-  /** Each server ends as it wishes: nobody is to notice. */
+  /** Each server ends gracefully, and no client must notice. */
   Finding gracefully(int rounds) throws IOException {
     Wrk.Outcome outcome = run(rounds, End.GRACEFUL);
     return new Finding(
@@ -29,7 +29,7 @@ final class Replacing {
         outcome.requests() > 0 && outcome.failed() == 0 && outcome.refused() == 0);
   }
 
-  /** Each server is killed: what it was answering fails, and nothing else. */
+  /** Each server is killed. Only the requests that it was processing may fail. */
   Finding byForce(int rounds) throws IOException {
     Wrk.Outcome outcome = run(rounds, End.FORCED);
     long inFlight = (long) rounds * Wrk.CONNECTIONS;

@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Replaces and kills servers under load, and counts what their clients notice. The exit code is 1
- * if something was not as promised.
+ * Replaces and kills servers under load, and counts the failures that their clients see. The exit
+ * code is 1 if a result was not as promised.
  */
 public final class RestartMain {
   private static final String EXEC = "exec-web";
@@ -28,8 +28,9 @@ public final class RestartMain {
   }
 
   /**
-   * @param arguments the broker's socket; the launcher; the Python server; how often servers are
-   *     replaced, killed, and chat workers killed; where to write the report, or nothing
+   * @param arguments the broker's socket; the launcher; the Python server; how many servers to
+   *     replace, how many to kill, and how many chat workers to kill; the path of the report, or
+   *     nothing
    */
   public static void main(String[] arguments) throws IOException {
     RestartMain restart = new RestartMain(Path.of(arguments[0]));

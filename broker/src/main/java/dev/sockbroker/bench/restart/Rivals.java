@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * The same Python server without the broker: what else replaces a server, so that figures of one
- * run can be compared. Nothing is promised of these.
+ * The same Python server without the broker: other ways to replace a server, so that one run can
+ * compare the figures. These make no promises.
  */
 final class Rivals {
-  /** Binds a port, and becomes the server, which finds its listener as fd 3. */
+  /** Binds a port and then becomes the server, which gets its listener as fd 3. */
   private static final String BIND =
       """
       import os, socket, sys

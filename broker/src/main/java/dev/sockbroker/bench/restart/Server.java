@@ -7,9 +7,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A server's process, which says "ready" when it serves. */
+/** A server process, which prints "ready" when it serves. */
 final class Server {
-  /** Where servers are that are not on the PATH of every user. */
+  /** Directories of servers that are not on every user's PATH. */
   private static final String MORE_PATH = ":/usr/sbin:/usr/local/sbin";
 
   private final List<String> line;
@@ -26,19 +26,19 @@ final class Server {
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
   }
 
-  /** Starts one and waits until it is ready. */
+  /** Starts a server and waits until it is ready. */
   static Server start(List<String> line) throws IOException {
     Server server = launch(line);
     server.awaitReady();
     return server;
   }
 
-  /** Starts one. */
+  /** Starts a server. */
   static Server launch(List<String> line) throws IOException {
     return new Server(line);
   }
 
-  /** Waits until it says "ready", again if it has said so before. */
+  /** Waits until it prints "ready", or prints it again if it did so before. */
   void awaitReady() throws IOException {
     String said = out.readLine();
     while (said != null && !said.equals("ready")) {
@@ -49,7 +49,7 @@ final class Server {
     }
   }
 
-  /** A line that runs a class of this jar. */
+  /** The command that runs a class of this jar. */
   static List<String> java(Class<?> main, String... arguments) {
     List<String> java =
         List.of(
@@ -70,7 +70,7 @@ final class Server {
     return process.children();
   }
 
-  /** Sends a signal that Java has no method for. */
+  /** Sends a signal for which Java has no method. */
   void signal(String name) throws IOException {
     String pid = Long.toString(process.pid());
     new ProcessBuilder("kill", "-" + name, pid).inheritIO().start().onExit().join();

@@ -4,14 +4,14 @@ import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** Waits for what no call waits for. */
+/** Waits for conditions that no blocking call covers. */
 final class Waiting {
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private Waiting() {}
 
   /**
-   * @param what is to happen, for the message if it does not within 60 s
+   * @param what the condition in words, for the message if it does not hold within 60 s
    */
   static void until(String what, BooleanSupplier condition) throws IOException {
     long start = System.nanoTime();

@@ -11,20 +11,21 @@ import java.time.Duration;
 import java.util.concurrent.Phaser;
 
 /**
- * An HTTP server by the client library, on a listener that it joins. SIGTERM ends it: it accepts no
- * more, says {@code Connection: close} in its next answers, and goes with its last connection.
+ * An HTTP server that uses the client library on a listener that it joins. After SIGTERM it accepts
+ * no more connections, sends {@code Connection: close} in its next replies, and ends with its last
+ * connection.
  */
 public final class WebWorkerMain {
   private static final String BODY = "hello\n";
   private static final int REQUEST_BYTES_MAX = 1 << 13;
 
-  /** A client that says nothing does not hold up the end. */
+  /** Limits how long a silent client can delay the end. */
   private static final Duration SILENCE_MAX = Duration.ofSeconds(5);
 
   private final Broker broker;
   private final SharedSocket listener;
 
-  /** The accept loop, each connection, and who waits for their end. */
+  /** The accept loop, each connection, and the thread that waits for their end. */
   private final Phaser busy = new Phaser(1);
 
   private volatile boolean ending;
@@ -48,7 +49,7 @@ public final class WebWorkerMain {
 
   private void end() {
     ending = true;
-    // an accept that waits ends with ECANCELED; one that has a connection answers it
+    // a waiting accept ends with ECANCELED; an accept that has a connection returns it
     listener.closeAsync().join();
     busy.arriveAndAwaitAdvance();
     broker.close();
@@ -82,14 +83,14 @@ public final class WebWorkerMain {
         }
       }
     } catch (IOException e) {
-      // the client has gone, and counts it if it minds
+      // the client has gone, and counts a failure if it expected a reply
       return;
     } finally {
       busy.arriveAndDeregister();
     }
   }
 
-  /** Of a GET without a body; false at the end. */
+  /** Reads the head of a GET without a body. Returns false at the end. */
   private static boolean receiveHead(SharedSocket connection, ByteBuffer request)
       throws IOException {
     request.clear();

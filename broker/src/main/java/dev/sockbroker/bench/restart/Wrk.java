@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** wrk(1) at full load, until it is told to stop. */
+/** wrk(1) at full load until it is stopped. */
 final class Wrk implements Closeable {
-  /** How many requests are in flight at any moment. */
+  /** The number of requests in progress at any moment. */
   static final int CONNECTIONS = 16;
 
   private static final Pattern REQUESTS = Pattern.compile("(\\d+) requests in");
@@ -24,10 +24,10 @@ final class Wrk implements Closeable {
   }
 
   /**
-   * What it counted.
+   * The counts of wrk.
    *
-   * @param refused connects that failed
-   * @param failed requests that had no answer, or a wrong one
+   * @param refused failed connects
+   * @param failed requests without a reply, or with a wrong one
    */
   record Outcome(long requests, long refused, long failed) {}
 

@@ -1,5 +1,5 @@
 /**
- * What {@code scripts/bench restart} runs: servers that are replaced and killed under load, and the
- * clients that count what they lose by it. Programs of their own, not commands.
+ * The programs of {@code scripts/bench restart}: servers that are replaced and killed under load,
+ * and clients that count what they lose. They are separate programs, not commands.
  */
 package dev.sockbroker.bench.restart;
