@@ -719,9 +719,9 @@ public final class SharedSocket implements AutoCloseable {
   }
 
   /**
-   * Cancels the socket's registration and all that stand by, whoever made them. Winsock does the
-   * same for an empty mask. The other holders that lose a registration are notified. If there was
-   * one, the socket becomes non-blocking (rules 29 and 32).
+   * Cancels the socket's registration and all that stand by, including those of others. Winsock
+   * does the same for an empty mask. The other holders that lose a registration are notified. If
+   * there was one, the socket becomes non-blocking (rules 29 and 32).
    *
    * @return whether the socket had a registration
    */
