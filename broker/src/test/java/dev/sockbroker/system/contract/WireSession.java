@@ -54,6 +54,9 @@ final class WireSession implements AutoCloseable {
   private final CountDownLatch ended = new CountDownLatch(1);
 
   /** Taken while it must not read. */
+  /** The request whose answer is the last one that is read; 0 for none. */
+  private long stopAfter;
+
   private final Semaphore reading = new Semaphore(1);
 
   /** The number of each descriptor's registration; the reader's own. */
@@ -165,15 +168,28 @@ final class WireSession implements AutoCloseable {
   /** Reads nothing more, as a process that is stopped. What has been told was taken before. */
   void stopReading() {
     reading.acquireUninterruptibly();
-    // The reader waits in a read: with this answer it comes back, and stops.
-    ask(new Request.Ping());
+    CompletableFuture<Answer> last;
+    synchronized (encoder) {
+      last = begin(new Request.Ping(), NOTHING);
+      stopAfter = lastRequest;
+    }
+    await(last);
   }
 
   void readAgain() {
+    synchronized (encoder) {
+      stopAfter = 0;
+    }
     reading.release();
   }
 
+  /** Blocks once the answer behind which the reader is to stop has come, and not before. */
   private void awaitReading() {
+    synchronized (encoder) {
+      if (stopAfter == 0 || pending.containsKey(stopAfter)) {
+        return;
+      }
+    }
     reading.acquireUninterruptibly();
     reading.release();
   }
