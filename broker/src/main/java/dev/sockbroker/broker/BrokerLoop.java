@@ -10,11 +10,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The broker's one event loop. It ends with the process, and the process with it. */
+/** The broker's one event loop. If it ends, the process ends. */
 final class BrokerLoop extends SingleThreadIoEventLoop {
   private static final Logger LOG = LoggerFactory.getLogger(BrokerLoop.class);
 
-  /** What one pass gives to tasks before it looks at sockets again. */
+  /** The time that one pass spends on tasks before it polls the sockets again. */
   private static final long PASS_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
 
   private final AtomicBoolean mayEnd;
@@ -29,7 +29,7 @@ final class BrokerLoop extends SingleThreadIoEventLoop {
     this.mayEnd = mayEnd;
   }
 
-  /** The broker was told to stop. Any thread. */
+  /** Allows the loop to end, because the broker was told to stop. Any thread. */
   void mayEnd() {
     mayEnd.set(true);
   }
@@ -56,7 +56,10 @@ final class BrokerLoop extends SingleThreadIoEventLoop {
     return handled;
   }
 
-  /** Netty looks at the clock after 64 tasks, each of which may be the end of a large session. */
+  /**
+   * Ends the pass on time. Netty itself checks the clock only after every 64 tasks, and one task
+   * may end a large session.
+   */
   @Override
   protected Runnable pollTask() {
     return System.nanoTime() - passBegan > PASS_NANOS ? null : super.pollTask();
@@ -79,7 +82,7 @@ final class BrokerLoop extends SingleThreadIoEventLoop {
     return super.scheduleWithFixedDelay(() -> runLogged(task), initialDelay, delay, unit);
   }
 
-  /** Netty stores what a scheduled task throws in its future, which nobody reads. */
+  /** Logs what a task throws. Netty would store it in a future that nobody reads. */
   private static void runLogged(Runnable task) {
     try {
       task.run();

@@ -4,14 +4,13 @@ import dev.sockbroker.broker.core.Limits;
 import java.nio.file.Path;
 
 /**
- * What {@code sockbroker serve} was told. Every value has a default, so a broker starts without
- * any.
+ * The options of {@code sockbroker serve}. Every option has a default.
  *
  * @param socket where clients connect
- * @param group the name of a group that may connect too, null for none: the socket's directory is
- *     then 0750 instead of 0700
- * @param logLevel of Logback: error, warn, info, debug, trace
- * @param logFormat how a line looks
+ * @param group the name of a group that may also connect, or null. With a group the mode of the
+ *     socket's directory is 0750 instead of 0700
+ * @param logLevel a level of Logback: error, warn, info, debug, trace
+ * @param logFormat the format of a log line
  * @param watchdogSeconds how long the event loop may hang before the process ends
  */
 public record Configuration(
@@ -22,15 +21,15 @@ public record Configuration(
     LogFormat logFormat,
     int watchdogSeconds) {
 
-  /** How a log line looks. */
+  /** The format of a log line. */
   public enum LogFormat {
-    /** {@link #JOURNAL} when stderr is the journal's, else {@link #TEXT}. */
+    /** {@link #JOURNAL} if stderr is connected to the journal, else {@link #TEXT}. */
     AUTO,
     /** Time, level, message. */
     TEXT,
-    /** The priority as {@code <N>} in front and no time, as sd-daemon(3) has it. */
+    /** A {@code <N>} priority prefix and no time, as in sd-daemon(3). */
     JOURNAL,
-    /** One JSON object a line. */
+    /** One JSON object per line. */
     JSON
   }
 }

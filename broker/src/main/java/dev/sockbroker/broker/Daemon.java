@@ -33,7 +33,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/** The broker as a process: puts the parts together, says when it is ready, and ends cleanly. */
+/** The broker process: wires the parts together, reports readiness, and shuts down cleanly. */
 public final class Daemon {
   private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
 
@@ -41,17 +41,18 @@ public final class Daemon {
       "no more threads can be started; raise ulimit -u (TasksMax= of the unit, pids.max of the"
           + " cgroup), or let the JVM need fewer: SOCKBROKER_JAVA_OPTS=-XX:+UseSerialGC";
 
-  /** With fewer the broker could not serve the first client. */
+  /** The minimum number of open files with which the broker can serve a client. */
   private static final int OPEN_FILES_MIN = 48;
 
   /**
-   * What of the process's fds no client can make: the JVM's, the log, epoll. Half of it is room.
+   * The fds that clients cannot create: those of the JVM, the log and epoll. Half of this number is
+   * a reserve.
    */
   private static final int OTHER_FILES_MIN = 24;
 
   private static final int OTHER_FILES_MAX = 128;
 
-  /** How often the broker looks whether its path is still there. */
+  /** How often the broker checks that its path still exists. */
   private static final int PATH_SECONDS = 5;
 
   private final Configuration configuration;
@@ -66,7 +67,7 @@ public final class Daemon {
    * @return 1 if it could not start
    */
   public int run() throws InterruptedException {
-    // It samples stack traces; what is forgotten is found by tests, which count.
+    // The detector samples stack traces, which is slow. The tests count buffers and so find leaks.
     ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
     try {
       Logging.configure(configuration.logLevel(), configuration.logFormat());
@@ -82,8 +83,8 @@ public final class Daemon {
   }
 
   /**
-   * Checks whether a broker could start: limits, open files, the path. Leaves no trace, and does
-   * not mind a broker that runs there.
+   * Checks whether a broker could start: limits, open files and the path. Changes nothing. A broker
+   * that already runs there is not an error.
    *
    * @return 1 if it could not start
    */
@@ -105,7 +106,7 @@ public final class Daemon {
 
   private static String reason(Throwable e) {
     return switch (e) {
-      // Of some errors the JDK says the file alone.
+      // The JDK's message of these two exceptions is only the file name.
       case NoSuchFileException missing -> missing.getFile() + ": No such file or directory";
       case AccessDeniedException denied -> denied.getFile() + ": Permission denied";
       case RefusedException refused -> refused.getMessage();
@@ -115,9 +116,9 @@ public final class Daemon {
     };
   }
 
-  /** Answers what is left to be done by the main thread. */
+  /** Starts everything and returns the watchdog, which the main thread runs. */
   private Watchdog start() throws IOException {
-    // First of all: what cannot work shall leave nothing behind.
+    // Limits come first, so that a start that cannot succeed leaves nothing behind.
     Limits limits = limits();
     BrokerMark.set();
     Map<String, String> environment = System.getenv();
@@ -172,9 +173,9 @@ public final class Daemon {
   }
 
   /**
-   * Takes clients from now on.
+   * Starts to accept clients.
    *
-   * @return what ends that, on the loop
+   * @return a task that stops accepting, to be run on the loop
    */
   private static Runnable openDoor(
       BrokerLoop loop,
@@ -214,7 +215,7 @@ public final class Daemon {
     }
   }
 
-  /** What was asked for, as far as open files and memory allow. */
+  /** The configured limits, lowered to what open files, memory and threads allow. */
   private Limits limits() throws IOException {
     Limits asked = configuration.limits();
     int openFiles = OpenFiles.limit();
@@ -253,7 +254,7 @@ public final class Daemon {
     return Math.clamp(openFiles / 8, OTHER_FILES_MIN, OTHER_FILES_MAX);
   }
 
-  /** All that the broker needs, while their absence can still be said. */
+  /** Starts all threads that the broker needs now, because a failure can still be reported. */
   private static SpareThreads startThreads(BrokerLoop loop) {
     SpareThreads spareThreads = new SpareThreads();
     boolean started = ThreadStart.attempt(() -> loop.execute(() -> {})) && spareThreads.start();
@@ -263,7 +264,10 @@ public final class Daemon {
     return spareThreads;
   }
 
-  /** Where a copy of the native library may lie for a moment: the socket's directory is its own. */
+  /**
+   * Directories for a temporary copy of the native library. The socket's directory belongs to the
+   * broker.
+   */
   private static List<Path> libraryDirectories(SocketPath path) {
     Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
     return path == null ? List.of(temporary) : List.of(temporary, path.path().getParent());

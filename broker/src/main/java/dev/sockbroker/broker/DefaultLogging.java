@@ -7,8 +7,8 @@ import ch.qos.logback.core.spi.ContextAwareBase;
 import dev.sockbroker.broker.Configuration.LogFormat;
 
 /**
- * What holds until {@link Logging#configure} is called: Logback finds this by {@code
- * META-INF/services}. Its own default writes DEBUG to stdout.
+ * The logging setup until {@link Logging#configure} is called. Logback finds this class through
+ * {@code META-INF/services}. Logback's own default would write DEBUG lines to stdout.
  */
 public final class DefaultLogging extends ContextAwareBase implements Configurator {
   public DefaultLogging() {}

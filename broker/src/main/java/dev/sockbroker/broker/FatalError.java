@@ -7,14 +7,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Ends the process when the broker cannot go on, with one line that says why. Its state may be
- * broken then, so nothing is tidied up: the next start replaces what is left behind.
+ * Ends the process when the broker cannot go on, with one line that says why. The state may be
+ * corrupt, so there is no cleanup. The next start replaces what is left behind.
  */
 final class FatalError {
   /** EX_SOFTWARE of sysexits.h. */
   static final int EXIT_CODE = 70;
 
-  /** How long the line may take where nobody reads stderr. */
+  /** The time limit for writing the line, because stderr may have no reader. */
   private static final int WRITE_MILLIS = 500;
 
   private static final int FRAMES = 3;
@@ -28,11 +28,11 @@ final class FatalError {
    * Ends the process and does not return. Any thread.
    *
    * @param what failed
-   * @param why null if the first says it all
+   * @param why the cause, or null
    */
   static void end(String what, Throwable why) {
     if (!ENDING.compareAndSet(false, true)) {
-      // Another thread was first, and has not finished its line.
+      // Another thread came first and is still writing its line.
       sleepUntilTheEnd();
     }
     BEGUN.countDown();
@@ -50,8 +50,8 @@ final class FatalError {
   }
 
   /**
-   * Waits for that long. If the end has begun meanwhile and stderr does not take its line, this
-   * ends the process.
+   * Waits. If another thread has begun to end the process and stderr blocks its line, this thread
+   * ends the process instead.
    */
   static void await(long millis) throws InterruptedException {
     if (BEGUN.await(millis, TimeUnit.MILLISECONDS)) {

@@ -7,18 +7,18 @@ import ch.qos.logback.core.spi.FilterReply;
 import org.slf4j.Marker;
 
 /**
- * Ends the process when an {@link Error} is logged. Nobody can say what state it has left behind.
- * Netty and the broker catch what a task, a handler or a callback throws and log it, so this one
- * place sees them all, whatever the log's level is.
+ * Ends the process when an {@link Error} is logged. After an error the state is unknown. Netty and
+ * the broker catch and log what tasks, handlers and callbacks throw, so this filter sees every
+ * error at any log level.
  */
 final class FatalErrorFilter extends TurboFilter {
-  /** Causes of causes may form a circle. */
+  /** Limits the walk, because a chain of causes can be circular. */
   private static final int CAUSES_MAX = 16;
 
   @Override
   public FilterReply decide(
       Marker marker, Logger logger, Level level, String format, Object[] params, Throwable thrown) {
-    // Below WARN, Netty tells what this machine lacks, and goes on without it.
+    // Below WARN, Netty only reports optional features that this machine does not have.
     if (level.isGreaterOrEqual(Level.WARN)) {
       check(format, thrown);
       for (int i = 0; params != null && i < params.length; i++) {

@@ -9,16 +9,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * SIGHUP. To a service it means "read your configuration again", and a broker has none; it must not
- * end the service, as the JVM would. To a program in a terminal it means that the terminal has
- * gone, and there it ends the broker.
+ * Handles SIGHUP. For a service the signal means "reload your configuration". The broker has no
+ * configuration file, so it ignores the signal; the JVM's default would end the process. For a
+ * program in a terminal the signal means that the terminal was closed, and it ends the broker.
  */
 final class Hangup {
   private static final Logger LOG = LoggerFactory.getLogger(Hangup.class);
 
   private Hangup() {}
 
-  /** Takes SIGHUP from the JVM where it does not come from a terminal. */
+  /** Replaces the JVM's handler of SIGHUP if the process has no terminal. */
   static void ignoreInService(Map<String, String> environment) throws IOException {
     boolean isService =
         environment.containsKey("INVOCATION_ID") || environment.containsKey("NOTIFY_SOCKET");
@@ -28,8 +28,8 @@ final class Hangup {
   }
 
   /**
-   * @param stat as proc_pid_stat(5) has it: behind the command in parentheses stand state, parent,
-   *     process group, session and the controlling terminal's number
+   * @param stat the text of proc_pid_stat(5): the command in parentheses is followed by state,
+   *     parent, process group, session and the number of the controlling terminal
    */
   static boolean hasTerminal(String stat) {
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
@@ -37,7 +37,8 @@ final class Hangup {
   }
 
   /**
-   * By reflection, because javac warns of every use of these classes, and cannot be told not to.
+   * Uses reflection, because javac warns about every use of these classes and the warning cannot be
+   * suppressed.
    */
   private static void handle(Runnable action) {
     try {

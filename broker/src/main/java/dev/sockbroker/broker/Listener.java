@@ -30,16 +30,17 @@ import io.netty.channel.unix.PeerCredentials;
 import java.io.IOException;
 import java.util.concurrent.Executor;
 
-/** Accepts clients, asks the kernel who they are, and gives each a session. */
+/** Accepts clients, asks the kernel for their identity, and creates a session for each. */
 final class Listener {
   /**
-   * Answers that may wait for a client before its requests do (it does not read). More than the
-   * usual large receive, or each would stop and start the reading of requests.
+   * The amount of unread replies after which the broker stops reading a client's requests. It
+   * exceeds a typical large receive, because otherwise each such receive would stop and restart
+   * reading.
    */
   private static final WriteBufferWaterMark UNREAD_BYTES =
       new WriteBufferWaterMark(64 << 10, 512 << 10);
 
-  /** The most that is read at a time: a whole part of a send. */
+  /** The maximum size of one read: one whole part of a send. */
   private static final int READ_BYTES_MAX = 512 << 10;
 
   private final IoEventLoop loop;
@@ -55,7 +56,7 @@ final class Listener {
   private final ReadShares reads;
 
   /**
-   * @param group that may connect too, or null; the path's permissions keep others away
+   * @param group a group that may also connect, or null. The permissions of the path enforce this
    */
   Listener(IoEventLoop loop, Conductor conductor, EpollKernel kernel, Limits limits, String group) {
     this.loop = loop;
@@ -73,11 +74,15 @@ final class Listener {
     return new AdaptiveRecvByteBufAllocator(small, small, READ_BYTES_MAX);
   }
 
-  /** Takes clients from a listener's descriptor; the path is not removed when it closes. */
+  /**
+   * Accepts clients from the descriptor of a listener. Closing the channel does not remove the
+   * path.
+   */
   ChannelFuture adopt(int fd) {
     ChannelFuture adopted =
         bootstrap().channelFactory(() -> new EpollServerDomainSocketChannel(fd, true)).register();
-    // Netty adds the handler of clients in a task: one that waits already must not come before.
+    // Netty adds the handler for clients in a task. A client that is already waiting must not be
+    // accepted before that task has run.
     adopted.addListener(done -> loop.execute(() -> adopted.channel().config().setAutoRead(true)));
     return adopted;
   }
@@ -86,7 +91,7 @@ final class Listener {
     return new ServerBootstrap()
         .group(loop)
         .option(ChannelOption.AUTO_READ, false)
-        // whose slices are pooled too
+        // Slices from this allocator are pooled as well.
         .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNREAD_BYTES)
         .childOption(ChannelOption.RECVBUF_ALLOCATOR, reads)
@@ -120,11 +125,12 @@ final class Listener {
     watch(channel, peer.pid(), adapter);
   }
 
-  /** Why this peer gets no session; null if it gets one. */
+  /** Returns why this peer is refused a session, or null. */
   private RefusedException refusal(int pid, long uid) {
-    // A client has made a broker connect to this one, and would speak as that broker's user. The
-    // kernel takes the pid and the pidfd of a peer from one object, so while this process lives its
-    // pid is as good as a pidfd; and it is never 0 in the broker's own pid namespace.
+    // A client could make another broker connect to this one and then act as that broker's user.
+    // The kernel takes the pid and the pidfd of a peer from the same object, so the pid is as
+    // reliable as a pidfd while this process lives. Inside the broker's own pid namespace the pid
+    // is never 0.
     if (pid == ownPid || BrokerMark.isOn(pid)) {
       return new RefusedException(
           Errno.EPERM,
@@ -142,11 +148,11 @@ final class Listener {
     return null;
   }
 
-  /** The process may end while a child of it holds the connection open. */
+  /** Ends the session with its process, because a child process may keep the connection open. */
   private void watch(EpollDomainSocketChannel channel, int pid, FrameAdapter adapter) {
     try {
       WatchedProcess process =
-          // in a task of its own for each session, since one process can have many
+          // Each session ends in a separate task, because one process can have many sessions.
           kernel.watchPeer(
               channel.fd().intValue(), pid, () -> loop.execute(adapter::onProcessEnded));
       adapter.onSessionEnd(process::close);

@@ -19,9 +19,8 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * How an event looks on stderr: one line. Only an ERROR, which is a defect of the broker, brings
- * its stack trace along; what is told of a client is one line whatever the client sent, because
- * control characters are escaped.
+ * Formats a log event as one line. Only an ERROR, which is a defect of the broker, includes a stack
+ * trace. Control characters are escaped, so nothing that a client sends can produce a second line.
  */
 final class LogLines extends EncoderBase<ILoggingEvent> {
   private static final byte[] NOTHING = {};
@@ -62,7 +61,7 @@ final class LogLines extends EncoderBase<ILoggingEvent> {
         format == LogFormat.JOURNAL
             ? "<%d>".formatted(priority(event.getLevel()))
             : "%s %-5s ".formatted(time(event), event.getLevel());
-    // The journal takes a priority for each line, not for each event.
+    // The journal expects a priority on each line, not on each event.
     return lines(event).stream().map(line -> prefix + line + "\n").collect(Collectors.joining());
   }
 
@@ -111,7 +110,7 @@ final class LogLines extends EncoderBase<ILoggingEvent> {
     return TIME.format(Instant.ofEpochMilli(event.getTimeStamp()));
   }
 
-  /** syslog(3): what sd-daemon(3) reads in front of a line. */
+  /** The syslog(3) priority, which sd-daemon(3) expects at the start of a line. */
   private static int priority(Level level) {
     return switch (level.toInt()) {
       case Level.ERROR_INT -> 3;
@@ -138,7 +137,10 @@ final class LogLines extends EncoderBase<ILoggingEvent> {
     return escaped.toString();
   }
 
-  /** Line breaks of Unicode are some too: a terminal's escape or a second line is a forgery. */
+  /**
+   * Includes the line breaks of Unicode. With a terminal escape or a second line a client could
+   * forge a log entry.
+   */
   private static boolean isControl(int c) {
     return c != '\t' && Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
   }

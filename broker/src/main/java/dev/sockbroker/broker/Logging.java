@@ -19,16 +19,17 @@ import java.util.Map;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sets up Logback by program: everything to stderr, nothing ever to stdout.
+ * Configures Logback in code. Everything goes to stderr and nothing to stdout.
  *
- * <p>No thread of the broker waits for stderr. A thread of its own writes; while whoever reads
- * stderr does not read, lines up to INFO are dropped first, then all, and the broker works on.
+ * <p>No thread of the broker waits for stderr, because a separate thread writes. While the reader
+ * of stderr is blocked, lines up to INFO are dropped first and then all lines. The broker
+ * continues.
  */
 public final class Logging {
-  /** Lines that wait to be written. */
+  /** The capacity of the queue of unwritten lines. */
   private static final int QUEUE = 1024;
 
-  /** The last places in the queue are for WARN and ERROR. */
+  /** The last entries of the queue are reserved for WARN and ERROR. */
   private static final int KEPT_FOR_WARNINGS = 256;
 
   private static final int FLUSH_MILLIS = 1000;
@@ -42,7 +43,7 @@ public final class Logging {
   private Logging() {}
 
   /**
-   * Replaces what was set up before.
+   * Replaces the former configuration.
    *
    * @param level error, warn, info, debug, trace
    */
@@ -58,21 +59,21 @@ public final class Logging {
     context().addTurboFilter(new LineBudget(System::nanoTime));
   }
 
-  /** From now on an {@link Error} that is logged, or that ends a thread, ends the process. */
+  /** Makes every {@link Error} that is logged or that ends a thread end the process. */
   static void endOnErrors() {
     context().addTurboFilter(new FatalErrorFilter());
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, thrown) -> FatalError.end("thread " + thread.getName() + " failed", thrown));
   }
 
-  /** Writes what waits, for at most a second, and ends logging. */
+  /** Stops logging. Waits for at most one second until the queue is written. */
   public static void stop() {
     context().stop();
   }
 
   /**
-   * Writes an ERROR to stderr, past the queue and all locks. Where memory or logging itself is what
-   * failed, it writes as much as it can make, and bytes that are there already at the least.
+   * Writes an ERROR to stderr and bypasses the queue and all locks. If memory or logging itself has
+   * failed, it writes as much as it can, and at least a message that was allocated at the start.
    */
   static void writeNow(String message) {
     byte[] line = LAST_WORDS;
@@ -88,7 +89,7 @@ public final class Logging {
     try {
       STDERR.write(line);
     } catch (IOException e) {
-      // Nobody reads stderr, and there is no other place for the line.
+      // Nobody reads stderr, and the line cannot go anywhere else.
       return;
     }
   }
@@ -105,21 +106,21 @@ public final class Logging {
     Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     root.setLevel(level);
     root.addAppender(neverBlocking(context, stderr(context, effective(format))));
-    // Netty's own words are for people who debug Netty.
+    // Netty's own INFO and DEBUG lines only help to debug Netty.
     Level netty = level.isGreaterOrEqual(Level.WARN) || level == Level.TRACE ? level : Level.WARN;
     context.getLogger("io.netty").setLevel(netty);
-    // It warns where there is no network but lo, of an id that nothing here uses.
+    // Without a network other than lo it warns about an id that the broker does not use.
     context.getLogger("io.netty.util.internal.MacAddressUtil").setLevel(Level.ERROR);
   }
 
-  /** The journal keeps time and priority itself, if it is told the priority. */
+  /** Returns whether stderr is connected to the journal, which records time and priority itself. */
   static boolean isJournal(Map<String, String> environment, Path stream) {
     try {
       String id =
           Files.getAttribute(stream, "unix:dev") + ":" + Files.getAttribute(stream, "unix:ino");
       return id.equals(environment.get("JOURNAL_STREAM"));
     } catch (IOException e) {
-      // stderr is closed: there is no journal behind it.
+      // stderr is closed, so it is not connected to the journal.
       return false;
     }
   }
@@ -139,7 +140,8 @@ public final class Logging {
     ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
     appender.setContext(context);
     appender.setName("stderr");
-    // Its stream swallows a failed write: a closed stderr costs the line, not the broker.
+    // System.err swallows a failed write, so a closed stderr loses the line but does not end the
+    // broker.
     appender.setTarget("System.err");
     appender.setEncoder(lines);
     appender.start();

@@ -5,7 +5,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 
-/** Wakes the core's timers on the loop; the last time that was asked for counts. */
+/** Runs the core's timers on the loop. A newer alarm time replaces the former one. */
 final class LoopAlarm implements LongConsumer {
   private final EventLoop loop;
   private Runnable onTime;

@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the broker reachable at its path, which others may remove (cleaners of /tmp do): then it is
- * made again, because the sockets that the broker owns are worth nothing without a way to it. Loop
- * thread only.
+ * Keeps the broker reachable at its path. Other programs, such as cleaners of /tmp, may remove the
+ * path. This class then binds it again, because clients could not reach their sockets otherwise.
+ * Loop thread only.
  */
 final class PathKeeper {
   private static final Logger LOG = LoggerFactory.getLogger(PathKeeper.class);
@@ -28,7 +28,7 @@ final class PathKeeper {
     this.kernel = kernel;
   }
 
-  /** Binds the path and takes clients there. */
+  /** Binds the path and accepts clients there. */
   void listen() throws IOException {
     int fd = path.listen();
     kernel.keepForBroker(path.path().toString());
@@ -43,7 +43,7 @@ final class PathKeeper {
     }
   }
 
-  /** To be called now and then. */
+  /** Checks the path and binds it again if it is gone. To be called periodically. */
   void check() {
     try {
       switch (path.state()) {
@@ -73,7 +73,7 @@ final class PathKeeper {
     lost = true;
   }
 
-  /** Takes no more clients; the path goes first, while it is known to be this broker's own. */
+  /** Stops accepting clients. Removes the path first, while it certainly belongs to this broker. */
   void stop() {
     try {
       path.remove();

@@ -6,9 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The file beside the broker's path that has its pid, and whose lock keeps two brokers from
- * starting there at the same time. Somebody may remove it while the broker runs: whether a broker
- * is there is then known by connecting to it.
+ * The lock file next to the broker's path. It contains the broker's pid, and its lock prevents two
+ * brokers from starting there at the same time. If somebody removes it while the broker runs,
+ * connecting to the path still shows that a broker is there.
  */
 final class PathLock implements AutoCloseable {
   private final Path file;
@@ -20,7 +20,7 @@ final class PathLock implements AutoCloseable {
   }
 
   /**
-   * @return null if another process has it; {@link #pid} says which
+   * @return the lock, or null if another process holds it; {@link #pid} returns that process
    */
   static PathLock take(Path file) throws IOException {
     while (true) {
@@ -33,7 +33,7 @@ final class PathLock implements AutoCloseable {
         Files.writeString(file, ProcessHandle.current().pid() + "\n");
         return new PathLock(file, lock);
       }
-      // A broker that ended has removed the file between the open and the lock.
+      // Another broker ended and removed the file between our open and lock.
       lock.close();
     }
   }
@@ -46,7 +46,7 @@ final class PathLock implements AutoCloseable {
     return lock.isInPlace();
   }
 
-  /** Who wrote it. */
+  /** The pid in the file, as text. */
   static String pid(Path file) throws IOException {
     return Files.readString(file).strip();
   }

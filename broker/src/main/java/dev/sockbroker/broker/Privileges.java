@@ -8,16 +8,19 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /**
- * What this process may do that an ordinary user may not. The broker does it for its clients as
- * well: it binds, connects and sets options with its own user and capabilities.
+ * The privileges of this process beyond those of an ordinary user. Clients benefit from them too:
+ * the broker binds, connects and sets options with its own user and capabilities.
  */
 public final class Privileges {
-  /** CAP_NET_BIND_SERVICE, which the unit leaves to the broker: ports below 1024. */
+  /** CAP_NET_BIND_SERVICE, which the systemd unit grants for ports below 1024. */
   private static final long HARMLESS = 1L << 10;
 
   private Privileges() {}
 
-  /** As the end of "the broker runs": "as root", "with capabilities"; null for an ordinary user. */
+  /**
+   * Returns the end of the sentence "the broker runs": "as root" or "with capabilities". Null for
+   * an ordinary user.
+   */
   public static String ofThisProcess() {
     try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
       String capabilities =

@@ -11,11 +11,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The end of the broker when it is told to stop: in order if the loop does its part in time, and
- * within seconds in any case.
+ * Shuts the broker down. The shutdown is clean if the loop finishes its part in time, and takes
+ * only seconds in any case.
  *
- * @param closeListener takes no more clients; on the loop
- * @param path null if it is the service manager's
+ * @param closeListener stops accepting clients; run on the loop
+ * @param path null if the service manager owns the path
  */
 record Shutdown(
     BrokerLoop loop,
@@ -27,10 +27,10 @@ record Shutdown(
     implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
 
-  /** How long the loop may take for one step. */
+  /** The time limit for one step on the loop. */
   private static final int STEP_SECONDS = 3;
 
-  /** How long all of it may take; then the watchdog ends the process. */
+  /** The time limit for the whole shutdown, after which the watchdog ends the process. */
   private static final int SECONDS_MAX = 15;
 
   @Override
@@ -44,7 +44,7 @@ record Shutdown(
       LOG.info("stopped");
     }
     Logging.stop();
-    // A signal would make it 143 or 130, and this is a clean end.
+    // After a signal the JVM would exit with 143 or 130, but this is a clean end.
     Runtime.getRuntime().halt(inOrder ? 0 : FatalError.EXIT_CODE);
   }
 

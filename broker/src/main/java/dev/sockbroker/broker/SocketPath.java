@@ -23,8 +23,8 @@ import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.time.Instant;
 
 /**
- * The path at which clients connect, and who may use it. It is nobody else's: a socket at which
- * something listens is never replaced, and one that is not this broker's is never removed.
+ * The path at which clients connect, and its permissions. A socket on which something listens is
+ * never replaced. A socket of another program is never removed.
  */
 final class SocketPath implements AutoCloseable {
   /** S_IFMT and S_IFSOCK (inode(7)). */
@@ -36,7 +36,10 @@ final class SocketPath implements AutoCloseable {
   private final String group;
   private PathLock lock;
 
-  /** Device and inode of what this broker has bound, which the open socket keeps its own. */
+  /**
+   * Device and inode of the file that this broker bound. They cannot be reused while the socket is
+   * open.
+   */
   private Object bound;
 
   private SocketPath(Path path, String group, PathLock lock) {
@@ -50,9 +53,9 @@ final class SocketPath implements AutoCloseable {
   }
 
   /**
-   * Makes the directory, checks it, takes the lock, and removes what a killed broker left.
+   * Creates and checks the directory, takes the lock, and removes the socket of a killed broker.
    *
-   * @param group that may connect too, or null
+   * @param group a group that may also connect, or null
    * @throws RefusedException EADDRINUSE if something listens there, EPERM if the directory is not
    *     safe
    */
@@ -76,8 +79,7 @@ final class SocketPath implements AutoCloseable {
   }
 
   /**
-   * Checks what {@link #claim} would, as far as that leaves no trace: a broker may be running
-   * there.
+   * Makes the checks of {@link #claim} that change nothing. A broker may be running at the path.
    *
    * @throws RefusedException if a broker could not listen there
    */
@@ -161,8 +163,8 @@ final class SocketPath implements AutoCloseable {
   }
 
   /**
-   * Binds and listens, and lets this user and the group connect, and nobody else. The directory may
-   * be gone by now, and another user may have made one in its place.
+   * Binds and listens. Only this user and the group can connect. Checks the directory again,
+   * because another user may have replaced it.
    *
    * @return the listener's descriptor
    */
@@ -175,8 +177,9 @@ final class SocketPath implements AutoCloseable {
   }
 
   /**
-   * Another user's directory could have this broker give the path's mode and group to any file. One
-   * that is gone is not made again: until the bind, others could.
+   * Checks that the directory was not replaced. In a directory of another user the broker could be
+   * tricked into changing the mode and group of any file. A missing directory is not created again,
+   * because others could replace it before the bind.
    */
   private void checkStillOwnDirectory() throws IOException {
     Path directory = path.getParent();
@@ -188,7 +191,7 @@ final class SocketPath implements AutoCloseable {
     checkDirectory(directory);
   }
 
-  /** What became of the path while the broker was busy with other things. */
+  /** The state of the path at the last check. */
   enum State {
     OWN,
     MISSING,
@@ -201,7 +204,7 @@ final class SocketPath implements AutoCloseable {
     return found == null ? State.MISSING : found.equals(bound) ? State.OWN : State.ANOTHERS;
   }
 
-  /** Null if there is nothing. */
+  /** Device and inode of the file at the path, or null. */
   private Object inode() throws IOException {
     try {
       return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
@@ -211,7 +214,10 @@ final class SocketPath implements AutoCloseable {
     }
   }
 
-  /** Cleaners of /tmp take what looks old; if they took the lock, it is made again. */
+  /**
+   * Updates the times of the path, because cleaners of /tmp remove old files. Creates the lock file
+   * again if it is gone.
+   */
   void keep() throws IOException {
     touch(path);
     if (lock.isInPlace()) {
@@ -230,7 +236,10 @@ final class SocketPath implements AutoCloseable {
     Files.getFileAttributeView(file, BasicFileAttributeView.class).setTimes(now, now, null);
   }
 
-  /** To be called while the listener is open, which keeps the inode its own. */
+  /**
+   * Removes the path if it still belongs to this broker. To be called while the listener is open,
+   * so that the inode cannot be reused.
+   */
   void remove() throws IOException {
     if (state() == State.OWN) {
       Files.deleteIfExists(path);
@@ -295,7 +304,10 @@ final class SocketPath implements AutoCloseable {
     checkWayTo(directory);
   }
 
-  /** Whoever can replace a directory above can replace this one. */
+  /**
+   * Checks every parent directory, because a user who can replace a parent can replace this
+   * directory.
+   */
   private static void checkWayTo(Path directory) throws IOException {
     long self = SocketPaths.effectiveUid();
     Path unsafe = new SafePlace(self, self).unsafeOnWayTo(directory);
@@ -309,7 +321,7 @@ final class SocketPath implements AutoCloseable {
     }
   }
 
-  /** By number: where users are numbers only, as in many containers, this process has no name. */
+  /** Compares uids, not names. In many containers the user of this process has no name. */
   private static long ownerOf(Path path) throws IOException {
     Object uid = Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
     return Integer.toUnsignedLong((Integer) uid);
@@ -329,7 +341,7 @@ final class SocketPath implements AutoCloseable {
     Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(mode));
   }
 
-  /** The end of this broker: another may start here. */
+  /** Releases the lock, so that another broker can start at the path. */
   @Override
   public void close() throws IOException {
     lock.close();

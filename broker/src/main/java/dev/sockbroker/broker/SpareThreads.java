@@ -6,27 +6,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps room for the threads that end the broker: on SIGTERM the JVM starts one, and that one
- * another. Where no more can be started the JVM ignores the signal. So two threads wait here for
- * nothing, and end as soon as there is no room for two more. For the watchdog's thread.
+ * Reserves room for the threads that a shutdown needs. On SIGTERM the JVM starts a thread, which
+ * starts another one. If it cannot start a thread, the JVM ignores the signal. So this class keeps
+ * two idle threads, and ends them as soon as no two more can be started. Watchdog thread only.
  */
 final class SpareThreads {
   private static final Logger LOG = LoggerFactory.getLogger(SpareThreads.class);
   private static final int COUNT = 2;
 
-  /** Looks at which it is tried again, after which the machine may have room. */
+  /** The number of calls of {@link #renew} between two attempts to start threads again. */
   private static final int RETRY_LOOKS = 10;
 
   private CountDownLatch release;
   private int looks;
 
-  /** Starts them; answers whether the machine has room for them. */
+  /** Starts the spare threads. Returns false if the machine has no room for them. */
   boolean start() {
     release = startAll();
     return release != null;
   }
 
-  /** What ends them, null if not all could be started. */
+  /**
+   * Starts the spare threads. Returns the latch that ends them, or null if not all could be
+   * started.
+   */
   private static CountDownLatch startAll() {
     CountDownLatch end = new CountDownLatch(1);
     for (int i = 0; i < COUNT; i++) {
@@ -38,7 +41,7 @@ final class SpareThreads {
     return end;
   }
 
-  /** To be called each second. */
+  /** Checks that there is still room for the spare threads. To be called once a second. */
   void renew() {
     looks++;
     if (release == null) {
@@ -47,7 +50,7 @@ final class SpareThreads {
       }
       return;
     }
-    // As many as the end needs, at the same time.
+    // Both threads at the same time, as a shutdown needs them.
     CountDownLatch more = startAll();
     if (more != null) {
       more.countDown();
@@ -70,7 +73,7 @@ final class SpareThreads {
     try {
       end.await();
     } catch (InterruptedException e) {
-      // Nobody interrupts it; it would be one spare thread less.
+      // Nobody interrupts this thread. If somebody did, one spare thread would be missing.
       return;
     }
   }

@@ -1,10 +1,12 @@
 package dev.sockbroker.broker;
 
-/** Which build this is. */
+/** The version of this build. */
 public final class Version {
   private Version() {}
 
-  /** From the jar's manifest; {@code unpackaged} when it runs from class files. */
+  /**
+   * The version in the jar's manifest, or {@code unpackaged} if the broker runs from class files.
+   */
   public static String text() {
     String version = Version.class.getPackage().getImplementationVersion();
     return version != null ? version : "unpackaged";

@@ -4,9 +4,9 @@ import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * Ends the process when the event loop hangs. It asks the loop for a sign of life each second, and
- * counts the seconds without one. So the time in which the whole process was stopped, or the
- * machine slept, does not count against the loop.
+ * Ends the process when the event loop hangs. Every second it submits a task to the loop, and it
+ * counts the seconds without an answer. Time during which the whole process was stopped or the
+ * machine slept therefore does not count.
  */
 final class Watchdog {
   private static final int PERIOD_MILLIS = 1000;
@@ -27,7 +27,7 @@ final class Watchdog {
     this.secondsMax = secondsMax;
   }
 
-  /** The broker ends: from now on the loop may be silent for that long only. Any thread. */
+  /** Sets a new limit for the shutdown: how long the loop may be silent from now on. Any thread. */
   void allow(int seconds) {
     secondsMax = seconds;
   }
@@ -55,7 +55,7 @@ final class Watchdog {
     try {
       loop.execute(sign);
     } catch (RejectedExecutionException e) {
-      // The loop ends. The process has its time to follow.
+      // The loop is ending. Shutdown bounds the rest of the process.
       return;
     }
   }

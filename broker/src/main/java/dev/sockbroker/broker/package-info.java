@@ -1,5 +1,5 @@
 /**
- * Wiring and configuration of the daemon; no logic. {@link dev.sockbroker.broker.Daemon} is where
- * it begins.
+ * Wiring and configuration of the daemon, without logic. Start reading at {@link
+ * dev.sockbroker.broker.Daemon}.
  */
 package dev.sockbroker.broker;
