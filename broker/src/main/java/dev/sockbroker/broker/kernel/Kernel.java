@@ -4,44 +4,43 @@ import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
 import java.nio.ByteBuffer;
 
-/**
- * The operating system as the contract needs it; one of the two seams of this package. Loop thread
- * only.
- */
+/** The operating system as the contract needs it. Loop thread only. */
 public interface Kernel {
   /**
-   * socket(2), close-on-exec and non-blocking.
+   * Opens a socket, close-on-exec and non-blocking: socket(2).
    *
-   * @param protocol 0 for the type's own
+   * @param protocol 0 for the default of the type
    * @throws RefusedException with the kernel's errno
    */
   KernelSocket open(Family family, SocketType type, int protocol);
 
   /**
-   * Watches one process, not its number: a later process with the same pid is another one.
+   * Watches one process. A later process with the same pid is a different process.
    *
    * @param onExit runs once on the loop when the process has ended, never inside this call
-   * @throws RefusedException EINVAL for pid 0, a dead process, a zombie, a thread's id
+   * @throws RefusedException EINVAL for pid 0, a dead process, a zombie or the id of a thread
    */
   WatchedProcess watch(int pid, Runnable onExit);
 
   /**
-   * Memory to be shared with a client that is not trusted: its length can be changed by nobody.
+   * Creates memory to share with an untrusted client. Nobody can change its length.
    *
-   * @param onDoorbell runs on the loop when the client has rung, once for many times at most
+   * @param onDoorbell runs on the loop when the client has rung. It may run once for several rings
    * @throws RefusedException with the kernel's errno
    */
   SharedMemory share(long length, Runnable onDoorbell);
 
-  /** Shared memory, mapped, and its doorbell. */
+  /** Mapped shared memory and its doorbell. */
   interface SharedMemory extends AutoCloseable {
-    /** All of it; not to be touched after {@link #close}. */
+    /** All of the memory. Must not be accessed after {@link #close}. */
     ByteBuffer memory();
 
-    /** The memory's fd and the doorbell's, to be passed to the client. */
+    /** The fds of the memory and of the doorbell, to be passed to the client. */
     int[] fds();
 
-    /** The client has its own: only the mapping and the doorbell stay. */
+    /**
+     * Closes the memory's fd, because the client has its own. The mapping and the doorbell remain.
+     */
     void passed();
 
     @Override
@@ -49,12 +48,12 @@ public interface Kernel {
   }
 
   /**
-   * Sends an fd over a Unix connection, beside a zero byte and the request's id: 0 or -errno. The
-   * fd stays the caller's.
+   * Sends an fd over a Unix connection, together with a zero byte and the request's id. The caller
+   * keeps the fd. Returns 0 or -errno.
    */
   int pass(int connection, long requestId, int fd);
 
-  /** Whether all that was sent over a Unix connection has been received. */
+  /** Whether the peer has received everything that was sent over a Unix connection. */
   boolean isTaken(int connection);
 
   /**
@@ -67,11 +66,11 @@ public interface Kernel {
   /** close(2). */
   void close(int fd);
 
-  /** A process that was alive when it was looked at; {@link #close} stops the watching. */
+  /** A process that was alive when the watch began. {@link #close} ends the watch. */
   interface WatchedProcess extends AutoCloseable {
     int pid();
 
-    /** Asks the kernel now, without waiting for the loop to hear of it. */
+    /** Asks the kernel now, even if the loop has not yet seen the exit. */
     boolean isAlive();
 
     @Override

@@ -12,11 +12,11 @@ import java.util.function.IntConsumer;
 /**
  * One socket of the kernel, owned by the broker. Loop thread only. Nothing here waits.
  *
- * <p>What moves data answers the way system calls do: a count, or the errno negated. What is asked
- * rarely throws {@link RefusedException} with the kernel's errno.
+ * <p>Methods that move data return a count or a negated errno, like system calls. Less frequent
+ * methods throw {@link RefusedException} with the kernel's errno.
  */
 public interface KernelSocket {
-  /** Readiness, in the kernel's own numbers (epoll_ctl(2)). */
+  /** Readiness flags with the kernel's values (epoll_ctl(2)). */
   int IN = 0x1;
 
   int PRI = 0x2;
@@ -31,22 +31,23 @@ public interface KernelSocket {
 
   int protocol();
 
-  /** As {@code ss -e} shows it. */
+  /** The inode that {@code ss -e} shows. */
   long inode();
 
   /**
-   * Who hears of readiness. Edge-triggered: called once for each wake-up by the kernel, with what
-   * poll says, for the armed kinds (ERR and HUP always). Never called inside a method of this
-   * socket.
+   * Sets the listener for readiness, which is edge-triggered. It is called once for each wake-up by
+   * the kernel with the poll result, for the armed kinds and always for ERR and HUP. It is never
+   * called inside a method of this socket.
    */
   void onReady(IntConsumer listener);
 
   /**
-   * The kinds of readiness to hear of; told at once if one holds. Without a call nothing is heard.
+   * Selects the kinds of readiness to report. A kind that already holds is reported immediately.
+   * Nothing is reported before the first call.
    */
   void arm(int mask);
 
-  /** What poll(2) says now: IN, PRI, OUT, ERR, HUP, RDHUP. */
+  /** Returns the current result of poll(2): IN, PRI, OUT, ERR, HUP, RDHUP. */
   int poll();
 
   void bind(Address address);
@@ -57,83 +58,84 @@ public interface KernelSocket {
   int connect(Address address);
 
   /**
-   * The outcome of a connect in progress, by a second connect(2) and not by SO_ERROR (rule 44): 0,
-   * -EALREADY while it goes on, or the failure.
+   * Returns the outcome of a connect in progress. Uses a second connect(2), not SO_ERROR (rule 44).
+   * 0, -EALREADY while the connect is in progress, or the failure.
    */
   int finishConnect();
 
   /**
-   * accept4(2); null if no connection waits.
+   * Accepts a connection: accept4(2). Returns null if no connection waits.
    *
-   * @throws RefusedException EINVAL if it does not listen, and what else the kernel says
+   * @throws RefusedException EINVAL if the socket does not listen, or another errno of the kernel
    */
   KernelSocket accept();
 
   /**
-   * Accepts on a thread of its own, for a listener whose O_NONBLOCK is not the broker's any more:
-   * whoever else accepts may be faster, and then accept(2) waits. One at a time.
+   * Accepts on a separate thread. This is for a listener whose O_NONBLOCK the broker no longer
+   * controls: another process may take the connection first, and then accept(2) blocks. Only one
+   * call at a time.
    *
-   * @param outcome told once on the loop when the thread is back, also after the socket was closed;
-   *     then with nothing
+   * @param outcome called once on the loop when the thread has returned. After the socket was
+   *     closed it is called without a connection and without a refusal
    */
   void acceptApart(Accepted outcome);
 
-  /** What came of an accept. */
+  /** Receives the outcome of an accept. */
   interface Accepted {
     /**
-     * @param taken null if no connection was there any more
-     * @param refusal null, or what the kernel says
+     * @param taken null if no connection was left
+     * @param refusal null, or the kernel's error
      */
     void done(KernelSocket taken, RefusedException refusal);
   }
 
-  /** The kernel's number of it; this object's. */
+  /** The file descriptor, which this object owns. */
   int fd();
 
-  /** O_NONBLOCK, which everybody has in common who holds the fd. Until it is set it is on. */
+  /** Sets O_NONBLOCK, which all holders of the fd share. It is initially on. */
   void nonBlocking(boolean on);
 
   /**
-   * Receives into the buffer behind its writer index, which moves. Every call carries MSG_DONTWAIT
-   * (rule 46).
+   * Receives into the buffer and advances its writer index. Every call uses MSG_DONTWAIT (rule 46).
    *
-   * @param length at most this many bytes; the buffer has the room
-   * @param arrival filled with the sender, the full size and the control data, if there are any
-   * @return the bytes received, 0 also at the end of a stream and for an empty datagram; or -errno
+   * @param length the maximum number of bytes; the buffer must have room for them
+   * @param arrival receives the sender, the full size and any control data
+   * @return the number of bytes received, or -errno; 0 at the end of a stream and for an empty
+   *     datagram
    */
   int receive(ByteBuf into, int length, boolean peek, Arrival arrival);
 
-  /** Receives the urgent byte: 1, or -EINVAL if there is none (rule 47). */
+  /** Receives the urgent byte. Returns 1, or -EINVAL if there is no urgent byte (rule 47). */
   int receiveUrgent(ByteBuf into, boolean peek);
 
   /**
-   * Looks at the next byte: 1 there is one (or a datagram), 0 end of stream, -EAGAIN nothing, or
-   * -errno.
+   * Peeks at the next byte. Returns 1 if there is a byte or a datagram, 0 at the end of the stream,
+   * -EAGAIN if there is nothing yet, or -errno.
    */
   int peek();
 
   /**
-   * Sends the readable bytes of the buffer and moves its reader index by what was taken. Every call
-   * carries MSG_DONTWAIT and MSG_NOSIGNAL.
+   * Sends the readable bytes of the buffer and advances its reader index by the number of bytes
+   * that the kernel took. Every call uses MSG_DONTWAIT and MSG_NOSIGNAL.
    *
    * @param to null for the connected peer
-   * @return the bytes taken, or -errno
+   * @return the number of bytes that the kernel took, or -errno
    */
   int send(ByteBuf from, Address to, boolean urgent);
 
   /** shutdown(2). */
   void shutdown(Direction how);
 
-  /** Reads and so clears SO_ERROR: 0 or a positive errno. */
+  /** Reads SO_ERROR, which clears it. Returns 0 or a positive errno. */
   int takeError();
 
   /**
-   * Whether the peer's FIN has come, also if the connection has died since. To be asked where no
-   * data is left and no error is pending; false for what is not TCP.
+   * Whether the peer's FIN has arrived, even if the connection has died since. To be called when no
+   * data is left and no error is pending. False unless the socket is TCP.
    */
   boolean peerEnded();
 
-  /** SIOCATMARK: whether the next byte is the one behind the urgent byte. */
+  /** SIOCATMARK: whether the next byte is the one after the urgent byte. */
   boolean isAtMark();
 
   /** SO_OOBINLINE. */
@@ -142,52 +144,51 @@ public interface KernelSocket {
   /** SO_RCVLOWAT. */
   long receiveLowWaterMark();
 
-  /** SO_RCVTIMEO in milliseconds, 0 for none. */
+  /** SO_RCVTIMEO in milliseconds, 0 for no limit. */
   long receiveTimeoutMillis();
 
-  /** SO_SNDTIMEO in milliseconds, 0 for none. */
+  /** SO_SNDTIMEO in milliseconds, 0 for no limit. */
   long sendTimeoutMillis();
 
-  /** getsockname(2); null while there is none. */
+  /** getsockname(2), or null while the socket has no local address. */
   Address localAddress();
 
-  /** getpeername(2); null while there is none. */
+  /** getpeername(2), or null while the socket has no peer. */
   Address peerAddress();
 
   /**
-   * @throws RefusedException ENOPROTOOPT for an unknown name or one of another kind of socket
+   * @throws RefusedException ENOPROTOOPT for an unknown name or an option of another kind of socket
    */
   Object getOption(String name);
 
   /**
    * @return the value read back from the kernel; for a set-only option the value itself
-   * @throws RefusedException ENOPROTOOPT, EINVAL if the value is not of the option's kind, EPERM
-   *     for what would harm the broker, and what the kernel says
+   * @throws RefusedException ENOPROTOOPT as above, EINVAL if the value does not fit the option,
+   *     EPERM if it would harm the broker, or another errno of the kernel
    */
   Object setOption(String name, Object value);
 
-  /** An option without a name here, as hexadecimal bytes; EPERM for those of rule 49. */
+  /** Reads an option by number as hexadecimal bytes. EPERM for the options of rule 49. */
   String getOption(int level, int number, int length);
 
   String setOption(int level, int number, String hex);
 
-  /**
-   * Every option that this kind of socket has and that can be read, by name, in the table's order.
-   */
+  /** Every readable option of this kind of socket by name, in the order of the table. */
   Map<String, Object> options();
 
-  /** Bytes in the receive queue, or connections that wait to be accepted. */
+  /** Bytes in the receive queue, or the number of connections that wait to be accepted. */
   long queuedIn();
 
   /** Bytes in the send queue. */
   long queuedOut();
 
   /**
-   * Closes it, never blocking: a linger time is turned off first, linger (1,0) resets (rule 16).
+   * Closes the socket without blocking. A linger time is turned off first; linger (1,0) still
+   * resets the connection (rule 16).
    */
   void close();
 
-  /** What came beside the bytes; one is used again and again. */
+  /** What a receive returned in addition to the bytes. The same object is reused. */
   final class Arrival {
     /** A datagram's sender, or null. */
     public Address from;
@@ -195,7 +196,7 @@ public interface KernelSocket {
     /** A datagram's full size. */
     public int size;
 
-    /** Null if no option asks for any. */
+    /** Null if no option requests control data. */
     public Reply.ControlData control;
 
     public void clear() {

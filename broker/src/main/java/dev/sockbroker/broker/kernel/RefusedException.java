@@ -3,8 +3,9 @@ package dev.sockbroker.broker.kernel;
 import dev.sockbroker.protocol.Errno;
 
 /**
- * A request that cannot be done, by the contract's rules or by the kernel's word. It becomes the
- * error reply and changes nothing. It has no stack trace: a client's mistake is not the broker's.
+ * A request that the contract or the kernel refuses. It becomes the error reply, and the request
+ * changes nothing. It has no stack trace, because a mistake of a client is not a defect of the
+ * broker.
  */
 public final class RefusedException extends RuntimeException {
   private static final long serialVersionUID = 1;
@@ -14,7 +15,7 @@ public final class RefusedException extends RuntimeException {
 
   /**
    * @param errno positive
-   * @param message a sentence for people: what was asked and what to do
+   * @param message a sentence for people: what was refused and what to do
    */
   public RefusedException(int errno, String message) {
     this(errno, message, false);
@@ -26,7 +27,7 @@ public final class RefusedException extends RuntimeException {
     this.timedOut = timedOut;
   }
 
-  /** The operation's own time ended (rule 24). */
+  /** The operation's own time limit has passed (rule 24). */
   public static RefusedException timedOut(String message) {
     return new RefusedException(Errno.ETIMEDOUT, message, true);
   }
@@ -44,13 +45,13 @@ public final class RefusedException extends RuntimeException {
    * The kernel refused a system call.
    *
    * @param answer what the call returned: -errno
-   * @param attempt what was tried, without a full stop; the reason follows after a colon
+   * @param attempt what was attempted, without a full stop; a colon and the reason follow
    */
   public static RefusedException ofCall(int answer, String attempt) {
     return ofCall(answer, attempt, CallErrors.reason(-answer));
   }
 
-  /** The same where the caller knows the reason better than the errno tells. */
+  /** As above, for a caller that knows a better reason than the errno gives. */
   public static RefusedException ofCall(int answer, String attempt, String reason) {
     return new RefusedException(-answer, attempt + ": " + reason);
   }

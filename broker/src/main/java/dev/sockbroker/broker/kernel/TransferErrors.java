@@ -2,7 +2,7 @@ package dev.sockbroker.broker.kernel;
 
 import dev.sockbroker.protocol.Errno;
 
-/** What an errno means to a caller that connects, accepts, sends or receives. */
+/** The meaning of an errno when connecting, accepting, sending or receiving. */
 final class TransferErrors {
   private TransferErrors() {}
 

@@ -1,6 +1,6 @@
 /**
- * What the contract needs from the operating system. {@code core} calls these interfaces and {@code
- * os} implements them, so neither knows the other. The tests of {@code core} implement them a
- * second time, without a kernel.
+ * The operating system as the contract needs it. {@code core} calls these interfaces and {@code os}
+ * implements them, so neither depends on the other. The tests of {@code core} have a second
+ * implementation without a kernel.
  */
 package dev.sockbroker.broker.kernel;
