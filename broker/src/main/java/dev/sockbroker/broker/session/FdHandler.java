@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What comes over an fd connection: nothing, until its end. It takes {@link FrameAdapter}'s place
- * when a connection has said {@code FdHello}.
+ * Handles an fd connection, on which the client sends nothing. It replaces {@link FrameAdapter}
+ * when a connection has sent {@code FdHello}.
  */
 final class FdHandler extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(FdHandler.class);
@@ -25,10 +25,10 @@ final class FdHandler extends ChannelInboundHandlerAdapter {
     this.ended = ended;
   }
 
-  /** The client's turn may have been over when it said hello. */
+  /** Resumes reading, which the adapter may have stopped at the end of the client's turn. */
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
-    // One that has just closed is no longer known to epoll, which would be an error.
+    // Reading from a channel that has just closed would be an error of epoll.
     if (context.channel().isOpen()) {
       context.channel().config().setAutoRead(true);
     }
@@ -40,7 +40,7 @@ final class FdHandler extends ChannelInboundHandlerAdapter {
     onBytes();
   }
 
-  /** Bytes have come, which mean nothing here. */
+  /** Closes the connection, because a client must not send anything on it. */
   void onBytes() {
     if (!fds.isClosed()) {
       ended.onEnded(identity.pid(), "bytes came on its fd connection, which is closed");

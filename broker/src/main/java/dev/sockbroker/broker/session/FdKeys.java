@@ -6,7 +6,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The keys by which a second connection becomes a session's fd connection, each good once. */
+/** The single-use keys that turn a second connection into a session's fd connection. */
 public final class FdKeys {
   private static final int SECRET_BYTES = 32;
 
@@ -14,7 +14,7 @@ public final class FdKeys {
   private final Map<String, FrameProxy> byKey = new HashMap<>();
   private final Map<FrameProxy, String> byOwner = new HashMap<>();
 
-  /** A new key for a session; its last one is worth nothing from now on. */
+  /** Returns a new key for a session and invalidates its former key. */
   String make(FrameProxy owner) {
     drop(owner);
     byte[] secret = new byte[SECRET_BYTES];
@@ -25,7 +25,10 @@ public final class FdKeys {
     return key;
   }
 
-  /** Whose it is, if that is the same process; null if it is unknown, used, or another's. */
+  /**
+   * Uses up a key and returns its session. Null if the key is unknown, used or belongs to another
+   * process.
+   */
   FrameProxy use(String key, Identity shownBy) {
     FrameProxy owner = byKey.get(key);
     if (owner == null || !owner.identity().equals(shownBy)) {
@@ -35,7 +38,7 @@ public final class FdKeys {
     return owner;
   }
 
-  /** The session is over. */
+  /** Removes the key of a session that has ended. */
   void drop(FrameProxy owner) {
     String key = byOwner.remove(owner);
     if (key != null) {

@@ -12,15 +12,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * A session's second connection, on which nothing but fds goes to the client. Those of one reply
- * are sent when the client has taken those of the last: what lies unread in a Unix socket counts
- * against the broker's own limit of open files. Loop thread only.
+ * A session's second connection, which only passes fds to the client. The fds of a reply are sent
+ * after the client has received those of the previous reply, because fds that are unread in a Unix
+ * socket count against the broker's limit of open files. Loop thread only.
  */
 final class FdOutbox {
-  /** How many replies may wait for a client that does not take the last fds. */
+  /** How many replies may wait while the client does not receive earlier fds. */
   private static final int WAITING_MAX = 64;
 
-  /** How soon it is looked whether they were taken, which the kernel tells nobody; then later. */
+  /**
+   * The first interval between checks whether the client has received the fds, which the kernel
+   * does not report. Later intervals are longer.
+   */
   private static final int RETRY_MILLIS = 1;
 
   private static final int RETRY_MILLIS_MAX = 64;
@@ -34,11 +37,13 @@ final class FdOutbox {
   private boolean closed;
   private boolean released;
 
-  /** The fds of one reply, of which there is no copy: the originals may be gone at their turn. */
+  /**
+   * The fds of one reply. They are not duplicated, so they may be closed before it is their turn.
+   */
   private record Passing(long requestId, Supplier<int[]> fds, Delivery passed) {}
 
   /**
-   * @param account of the session, which is charged for the connection
+   * @param account the session's account, which is charged for the connection
    */
   FdOutbox(Kernel kernel, Channel channel, Account account) {
     this.kernel = kernel;
@@ -47,7 +52,9 @@ final class FdOutbox {
     account.charge(Resource.FILE_DESCRIPTORS, 1);
   }
 
-  /** The caller is told when the fds have gone, or never will. */
+  /**
+   * Sends fds when it is their turn. The caller is notified when they were sent or never will be.
+   */
   void pass(long requestId, Supplier<int[]> fds, Delivery passed) {
     if (isClosed()) {
       passed.done(false);
@@ -80,7 +87,8 @@ final class FdOutbox {
     }
     passing.passed.done(answer == 0);
     if (answer < 0) {
-      // Some of one reply may have gone, and the client could not tell which: it is over.
+      // Some fds of this reply may have been sent, and the client cannot know which. So the
+      // connection ends.
       close();
     }
   }
@@ -98,7 +106,10 @@ final class FdOutbox {
     passWaiting();
   }
 
-  /** From the moment on that its number may be another connection's: the end is told later. */
+  /**
+   * Whether the connection is closed. True as soon as its fd may belong to another connection; the
+   * end is reported later.
+   */
   boolean isClosed() {
     return closed || !channel.isActive();
   }
@@ -107,7 +118,7 @@ final class FdOutbox {
     return ((UnixChannel) channel).fd().intValue();
   }
 
-  /** The connection is closed: what waits will never go, and its fd is free. */
+  /** Fails everything that waits and releases the charge, because the connection is closed. */
   void onClosed() {
     if (!released) {
       released = true;
@@ -128,7 +139,7 @@ final class FdOutbox {
     channel.close();
   }
 
-  /** What keeps a session from getting fds, 0 if nothing. */
+  /** The errno with which a request for fds must be refused, or 0. */
   int refusal() {
     return isClosed() ? Errno.ENOTCONN : waiting.size() >= WAITING_MAX ? Errno.ENOBUFS : 0;
   }

@@ -24,15 +24,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads frames and hands requests to the core, one after the other. It stops reading while the
- * client does not take its answers, in the middle of a burst too, so what is kept for a session is
- * bounded. Nothing that a client sends is believed: a frame that is none ends the session after one
- * error frame, a request that makes no sense is answered and forgotten.
+ * Reads frames and passes requests to the core one by one. It stops reading while the client does
+ * not read its replies, even in the middle of a burst, so the memory of a session is bounded.
+ * Nothing that a client sends is trusted. A malformed frame ends the session after one error frame;
+ * an invalid request only gets an error reply.
  */
 public final class FrameAdapter extends ChannelInboundHandlerAdapter implements Rotation.Requests {
   private static final Logger LOG = LoggerFactory.getLogger(FrameAdapter.class);
 
-  /** For hello, and for the rest of a frame that has begun. */
+  /** The time limit for hello and for the rest of an incomplete frame. */
   private static final int PATIENCE_SECONDS = 10;
 
   private final Conductor conductor;
@@ -50,7 +50,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   private int inputCharged;
   private long frames;
 
-  /** Requests of it have come and wait for its next turn. */
+  /** Whether received requests wait for the session's next turn. */
   private boolean behind;
 
   private Future<?> deadline;
@@ -58,7 +58,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   private RefusedException refusal;
 
   /**
-   * @param identity by the kernel's word
+   * @param identity as the kernel reports it
    * @param codec shared by all sessions of the loop, as {@code fdKeys} and {@code rotation} are
    */
   public FrameAdapter(
@@ -100,20 +100,23 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     }
   }
 
-  /** The client is to be told why it gets no session. */
+  /** Tells the client why it is refused a session. */
   public void refuse(RefusedException why) {
     refusal = why;
   }
 
-  /** What is to be done when the session is over. */
+  /** Sets a task to run when the session is over. */
   public void onSessionEnd(Runnable task) {
     sessionEnd = task;
   }
 
-  /** The client's process has ended; a child of it may still hold the connection open. */
+  /**
+   * Ends the session with the client's process. A child process may still hold the connection open.
+   */
   public void onProcessEnded() {
     if (session != null) {
-      // Closing first fails what the kernel has not taken yet, while the session can give it back.
+      // Close first: this fails the deliveries that the kernel has not taken while the session can
+      // still return their data.
       proxy.abort();
       endSession();
     }
@@ -130,7 +133,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     }
   }
 
-  /** The connection is gone, and the process is not. */
+  /** Whether the session continues because its process lives on without a connection. */
   private boolean livesOn() {
     return session != null && !session.isEnded() && session.lifetime() == Lifetime.PROCESS;
   }
@@ -156,7 +159,8 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
     if (context.channel().isWritable() && session != null && input != null) {
-      // Not from inside the write that made room: that may be an answer of the same socket.
+      // In a separate task, because the write that made room may be the reply of an operation on
+      // the same socket.
       context.executor().execute(this::onWritable);
     }
   }
@@ -187,7 +191,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     return false;
   }
 
-  /** What has come is handled before more is read. */
+  /** Reads more only after all received requests were handled. */
   @Override
   public void onTurnEnd(boolean more) {
     behind = more;
@@ -208,8 +212,8 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   }
 
   /**
-   * What came and could not be handled yet is kept for the session (rule 20). A session is not
-   * refused the one read that waits for its next turn.
+   * Charges the session for input that is not handled yet (rule 20). The one read that waits for
+   * the session's next turn is never refused.
    */
   private void chargeInput() {
     int kept = input.kept();
@@ -223,7 +227,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     inputCharged = kept;
   }
 
-  /** It does not read, and there is no way to tell it. */
+  /** Ends a session that does not read, so no error frame can reach it. */
   private void onTooMuchUnread(RefusedException why) {
     if (!session.isEnded()) {
       ended.onEnded(identity.pid(), "it does not read: " + why.getMessage());
@@ -232,7 +236,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     }
   }
 
-  /** Answers whether a whole frame was there. */
+  /** Handles the next frame. Returns false if no complete frame is available. */
   private boolean readFrame() throws MalformedFrameException {
     if (!input.next()) {
       return false;
@@ -278,7 +282,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     }
   }
 
-  /** The connection is a session's second one, which another handler serves from now on. */
+  /** Makes this connection the fd connection of a session and hands it to another handler. */
   private void onFdHello(long requestId, Request.FdHello hello) {
     FrameProxy owner = fdKeys.use(hello.key(), identity);
     if (owner == null) {
@@ -310,7 +314,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     }
   }
 
-  /** One error frame saying why, then the end of this session. */
+  /** Ends the session after one error frame with the reason. */
   private void end(long requestId, int errno, String why) {
     ended.onEnded(identity.pid(), why);
     proxy.reply(requestId, error(errno, why + "; the session ends"));
@@ -325,8 +329,8 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   }
 
   /**
-   * A session that owes something, hello or the rest of a frame, is ended when it has sent no whole
-   * frame between two looks.
+   * Ends a session that owes hello or the rest of a frame and has sent no complete frame between
+   * two checks.
    */
   private void awaitFrame() {
     if (deadline == null && owed() != null) {

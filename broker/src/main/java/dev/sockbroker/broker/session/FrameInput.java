@@ -9,22 +9,22 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
 /**
- * What came from a client and is not handled yet: whole frames, and maybe a part of one. It stands
- * at one frame after the other, and makes no objects of them.
+ * Input from a client that is not handled yet: complete frames and possibly a part of one. It is a
+ * cursor over the frames and creates no objects for them.
  */
 final class FrameInput {
-  /** Less is not worth a copy. */
+  /** Fewer unused bytes are not worth a copy. */
   private static final int FIT_BYTES = 256;
 
   private final ByteBufAllocator buffers;
   private final int frameBytesMax;
 
-  /** Of the frame that it stands at. */
+  /** The header of the current frame. */
   private final ByteBuffer header = ByteBuffer.allocate(FrameHeader.BYTES);
 
   private ByteBuf bytes = Unpooled.EMPTY_BUFFER;
 
-  /** What has come since, and continues a frame: its copy is made in the session's turn. */
+  /** Later bytes that continue a frame. They are copied in the session's turn. */
   private final ArrayDeque<ByteBuf> pieces = new ArrayDeque<>(1);
 
   private int piecesKept;
@@ -38,7 +38,9 @@ final class FrameInput {
     return !bytes.isReadable() && pieces.isEmpty();
   }
 
-  /** Takes the reference over. Bytes are copied only where a frame came in pieces. */
+  /**
+   * Adds input and takes over its reference. Bytes are copied only if a frame arrives in pieces.
+   */
   void add(ByteBuf more) {
     if (isEmpty()) {
       bytes.release();
@@ -64,14 +66,17 @@ final class FrameInput {
     more.release();
   }
 
-  /** By its own view: a ByteBuf as the source would make a view for each copy. */
+  /**
+   * Copies through the buffer's internal NIO view, because a ByteBuf source would create a view for
+   * each copy.
+   */
   private void append(ByteBuf more) {
     bytes.writeBytes(more.internalNioBuffer(more.readerIndex(), more.readableBytes()));
   }
 
   /**
-   * Doubles what is there. A length that was announced makes no room: only what comes does, and the
-   * end of the frame bounds it.
+   * Doubles the memory, but not beyond the end of the frame. Only received bytes allocate memory,
+   * never an announced length.
    */
   private void grow(int more) {
     int there = bytes.readableBytes();
@@ -83,7 +88,7 @@ final class FrameInput {
     move(Math.max(needed, Math.min(frame, 2 * there)));
   }
 
-  /** Into new memory, since parts of the old may be on their way into a socket. */
+  /** Copies into new memory, because a socket may still be sending parts of the old memory. */
   private void move(int room) {
     ByteBuf old = bytes;
     bytes = buffers.directBuffer(room);
@@ -91,7 +96,7 @@ final class FrameInput {
     old.release();
   }
 
-  /** No more comes for now: memory that is mostly unused is not kept meanwhile. */
+  /** Frees memory that is mostly unused, because no more input is expected for now. */
   void fit() {
     if (isEmpty()) {
       release();
@@ -100,14 +105,14 @@ final class FrameInput {
     }
   }
 
-  /** How much memory is kept. */
+  /** The number of bytes of memory in use. */
   int kept() {
     return bytes.capacity() + piecesKept;
   }
 
   /**
-   * Goes to the next frame, of which {@link #readJson} and {@link #readPayload} are to be called
-   * then; false while it is not whole.
+   * Moves to the next frame. The caller must then call {@link #readJson} and {@link #readPayload}.
+   * Returns false while the frame is incomplete.
    */
   boolean next() throws MalformedFrameException {
     join();
@@ -141,13 +146,13 @@ final class FrameInput {
   }
 
   /**
-   * @param json has room for the JSON part
+   * @param json an array with room for the JSON part
    */
   void readJson(byte[] json) {
     bytes.readBytes(json, 0, jsonLength());
   }
 
-  /** The caller releases it. */
+  /** Returns the payload, which the caller releases. */
   ByteBuf readPayload() {
     int length = FrameHeader.length(header) - FrameHeader.LENGTH_MIN - jsonLength();
     return length == 0 ? Unpooled.EMPTY_BUFFER : bytes.readRetainedSlice(length);

@@ -31,19 +31,19 @@ import org.slf4j.LoggerFactory;
 final class FrameProxy implements SessionProxy {
   private static final Logger LOG = LoggerFactory.getLogger(FrameProxy.class);
 
-  /** How long a session that is being ended may take to read its last frames. */
+  /** How long an ending session has to read its last frames. */
   private static final int CLOSE_SECONDS = 5;
 
-  /** So much is written at once. */
+  /** The number of written bytes after which a flush is forced. */
   private static final int FLUSH_BYTES = 64 << 10;
 
-  /** What a client may have sent before it hears that it is turned away. */
+  /** How much a client may have sent before it learns that it was refused. */
   private static final int DRAIN_BYTES = 64 << 10;
 
-  /** Its connection and its pidfd. */
+  /** The connection and the pidfd of the client. */
   private static final int FDS = 2;
 
-  /** How many promises are kept to be used again. */
+  /** How many promises are kept for reuse. */
   private static final int TOLD_MAX = 64;
 
   private final Channel channel;
@@ -58,7 +58,9 @@ final class FrameProxy implements SessionProxy {
   private boolean writing;
   private boolean closing;
 
-  /** Ends the session of a process whose connection has gone; null while there is one. */
+  /**
+   * Ends the session of a process that has lost its connection. Null while there is a connection.
+   */
   private Runnable endWithoutConnection;
 
   /**
@@ -75,7 +77,7 @@ final class FrameProxy implements SessionProxy {
     return channel;
   }
 
-  /** Its session's. */
+  /** The session's account. */
   Account account() {
     return session.account();
   }
@@ -93,7 +95,7 @@ final class FrameProxy implements SessionProxy {
     return identity;
   }
 
-  /** The client has a second connection; one that it had is closed. */
+  /** Sets the client's fd connection and closes the former one. */
   void fdOutbox(FdOutbox outbox) {
     if (fds != null) {
       fds.close();
@@ -101,7 +103,7 @@ final class FrameProxy implements SessionProxy {
     fds = outbox;
   }
 
-  /** The session is over. */
+  /** Closes the fd connection of a session that has ended. */
   void closeFdConnection() {
     fdKeys.drop(this);
     if (fds != null) {
@@ -161,7 +163,7 @@ final class FrameProxy implements SessionProxy {
     return (unused == null ? new Told() : unused).of(delivery);
   }
 
-  /** Tells of one write after the other: Netty's own promise is good for one. */
+  /** A reusable promise. Netty's own promise can only be used for one write. */
   private final class Told extends DefaultChannelPromise {
     private Delivery delivery;
     private int beside;
@@ -170,7 +172,7 @@ final class FrameProxy implements SessionProxy {
       super(channel);
     }
 
-    /** So much memory is kept with what is written. */
+    /** Sets how much memory the written data keeps in addition to its own bytes. */
     Told beside(int bytes) {
       beside = bytes;
       unread.unused(bytes);
@@ -206,7 +208,8 @@ final class FrameProxy implements SessionProxy {
         told.push(this);
       }
       if (of != null && writing && !written) {
-        // The connection is gone. The code that replies is not done and must not be re-entered.
+        // The connection is gone. Runs later, because the code that is replying must not be
+        // re-entered.
         channel.eventLoop().execute(() -> finish(of, false));
       } else if (of != null) {
         finish(of, written);
@@ -219,12 +222,15 @@ final class FrameProxy implements SessionProxy {
     try {
       delivery.done(written);
     } catch (RuntimeException e) {
-      // not into Netty, which has not finished with this write
+      // Must not reach Netty, which is still inside this write.
       LOG.error("what is due when a frame has gone failed", e);
     }
   }
 
-  /** Netty wraps an error of the broker's own in an IOException. */
+  /**
+   * Whether the connection has ended. Netty wraps errors of the broker itself in an IOException,
+   * too.
+   */
   static boolean isConnectionEnd(Throwable cause) {
     return cause instanceof IOException && !(cause.getCause() instanceof Error);
   }
@@ -242,7 +248,7 @@ final class FrameProxy implements SessionProxy {
     writing = false;
   }
 
-  /** A burst of answers is not kept until its end. */
+  /** Flushes during a burst of replies, instead of buffering all of them. */
   private void wrote(int bytes) {
     unflushed += bytes;
     if (unflushed >= FLUSH_BYTES) {
@@ -250,7 +256,7 @@ final class FrameProxy implements SessionProxy {
     }
   }
 
-  /** False also when the connection has ended: then nobody will read. */
+  /** Also returns false when the connection has ended, because nobody will read. */
   @Override
   public boolean isWritable() {
     return channel.isWritable() && channel.isActive() && !isTooMuchUnread();
@@ -289,7 +295,10 @@ final class FrameProxy implements SessionProxy {
     }
   }
 
-  /** A client that is turned away finds the last frame in its own buffer, and costs no fd. */
+  /**
+   * Closes the connection of a refused client. The last frame is in the client's receive buffer, so
+   * the broker need not keep an fd for it.
+   */
   private void closeNow() {
     channel
         .writeAndFlush(channel.alloc().buffer(0))
@@ -300,7 +309,9 @@ final class FrameProxy implements SessionProxy {
             });
   }
 
-  /** With unread bytes of the client the close would be a reset. */
+  /**
+   * Reads what the client has sent, because closing with unread bytes would reset the connection.
+   */
   private void drain() {
     ByteBuf unwanted = channel.alloc().directBuffer(DRAIN_BYTES);
     try {
@@ -312,7 +323,7 @@ final class FrameProxy implements SessionProxy {
     }
   }
 
-  /** A session that was served has time to read the last frames. */
+  /** Closes the connection after a delay, so that the client can read the last frames. */
   private void closeLater() {
     account().force(FILE_DESCRIPTORS, FDS);
     channel.closeFuture().addListener(_ -> account().release(FILE_DESCRIPTORS, FDS));
@@ -322,18 +333,18 @@ final class FrameProxy implements SessionProxy {
     channel.eventLoop().schedule(() -> channel.close(), CLOSE_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** The connection has gone, and the session lives on. */
+  /** Keeps the session alive without its connection. */
   void onDisconnected(Runnable endSession) {
     endWithoutConnection = endSession;
   }
 
-  /** Ends the connection now. */
+  /** Closes the connection immediately. */
   void abort() {
     closing = true;
     channel.close();
   }
 
-  /** No more requests are wanted. */
+  /** Whether the session is ending, so that no more requests are accepted. */
   boolean isClosing() {
     return closing;
   }

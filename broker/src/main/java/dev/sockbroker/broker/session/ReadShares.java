@@ -7,13 +7,13 @@ import io.netty.util.UncheckedBooleanSupplier;
 import java.util.concurrent.Executor;
 
 /**
- * Bounds what one pass of the loop reads. A connection reads as much at a time as seems to be
- * there, until many have something to read: then all have equal shares of the pass. A small read is
- * always possible, so a small request is never late. One for all connections of the loop. Loop
- * thread only.
+ * Bounds how much one pass of the loop reads. A single connection reads as much as seems to be
+ * available. When many connections have input, they share the pass equally. A small read is always
+ * possible, so small requests are never delayed. All connections of the loop share one instance.
+ * Loop thread only.
  */
 public final class ReadShares implements RecvByteBufAllocator {
-  /** For all reads of one pass, apart from small ones. */
+  /** The budget for all reads of one pass except small ones. */
   static final int PASS_BYTES = 1 << 20;
 
   /** What each connection may read in each pass. */
@@ -26,7 +26,7 @@ public final class ReadShares implements RecvByteBufAllocator {
   private int readers;
 
   /**
-   * @param sizes how much a connection reads where there is room
+   * @param sizes chooses how much a connection reads if the budget allows it
    * @param nextPass runs a task after everything else of this pass
    */
   public ReadShares(RecvByteBufAllocator sizes, Executor nextPass) {
@@ -40,7 +40,7 @@ public final class ReadShares implements RecvByteBufAllocator {
   }
 
   /**
-   * The next read is of this size at most.
+   * Returns the maximum size of the next read.
    *
    * @param wanted how much the connection would read if it were alone
    */
@@ -55,14 +55,14 @@ public final class ReadShares implements RecvByteBufAllocator {
     left -= Math.min(left, bytes);
   }
 
-  /** As many as have read in this pass are expected in the next. */
+  /** Starts a new pass and expects as many readers as in the last one. */
   private void onPass() {
     share = PASS_BYTES / readers;
     left = PASS_BYTES;
     readers = 0;
   }
 
-  /** Of one connection. */
+  /** The share of one connection. */
   private final class Share extends RecvByteBufAllocator.DelegatingHandle
       implements ExtendedHandle {
     private final ExtendedHandle sizes;

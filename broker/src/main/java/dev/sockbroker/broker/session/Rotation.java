@@ -6,10 +6,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Divides the loop's time among the processes, and that of a process among its sessions. A session
- * handles some requests, then waits until the others have had their turn. When one pass of the loop
- * has handled requests for long enough, the rest waits for the next pass, so that sockets, timers
- * and new requests are looked at in between. One for all sessions of the loop.
+ * Divides the loop's time among processes, and the time of a process among its sessions. A session
+ * handles some requests and then waits until the others have had their turn. Each pass of the loop
+ * has limited time for requests. The rest waits for the next pass, so that sockets, timers and new
+ * requests are handled in between. All sessions of the loop share one instance.
  */
 public final class Rotation {
   /** A session's turn ends after this many requests, or after this much time. */
@@ -24,10 +24,10 @@ public final class Rotation {
   private final Executor nextPass;
   private final LongSupplier nanoTime;
 
-  /** Sessions that had nothing to do and now have requests. They go first, for half of a pass. */
+  /** Idle sessions that have received requests. They are served first, for half of a pass. */
   private final TurnLine fresh = new TurnLine();
 
-  /** Sessions whose last turn was too short for their requests. */
+  /** Sessions whose last turn ended before all requests were handled. */
   private final TurnLine waiting = new TurnLine();
 
   private long spentNanos;
@@ -35,21 +35,21 @@ public final class Rotation {
 
   /** The requests that one session has sent. */
   interface Requests {
-    /** Who has sent them. */
+    /** The process that sent the requests. */
     Identity process();
 
-    /** Handles one; answers whether there was one. */
+    /** Handles one request. Returns false if there was none. */
     boolean handleNext();
 
     /**
-     * @param more another turn follows
+     * @param more whether another turn follows
      */
     void onTurnEnd(boolean more);
   }
 
   /**
-   * @param loop runs a task on the loop thread after what runs now
-   * @param nextPass the same, after everything else of this pass
+   * @param loop runs a task on the loop thread after the current task
+   * @param nextPass runs a task on the loop thread after everything else in this pass
    */
   public Rotation(Executor loop, Executor nextPass) {
     this(loop, nextPass, System::nanoTime);
@@ -61,7 +61,7 @@ public final class Rotation {
     this.nanoTime = nanoTime;
   }
 
-  /** Requests have come. The session's turn is now, or it has to wait for one. */
+  /** Gives a session that has received requests a turn, now or later. */
   void onRequests(Requests session) {
     if (waiting.contains(session)) {
       return;
@@ -87,7 +87,7 @@ public final class Rotation {
       waiting.add(session);
     }
     session.onTurnEnd(more);
-    // with the bytes that completed no request
+    // Includes the time spent on bytes that did not complete a request.
     spentNanos += nanoTime.getAsLong() - begin;
   }
 
@@ -109,7 +109,7 @@ public final class Rotation {
     }
   }
 
-  /** Gives one turn to each of them, until the pass has taken that long. */
+  /** Gives each session one turn until the pass has used the given time. */
   private void serve(TurnLine sessions, long untilNanos) {
     for (int turns = sessions.size(); turns > 0 && spentNanos < untilNanos; turns--) {
       serve(sessions.removeFirst());

@@ -31,7 +31,7 @@ final class TurnLine {
     return sessions != null && sessions.contains(session);
   }
 
-  /** Answers false if it is in line already. */
+  /** Adds a session. Returns false if it is already in line. */
   boolean add(Rotation.Requests session) {
     boolean added =
         processes.computeIfAbsent(session.process(), _ -> new LinkedHashSet<>()).add(session);
@@ -39,7 +39,9 @@ final class TurnLine {
     return added;
   }
 
-  /** Takes the session whose turn it is. Its process goes to the end of the line. */
+  /**
+   * Removes and returns the session whose turn it is, and moves its process to the end of the line.
+   */
   Rotation.Requests removeFirst() {
     Map.Entry<Identity, SequencedSet<Rotation.Requests>> first = processes.pollFirstEntry();
     SequencedSet<Rotation.Requests> sessions = first.getValue();

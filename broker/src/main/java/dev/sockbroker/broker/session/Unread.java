@@ -10,9 +10,10 @@ import io.netty.channel.ChannelOutboundBuffer;
 import java.util.function.Consumer;
 
 /**
- * What was written to a client and lies in the broker since the client does not read. All but a
- * little of it is charged to the session. Netty does not tell when it shrinks; so an empty write is
- * put behind it, whose end tells. A client that reads costs one comparison.
+ * Data that was written to a client and stays in the broker because the client does not read. The
+ * session is charged for it, except for a small free amount. Netty does not report when this data
+ * shrinks, so an empty write is queued after it and its completion shows the progress. A client
+ * that reads costs only one comparison.
  */
 final class Unread {
   private final Channel channel;
@@ -24,7 +25,7 @@ final class Unread {
   private boolean tooMuch;
 
   /**
-   * @param onTooMuch runs on the loop, not at once, when the session has no room for what is there
+   * @param onTooMuch runs later on the loop when the unread data exceeds the session's limit
    */
   Unread(Channel channel, Account account, Consumer<RefusedException> onTooMuch) {
     this.channel = channel;
@@ -32,7 +33,7 @@ final class Unread {
     this.onTooMuch = onTooMuch;
   }
 
-  /** A payload's memory beyond its bytes is kept with it, or no longer. */
+  /** Adjusts how much memory payloads keep in addition to their bytes. */
   void unused(int bytes) {
     unused += bytes;
   }
@@ -41,7 +42,7 @@ final class Unread {
     return tooMuch;
   }
 
-  /** All that was written has been flushed. */
+  /** Updates the charge after a flush. */
   void account() {
     ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
     long pending = buffer == null ? 0 : buffer.totalPendingWriteBytes();
@@ -55,7 +56,7 @@ final class Unread {
     }
   }
 
-  /** Netty still counts this write. */
+  /** Updates the charge when the empty write completes. Netty still counts this write. */
   private void onMark() {
     marked = false;
     channel.eventLoop().execute(this::account);
@@ -75,7 +76,7 @@ final class Unread {
     }
   }
 
-  /** The connection is closed. */
+  /** Releases the charge, because the connection is closed. */
   void release() {
     account.release(Resource.BUFFERED_BYTES, charged);
     charged = 0;
