@@ -13,12 +13,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 
 /**
- * Accepts for one listener outside the loop. Whoever else has its fd can take a connection between
- * poll(2) and accept(2), and can have made it blocking: then accept(2) waits for the next one, and
- * no system call but io_uring's, which is often forbidden, tells it not to.
+ * Accepts for one listener outside the loop. Another holder of the fd can take a connection between
+ * poll(2) and accept(2), and can have made the fd blocking. Then accept(2) waits for the next
+ * connection. Only io_uring could prevent that, and it is often forbidden.
  *
- * <p>Its thread works on a duplicate, since a number that is closed may be another file's by the
- * time that it is used. All else is for the loop's thread only.
+ * <p>The thread uses a duplicate of the fd, because the number of a closed fd may already belong to
+ * another file. Everything else is for the loop thread only.
  */
 final class Acceptor {
   private static final int SHUT_RDWR = 2;
@@ -37,7 +37,8 @@ final class Acceptor {
   private boolean closed;
 
   /**
-   * @param listener whoever makes this closes it first, and the listener after it
+   * @param listener the fd of the listener. The creator closes this object first and then the
+   *     listener
    */
   Acceptor(IoEventLoop loop, ExecutorService threads, EpollKernel kernel, int listener) {
     this.loop = loop;
@@ -47,10 +48,10 @@ final class Acceptor {
   }
 
   /**
-   * Accepts if a connection waits; one at a time.
+   * Accepts if a connection waits. Only one call at a time.
    *
-   * @param outcome told on the loop when the thread is back: the fd, or -errno; -EAGAIN if this was
-   *     closed before
+   * @param outcome called on the loop when the thread has returned, with the fd or -errno; -EAGAIN
+   *     if this object was closed first
    */
   void accept(IntConsumer outcome) {
     duplicate = kernel.duplicate(listener);
@@ -60,11 +61,11 @@ final class Acceptor {
     }
   }
 
-  /** On a thread of its own. */
+  /** Runs on the separate thread. */
   private void run(IntConsumer outcome) {
     int answer = acceptWaiting();
     if (!loop.isShuttingDown()) {
-      // Else the process ends, and all fds with it.
+      // If the loop has ended, so does the process, which closes all fds.
       loop.execute(() -> onAccepted(answer, outcome));
     }
   }
@@ -80,7 +81,10 @@ final class Acceptor {
     return answer;
   }
 
-  /** Asked again so late, since another holder wakes up at the same time as the loop did. */
+  /**
+   * Polls again just before accept(2), because another holder wakes up at the same time as the
+   * loop.
+   */
   private boolean isReadable() {
     pollFd.set(JAVA_INT, 0, duplicate);
     pollFd.set(JAVA_SHORT, POLL_EVENTS, (short) KernelSocket.IN);
@@ -97,8 +101,9 @@ final class Acceptor {
   }
 
   /**
-   * A thread that hangs in accept(2) comes back when the listener is shut down. Whoever has the fd
-   * could listen again before it does, so it is shut down until it has come back.
+   * Ends accepting. A thread that is blocked in accept(2) returns when the listener is shut down.
+   * Another holder of the fd could listen again before that, so the shutdown is repeated until the
+   * thread has returned.
    */
   void close() {
     closed = true;

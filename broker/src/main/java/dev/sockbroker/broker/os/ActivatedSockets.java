@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * The listener that a service manager opened for the broker and left open in it, as
- * sd_listen_fds(3) has it: {@code LISTEN_PID}, {@code LISTEN_FDS}, {@code LISTEN_FDNAMES}.
+ * The listener that a service manager opened and passed to the broker, as described in
+ * sd_listen_fds(3): {@code LISTEN_PID}, {@code LISTEN_FDS}, {@code LISTEN_FDNAMES}.
  */
 public final class ActivatedSockets {
   /** SD_LISTEN_FDS_START. */
@@ -35,21 +35,21 @@ public final class ActivatedSockets {
 
   /**
    * @param environment of this process
-   * @return the listener for clients, non-blocking and close-on-exec; empty if none was handed over
-   *     to this very process
-   * @throws IOException if what was handed over is not one listening Unix stream socket; the
-   *     message says what it is and is fit to be shown
+   * @return the listener for clients, non-blocking and close-on-exec; empty if this process was
+   *     passed none
+   * @throws IOException if the passed fd is not a single listening Unix stream socket; the message
+   *     tells the user what it is
    */
   public static OptionalInt fromEnvironment(Map<String, String> environment) throws IOException {
     return fromEnvironment(environment, FIRST_FD);
   }
 
-  /** In the JVM of a test the descriptor 3 is the JVM's own. */
+  /** For tests, in which the JVM itself uses descriptor 3. */
   static OptionalInt fromEnvironment(Map<String, String> environment, int firstFd)
       throws IOException {
     String pid = environment.get("LISTEN_PID");
     String count = environment.get("LISTEN_FDS");
-    // Variables for another process are inherited, not meant.
+    // The variables were inherited and belong to another process.
     if (count == null || !Long.toString(ProcessHandle.current().pid()).equals(pid)) {
       return OptionalInt.empty();
     }
@@ -61,7 +61,7 @@ public final class ActivatedSockets {
     return OptionalInt.of(new ActivatedSockets().adopt(firstFd, name(environment)));
   }
 
-  /** Where an adopted listener is: its path, or its abstract name behind an @. */
+  /** Returns the address of an adopted listener: its path, or @ and its abstract name. */
   public static String address(int fd) {
     SystemCalls calls = new SystemCalls();
     SocketAddresses addresses = new SocketAddresses(new NetworkInterfaces(calls));
@@ -74,7 +74,8 @@ public final class ActivatedSockets {
   }
 
   private static String name(Map<String, String> environment) throws IOException {
-    // An empty name is one name; systemd's is the socket unit's unless FileDescriptorName= says.
+    // An empty value is one name. By default systemd uses the name of the socket unit
+    // (FileDescriptorName=).
     String names = environment.getOrDefault("LISTEN_FDNAMES", "unknown");
     if (List.of(names.split(":", -1)).size() != 1) {
       throw new IOException("LISTEN_FDNAMES=%s does not belong to LISTEN_FDS=1".formatted(names));
@@ -93,13 +94,14 @@ public final class ActivatedSockets {
     if (option(fd, SO_ACCEPTCONN) != 1) {
       throw unusable(fd, name, "does not listen");
     }
-    // It arrives blocking and inheritable: the loop would hang in accept, a child would keep it.
+    // The fd is passed blocking and inheritable. The loop would hang in accept, and a child process
+    // would keep it open.
     require(calls.fcntl(fd, F_SETFL, flags | O_NONBLOCK), fd, name);
     require(calls.fcntl(fd, F_SETFD, FD_CLOEXEC), fd, name);
     return fd;
   }
 
-  /** The option's value, or the errno negated: ENOTSOCK for what is no socket. */
+  /** Returns the option's value, or -errno; -ENOTSOCK if the fd is not a socket. */
   private int option(int fd, int number) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment value = arena.allocate(ValueLayout.JAVA_INT);

@@ -11,15 +11,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Who has an address that the kernel calls taken, in a sentence that says how to find out more. */
+/**
+ * Finds who holds an address that is in use, and returns a sentence that also says how to find out
+ * more.
+ */
 final class AddressHolder {
-  /** How much of a kernel table is read: a failed bind must not hold up the loop. */
+  /** The maximum that is read of a kernel table, because a failed bind must not delay the loop. */
   private static final int BYTES_MAX = 64 << 10;
 
   private static final String LISTEN = "0A";
   private static final String TIME_WAIT = "06";
 
-  // the columns of /proc/net/tcp and udp (proc_pid_net(5))
+  // The columns of /proc/net/tcp and udp (proc_pid_net(5)).
   private static final int LOCAL = 1;
   private static final int STATE = 3;
   private static final int UID = 7;
@@ -75,7 +78,10 @@ final class AddressHolder {
         + "'";
   }
 
-  /** The listener if there is one, a connection that has ended if there is nothing else. */
+  /**
+   * Finds the listener on a port, or else another socket on it. A connection that has ended is the
+   * last choice.
+   */
   private static Optional<String[]> holder(int port, List<String> tables) {
     String hexadecimal = ":%04X".formatted(port);
     return tables.stream()

@@ -6,14 +6,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The file that binding a Unix socket has made. The kernel leaves it when the socket closes, and
- * then nobody can bind there; so it goes with its socket.
+ * The file that binding a Unix socket has created. The kernel does not remove it when the socket
+ * closes, and then nobody else can bind there. So the broker removes it together with the socket.
  *
- * <p>A client chooses the path, and may own the directories on it, so nothing is removed by that
- * path: it may lead elsewhere by then. The directory is open from before the bind. The open socket
- * keeps its file's inode, so an entry with that device and inode is a link to that very file.
- * Whoever can put another file there between the look and the removal can remove entries of that
- * directory himself.
+ * <p>A client chooses the path and may own its directories, so the path may later lead elsewhere.
+ * The broker therefore never removes by path. It opens the directory before the bind. The inode of
+ * the file cannot be reused while the socket is open, so an entry with that device and inode is a
+ * link to that file. A user who can replace the file between the check and the removal could remove
+ * entries of that directory anyway.
  */
 final class BoundPath {
   private static final Logger LOG = LoggerFactory.getLogger(BoundPath.class);
@@ -21,8 +21,8 @@ final class BoundPath {
   private static final long OWN_UID = SocketPaths.effectiveUid();
 
   /**
-   * S_ISVTX, which says nothing about a socket: a file that has it was made by this bind, and not
-   * by another program at the same time. It is taken off at once.
+   * S_ISVTX, which has no meaning for a socket. It marks a file that this bind has created, as
+   * opposed to another program at the same time. It is cleared immediately.
    */
   private static final int MARK = 01000;
 
@@ -44,7 +44,7 @@ final class BoundPath {
    * Binds a socket to a file.
    *
    * @param bind bind(2)
-   * @return null if the file is not where it should be; then it stays
+   * @return null if the file is not where it should be; then it is never removed
    */
   static BoundPath bind(EpollKernel kernel, int socket, String text, Runnable bind) {
     UnixPath path = UnixPath.of(text);
@@ -87,12 +87,14 @@ final class BoundPath {
     }
   }
 
-  /** Whether a bind of this process has just made it. */
+  /** Whether a bind of this process has just created the file. */
   static boolean isMarked(FileIdentity file) {
     return file.isSocket() && (file.mode() & MARK) != 0 && file.uid() == OWN_UID;
   }
 
-  /** Removes the file, unless another one has its place. To be called before the socket closes. */
+  /**
+   * Removes the file, unless another file has replaced it. To be called before the socket closes.
+   */
   void remove() {
     if (file.isSame(kernel.files().identity(directory, name))) {
       kernel.files().unlink(directory, name);

@@ -5,9 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The name of a broker's process (comm, proc(5)), by which other brokers know it. What a broker
- * connects it connects for its clients, so no broker takes it for a client of its own user. A
- * process that is no broker gains nothing by this name.
+ * The process name of a broker (comm, proc(5)), by which other brokers recognize it. A broker
+ * connects on behalf of its clients, so other brokers must not treat it as a client of its own
+ * user. Other processes gain nothing from this name.
  */
 public final class BrokerMark {
   private static final String NAME = "sockbrokerd";
@@ -15,17 +15,16 @@ public final class BrokerMark {
   private BrokerMark() {}
 
   /**
-   * Gives this process the name.
+   * Sets the name of this process.
    *
-   * @throws IOException if /proc does not let it; other brokers would trust its connections then
+   * @throws IOException if /proc does not permit it; then other brokers would trust the connections
+   *     of this process
    */
   public static void set() throws IOException {
     Files.writeString(Path.of("/proc/self/comm"), NAME);
   }
 
-  /**
-   * Whether that process lives and has a name that can be read, as hidepid (proc(5)) may forbid.
-   */
+  /** Whether a process is alive and its name is readable, which hidepid (proc(5)) can forbid. */
   public static boolean isVisible(int pid) {
     return Files.isReadable(comm(pid));
   }
@@ -34,7 +33,7 @@ public final class BrokerMark {
     return Path.of("/proc/" + pid + "/comm");
   }
 
-  /** Whether that living process is a broker; to be asked of one that is visible. */
+  /** Whether a living process is a broker. To be called only for a visible process. */
   public static boolean isOn(int pid) {
     try {
       return Files.readString(comm(pid)).strip().equals(NAME);

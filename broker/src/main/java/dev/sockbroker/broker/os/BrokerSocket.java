@@ -10,8 +10,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The socket on which the broker listens. Netty's own binding removes whatever is at the path, and
- * its closing does too, whoever's that is by then.
+ * The socket on which the broker listens. Netty's own bind and close are not used, because they
+ * remove any file at the path, even one of another program.
  */
 public final class BrokerSocket {
   private static final int BACKLOG = 4096;
@@ -21,13 +21,14 @@ public final class BrokerSocket {
   private final SystemCalls calls = new SystemCalls();
   private final SocketAddresses addresses = new SocketAddresses(new NetworkInterfaces(calls));
 
-  /** Who listens at a path; the pid is 0 if the kernel does not say. */
+  /** The process that listens at a path. The pid is 0 if the kernel does not report it. */
   public record Owner(int pid) {}
 
   private BrokerSocket() {}
 
   /**
-   * Binds and listens. Nobody can connect until the file's permissions are set, since it has none.
+   * Binds and listens. The file is created without permissions, so nobody can connect until they
+   * are set.
    *
    * @return the descriptor, non-blocking and close-on-exec
    * @throws RefusedException with the kernel's errno; EADDRINUSE if something is at the path
@@ -66,7 +67,7 @@ public final class BrokerSocket {
   }
 
   /**
-   * Who lives at a path: the kernel knows that better than any lock file.
+   * Returns who listens at a path. The kernel knows that better than any lock file.
    *
    * @return null if the socket there was left behind by a program that has ended
    */
@@ -86,7 +87,7 @@ public final class BrokerSocket {
     }
   }
 
-  /** The pid is the first of struct ucred (unix(7)). */
+  /** The pid is the first field of struct ucred (unix(7)). */
   private int peerPid(int fd) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment ucred = arena.allocate(UCRED_SIZE, 4);

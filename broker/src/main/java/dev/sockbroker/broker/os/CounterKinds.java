@@ -11,7 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Read-only options that are structures of counters, as objects by the kernel's field names. */
+/**
+ * Read-only options that are structures of counters. Clients see objects with the kernel's field
+ * names.
+ */
 final class CounterKinds {
   /** include/uapi/linux/sock_diag.h. */
   static final OptionKind MEMORY =
@@ -21,8 +24,8 @@ final class CounterKinds {
           """);
 
   /**
-   * include/uapi/linux/tcp.h. It grows at its end with the kernel: an older one answers fewer
-   * fields, and what a newer one has beyond these is left out.
+   * include/uapi/linux/tcp.h. Newer kernels add fields at the end. An older kernel returns fewer
+   * fields; fields of a newer kernel are left out.
    */
   static final OptionKind TCP =
       counters(
@@ -51,7 +54,7 @@ final class CounterKinds {
 
   private CounterKinds() {}
 
-  /** A field of the structure; the small ones share a byte, from its low bits on. */
+  /** A field of the structure. Small fields share a byte, starting at its low bits. */
   private record Field(String name, int bitOffset, int bits) {
     int end() {
       return (bitOffset + bits + 7) / 8;
@@ -69,8 +72,8 @@ final class CounterKinds {
   }
 
   /**
-   * @param table a size in bits ("u32"), then the names of the fields that have it, in their order
-   *     in the structure; "-" is room without a name
+   * @param table sizes in bits ("u32"), each followed by the names of the fields of that size in
+   *     the order of the structure; "-" is padding
    */
   private static OptionKind counters(String table) {
     List<Field> fields = new ArrayList<>();

@@ -15,8 +15,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Linux as the core needs it, on one event loop of Netty's epoll. It has the memory that all its
- * sockets use in turn, so they and it are for the loop's thread only.
+ * Implements {@link Kernel} on one epoll event loop of Netty. It owns the memory that all its
+ * sockets share, so it and its sockets are for the loop thread only.
  */
 public final class EpollKernel implements Kernel {
   private static final int F_DUPFD_CLOEXEC = 1030;
@@ -35,7 +35,7 @@ public final class EpollKernel implements Kernel {
   private final FdSender fdSender = new FdSender(calls);
   private final RawOptions rawOptions = new RawOptions(values);
 
-  /** Bounded by who asks for its threads, who charges them to clients. */
+  /** The caller bounds the number of threads by charging them to clients. */
   private final ExecutorService acceptors =
       new ThreadPoolExecutor(
           0,
@@ -46,27 +46,27 @@ public final class EpollKernel implements Kernel {
           new DefaultThreadFactory("acceptor", true));
 
   /**
-   * @param loop one that takes epoll handles
+   * @param loop a loop that supports epoll handles
    */
   public EpollKernel(IoEventLoop loop) {
     this.loop = loop;
   }
 
   /**
-   * Closes the place where the broker listens to its clients: from now on none binds, connects or
-   * sends there.
+   * Closes the broker's own address to its clients: they cannot bind there, connect to it or send
+   * to it.
    *
-   * @param address a path, or an abstract name behind an @
+   * @param address a path, or @ and an abstract name
    */
   public void keepForBroker(String address) {
     paths.own(OwnPath.of(files, address));
   }
 
   /**
-   * Keeps clients from speaking to the service manager as the broker: NOTIFY_SOCKET is told by the
-   * kernel who sends.
+   * Prevents clients from sending to the service manager as the broker. NOTIFY_SOCKET identifies
+   * senders by the credentials that the kernel reports.
    *
-   * @param address a path, or an abstract name behind an @
+   * @param address a path, or @ and an abstract name
    */
   public void keepManagerForBroker(String address) {
     paths.manager(OwnPath.of(files, address));
@@ -94,7 +94,7 @@ public final class EpollKernel implements Kernel {
     if (pidfd == -Errno.EMFILE || pidfd == -Errno.ENFILE || pidfd == -Errno.ENOMEM) {
       throw RefusedException.ofCall(pidfd, "watch process " + pid);
     }
-    // The kernel tells a thread's id from no process at all in different ways over the years.
+    // Kernel versions report the id of a thread with different errnos.
     if (pidfd < 0) {
       throw notAlive(pid);
     }
@@ -106,11 +106,12 @@ public final class EpollKernel implements Kernel {
   }
 
   /**
-   * Watches the process at the other end of a Unix connection, by SO_PEERPIDFD (Linux 6.5), which
-   * cannot mean another process; on an older kernel by its pid.
+   * Watches the process at the other end of a Unix connection. Uses SO_PEERPIDFD (Linux 6.5), which
+   * cannot refer to another process, and the pid on older kernels.
    *
-   * @param pid by SO_PEERCRED; 0 for a process of another pid namespace
-   * @throws RefusedException EINVAL if it has ended already, ENOPROTOOPT for pid 0 on an old kernel
+   * @param pid as SO_PEERCRED reports it; 0 for a process of another pid namespace
+   * @throws RefusedException EINVAL if the process has already ended, ENOPROTOOPT for pid 0 on an
+   *     older kernel
    */
   public WatchedProcess watchPeer(int connection, int pid, Runnable onExit) {
     int answer = values.getOption(connection, Linux.SOL_SOCKET, Linux.SO_PEERPIDFD, Integer.BYTES);
@@ -120,7 +121,7 @@ public final class EpollKernel implements Kernel {
       throw RefusedException.ofCall(answer, "watch the process of a client");
     }
     int pidfd = values.value().get(ValueLayout.JAVA_INT, 0);
-    // Since Linux 6.16 there is a pidfd of a process that has ended, too.
+    // Since Linux 6.16 a process that has ended also has a pidfd.
     if (values.poll(pidfd, KernelSocket.IN) != 0) {
       calls.close(pidfd);
       throw new RefusedException(Errno.EINVAL, "the process that connected has ended");

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.function.IntConsumer;
 import java.util.function.IntSupplier;
 
-/** A socket by its descriptor, which it owns. Loop thread only. */
+/** A socket that owns its descriptor. Loop thread only. */
 final class EpollSocket implements KernelSocket {
   private static final int POLLED = IN | PRI | OUT | RDHUP;
 
@@ -33,7 +33,7 @@ final class EpollSocket implements KernelSocket {
   private static final long SIOCATMARK = 0x8905;
   private static final long FIONREAD = 0x541b;
 
-  /** Of the TCP states (include/net/tcp_states.h), those of TCP_INFO that are looked at here. */
+  /** The TCP states in TCP_INFO that this class checks (include/net/tcp_states.h). */
   private static final int TCP_CLOSE = 7;
 
   private static final int TCP_CLOSE_WAIT = 8;
@@ -41,7 +41,7 @@ final class EpollSocket implements KernelSocket {
   private static final int TCP_LISTEN = 10;
   private static final int TCP_CLOSING = 11;
 
-  /** tcpi_unacked, which of a listener is the number of connections that wait. */
+  /** tcpi_unacked, which is the number of waiting connections for a listener. */
   private static final int TCP_INFO_UNACKED = 24;
 
   private final EpollKernel kernel;
@@ -53,20 +53,23 @@ final class EpollSocket implements KernelSocket {
   private long inode;
   private BoundPath boundPath;
 
-  /** SO_RCVTIMEO and SO_SNDTIMEO as far as they are known: whoever has the raw fd may set them. */
+  /**
+   * The cached SO_RCVTIMEO and SO_SNDTIMEO, null if unknown. A holder of the raw fd may change
+   * them.
+   */
   private Long receiveTimeout;
 
   private Long sendTimeout;
 
-  /** SO_RCVLOWAT as far as it is known, 0 if it is not. */
+  /** The cached SO_RCVLOWAT, or 0 if unknown. */
   private int lowWaterMark;
 
   private boolean shared;
 
-  /** Whether its next connect or send may have the kernel choose a port. */
+  /** Whether the kernel may have to choose a port at the next connect or send. */
   private boolean mayBeUnbound;
 
-  /** Null until something was accepted on a thread of its own. */
+  /** Null until the first accept on a separate thread. */
   private Acceptor acceptor;
 
   EpollSocket(EpollKernel kernel, Readiness readiness, SocketKind kind, boolean connected) {
@@ -101,7 +104,7 @@ final class EpollSocket implements KernelSocket {
     return inode;
   }
 
-  /** From {@code socket:[4711]}. */
+  /** Reads the inode from the link {@code socket:[4711]}. */
   private long readInode() {
     try {
       String link = Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString();
@@ -149,7 +152,7 @@ final class EpollSocket implements KernelSocket {
     return UnsharedPort.during(call, kernel.values(), fd);
   }
 
-  /** Whether the kernel chooses a port for it if it connects or sends. */
+  /** Whether the kernel would choose a port at a connect or send. */
   private boolean needsPort() {
     mayBeUnbound = mayBeUnbound && localAddress() == null;
     return mayBeUnbound;
@@ -187,7 +190,7 @@ final class EpollSocket implements KernelSocket {
       return answer;
     }
     connectingTo = null;
-    // The kernel says 0 once; a holder of the raw descriptor may have asked before.
+    // The kernel returns 0 only once, and a holder of the raw fd may have received it.
     if (answer == -Errno.EISCONN) {
       connected = true;
       return 0;
@@ -203,12 +206,12 @@ final class EpollSocket implements KernelSocket {
     return answer;
   }
 
-  /** A system call that takes an address, by its memory and length. */
+  /** A system call that takes the memory and length of an address. */
   private interface AddressCall {
     int make(long memory, int length);
   }
 
-  /** What connects and sends answers -errno and does not throw. */
+  /** Runs a connect or a send, which returns -errno and does not throw. */
   private int toAddress(Address address, AddressCall call) {
     int length;
     try {
@@ -225,7 +228,7 @@ final class EpollSocket implements KernelSocket {
     return call.make(kernel.addresses().memory(), length);
   }
 
-  /** The file that was looked at is the one that is connected to, whatever its path becomes. */
+  /** Connects or sends to the file that was checked, even if its path changes meanwhile. */
   private int toFile(Address address, AddressCall call) {
     int file = kernel.paths().openPeer(address.path());
     if (file < 0) {
@@ -301,13 +304,14 @@ final class EpollSocket implements KernelSocket {
   @Override
   public int receiveUrgent(ByteBuf into, boolean peek) {
     if (!kind.isStream()) {
-      // The kernel would hand out the datagram (rule 47).
+      // The kernel would return the datagram (rule 47).
       return -Errno.EOPNOTSUPP;
     }
     int flags = Linux.MSG_OOB | Linux.MSG_DONTWAIT | (peek ? Linux.MSG_PEEK : 0);
     int count = (int) kernel.calls().recv(fd, into.memoryAddress() + into.writerIndex(), 1, flags);
     if (count == 0 || count == -Errno.EAGAIN) {
-      // The mark has come without its byte, or never will: there is none to be had now.
+      // The byte of the mark has not arrived, or never will. There is no urgent byte to receive
+      // now.
       return -Errno.EINVAL;
     }
     if (count > 0) {
@@ -372,16 +376,17 @@ final class EpollSocket implements KernelSocket {
     }
     return switch (tcpState()) {
       case TCP_CLOSE_WAIT, TCP_LAST_ACK, TCP_CLOSING -> true;
-      // Both sides have ended (the kernel keeps TIME_WAIT elsewhere), or an error has ended all.
+      // Both sides have ended (the kernel keeps TIME_WAIT outside the socket), or an error has
+      // ended the connection.
       case TCP_CLOSE -> hadFin();
       default -> false;
     };
   }
 
-  /** TCP_INQ counts the FIN as one byte more. */
+  /** Whether a FIN was received: TCP_INQ counts it as one additional byte. */
   private boolean hadFin() {
     if ((poll() & ERR) != 0) {
-      // A receive would use it up.
+      // A receive would consume the pending error.
       return false;
     }
     ValueCalls values = kernel.values();
@@ -497,13 +502,13 @@ final class EpollSocket implements KernelSocket {
   }
 
   /**
-   * A close with unsent data and a linger time would block for that time, on a non-blocking socket
-   * too (rule 16).
+   * Closes without blocking. A close with unsent data and a linger time would block for that time,
+   * even on a non-blocking socket (rule 16).
    */
   @Override
   public void close() {
     if (readiness.isClosed()) {
-      // The number may be another socket's by now.
+      // The number may already belong to another socket.
       return;
     }
     kernel.options().turnLingerTimeOff(fd);

@@ -10,8 +10,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Sends a descriptor beside a message of 9 bytes, a zero and the request's id (unix(7),
- * SCM_RIGHTS). The zero is what a one-byte receive takes together with the descriptor.
+ * Sends a descriptor with a message of 9 bytes: a zero and the request's id (unix(7), SCM_RIGHTS).
+ * A receive of one byte gets the zero and the descriptor.
  */
 final class FdSender {
   private static final int SCM_RIGHTS = 1;
@@ -19,12 +19,12 @@ final class FdSender {
   private static final ValueLayout.OfLong REQUEST_ID =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
-  /** struct cmsghdr with one descriptor, and padded. */
+  /** The length of struct cmsghdr with one descriptor, without and with padding. */
   private static final int CMSG_LENGTH = 20;
 
   private static final int CMSG_ROOM = 24;
 
-  /** struct msghdr and struct iovec. */
+  /** Offsets in struct msghdr and struct iovec. */
   private static final int VECTOR = 16;
 
   private static final int VECTOR_COUNT = 24;
@@ -51,14 +51,14 @@ final class FdSender {
     control.set(JAVA_INT, 12, SCM_RIGHTS);
   }
 
-  /** 0 or -errno; the descriptor stays the caller's. */
+  /** Sends the descriptor. Returns 0 or -errno. The caller keeps the descriptor. */
   int send(int connection, long requestId, int fd) {
     message.set(JAVA_BYTE, 0, (byte) 0);
     message.set(REQUEST_ID, 1, requestId);
     control.set(JAVA_INT, 16, fd);
     int flags = Linux.MSG_DONTWAIT | Linux.MSG_NOSIGNAL;
     long answer = calls.sendmsg(connection, header.address(), flags);
-    // A stream of such short messages takes each whole or not at all.
+    // A stream takes such a short message completely or not at all.
     return answer < 0 ? (int) answer : 0;
   }
 }

@@ -13,9 +13,9 @@ import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The system calls for the files of Unix sockets. Paths are bytes, as the kernel has them, because
- * the JDK knows only those that its locale can spell. A call answers what the kernel answered, or
- * the errno negated. One thread.
+ * The system calls for the files of Unix sockets. Paths are bytes, as in the kernel, because the
+ * JDK only supports paths that its locale can encode. A call returns the kernel's result or -errno.
+ * For one thread only.
  */
 final class FileCalls {
   private static final int AT_FDCWD = -100;
@@ -29,13 +29,13 @@ final class FileCalls {
   private static final int LOCK_EX = 2;
   private static final int LOCK_NB = 4;
 
-  /** These two differ between the architectures (bits/fcntl.h). */
+  /** Two flags differ between architectures (bits/fcntl.h). */
   private static final boolean X86 = "amd64".equals(System.getProperty("os.arch"));
 
   private static final int O_DIRECTORY = X86 ? 0x10000 : 0x4000;
   private static final int O_NOFOLLOW = X86 ? 0x20000 : 0x8000;
 
-  /** struct statx (statx(2)), which is the same on every architecture. */
+  /** Offsets in struct statx (statx(2)), which is the same on every architecture. */
   private static final int STATX_BASIC_STATS = 0x7ff;
 
   private static final int STATX_SIZE = 256;
@@ -65,27 +65,27 @@ final class FileCalls {
   private final MemorySegment path = Arena.ofAuto().allocate(PATH_MAX);
   private final MemorySegment statx = Arena.ofAuto().allocate(STATX_SIZE, 8);
 
-  /** Opens a directory as a place, without reading it. */
+  /** Opens a directory with O_PATH, which needs no permission to read it. */
   int openDirectory(byte[] directory) {
     return openat(AT_FDCWD, directory, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
   }
 
-  /** Opens a file as a thing that stays the same one; symbolic links are followed. */
+  /** Opens a file with O_PATH, so that it stays the same file. Follows symbolic links. */
   int openFile(byte[] file) {
     return openat(AT_FDCWD, file, O_PATH | O_CLOEXEC, 0);
   }
 
-  /** The same for an entry of a directory, which may be a symbolic link itself. */
+  /** Opens an entry of a directory with O_PATH. Does not follow it if it is a symbolic link. */
   int openEntry(int directory, byte[] name) {
     return openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
   }
 
-  /** Opens a file for reading and writing, but no symbolic link. */
+  /** Opens or creates a file for reading and writing. Does not follow a symbolic link. */
   int openOrCreate(byte[] file, int mode) {
     return openat(AT_FDCWD, file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode);
   }
 
-  /** flock(2), without waiting: -EAGAIN if another open file has it. */
+  /** Locks a file without waiting: flock(2). -EAGAIN if another open file holds the lock. */
   int tryLock(int fd) {
     try {
       return result((int) FLOCK.invokeExact(state, fd, LOCK_EX | LOCK_NB));
@@ -105,17 +105,23 @@ final class FileCalls {
     }
   }
 
-  /** What an open file is; null if the kernel does not say. */
+  /** Returns the identity of an open file, or null if the kernel does not report it. */
   FileIdentity identity(int fd) {
     return identity(fd, new byte[0], AT_EMPTY_PATH);
   }
 
-  /** What a path leads to, be it a symbolic link; null if it leads nowhere. */
+  /**
+   * Returns the identity of the file at a path, without following a symbolic link. Null if there is
+   * none.
+   */
   FileIdentity identityAt(byte[] path) {
     return identity(AT_FDCWD, path);
   }
 
-  /** What an entry of a directory is, be it a symbolic link; null if there is none. */
+  /**
+   * Returns the identity of an entry of a directory, without following a symbolic link. Null if
+   * there is none.
+   */
   FileIdentity identity(int directory, byte[] name) {
     return identity(directory, name, AT_SYMLINK_NOFOLLOW);
   }
@@ -151,7 +157,7 @@ final class FileCalls {
     }
   }
 
-  /** For a socket that is not bound yet: the mode of the file that bind makes, before the umask. */
+  /** Sets the mode, before the umask, of the file that bind will create for an unbound socket. */
   int modeOfSocket(int socket, int mode) {
     try {
       return result((int) FCHMOD.invokeExact(state, socket, mode));
@@ -160,7 +166,7 @@ final class FileCalls {
     }
   }
 
-  /** For a file opened with O_PATH, which fchmod(2) does not take. */
+  /** Sets the mode of a file that was opened with O_PATH, which fchmod(2) does not support. */
   int modeOfFile(int file, int mode) {
     try {
       return result((int) CHMOD.invokeExact(state, text(link(file)), mode));
@@ -169,7 +175,10 @@ final class FileCalls {
     }
   }
 
-  /** Where an open file is now, without symbolic links; null if the kernel does not say. */
+  /**
+   * Returns the current path of an open file without symbolic links, or null if the kernel does not
+   * report it.
+   */
   byte[] realPath(int file) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment real = arena.allocate(PATH_MAX);
@@ -181,7 +190,7 @@ final class FileCalls {
     }
   }
 
-  /** A path that means the open file itself, wherever it is. */
+  /** Returns a path that refers to the open file itself, wherever it is. */
   static byte[] link(int fd) {
     return ("/proc/self/fd/" + fd).getBytes(StandardCharsets.US_ASCII);
   }

@@ -1,7 +1,7 @@
 package dev.sockbroker.broker.os;
 
 /**
- * Which file a file is: no two have the same device and inode while one of them is open.
+ * The identity of a file. No other file has the same device and inode while the file is open.
  *
  * @param device of the file system
  * @param mode type and permissions (inode(7))
@@ -15,7 +15,7 @@ record FileIdentity(long device, long inode, int mode, long uid) {
     return (mode & FILE_TYPE) == SOCKET;
   }
 
-  /** Mode and owner of a file change, and it is still the same. */
+  /** Whether this is the same file. Its mode and owner may have changed. */
   boolean isSame(FileIdentity other) {
     return other != null && device == other.device && inode == other.inode;
   }

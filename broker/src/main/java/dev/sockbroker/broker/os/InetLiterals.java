@@ -5,7 +5,7 @@ import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.util.regex.Pattern;
 
-/** Reads IPv4 and IPv6 addresses; no name is ever resolved. {@link InetText} writes them. */
+/** Parses IPv4 and IPv6 addresses and never resolves a name. {@link InetText} formats them. */
 final class InetLiterals {
   private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
   private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
@@ -14,10 +14,10 @@ final class InetLiterals {
   private InetLiterals() {}
 
   /**
-   * @return 4 or 16 bytes, null if the text is neither an IPv4 nor an IPv6 literal
+   * @return 4 or 16 bytes, or null if the text is neither an IPv4 nor an IPv6 literal
    */
   static byte[] parse(String literal) {
-    // The JDK also takes 127.1 and [::1], which are no literals of inet_pton(3).
+    // The JDK also accepts 127.1 and [::1], which inet_pton(3) rejects.
     try {
       if (IPV4.matcher(literal).matches()) {
         return Inet4Address.ofLiteral(literal).getAddress();
@@ -32,7 +32,7 @@ final class InetLiterals {
     }
   }
 
-  /** {@code ::ffff:a.b.c.d}, by which an IPv6 socket speaks IPv4 (ipv6(7)). */
+  /** Returns {@code ::ffff:a.b.c.d}, with which an IPv6 socket uses IPv4 (ipv6(7)). */
   static byte[] mapped(byte[] ipv4) {
     byte[] address = new byte[16];
     address[10] = (byte) 0xff;

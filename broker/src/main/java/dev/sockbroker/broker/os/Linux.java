@@ -3,7 +3,7 @@ package dev.sockbroker.broker.os;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
 
-/** The kernel's numbers that more than one class needs (asm-generic: x86_64 and aarch64 agree). */
+/** Kernel constants that more than one class needs. x86_64 and aarch64 share them (asm-generic). */
 final class Linux {
   static final int AF_UNIX = 1;
   static final int AF_INET = 2;
@@ -39,7 +39,7 @@ final class Linux {
   static final int TCP_INQ = 36;
   static final int UDP_GRO = 104;
 
-  /** ioctl(2) of a socket: the bytes that the other side has not got. */
+  /** The ioctl(2) for the number of bytes that the peer has not received. */
   static final int TIOCOUTQ = 0x5411;
 
   private Linux() {}

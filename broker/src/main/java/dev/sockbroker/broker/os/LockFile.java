@@ -8,8 +8,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * A file that one process at a time has locked, by flock(2): the JDK's lock would go whenever this
- * process reads the file and closes it again (fcntl_locking(2)).
+ * A file that only one process at a time can lock, by flock(2). The JDK's lock would be lost
+ * whenever this process opens and closes the file again (fcntl_locking(2)).
  */
 public final class LockFile implements AutoCloseable {
   private static final int OWNER_ONLY = 0600;
@@ -20,9 +20,9 @@ public final class LockFile implements AutoCloseable {
   private final int fd;
 
   /**
-   * Opens the file, and makes it if it is not there.
+   * Opens the file, and creates it if it does not exist.
    *
-   * @throws IOException that names the file and the reason
+   * @throws IOException with the file and the reason in the message
    */
   public LockFile(Path file) throws IOException {
     path = file.toString().getBytes(StandardCharsets.UTF_8);
@@ -40,7 +40,7 @@ public final class LockFile implements AutoCloseable {
     };
   }
 
-  /** Without waiting; false if another process has it. */
+  /** Locks the file without waiting. Returns false if another process holds the lock. */
   public boolean tryLock() {
     return files.tryLock(fd) == 0;
   }

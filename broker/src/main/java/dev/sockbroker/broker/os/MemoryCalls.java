@@ -9,8 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The system calls of shared memory, apart from the others since a broker without rings links none
- * of them. As {@link SystemCalls}: they answer what the kernel answered, or the errno negated.
+ * The system calls for shared memory. They are in a separate class, because a broker without rings
+ * need not link them. Like {@link SystemCalls} they return the kernel's result or -errno.
  */
 final class MemoryCalls {
   private static final int MFD_CLOEXEC = 1;

@@ -16,8 +16,8 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 
 /**
- * A file in memory (memfd_create(2)), mapped, and an eventfd(2) as its doorbell. The file is sealed
- * before anybody else has it: a client that made it shorter would turn every access here into a
+ * A mapped file in memory (memfd_create(2)) with an eventfd(2) as its doorbell. The file is sealed
+ * before it is passed to a client. If a client could shrink it, an access by the broker would raise
  * SIGBUS.
  */
 final class MemoryFile implements SharedMemory {
@@ -52,7 +52,8 @@ final class MemoryFile implements SharedMemory {
     }
     MemoryFile file = new MemoryFile(calls, fd, new Readiness(loop, calls, bell));
     file.map(memoryCalls, length);
-    // Never read: in edge mode each ring is told, and the count cannot fill up.
+    // The eventfd is never read. It is edge-triggered, so each ring is reported, and its counter
+    // cannot overflow.
     file.doorbell.listener(ready -> onDoorbell.run());
     file.doorbell.arm(KernelSocket.IN);
     return file;

@@ -12,7 +12,7 @@ import dev.sockbroker.protocol.SocketType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** recvmsg(2) with its structures, allocated once. Loop thread only. */
+/** Calls recvmsg(2) with structures that are allocated once. Loop thread only. */
 final class MessageReceiver {
   // struct msghdr
   private static final int NAME = 0;
@@ -31,7 +31,7 @@ final class MessageReceiver {
   private static final int TYPE = 12;
   private static final int DATA = 16;
 
-  /** More than all the options of rule 50 together bring. */
+  /** More than all options of rule 50 can produce together. */
   private static final int CONTROL_ROOM = 512;
 
   private static final int IP_TOS = 1;
@@ -57,7 +57,7 @@ final class MessageReceiver {
   }
 
   /**
-   * @param buffer memory with room for {@code length} bytes
+   * @param buffer the address of memory with room for {@code length} bytes
    * @return the bytes received, or -errno
    */
   int receive(
@@ -67,11 +67,12 @@ final class MessageReceiver {
     header.set(JAVA_INT, NAME_LENGTH, datagram ? addresses.room() : 0);
     vector.set(JAVA_LONG, BASE, buffer);
     vector.set(JAVA_LONG, LENGTH, length);
-    // A Unix peer could send descriptors, which a control buffer would let into the broker.
+    // A Unix peer could send descriptors. Without a control buffer the kernel discards them.
     boolean controlled = family != Family.UNIX;
     header.set(JAVA_LONG, CONTROL, controlled ? control.address() : 0);
     header.set(JAVA_LONG, CONTROL_LENGTH, controlled ? CONTROL_ROOM : 0);
-    // MSG_TRUNC answers a datagram's full size; on TCP it would discard the bytes (rule 47).
+    // With MSG_TRUNC the call returns the full size of a datagram. On TCP it would discard the
+    // bytes (rule 47).
     int allFlags = datagram ? flags | Linux.MSG_TRUNC : flags;
     int count = (int) calls.recvmsg(fd, header.address(), allFlags);
     if (count < 0) {
@@ -85,7 +86,10 @@ final class MessageReceiver {
     return Math.min(count, length);
   }
 
-  /** What TCP_INQ, which is on, says of the receive queue; nothing is taken. -errno, 0 for none. */
+  /**
+   * Returns the length of the receive queue by TCP_INQ, which must be on. Takes nothing from the
+   * queue. Returns -errno, or 0 if the kernel does not report it.
+   */
   int peekQueueLength(int fd) {
     header.set(JAVA_LONG, NAME, 0);
     header.set(JAVA_INT, NAME_LENGTH, 0);
@@ -97,7 +101,7 @@ final class MessageReceiver {
     return count < 0 ? count : queueLength((int) header.get(JAVA_LONG, CONTROL_LENGTH));
   }
 
-  /** Other options may be on, too. */
+  /** Finds the queue length among the control data, which can contain other options. */
   private int queueLength(int end) {
     for (int at = 0; end - at >= DATA; at += aligned((int) control.get(JAVA_LONG, at))) {
       if (control.get(JAVA_INT, at + LEVEL) == Linux.SOL_TCP
@@ -154,7 +158,7 @@ final class MessageReceiver {
           }
         }
         default -> {
-          // An option set by number can bring what the protocol has no field for.
+          // An option that was set by number can produce data for which the protocol has no field.
         }
       }
     }

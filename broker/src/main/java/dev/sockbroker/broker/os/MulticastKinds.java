@@ -9,8 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Map;
 
 /**
- * Multicast groups and the interface to reach them by (ip(7), ipv6(7)). An interface is given by
- * its name or its number.
+ * The options for multicast groups and their interface (ip(7), ipv6(7)). Clients name an interface
+ * by name or number.
  */
 final class MulticastKinds {
   private static final String GROUP = "group";
@@ -43,7 +43,7 @@ final class MulticastKinds {
           MulticastKinds::writeGroup6,
           MulticastKinds::notReadable);
 
-  /** IP_MULTICAST_IF, of which the kernel reads back only the address. */
+  /** IP_MULTICAST_IF, for which the kernel returns only the address. */
   static final OptionKind INTERFACE4 =
       new OptionKind(
           "an object like {\"interface\":\"eth0\"} or {\"address\":\"192.0.2.1\"}",
@@ -110,7 +110,7 @@ final class MulticastKinds {
     return true;
   }
 
-  /** Null is 0, the kernel's choice. */
+  /** Writes the index of an interface. Null is 0, the kernel's choice. */
   private static boolean writeIndex(Object name, MemorySegment into, NetworkInterfaces interfaces) {
     switch (name) {
       case null -> into.set(JAVA_INT, 0, 0);

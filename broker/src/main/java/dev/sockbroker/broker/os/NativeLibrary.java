@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Netty's native library. An installation has it as a file on the java.library.path. Elsewhere
- * Netty copies it out of the jar into one directory, which may be full, read-only, or mounted with
- * noexec; so this looks for one that is not.
+ * Finds a directory for Netty's native library. In an installation the library is a file on the
+ * java.library.path. Otherwise Netty extracts it from the jar into a directory, which must not be
+ * full, read-only or mounted with noexec.
  */
 public final class NativeLibrary {
   private static final String NAME =
@@ -26,10 +26,10 @@ public final class NativeLibrary {
   private NativeLibrary() {}
 
   /**
-   * Tells Netty where to copy it. To be called before Netty loads it.
+   * Tells Netty where to extract the library. To be called before Netty loads it.
    *
-   * @param directories the first that works is taken
-   * @throws IOException that says what is wrong with each directory
+   * @param directories the candidates; the first one that works is used
+   * @throws IOException if none works; the message gives the reason for each directory
    */
   public static void prepare(List<Path> directories) throws IOException {
     List<String> reasons = new ArrayList<>();
@@ -55,7 +55,7 @@ public final class NativeLibrary {
         .anyMatch(directory -> Files.isReadable(Path.of(directory, NAME + SUFFIX)));
   }
 
-  /** Null if the library can be there, and be executed. */
+  /** Returns why the library cannot be loaded from a directory, or null if it can. */
   private static String reasonAgainst(Path directory) {
     try {
       Path copy =

@@ -6,7 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 
-/** Network interfaces by name and by number. Loop thread only. */
+/** Looks up network interfaces by name and by number. Loop thread only. */
 final class NetworkInterfaces {
   /** IFNAMSIZ: a name has at most 15 bytes. */
   static final int NAME_ROOM = 16;
@@ -19,8 +19,8 @@ final class NetworkInterfaces {
   }
 
   /**
-   * @param text a name, or a number, which need not exist
-   * @throws RefusedException ENODEV if there is none of that name
+   * @param text a name or a number; the number need not exist
+   * @throws RefusedException ENODEV if there is no interface of that name
    */
   int index(String text) {
     if (!text.isEmpty() && text.length() < 10 && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
@@ -39,7 +39,7 @@ final class NetworkInterfaces {
     return index;
   }
 
-  /** The name, or the number as text if the interface is gone. */
+  /** Returns the name, or the number as text if the interface is gone. */
   String name(int index) {
     return calls.ifIndexToName(index, name.address()) ? name.getString(0) : Integer.toString(index);
   }

@@ -3,16 +3,16 @@ package dev.sockbroker.broker.os;
 import java.lang.foreign.MemorySegment;
 
 /**
- * How an option's value looks to clients and how to the kernel.
+ * Converts an option's value between the client's and the kernel's form.
  *
  * @param expects for people: what a value may be
- * @param room the bytes to read at most
+ * @param room the maximum number of bytes to read
  */
 record OptionKind(String expects, int room, Encoder encoder, Decoder decoder) {
-  /** What an encoder answers if the value is not of the kind. */
+  /** An encoder's result if the value is not of this kind. */
   static final int UNFIT = -1;
 
-  /** From a client's value to the kernel's. */
+  /** Converts a client's value to the kernel's. */
   @FunctionalInterface
   interface Encoder {
     /**
@@ -21,7 +21,7 @@ record OptionKind(String expects, int room, Encoder encoder, Decoder decoder) {
     int encode(Object value, MemorySegment into, NetworkInterfaces interfaces);
   }
 
-  /** From the kernel's value to a client's. */
+  /** Converts the kernel's value to a client's. */
   @FunctionalInterface
   interface Decoder {
     Object decode(MemorySegment from, int length);

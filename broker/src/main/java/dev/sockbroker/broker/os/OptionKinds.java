@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The kinds of values that most options have. */
+/** The kinds of value that most options have. */
 final class OptionKinds {
   static final OptionKind FLAG =
       new OptionKind(
@@ -20,16 +20,19 @@ final class OptionKinds {
           (value, into, _) -> writeFlag(value, into),
           (from, _) -> from.get(JAVA_INT, 0) != 0);
 
-  /** Of which the kernel itself refuses what makes no sense. */
+  /** Any int. The kernel itself refuses invalid values. */
   static final OptionKind INTEGER = number(Integer.MIN_VALUE, Integer.MAX_VALUE);
 
-  /** A negative one the kernel would take for another number, a huge one for instance. */
+  /**
+   * An int that is not negative. The kernel would interpret a negative value as another number,
+   * such as a huge one.
+   */
   static final OptionKind NOT_NEGATIVE = number(0, Integer.MAX_VALUE);
 
-  /** -1 has a meaning of its own. */
+  /** An int of -1 or more, where -1 has a special meaning. */
   static final OptionKind FROM_MINUS_ONE = number(-1, Integer.MAX_VALUE);
 
-  /** Of which the kernel would keep the low eight bits. */
+  /** A byte. The kernel would silently keep only the low eight bits. */
   static final OptionKind OCTET = number(0, 255);
 
   static final OptionKind UNSIGNED =
@@ -39,7 +42,7 @@ final class OptionKinds {
           (value, into, _) -> writeInt(value, 0, 0xffff_ffffL, into),
           (from, _) -> Integer.toUnsignedLong(from.get(JAVA_INT, 0)));
 
-  /** A name, which the kernel would cut without a word if it were longer. */
+  /** A name. The kernel would silently truncate a longer one. */
   static final OptionKind TEXT =
       new OptionKind(
           "a text of at most 15 bytes",
@@ -61,7 +64,10 @@ final class OptionKinds {
                       "seconds",
                       (long) from.get(JAVA_INT, Integer.BYTES))));
 
-  /** struct timeval; the kernel counts in ticks, so it may read back a little longer. */
+  /**
+   * struct timeval. The kernel rounds up to ticks, so the value that is read back may be slightly
+   * larger.
+   */
   static final OptionKind MILLISECONDS =
       new OptionKind(
           "milliseconds, 0 for no limit",
@@ -86,7 +92,7 @@ final class OptionKinds {
         (from, _) -> (long) from.get(JAVA_INT, 0));
   }
 
-  /** A number of the kernel's that has 64 bits and no sign: a Long, or a BigInteger beyond. */
+  /** Converts an unsigned 64-bit number to a Long, or to a BigInteger if it does not fit. */
   static Number unsigned(long bits) {
     return bits >= 0 ? (Number) bits : new BigInteger(Long.toUnsignedString(bits));
   }

@@ -28,9 +28,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Every option that has a name here: the one place that knows their numbers (contract, section 8;
- * socket(7), tcp(7), ip(7), ipv6(7), udp(7)). O_NONBLOCK is no option of the kernel's socket and
- * stands elsewhere.
+ * All named options. Only this table knows their numbers (contract, section 8; socket(7), tcp(7),
+ * ip(7), ipv6(7), udp(7)). O_NONBLOCK is not an option of the kernel's socket and is handled
+ * elsewhere.
  */
 final class OptionTable {
   /** Which sockets have an option. */
@@ -70,14 +70,17 @@ final class OptionTable {
     BOTH,
     READ_ONLY,
     SET_ONLY,
-    /** Read-only, and the kernel forgets what it answers: only the socket's owner asks it. */
+    /**
+     * Read-only, and reading clears the value in the kernel. Only the socket itself may read it.
+     */
     CLEARED_BY_READING
   }
 
   /**
    * A row of the table.
    *
-   * @param capability for people: what the broker needs to set it, if it was refused; or null
+   * @param capability the capability that the broker needs to set the option, for error messages;
+   *     or null
    */
   record Option(
       String name,
@@ -189,7 +192,7 @@ final class OptionTable {
   private OptionTable() {}
 
   /**
-   * @return null if there is none of that name
+   * @return null if there is no option of that name
    */
   static Option named(String name) {
     return OPTIONS.get(name);
@@ -203,7 +206,7 @@ final class OptionTable {
     return new Rows(level, sockets, Access.BOTH);
   }
 
-  /** Adds rows that have a level, the sockets and the access in common. */
+  /** Adds rows with the same level, sockets and access. */
   private record Rows(int level, Sockets sockets, Access access) {
     Rows row(String name, int number, OptionKind kind) {
       return row(name, number, kind, null);

@@ -4,10 +4,10 @@ import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.Errno;
 
 /**
- * Where the broker itself listens, which is closed to its clients: a socket that the broker bound
- * there for a client could pass as the broker, and one that it connected there would come with the
- * broker's own identity. The place is known by device and inode, so symbolic and hard links, bind
- * mounts and other spellings of it are the same place.
+ * The address on which the broker itself listens. It is closed to clients: a socket that the broker
+ * binds there for a client could impersonate the broker, and a socket that it connects there would
+ * have the broker's identity. The address is compared by device and inode, so symbolic links, hard
+ * links, bind mounts and other spellings are recognized.
  */
 final class OwnPath {
   private final FileCalls files;
@@ -25,8 +25,8 @@ final class OwnPath {
   }
 
   /**
-   * @param address a path at which something listens now, or an abstract name behind an @. The
-   *     directory stays open, so that its inode is nobody else's.
+   * @param address a path at which something listens now, or @ and an abstract name. The directory
+   *     stays open, so that its inode cannot be reused
    */
   static OwnPath of(FileCalls files, String address) {
     if (!UnixPath.isFile(address)) {
@@ -59,10 +59,10 @@ final class OwnPath {
   }
 
   /**
-   * Takes a client's new socket away from here. It can come here if its directory becomes a
-   * symbolic link between the look at it and the bind.
+   * Removes a client's new socket from this directory. It can get here if its own directory is
+   * replaced by a symbolic link between the check and the bind.
    *
-   * @return whether there was one
+   * @return whether there was such a socket
    */
   boolean removeStray(byte[] name) {
     FileIdentity entry = directory < 0 ? null : files.identity(directory, name);

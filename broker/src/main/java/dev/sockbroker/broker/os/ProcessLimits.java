@@ -13,7 +13,7 @@ final class ProcessLimits {
   /**
    * The soft limit.
    *
-   * @param name as in the file: {@code Max open files}
+   * @param name as in the file, such as {@code Max open files}
    */
   static int soft(String name) throws IOException {
     for (String line : Files.readAllLines(FILE)) {

@@ -3,7 +3,10 @@ package dev.sockbroker.broker.os;
 import dev.sockbroker.broker.kernel.Kernel.WatchedProcess;
 import dev.sockbroker.broker.kernel.KernelSocket;
 
-/** A process by its pidfd, which is readable from the process's end on, a zombie's included. */
+/**
+ * Watches a process by its pidfd, which becomes readable when the process ends, even if it remains
+ * as a zombie.
+ */
 final class ProcessWatch implements WatchedProcess {
   private final int pid;
   private final Readiness readiness;
@@ -12,7 +15,7 @@ final class ProcessWatch implements WatchedProcess {
   private boolean closed;
 
   /**
-   * @param pidfd of a living process; this object's from now on
+   * @param pidfd the pidfd of a living process; this object takes it over
    */
   ProcessWatch(int pid, Readiness readiness, ValueCalls values, Runnable onExit) {
     this.pid = pid;
@@ -20,8 +23,8 @@ final class ProcessWatch implements WatchedProcess {
     this.values = values;
     readiness.listener(
         ready -> {
-          // The kernel tells it twice: at the end, and when the zombie is collected. And a wake-up
-          // may be another's: of a pidfd that had this number a moment ago, in the same batch.
+          // The kernel reports the end twice: at exit and when the zombie is reaped. A wake-up can
+          // also belong to a former pidfd with the same number, in the same batch of events.
           if (isAlive() || closed || ended) {
             return;
           }

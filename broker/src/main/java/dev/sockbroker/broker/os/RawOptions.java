@@ -11,13 +11,13 @@ import java.util.HexFormat;
 import java.util.Map;
 
 /**
- * Options by level and number, their values as hexadecimal bytes; but those that would blind or
- * harm the broker are refused (rule 49). Loop thread only.
+ * Reads and sets options by level and number with values as hexadecimal bytes. Refuses options that
+ * would blind or harm the broker (rule 49). Loop thread only.
  */
 final class RawOptions {
   private record Number(int level, int number) {}
 
-  /** Why not, as the end of a sentence. */
+  /** The refused options with the reason, as the end of a sentence. */
   private static final Map<Number, String> REFUSED = new HashMap<>();
 
   static {
@@ -88,8 +88,8 @@ final class RawOptions {
   }
 
   /**
-   * The last number of each level that was looked at (Linux 6.18). What is newer could do anything,
-   * as could modules that add options of their own behind these.
+   * The last reviewed number of each level (Linux 6.18). Newer options could do anything, and so
+   * could modules that add their own options with higher numbers.
    */
   private static final Map<Integer, Integer> LAST_KNOWN =
       Map.of(
@@ -112,7 +112,7 @@ final class RawOptions {
   }
 
   /**
-   * @param length the bytes to read at most, 0 for as many as there are
+   * @param length the maximum number of bytes to read, 0 for no maximum
    */
   String get(int fd, int level, int number, int length) {
     checkAllowed(level, number);
@@ -127,7 +127,9 @@ final class RawOptions {
     return hex(answer);
   }
 
-  /** Answers the value read back, or the value itself if the kernel does not let it be read. */
+  /**
+   * Sets an option. Returns the value read back, or the given value if the option cannot be read.
+   */
   String set(int fd, int level, int number, String hex) {
     checkAllowed(level, number);
     byte[] bytes = bytes(hex);

@@ -14,21 +14,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One descriptor's place in the loop's epoll, edge-triggered, for the descriptor's life; it owns
- * the descriptor. Loop thread only.
+ * The edge-triggered epoll registration of one descriptor, which it owns. It lasts as long as the
+ * descriptor. Loop thread only.
  *
- * <p>It comes into the epoll with the first {@link #arm}, because an unconnected socket there is
- * told of its HUP for nothing.
+ * <p>The descriptor is added to the epoll instance by the first {@link #arm}, because epoll would
+ * report a useless HUP for an unconnected socket.
  */
 final class Readiness implements EpollIoHandle {
   private static final Logger LOG = LoggerFactory.getLogger(Readiness.class);
 
-  /** Reported whether asked for or not (epoll_ctl(2)). */
+  /** Kinds that epoll always reports (epoll_ctl(2)). */
   private static final int ALWAYS = 0x8 | 0x10;
 
   private static final int EDGE_TRIGGERED = 1 << 31;
 
-  /** IN, PRI, OUT, ERR, HUP; RDHUP is far from them. */
+  /** IN, PRI, OUT, ERR and HUP, which are adjacent bits. RDHUP is a higher bit. */
   private static final int LOW_KINDS = 0x1f;
 
   private static final int RDHUP_SHIFT = 8;
@@ -59,8 +59,9 @@ final class Readiness implements EpollIoHandle {
   }
 
   /**
-   * Asking for the same again costs nothing: in edge mode what was not yet told still comes.
-   * Anything else goes to the kernel, which then tells at once what holds.
+   * Selects the kinds to report. The same mask again costs nothing, because unreported edges are
+   * still delivered. A new mask is passed to the kernel, which immediately reports what already
+   * holds.
    */
   void arm(int mask) {
     if (closed || mask == armed && !missed) {
@@ -71,11 +72,11 @@ final class Readiness implements EpollIoHandle {
     }
     armed = mask;
     missed = false;
-    // Never an empty set: Netty would take the descriptor out and fail to put it back.
+    // The set is never empty: Netty would remove the descriptor and fail to add it again.
     registration.submit(ops(mask));
   }
 
-  /** Made beforehand: what is waited for may change with every message. */
+  /** Returns a cached object, because the mask may change with every message. */
   private static EpollIoOps ops(int mask) {
     return OPS[mask & LOW_KINDS | (mask & KernelSocket.RDHUP) >> RDHUP_SHIFT];
   }
@@ -97,10 +98,10 @@ final class Readiness implements EpollIoHandle {
     return future.getNow();
   }
 
-  /** Whatever is thrown out of here stops the loop for a second, so nothing is. */
+  /** Never throws, because an exception here would stop the loop for a second. */
   @Override
   public void handle(IoRegistration ignored, IoEvent event) {
-    // The mask may have become narrower since the kernel filled this batch of events.
+    // The mask may have been narrowed since the kernel filled this batch of events.
     int ready = ((EpollIoEvent) event).ops().value() & (armed | ALWAYS);
     if (ready == 0) {
       return;
@@ -121,8 +122,9 @@ final class Readiness implements EpollIoHandle {
   }
 
   /**
-   * Out of the epoll first, then closed: an entry whose descriptor was closed while someone else
-   * holds a duplicate can never be removed, and spins for ever. The end of the loop calls it too.
+   * Removes the descriptor from the epoll instance and then closes it. If a descriptor is closed
+   * first and somebody holds a duplicate, its entry can never be removed and wakes the loop
+   * forever. Also called when the loop ends.
    */
   @Override
   public void close() {

@@ -9,11 +9,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the service manager that started the broker how it is, as sd_notify(3) has it: one datagram
- * a message to the socket named by {@code NOTIFY_SOCKET}. Without that variable every call does
+ * Reports the broker's state to the service manager as described in sd_notify(3). Each message is
+ * one datagram to the socket in {@code NOTIFY_SOCKET}. Without that variable all methods do
  * nothing.
  *
- * <p>The broker works on when the manager cannot be reached; that is logged. Any thread.
+ * <p>If the manager cannot be reached, that is logged and the broker continues. Any thread.
  */
 public final class ServiceManager implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServiceManager.class);
@@ -26,7 +26,10 @@ public final class ServiceManager implements AutoCloseable {
   private static final int MSG_DONTWAIT = 0x40;
   private static final int MSG_NOSIGNAL = 0x4000;
 
-  /** A lost READY is a start that failed, so it may wait; a manager that hangs must not hang us. */
+  /**
+   * A start fails if READY is lost, so sending may wait. But a hanging manager must not hang the
+   * broker.
+   */
   private static final long SEND_TIMEOUT_SECONDS = 5;
 
   private final SystemCalls calls = new SystemCalls();
@@ -50,7 +53,7 @@ public final class ServiceManager implements AutoCloseable {
   }
 
   /**
-   * The broker takes clients from now on.
+   * Reports that the broker accepts clients.
    *
    * @param status one line for people; {@code systemctl status} shows it
    */
@@ -58,20 +61,21 @@ public final class ServiceManager implements AutoCloseable {
     send("READY=1\nSTATUS=%s\nMAINPID=%d".formatted(status.replace('\n', ' '), ownPid()), 0);
   }
 
-  /** The broker is about to end. */
+  /** Reports that the broker is stopping. */
   public void stopping() {
     send("STOPPING=1", 0);
   }
 
   /**
-   * After how many microseconds without {@link #watchdog} the manager takes the broker for hung; to
-   * be called twice in that time. 0 if nobody watches.
+   * Returns the watchdog interval in microseconds, or 0 without a watchdog. After one interval
+   * without {@link #watchdog} the manager considers the broker hung, so it should be called twice
+   * per interval.
    */
   public long watchdogMicros() {
     return watchdogMicros;
   }
 
-  /** The event loop still turns. Never waits, because it is called there. */
+  /** Reports that the event loop is running. Never waits, because it is called on the loop. */
   public void watchdog() {
     send("WATCHDOG=1", MSG_DONTWAIT);
   }
@@ -103,7 +107,9 @@ public final class ServiceManager implements AutoCloseable {
     }
   }
 
-  /** Once for a silence, however long: the watchdog would repeat it for ever. */
+  /**
+   * Logs only the first failure in a row, because the watchdog would repeat the message forever.
+   */
   private void report(String message, long sent) {
     if (sent < 0 && !unreachable) {
       LOG.warn("the service manager was not told {}: errno {}", firstLine(message), -sent);
@@ -111,7 +117,9 @@ public final class ServiceManager implements AutoCloseable {
     unreachable = sent < 0;
   }
 
-  /** Opened once, for life: at the limit of open files the watchdog must still be heard. */
+  /**
+   * Opens the socket once and keeps it, so that the watchdog works even at the limit of open files.
+   */
   private int open() {
     int socket = calls.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (socket < 0) {
@@ -161,19 +169,19 @@ public final class ServiceManager implements AutoCloseable {
     return ProcessHandle.current().pid();
   }
 
-  /** A sockaddr_un (unix(7)), as long as it counts. */
+  /** A sockaddr_un (unix(7)) without unused bytes at its end. */
   private record UnixAddress(byte[] bytes) {
     /** sizeof sun_path. */
     private static final int PATH_MAX = 108;
 
-    /** A path, or the name of an abstract address behind an @. */
+    /** Parses a path, or @ and an abstract name. */
     static UnixAddress of(String text) {
       byte[] path = text.getBytes(StandardCharsets.UTF_8);
       boolean isAbstract = path[0] == '@';
       if (!isAbstract && path[0] != '/') {
         throw new IllegalArgumentException(text + " (expected: /path or @name)");
       }
-      // The kernel counts every byte of an abstract name, and a path with its NUL.
+      // Every byte of an abstract name is significant. The length of a path includes its NUL.
       int length = isAbstract ? path.length : path.length + 1;
       if (length > PATH_MAX) {
         throw new IllegalArgumentException(text + " is too long for a Unix address");

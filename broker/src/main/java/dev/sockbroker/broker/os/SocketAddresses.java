@@ -16,14 +16,14 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The kernel's address structures (ip(7), ipv6(7), unix(7)) in one piece of memory, which every
- * address on its way to or from the kernel passes through. Loop thread only.
+ * Reads and writes the kernel's address structures (ip(7), ipv6(7), unix(7)). All addresses use the
+ * same memory. Loop thread only.
  */
 final class SocketAddresses {
   private static final ValueLayout.OfShort NETWORK_SHORT =
       JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
 
-  /** sockaddr_storage: no address is longer. */
+  /** The size of sockaddr_storage. No address is longer. */
   private static final int ROOM = 128;
 
   private static final int INET_LENGTH = 16;
@@ -35,7 +35,7 @@ final class SocketAddresses {
   private static final int INET6_SCOPE = 24;
   private static final int PATH = 2;
 
-  /** sun_path has 108 bytes; a path needs one for its NUL, an abstract name begins with one. */
+  /** sun_path has 108 bytes. A path ends with a NUL, and an abstract name begins with one. */
   private static final int PATH_MAX = 107;
 
   private final NetworkInterfaces interfaces;
@@ -46,7 +46,7 @@ final class SocketAddresses {
     this.interfaces = interfaces;
   }
 
-  /** Where {@link #write} puts an address, and where the kernel may. */
+  /** The memory for an address, which {@link #write} and the kernel fill. */
   long memory() {
     return memory.address();
   }
@@ -55,21 +55,24 @@ final class SocketAddresses {
     return ROOM;
   }
 
-  /** An int that says the room, for calls that replace it by the length written. */
+  /**
+   * The address of an int with the size of the memory, which a call replaces by the length of the
+   * address.
+   */
   long lengthMemory() {
     length.set(JAVA_INT, 0, ROOM);
     return length.address();
   }
 
-  /** What the kernel wrote, by the length that it left at {@link #lengthMemory}. */
+  /** Reads the address that the kernel wrote, with the length at {@link #lengthMemory}. */
   Address read() {
     return read(length.get(JAVA_INT, 0));
   }
 
   /**
-   * What the kernel wrote; an unnamed Unix address has the empty path.
+   * Reads the address that the kernel wrote. An unnamed Unix address has an empty path.
    *
-   * @param length as the kernel says it
+   * @param length as returned by the kernel
    */
   Address read(int length) {
     if (length < PATH) {
@@ -109,12 +112,12 @@ final class SocketAddresses {
   }
 
   /**
-   * Writes an address as a socket of this family takes it; an IPv4 literal on an IPv6 socket is
-   * written as its mapped form.
+   * Writes an address in the form that a socket of this family expects. For an IPv6 socket an IPv4
+   * literal is written in its mapped form.
    *
    * @return its length
-   * @throws RefusedException EAFNOSUPPORT if the address is of another family, EINVAL for what is
-   *     no literal, ENAMETOOLONG, ENODEV for an unknown scope
+   * @throws RefusedException EAFNOSUPPORT if the address has another family, EINVAL if it is not a
+   *     literal, ENAMETOOLONG, or ENODEV for an unknown scope
    */
   int write(Family family, Address address) {
     memory.fill((byte) 0);
@@ -164,7 +167,7 @@ final class SocketAddresses {
     return PATH + path.length + 1;
   }
 
-  /** Writes a path as it is, which the caller knows to fit. */
+  /** Writes a path unchanged. The caller ensures that it fits. */
   int writeFile(byte[] path) {
     memory.fill((byte) 0);
     memory.set(JAVA_SHORT, 0, (short) Linux.AF_UNIX);

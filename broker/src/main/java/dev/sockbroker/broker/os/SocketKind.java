@@ -4,9 +4,9 @@ import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
 
 /**
- * What a socket was made as.
+ * Family, type and protocol of a socket.
  *
- * @param protocol as the kernel says it, never 0 for an internet socket
+ * @param protocol as the kernel reports it, never 0 for an internet socket
  */
 record SocketKind(Family family, SocketType type, int protocol) {
   boolean isInet() {

@@ -31,7 +31,10 @@ final class SocketOptions {
     return option.kind().decoder().decode(values.value(), length);
   }
 
-  /** Answers the value read back; of a set-only option the value itself (rule 21). */
+  /**
+   * Sets an option. Returns the value read back, or the given value for a set-only option (rule
+   * 21).
+   */
   Object set(int fd, SocketKind kind, String name, Object value) {
     Option option = option(kind, name);
     if (!option.settable()) {
@@ -49,7 +52,7 @@ final class SocketOptions {
     return option.access() == Access.SET_ONLY ? value : get(fd, kind, name);
   }
 
-  /** A text in quotes, so that an empty one can be seen. */
+  /** Quotes a string, so that an empty one is visible. */
   private static String shown(Object value) {
     return value instanceof String ? "'" + value + "'" : String.valueOf(value);
   }
@@ -80,7 +83,10 @@ final class SocketOptions {
     return option;
   }
 
-  /** All that this kind of socket has; left out is what the kernel refuses in this state. */
+  /**
+   * Reads all options of this kind of socket, except those that the kernel refuses in its current
+   * state.
+   */
   Map<String, Object> all(int fd, SocketKind kind) {
     Map<String, Object> options = new LinkedHashMap<>();
     for (Option option : OptionTable.all()) {
@@ -110,7 +116,10 @@ final class SocketOptions {
     return OptionKinds.readMillis(values.value());
   }
 
-  /** Leaves alone no linger, and linger (1,0), which resets and never waits (rule 16). */
+  /**
+   * Turns off a linger time. Does not change linger (1,0), which resets the connection and never
+   * waits (rule 16).
+   */
   void turnLingerTimeOff(int fd) {
     int room = OptionKinds.LINGER.room();
     int answer = values.getOption(fd, Linux.SOL_SOCKET, Linux.SO_LINGER, room);

@@ -13,13 +13,13 @@ import java.lang.invoke.VarHandle;
 import java.util.stream.Stream;
 
 /**
- * The system calls that the broker makes itself, each as in its man page of section 2. A call
- * answers what the kernel answered, or the errno negated.
+ * The system calls that the broker makes directly, as described in section 2 of the manual. A call
+ * returns the kernel's result or -errno.
  *
- * <p>Memory is passed by its address, as {@code ByteBuf.memoryAddress()} or {@code
- * MemorySegment.address()} give it, so no call allocates. Nothing checks an address or a length:
- * the caller owns the memory for the length that it states. An instance is for one thread, because
- * the errno of its last call lies in it.
+ * <p>Memory is passed as an address from {@code ByteBuf.memoryAddress()} or {@code
+ * MemorySegment.address()}, so no call allocates. Addresses and lengths are not checked: the caller
+ * must own that much memory. An instance is for one thread only, because it stores the errno of its
+ * last call.
  */
 public final class SystemCalls {
   private static final String ERRNO = "errno";
@@ -28,7 +28,7 @@ public final class SystemCalls {
           .varHandle(MemoryLayout.PathElement.groupElement(ERRNO))
           .withInvokeExactBehavior();
 
-  /** The same number on every architecture; glibc has a function for it only since 2.36. */
+  /** The number is the same on every architecture. glibc has a function only since 2.36. */
   private static final long SYS_PIDFD_OPEN = 434;
 
   private static final MethodHandle SOCKET =
@@ -78,7 +78,7 @@ public final class SystemCalls {
   }
 
   /**
-   * @param memory that lives as long as this is used
+   * @param memory an arena that lives as long as this object
    */
   SystemCalls(Arena memory) {
     state = memory.allocate(Linker.Option.captureStateLayout());
@@ -116,7 +116,7 @@ public final class SystemCalls {
     }
   }
 
-  /** The new descriptor; whom it comes from is asked by {@link #getpeername}. */
+  /** Returns the new descriptor. The peer's address is available from {@link #getpeername}. */
   public int accept4(int fd, int flags) {
     try {
       return result((int) ACCEPT4.invokeExact(state, fd, 0L, 0L, flags));
@@ -168,7 +168,8 @@ public final class SystemCalls {
   }
 
   /**
-   * @param lengthAddress of an int: the room before the call, what the kernel wrote after it
+   * @param lengthAddress the address of an int: the available size before the call, the written
+   *     size after it
    */
   public int getsockopt(int fd, int level, int number, long value, long lengthAddress) {
     try {
@@ -187,7 +188,8 @@ public final class SystemCalls {
   }
 
   /**
-   * @param lengthAddress of an int: the room before the call, the address's full size after it
+   * @param lengthAddress the address of an int: the available size before the call, the full size
+   *     of the socket address after it
    */
   public int getsockname(int fd, long address, long lengthAddress) {
     try {
@@ -198,7 +200,8 @@ public final class SystemCalls {
   }
 
   /**
-   * @param lengthAddress of an int: the room before the call, the address's full size after it
+   * @param lengthAddress the address of an int: the available size before the call, the full size
+   *     of the socket address after it
    */
   public int getpeername(int fd, long address, long lengthAddress) {
     try {
@@ -217,7 +220,7 @@ public final class SystemCalls {
   }
 
   /**
-   * @param argument an address or a number, as the request has it
+   * @param argument an address or a number, depending on the request
    */
   public int ioctl(int fd, long request, long argument) {
     try {
@@ -235,7 +238,7 @@ public final class SystemCalls {
     }
   }
 
-  /** The descriptor, close-on-exec, that becomes readable when the process has ended. */
+  /** Returns a close-on-exec descriptor that becomes readable when the process ends. */
   public int pidfdOpen(int pid) {
     try {
       return (int) result((long) SYSCALL.invokeExact(state, SYS_PIDFD_OPEN, pid, 0));
@@ -244,7 +247,10 @@ public final class SystemCalls {
     }
   }
 
-  /** Whatever it answers, the descriptor is gone (close(2), "Dealing with error returns"). */
+  /**
+   * The descriptor is closed even if this returns an error (close(2), "Dealing with error
+   * returns").
+   */
   public int close(int fd) {
     try {
       return result((int) CLOSE.invokeExact(state, fd));
@@ -254,7 +260,7 @@ public final class SystemCalls {
   }
 
   /**
-   * @param name of a NUL-terminated text
+   * @param name the address of a NUL-terminated string
    * @return the index, 0 if there is no such interface
    */
   public int ifNameToIndex(long name) {
@@ -266,7 +272,7 @@ public final class SystemCalls {
   }
 
   /**
-   * @param name 16 bytes that take the name, NUL-terminated
+   * @param name the address of 16 bytes for the NUL-terminated name
    * @return whether there is such an interface
    */
   public boolean ifIndexToName(int index, long name) {
@@ -301,7 +307,10 @@ public final class SystemCalls {
     return handle(name, FunctionDescriptor.of(answer, args));
   }
 
-  /** Says where the variable arguments begin: some architectures pass those another way. */
+  /**
+   * Links a variadic function. Some architectures pass variable arguments differently, so {@code
+   * first} is the index of the first one.
+   */
   static MethodHandle variadic(int first, String name, MemoryLayout answer, MemoryLayout... args) {
     return handle(name, FunctionDescriptor.of(answer, args), Linker.Option.firstVariadicArg(first));
   }

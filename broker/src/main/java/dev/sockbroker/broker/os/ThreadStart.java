@@ -2,20 +2,22 @@ package dev.sockbroker.broker.os;
 
 import java.io.IOException;
 
-/** Starts threads on a machine that may have no room for another one. */
+/** Starts threads and detects when no more can be started. */
 public final class ThreadStart {
   private ThreadStart() {}
 
-  /** RLIMIT_NPROC: how many threads the user of this process may have. Root may have more. */
+  /**
+   * Returns RLIMIT_NPROC: how many threads the user of this process may have. Root may have more.
+   */
   public static int limit() throws IOException {
     return ProcessLimits.soft("Max processes");
   }
 
   /**
-   * Runs what starts a thread.
+   * Runs a task that starts a thread.
    *
-   * @return whether it was started; false where the user, the process or the machine has as many
-   *     threads as it may have
+   * @return whether the thread was started; false if the user, the process or the machine has
+   *     reached its limit of threads
    */
   public static boolean attempt(Runnable start) {
     try {
@@ -29,7 +31,10 @@ public final class ThreadStart {
     }
   }
 
-  /** The JVM has one error for this and for a full heap. */
+  /**
+   * Whether an error means that no thread can be started. The JVM throws the same type for a full
+   * heap.
+   */
   public static boolean isOfThreads(Throwable thrown) {
     return thrown instanceof OutOfMemoryError
         && String.valueOf(thrown.getMessage()).contains("native thread");

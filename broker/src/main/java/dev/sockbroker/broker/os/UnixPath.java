@@ -3,7 +3,7 @@ package dev.sockbroker.broker.os;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** A path split into the directory and the entry in it, both as the kernel has them. */
+/** A path split into its directory and the entry in it, both as bytes. */
 record UnixPath(byte[] directory, byte[] name) {
   /**
    * @param path absolute
@@ -21,7 +21,10 @@ record UnixPath(byte[] directory, byte[] name) {
     return of(path.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Whether an address' text names a file, and neither an abstract name nor nothing. */
+  /**
+   * Whether the text of an address is the path of a file. False for an abstract name and an empty
+   * text.
+   */
   static boolean isFile(String text) {
     return !text.isEmpty() && !text.startsWith("@");
   }

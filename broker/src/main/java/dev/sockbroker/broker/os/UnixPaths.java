@@ -4,7 +4,10 @@ import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.Errno;
 import java.nio.charset.StandardCharsets;
 
-/** Where clients may bind Unix sockets, and what they may connect and send to. Loop thread only. */
+/**
+ * Decides where clients may bind Unix sockets, and where they may connect or send to. Loop thread
+ * only.
+ */
 final class UnixPaths {
   private final FileCalls files;
   private final SystemCalls calls;
@@ -12,7 +15,7 @@ final class UnixPaths {
   /** Null until the broker listens. */
   private OwnPath own;
 
-  /** Where the broker tells its service manager how it is; null without one. */
+  /** The address of the service manager's socket; null without a service manager. */
   private OwnPath manager;
 
   UnixPaths(FileCalls files, SystemCalls calls) {
@@ -20,7 +23,7 @@ final class UnixPaths {
     this.calls = calls;
   }
 
-  /** Where the broker listens from now on; its former directory need not stay open. */
+  /** Sets where the broker listens, and closes the former directory. */
   void own(OwnPath path) {
     if (own != null) {
       own.close(calls);
@@ -48,10 +51,10 @@ final class UnixPaths {
   }
 
   /**
-   * Opens the file that a path leads to, so that it can be connected to by {@link FileCalls#link}:
-   * the path may lead elsewhere a moment later.
+   * Opens the file at a path. The caller connects to it by {@link FileCalls#link}, because the path
+   * may lead elsewhere a moment later.
    *
-   * @return its descriptor, or -errno: EPERM for what is the broker's own, and for the service
+   * @return the descriptor, or -errno: -EPERM for the broker's own addresses and the service
    *     manager's socket
    */
   int openPeer(String path) {
@@ -63,14 +66,15 @@ final class UnixPaths {
     return -Errno.EPERM;
   }
 
-  /** Whether an abstract name is the broker's own. */
+  /** Whether an abstract name belongs to the broker. */
   boolean isOwnName(String name) {
     return own != null && own.isNamed(name) || manager != null && manager.isNamed(name);
   }
 
   private boolean isClosed(int file) {
     FileIdentity peer = files.identity(file);
-    // The manager would believe that the broker itself says that it hangs, or has ended.
+    // A client could otherwise report to the manager, in the broker's name, that the broker hangs
+    // or has ended.
     return manager != null && manager.isSocket(peer)
         || own != null && (own.isSocket(peer) || isInOwnDirectory(file));
   }

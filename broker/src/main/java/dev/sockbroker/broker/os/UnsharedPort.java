@@ -3,8 +3,9 @@ package dev.sockbroker.broker.os;
 import java.util.function.IntSupplier;
 
 /**
- * Has the kernel choose a port that no other socket has. With SO_REUSEADDR or SO_REUSEPORT it would
- * give a datagram socket one that is taken, and another user's datagrams with it (rule 54).
+ * Makes the kernel choose a port that no other socket uses. With SO_REUSEADDR or SO_REUSEPORT the
+ * kernel can give a datagram socket a port that is in use, and with it the datagrams of another
+ * user (rule 54).
  */
 final class UnsharedPort {
   private static final int SO_REUSEADDR = 2;
@@ -12,7 +13,7 @@ final class UnsharedPort {
 
   private UnsharedPort() {}
 
-  /** Makes the call with both options off, and sets them again as they were. */
+  /** Makes a call with both options off and then restores them. */
   static int during(IntSupplier call, ValueCalls values, int fd) {
     return without(SO_REUSEADDR, () -> without(SO_REUSEPORT, call, values, fd), values, fd);
   }

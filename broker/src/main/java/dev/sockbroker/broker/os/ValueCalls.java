@@ -8,8 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The system calls that give and take small values through memory, with that memory. Loop thread
- * only.
+ * The system calls that exchange small values through memory, and that memory. Loop thread only.
  */
 final class ValueCalls {
   /** The longest option value that is read or set. */
@@ -27,24 +26,24 @@ final class ValueCalls {
     this.calls = calls;
   }
 
-  /** What {@link #getOption} read and what {@link #setOption} sets, from its beginning. */
+  /** The memory that {@link #getOption} fills and {@link #setOption} uses, from its start. */
   MemorySegment value() {
     return value;
   }
 
   /**
-   * @param room at most so many bytes of the value
-   * @return the bytes that the kernel wrote, or -errno
+   * @param room the maximum number of bytes of the value
+   * @return the number of bytes that the kernel wrote, or -errno
    */
   int getOption(int fd, int level, int number, int room) {
-    // Not every option writes all that it says (SO_BINDTODEVICE without a device).
+    // Some options write fewer bytes than they report (SO_BINDTODEVICE without a device).
     value.asSlice(0, room).fill((byte) 0);
     length.set(JAVA_INT, 0, room);
     int answer = calls.getsockopt(fd, level, number, value.address(), length.address());
     return answer < 0 ? answer : length.get(JAVA_INT, 0);
   }
 
-  /** For an option that is an int, which no socket of this kind refuses. */
+  /** Reads an int option that every socket of this kind supports. */
   int getInt(int fd, int level, int number) {
     int answer = getOption(fd, level, number, Integer.BYTES);
     if (answer < 0) {
@@ -54,7 +53,7 @@ final class ValueCalls {
     return value.get(JAVA_INT, 0);
   }
 
-  /** Sets an option as {@link #getInt} has read it. */
+  /** Sets an int option that every socket of this kind supports. */
   void setInt(int fd, int level, int number, int option) {
     value.set(JAVA_INT, 0, option);
     int answer = setOption(fd, level, number, Integer.BYTES);
@@ -64,17 +63,20 @@ final class ValueCalls {
     }
   }
 
-  /** 0 or -errno. */
+  /** Sets an option from the start of {@link #value}. Returns 0 or -errno. */
   int setOption(int fd, int level, int number, int length) {
     return calls.setsockopt(fd, level, number, value.address(), length);
   }
 
-  /** An ioctl(2) that answers an int; 0 if the kernel refuses it in the socket's state. */
+  /**
+   * Calls an ioctl(2) that returns an int. Returns 0 if the kernel refuses it in the socket's
+   * state.
+   */
   int queueLength(int fd, long request) {
     return calls.ioctl(fd, request, value.address()) < 0 ? 0 : value.get(JAVA_INT, 0);
   }
 
-  /** poll(2) without waiting. */
+  /** Calls poll(2) without waiting. */
   int poll(int fd, int events) {
     pollFd.set(JAVA_INT, 0, fd);
     pollFd.set(JAVA_SHORT, POLL_EVENTS, (short) events);
