@@ -5,7 +5,7 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Right;
 
-/** Takes one connection from a listener and makes a descriptor of it. */
+/** Accepts one connection from a listener and creates a descriptor for it. */
 final class AcceptAttempt implements Attempt {
   private final Call call;
   private final Descriptor descriptor;
@@ -22,7 +22,8 @@ final class AcceptAttempt implements Attempt {
     OwnedSocket listener = descriptor.socket;
     try {
       checkListening(listener);
-      // Before the kernel's accept: at a limit the connection goes on waiting (rule 20).
+      // Checked before the kernel's accept, so that at a limit the connection keeps waiting (rule
+      // 20).
       SocketTable.checkRoom(call.session());
       TransportState taken = take(listener);
       if (taken == null) {
@@ -38,7 +39,10 @@ final class AcceptAttempt implements Attempt {
     return Progress.DONE;
   }
 
-  /** Never by the loop once the fd is out: accept(2) could hang it (rule 46). */
+  /**
+   * Accepts. Once the raw fd was exported, the loop never calls accept(2), which could block it
+   * (rule 46).
+   */
   private static TransportState take(OwnedSocket listener) {
     if (!listener.exports().isAny()) {
       return listener.transport().accept();
@@ -75,7 +79,10 @@ final class AcceptAttempt implements Attempt {
     socket.reportEvents();
   }
 
-  /** Nobody heard of it: the connection waits for the next accept. */
+  /**
+   * Returns the connection to the listener if the reply was not delivered. It waits for the next
+   * accept.
+   */
   private void onDelivered(boolean toKernel, OwnedSocket listener, Descriptor made) {
     if (!toKernel && listener.transport().isListening() && !listener.isClosed()) {
       TransportState transport = sockets.takeBack(made);
@@ -98,6 +105,6 @@ final class AcceptAttempt implements Attempt {
 
   @Override
   public void discard() {
-    // Nothing is held while it waits.
+    // Holds nothing while it waits.
   }
 }

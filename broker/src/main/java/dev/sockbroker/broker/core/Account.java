@@ -9,13 +9,13 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * What one session, one user or the broker uses of each {@link Resource}. Whatever is charged to a
- * session is charged to its user and to the broker in the same step, and released in the same way.
- * A session that has ended keeps its account until what it made is gone too: a token, a socket that
- * others hold. Loop thread only.
+ * How much one session, one user or the broker uses of each {@link Resource}. A charge to a session
+ * is also a charge to its user and to the broker, in one step, and so is a release. The account of
+ * a session that has ended remains until everything that the session created is gone, such as a
+ * token or a socket that others hold. Loop thread only.
  */
 public final class Account {
-  /** How many sessions a refusal names. */
+  /** The maximum number of sessions that an error message names. */
   private static final int NAMED_MAX = 3;
 
   private final Level level;
@@ -30,9 +30,9 @@ public final class Account {
   private boolean ended;
 
   /**
-   * @param owner for people: {@code uid 1000}
-   * @param parent null for the broker's
-   * @param onForgotten runs when nothing is charged any more and nobody will charge
+   * @param owner text for people, such as {@code uid 1000}
+   * @param parent null for the broker's account
+   * @param onForgotten runs when nothing is charged any more and there will be no more charges
    */
   Account(
       Level level,
@@ -45,7 +45,7 @@ public final class Account {
     this.parent = parent;
     this.exhaustions = exhaustions;
     this.onForgotten = onForgotten;
-    // a user's account is there as long as one of its sessions' is
+    // The account of a user exists as long as one of its sessions' accounts.
     ended = level == Level.USER;
     if (parent != null) {
       parent.parts.add(this);
@@ -61,17 +61,17 @@ public final class Account {
   }
 
   /**
-   * Counts more, if all levels have room.
+   * Charges an amount if all levels have room.
    *
-   * @throws RefusedException that says which limit is reached, how far, by whom, and how to raise
-   *     it; then nothing is counted
+   * @throws RefusedException if a limit is reached; then nothing is charged. The message contains
+   *     the limit, its use, the users and how to raise it
    */
   public void charge(Resource resource, long amount) {
     check(resource, amount);
     force(resource, amount);
   }
 
-  /** As {@link #charge}, and counts nothing. */
+  /** Like {@link #charge}, but charges nothing. */
   void check(Resource resource, long amount) {
     Account full = full(resource, amount);
     if (full != null) {
@@ -80,8 +80,8 @@ public final class Account {
   }
 
   /**
-   * As {@link #charge}, and does not ask for room at this level: for the one frame that a session
-   * may have begun, whose size has a limit of its own.
+   * Like {@link #charge}, but does not check the limit of this level. This is for the one
+   * incomplete frame of a session, whose size has its own limit.
    */
   public void chargeBeyondOwn(Resource resource, long amount) {
     parent.check(resource, amount);
@@ -102,7 +102,10 @@ public final class Account {
     return null;
   }
 
-  /** Counts more also beyond the limit: what is there already, and changes hands. */
+  /**
+   * Charges an amount even beyond the limit. This is for something that already exists and changes
+   * its owner.
+   */
   public void force(Resource resource, long amount) {
     int index = resource.ordinal();
     for (Account it = this; it != null; it = it.parent) {
@@ -121,7 +124,7 @@ public final class Account {
     forgetIfUnused();
   }
 
-  /** Nobody will charge it any more. */
+  /** Ends the account. There will be no more charges. */
   void end() {
     ended = true;
     forgetIfUnused();
@@ -144,7 +147,7 @@ public final class Account {
                 allowed[resource.ordinal()],
                 words(resource),
                 amount > 1 ? " and asks for " + amount + " more" : "");
-    // A user who has no session left cannot ask the broker to end one.
+    // A user without a session cannot ask the broker to end one.
     String remedy =
         resource == Resource.SESSIONS
             ? "end one of these processes, ask an administrator to end a session"
@@ -164,7 +167,7 @@ public final class Account {
     return resource == Resource.WAITING ? "waiting operations" : resource.text().replace('-', ' ');
   }
 
-  /** The largest of those that it consists of. */
+  /** Returns the sessions that use most. */
   private String mostOf(Resource resource) {
     String most =
         parts.stream()

@@ -5,9 +5,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The accounts of the broker, of its users and of their sessions. One user can have a share of each
- * limit. Of what all users together can have a part is kept for root and the broker's own user, who
- * have no share: who looks for the cause of a crowd finds room.
+ * The accounts of the broker, of its users and of their sessions. Each user has a share of each
+ * limit. A part of each limit is reserved for root and the broker's own user, to whom shares do not
+ * apply. So an administrator can always connect to find the cause of an overload.
  */
 final class Accounts {
   private final Limits limits;
@@ -15,7 +15,7 @@ final class Accounts {
   private final Exhaustions exhaustions;
   private final Account broker;
 
-  /** All users but root and the broker's own. */
+  /** The account of all users except root and the broker's own user. */
   private final Account others;
 
   private final Map<Long, Account> users = new HashMap<>();
@@ -40,9 +40,9 @@ final class Accounts {
   }
 
   /**
-   * The account of a new session.
+   * Opens the account of a new session.
    *
-   * @param name for people
+   * @param name text for people
    */
   Account open(String name, Identity identity) {
     Account user = users.computeIfAbsent(identity.uid(), this::user);

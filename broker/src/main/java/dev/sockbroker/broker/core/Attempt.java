@@ -2,15 +2,15 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
 
-/** What an operation does when its turn comes. */
+/** The work that an operation does when its turn comes. */
 interface Attempt {
-  /** How far it came. */
+  /** The result of one try. */
   enum Progress {
-    /** It has answered. */
+    /** The operation has replied. */
     DONE,
-    /** The kernel must be ready first. */
+    /** Waits for the kernel. */
     BLOCKED,
-    /** Something other than the kernel must come first: more bytes of the client, an answer. */
+    /** Waits for something other than the kernel, such as more bytes from the client or a reply. */
     STARVED
   }
 
@@ -18,35 +18,38 @@ interface Attempt {
   Progress proceed();
 
   /**
-   * It begins to wait, maybe without having been tried: what it keeps counts for its session from
-   * now on (rule 20).
+   * Begins to wait, perhaps before the first try. Charges the session for what the operation keeps
+   * (rule 20).
    *
-   * @throws RefusedException ENOBUFS if that is too much
+   * @throws RefusedException ENOBUFS if the session's limit is reached
    */
   default void onWait() {}
 
   /**
-   * Whether it has done a part of its work, so that nothing may come between that and the rest: it
-   * keeps its turn also while its session does not read.
+   * Whether a part of the work is done, so that no other operation may come before the rest. The
+   * operation then keeps its turn even while its session does not read.
    */
   default boolean hasBegun() {
     return false;
   }
 
-  /** Its time is over: it may take what is there, where it has waited for more. */
+  /**
+   * Handles the end of the operation's time. An operation that waited for more may take what is
+   * available.
+   */
   default Progress onTime() {
     return Progress.BLOCKED;
   }
 
-  /** The error that stands for "it cannot proceed now". */
+  /** Returns the errno for "cannot proceed now". */
   int wouldBlock();
 
-  /** Gives up and answers: the error, or what was done so far. */
+  /** Gives up and replies with the error or with what was done so far. */
   void refuse(RefusedException why);
 
-  /** Gives up without an answer, its session being gone. */
+  /** Gives up without a reply, because the session is gone. */
   void discard();
 
-  /** The last that its operation says to it: it has answered, or never will. */
+  /** Called last: the operation has replied or never will. */
   default void over() {}
 }

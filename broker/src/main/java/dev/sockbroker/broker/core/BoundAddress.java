@@ -8,16 +8,16 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 
 /**
- * An internet address to which a socket is bound, or is about to be bound.
+ * An internet address to which a socket is bound or will be bound.
  *
- * @param host an IPv4 address also where its mapped form was given ({@code ::ffff:a.b.c.d})
+ * @param host an IPv4 address even if its mapped form was given ({@code ::ffff:a.b.c.d})
  * @param port never 0
- * @param isSixOnly whether {@code ::} leaves IPv4 to others
+ * @param isSixOnly whether {@code ::} excludes IPv4
  */
 record BoundAddress(SocketType type, InetAddress host, int port, boolean isSixOnly) {
   /**
-   * Null if the socket has no port there: a path, port 0, what is no address. What the kernel would
-   * refuse need not be refused here.
+   * Returns null if the address has no port: a path, port 0 or an invalid address. The kernel
+   * refuses invalid addresses itself.
    */
   static BoundAddress of(KernelSocket socket, Address address) {
     if (address == null || address.port() == null || address.port() == 0) {
@@ -42,21 +42,24 @@ record BoundAddress(SocketType type, InetAddress host, int port, boolean isSixOn
     return socket.family() == Family.INET6 && Boolean.TRUE.equals(socket.getOption("IPV6_V6ONLY"));
   }
 
-  /** Whether something that is sent to one of them may reach the other. */
+  /** Whether data sent to one address may reach a socket at the other. */
   boolean overlaps(BoundAddress other) {
     return type == other.type
         && port == other.port
         && (host.equals(other.host) || includes(other) || other.includes(this));
   }
 
-  /** As a wildcard. */
+  /** Whether this is a wildcard that includes the other address. */
   private boolean includes(BoundAddress other) {
     boolean isFour = other.host instanceof Inet4Address;
     return host.isAnyLocalAddress()
         && (host instanceof Inet4Address ? isFour : !isFour || !isSixOnly);
   }
 
-  /** Its datagrams go to every socket that wants them, so that nobody takes one from another. */
+  /**
+   * Whether this is a multicast address. Its datagrams go to every interested socket, so no socket
+   * takes them from another.
+   */
   boolean isMulticast() {
     return type == SocketType.DGRAM && host.isMulticastAddress();
   }

@@ -6,14 +6,14 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 
 /**
- * One request on its way to its one reply. Those that move bytes are used again, by {@link
- * #giveBack}; of all others whoever was handed one may keep it.
+ * One request that waits for its single reply. Calls that move bytes are reused through {@link
+ * #giveBack}. All other calls may be kept by any receiver.
  */
 final class Call {
-  /** What is reckoned for every waiting operation covers this. */
+  /** The fixed cost of every waiting operation covers this much. */
   private static final int SMALL_BYTES = 512;
 
-  /** A number in a list is an object and a reference to it. */
+  /** The cost of a number in a list: an object and a reference. */
   private static final int NUMBER_BYTES = 24;
 
   private final Pool<Call> pool;
@@ -27,7 +27,7 @@ final class Call {
   }
 
   /**
-   * @param inDescriptor of the frame's header, 0 for none
+   * @param inDescriptor the descriptor in the frame's header, 0 for none
    */
   Call of(Session by, long id, long inDescriptor, Request what) {
     session = by;
@@ -37,7 +37,10 @@ final class Call {
     return this;
   }
 
-  /** It is answered, or never will be, and nobody has kept it. */
+  /**
+   * Returns this call to the pool, because the request has its reply or never will, and nobody
+   * keeps a reference.
+   */
   void giveBack() {
     session = null;
     request = null;
@@ -60,7 +63,10 @@ final class Call {
     return request;
   }
 
-  /** What it keeps in memory while it waits, beyond what every waiting operation does. */
+  /**
+   * Returns how much memory the request keeps while it waits, beyond the fixed cost of a waiting
+   * operation.
+   */
   long keptBytes() {
     long bytes =
         switch (request) {
@@ -90,7 +96,7 @@ final class Call {
             why.isTimedOut()));
   }
 
-  /** What was asked: {@code receive on d42}. */
+  /** Describes the request: {@code receive on d42}. */
   String what() {
     String name = request.getClass().getSimpleName();
     String what = Character.toLowerCase(name.charAt(0)) + name.substring(1);

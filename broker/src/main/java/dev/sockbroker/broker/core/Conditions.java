@@ -7,15 +7,15 @@ import dev.sockbroker.protocol.NetworkEvent;
 import java.util.Set;
 
 /**
- * One look at a socket: which events' conditions hold, by the table of the contract's section 4.
- * The kernel is asked for what the wanted events need and for nothing else.
+ * A snapshot of which event conditions hold for a socket, as defined in the table in section 4 of
+ * the contract. It only queries what the wanted events need.
  */
 final class Conditions {
   private final OwnedSocket socket;
   private final TransportState transport;
   private final KernelSocket kernel;
 
-  /** Null without one; else the bytes that can be received are there, and not in the kernel. */
+  /** The ring that holds the bytes to receive, instead of the kernel. Null without a ring. */
   private final ReceiveRing ring;
 
   private final int poll;
@@ -30,7 +30,7 @@ final class Conditions {
     poll = kernel.poll();
     int known = transport.error(poll);
     next = next(wanted);
-    // A peek of a stream meets the pending error too, and then poll shows it no longer.
+    // A peek of a stream also returns the pending error, which poll then no longer shows.
     error = transport.isStream() ? transport.knownError() : known;
   }
 
@@ -41,7 +41,7 @@ final class Conditions {
     return needsPeek(wanted) ? transport.peek() : -Errno.EAGAIN;
   }
 
-  /** Data and end of stream look the same to poll. */
+  /** Whether a peek is needed, because poll reports data and end of stream in the same way. */
   private boolean needsPeek(Set<NetworkEvent> wanted) {
     boolean readable =
         (poll & (KernelSocket.IN | KernelSocket.RDHUP | KernelSocket.HUP | KernelSocket.ERR)) != 0
@@ -77,7 +77,10 @@ final class Conditions {
     return (poll & KernelSocket.IN) != 0 || transport.hasReturned();
   }
 
-  /** A waiting receive is served first (rule 39); poll alone knows SO_RCVLOWAT. */
+  /**
+   * Whether READ holds for a stream. A waiting receive is served first (rule 39). Only poll
+   * considers SO_RCVLOWAT.
+   */
   private boolean streamHasData() {
     if (ring != null) {
       return next > 0 && ring.isReadable() && !ring.isServing();
@@ -85,7 +88,7 @@ final class Conditions {
     return next > 0 && isReadable() && hasEnough() && !socket.isReceiverWaiting();
   }
 
-  /** Poll of a Unix socket does not know SO_RCVLOWAT. */
+  /** Whether SO_RCVLOWAT is reached, which poll ignores for a Unix socket. */
   private boolean hasEnough() {
     return kernel.family() != Family.UNIX
         || kernel.receiveLowWaterMark() == 1
@@ -109,8 +112,8 @@ final class Conditions {
   }
 
   /**
-   * Ended, and all data is read. An end made by our own shutdown is none, where the kernel can
-   * tell.
+   * Whether the peer has ended and all data is read. The socket's own shutdown does not count if
+   * the kernel can tell the difference.
    */
   private boolean hasEnded() {
     if (!transport.isStream() || !transport.isConnected() || next > 0) {

@@ -10,9 +10,7 @@ import java.util.ArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Owns all state, and is where every request and every end of a session enters. Loop thread only.
- */
+/** Owns all state. Every request and every end of a session enters here. Loop thread only. */
 public final class Conductor {
   private static final Logger LOG = LoggerFactory.getLogger(Conductor.class);
 
@@ -63,13 +61,13 @@ public final class Conductor {
     startedNanos = environment.timers().nanoTime();
   }
 
-  /** Where each end of a session by the broker is to be reported. */
+  /** The log of sessions that the broker ends. Each such end must be reported there. */
   public EndedSessions endedSessions() {
     return endedSessions;
   }
 
   /**
-   * A client has connected.
+   * Begins a session for a client that has connected.
    *
    * @throws RefusedException ENFILE if there are too many
    */
@@ -79,9 +77,9 @@ public final class Conductor {
   }
 
   /**
-   * A request has come. Whatever is wrong with it becomes its error reply.
+   * Handles a request. Any failure becomes its error reply.
    *
-   * @param payload belongs to the caller
+   * @param payload remains the caller's
    */
   public void onRequest(
       Session session, long requestId, long descriptor, Request request, ByteBuf payload) {
@@ -91,12 +89,12 @@ public final class Conductor {
     try {
       holdOrDispatch(call, payload);
     } catch (RuntimeException e) {
-      // that one may be another request's already
+      // A new call, because the former one may already be reused for another request.
       refuse(calls.take().of(session, requestId, descriptor, request), e);
     }
   }
 
-  /** One that a ring held back; such have no payload. */
+  /** Handles a request that a ring had held back. Such requests have no payload. */
   private void handle(Call call) {
     try {
       dispatch(call, call.request(), Unpooled.EMPTY_BUFFER);
@@ -106,8 +104,8 @@ public final class Conductor {
   }
 
   /**
-   * Behind bytes of the descriptor's ring, where it says so (rule 25). What moves bytes does not
-   * wait there, nor would its payload: it is refused while there is a ring.
+   * Holds a request behind bytes of the descriptor's ring if the request says so (rule 25), else
+   * dispatches it. Requests that move bytes are never held; they are refused while there is a ring.
    */
   private void holdOrDispatch(Call call, ByteBuf payload) {
     Descriptor descriptor = call.session().descriptors.get(call.descriptor());
@@ -188,7 +186,10 @@ public final class Conductor {
     }
   }
 
-  /** A session that was not told all ends, since it would wait for the rest. */
+  /**
+   * Ends a session to which not everything could be delivered, because it would wait for the rest
+   * forever.
+   */
   private void onTurnFailed(Session session, RuntimeException why) {
     LOG.error("telling {} what happened failed", session, why);
     sessions.end(session, errorInside());
@@ -214,7 +215,7 @@ public final class Conductor {
     call.reply(new Reply.Done());
   }
 
-  /** The session's client reads again: what waited for that is served. */
+  /** Serves what waited until the session's client reads again. */
   public void onWritable(Session session) {
     assert environment.onLoop().getAsBoolean();
     for (Line line : session.stalled) {
@@ -226,7 +227,8 @@ public final class Conductor {
   }
 
   /**
-   * The connection is gone, and the session lives on with its process: nobody waits for answers.
+   * Ends what waits in a session whose connection has ended but which lives on with its process.
+   * Nobody waits for the replies.
    */
   public void onDisconnected(Session session) {
     assert environment.onLoop().getAsBoolean();
@@ -244,13 +246,15 @@ public final class Conductor {
     }
   }
 
-  /** The session is over: everything it held is released in one step (rule 14). Its tokens stay. */
+  /**
+   * Ends a session and releases everything that it held in one step (rule 14). Its tokens remain.
+   */
   public void onEnded(Session session) {
     assert environment.onLoop().getAsBoolean();
     sessions.release(session);
   }
 
-  /** The broker ends: every session is told, every socket closed. */
+  /** Stops the broker: notifies every session and closes every socket. */
   public void onStopping(String reason) {
     assert environment.onLoop().getAsBoolean();
     sessions.endAll(reason);
@@ -272,7 +276,7 @@ public final class Conductor {
         accounts.used(Resource.BUFFERED_BYTES),
         sockets.nameCount(),
         processes.count(),
-        // A session is a connection and a pidfd.
+        // Each session has a connection and a pidfd.
         (int) accounts.used(Resource.FILE_DESCRIPTORS) + 2 * sessions.size(),
         sockets.tally().exports,
         rings.count(),

@@ -6,7 +6,9 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.Reply;
 
-/** Begins a connect and waits for its outcome; the attempt goes on if the wait ends (rule 24). */
+/**
+ * Begins a connect and waits for its outcome. If the wait ends, the connect continues (rule 24).
+ */
 final class ConnectAttempt implements Attempt {
   private final Call call;
   private final OwnedSocket socket;
@@ -39,7 +41,10 @@ final class ConnectAttempt implements Attempt {
     return Progress.DONE;
   }
 
-  /** Whether connect(2) waits is not the broker's to say once the raw fd is out (rule 46). */
+  /**
+   * Whether connect(2) could block: after an export the broker no longer controls O_NONBLOCK (rule
+   * 46).
+   */
   private boolean couldHang(TransportState transport) {
     return transport.isStream()
         && socket.exports().isAny()
@@ -49,12 +54,13 @@ final class ConnectAttempt implements Attempt {
 
   private Progress begin(int result) {
     if (result == -Errno.EAGAIN) {
-      // A Unix listener's queue is full: nothing was begun, and nothing will wake us.
+      // The queue of a Unix listener is full. Nothing was begun, and the kernel will not wake the
+      // broker.
       socket.retryLater();
       return Progress.BLOCKED;
     }
     if (TransportState.isAttempt(-result)) {
-      // A connect that begins may be reported again, and so may its end (rule 37).
+      // A new connect re-enables CONNECT, and so does its end (rule 37).
       socket.enable(NetworkEvent.CONNECT);
       socket.enable(NetworkEvent.CLOSE);
     }
@@ -75,7 +81,10 @@ final class ConnectAttempt implements Attempt {
     }
   }
 
-  /** Its outcome is said once, and could be lost to the next attempt. */
+  /**
+   * Returns true, because the kernel reports the outcome only once and the next attempt could
+   * consume it.
+   */
   @Override
   public boolean hasBegun() {
     return begun;
@@ -93,6 +102,6 @@ final class ConnectAttempt implements Attempt {
 
   @Override
   public void discard() {
-    // The attempt is the socket's and goes on.
+    // The connect belongs to the socket and continues.
   }
 }

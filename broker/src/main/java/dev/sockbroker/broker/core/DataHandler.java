@@ -9,9 +9,9 @@ import dev.sockbroker.protocol.Right;
 import dev.sockbroker.protocol.SocketType;
 import io.netty.buffer.ByteBuf;
 
-/** The framed lane: bytes in and out. */
+/** Sends and receives bytes in frames (the framed lane). */
 final class DataHandler {
-  /** What a receive takes that names no length. */
+  /** The length of a receive that does not specify one. */
   private static final int LENGTH_DEFAULT = 65_536;
 
   private final Environment environment;
@@ -53,7 +53,7 @@ final class DataHandler {
     return Math.min(length, max);
   }
 
-  /** Never waits, and is in no queue (OOB in section 4). */
+  /** Receives the urgent byte. Never waits and is not queued (OOB in section 4). */
   private void receiveUrgent(Call call, Descriptor descriptor, boolean peek) {
     OwnedSocket socket = descriptor.socket;
     checkUrgent(socket);
@@ -74,7 +74,7 @@ final class DataHandler {
     if (socket.rings().receive() == null) {
       socket.reportEvents();
     } else {
-      // It may have stood before the urgent byte.
+      // A waiting receive may have stopped before the urgent byte.
       socket.serveWaiting();
     }
   }
@@ -97,7 +97,7 @@ final class DataHandler {
   }
 
   /**
-   * @param payload belongs to the caller
+   * @param payload remains the caller's
    */
   void onSend(Call call, Request.Send send, ByteBuf payload) {
     Descriptor descriptor = call.session().descriptor(send.descriptor(), Right.SEND);
@@ -123,9 +123,9 @@ final class DataHandler {
   }
 
   /**
-   * The next part of a send; one whose send has ended meanwhile is thrown away.
+   * Handles the next part of a send. A part of a send that has ended is discarded.
    *
-   * @param payload belongs to the caller
+   * @param payload remains the caller's
    */
   void onSendMore(Session session, long requestId, ByteBuf payload) {
     if (session.waiting.get(requestId) instanceof Operation operation

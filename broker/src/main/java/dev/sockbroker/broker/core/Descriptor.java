@@ -13,18 +13,18 @@ final class Descriptor {
   long bytesIn;
   long bytesOut;
 
-  /** Null without one. */
+  /** Null without a ring. */
   Ring ring;
 
-  /** What waits through it; null while nothing has. */
+  /** The operations that wait through this descriptor; null before the first one. */
   private Line in;
 
   private Line out;
 
-  /** Requests that wait for bytes of its ring; null while none has. */
+  /** The requests that wait for bytes of its ring; null before the first one. */
   private HeldRequests held;
 
-  /** How often its raw fd was given out, or is on its way. */
+  /** How often the raw fd was exported through this descriptor or is being exported. */
   int exportCount;
 
   Descriptor(long id, Session session, OwnedSocket socket, Set<Right> rights, long openedNanos) {
@@ -35,7 +35,7 @@ final class Descriptor {
     this.openedNanos = openedNanos;
   }
 
-  /** What waits through it in one of its socket's queues. */
+  /** Returns the operations that wait through this descriptor in one of its socket's queues. */
   Line line(OperationQueue queue) {
     if (queue == socket.in()) {
       in = in == null ? new Line(this, queue) : in;

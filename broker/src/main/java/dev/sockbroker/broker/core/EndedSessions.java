@@ -6,13 +6,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says in the log which sessions the broker has ended, and why; a client that comes again and again
- * is counted and does not fill it.
+ * Logs which sessions the broker has ended and why. Limits the rate and counts the rest, so that a
+ * client which reconnects again and again cannot fill the log.
  */
 public final class EndedSessions {
   private static final Logger LOG = LoggerFactory.getLogger(EndedSessions.class);
 
-  /** In each interval so many are told one by one. */
+  /** The maximum number of ends that are logged separately in each interval. */
   private static final int TOLD_MAX = 20;
 
   private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -28,10 +28,10 @@ public final class EndedSessions {
   }
 
   /**
-   * To be called for each session that the broker ends, before it ends.
+   * Reports that the broker is about to end a session.
    *
-   * @param pid of the client
-   * @param why as the client is told
+   * @param pid the client's pid
+   * @param why the reason that the client is sent
    */
   public void onEnded(int pid, String why) {
     long now = nanoTime.getAsLong();

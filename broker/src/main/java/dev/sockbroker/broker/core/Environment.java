@@ -7,13 +7,13 @@ import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 
 /**
- * What the core needs from outside.
+ * The dependencies of the core.
  *
- * @param loop runs a task on the loop thread after what runs now
- * @param onLoop whether the thread that asks is the loop's, which assertions want to know
- * @param clock for the times that people see
- * @param ownUid the broker's own user, whose sessions may be administrators
- * @param version of the broker, for people
+ * @param loop runs a task on the loop thread after the current task
+ * @param onLoop whether the current thread is the loop's, for assertions
+ * @param clock the clock for times that people see
+ * @param ownUid the uid of the broker, whose sessions may be administrators
+ * @param version the broker's version, for people
  */
 public record Environment(
     Kernel kernel,

@@ -68,19 +68,19 @@ final class EventObject implements Notice {
     session.forget(this);
   }
 
-  /** The record of one of its registrations is no longer empty. */
+  /** Sets the object, because the record of one of its registrations is no longer empty. */
   void onRecorded() {
     records++;
     set();
   }
 
-  /** The record of one of its registrations is empty again. */
+  /** Notes that the record of one of its registrations is empty again. */
   void onRecordTaken() {
     records--;
     assert records >= 0 : "event object " + id + " has " + records + " records";
   }
 
-  /** As enumerating does it: the record of another socket keeps it set. */
+  /** Resets the object as enumerating does: it stays set while another socket has a record. */
   void resetUnlessRecorded() {
     if (records == 0) {
       reset();

@@ -8,7 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** A session's event objects (rule 42). */
+/** Handles the requests about a session's event objects (rule 42). */
 final class EventObjectHandler {
   private final Environment environment;
   private final SocketTable sockets;
@@ -20,7 +20,7 @@ final class EventObjectHandler {
   }
 
   /**
-   * @throws RefusedException EINVAL if it is unknown or another session's
+   * @throws RefusedException EINVAL if it is unknown or belongs to another session
    */
   EventObject own(Session session, long id) {
     EventObject object = session.eventObjects.get(id);
@@ -66,7 +66,10 @@ final class EventObjectHandler {
     }
   }
 
-  /** Those that stand by as well, before anybody is promoted: it must not be one of them. */
+  /**
+   * Ends all registrations with the object, including standbys, before any promotion. Otherwise one
+   * of these standbys could be promoted.
+   */
   private static Set<OwnedSocket> endRegistrations(EventObject object) {
     Set<OwnedSocket> without = new LinkedHashSet<>();
     for (Registration registration : object.registrations()) {
@@ -98,7 +101,7 @@ final class EventObjectHandler {
     }
   }
 
-  /** The session has ended. */
+  /** Releases the event objects of a session that has ended. */
   static void drop(Session session) {
     session.account().release(Resource.EVENT_OBJECTS, session.eventObjects.size());
     session.eventObjects.clear();

@@ -4,7 +4,7 @@ import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.Reply;
 import java.util.List;
 
-/** A session waits for one, or for all, of some of its event objects (rule 42). */
+/** A session's wait for one or all of several event objects (rule 42). */
 final class EventWait implements Waiting {
   private final Call call;
   private final List<EventObject> objects;
@@ -18,10 +18,10 @@ final class EventWait implements Waiting {
   }
 
   /**
-   * @param millis -1 for ever
+   * @param millis -1 for no limit
    */
   void begin(Timers timers, long millis) {
-    // Each time that an object is set all waits for it are looked at, so it counts for each.
+    // Each set object checks all waits for it, so a wait counts once for each object.
     call.session().startWaiting(call, this, objects.size());
     objects.forEach(object -> object.attach(this));
     if (millis >= 0) {
@@ -38,7 +38,7 @@ final class EventWait implements Waiting {
         : objects.stream().anyMatch(EventObject::isSet);
   }
 
-  /** One of the objects was set. */
+  /** Replies if the wait is satisfied, after one of the objects was set. */
   void answerIfHolds() {
     if (holds()) {
       leave();

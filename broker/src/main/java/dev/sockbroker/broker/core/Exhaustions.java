@@ -7,7 +7,7 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says in the log which limit was reached, and by whom; of each once a minute. */
+/** Logs which limit was reached and by whom, for each limit at most once a minute. */
 final class Exhaustions {
   private static final Logger LOG = LoggerFactory.getLogger(Exhaustions.class);
   private static final long INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -22,7 +22,7 @@ final class Exhaustions {
   }
 
   /**
-   * @param use for people: how much is used, and which sessions use most
+   * @param use text for people: how much is used, and which sessions use most
    */
   void happened(String owner, String limit, String use) {
     Key key = new Key(owner, limit);

@@ -7,7 +7,7 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
 
-/** Gives the raw fd of a socket out, which no right restricts any more (rule 46). */
+/** Exports the raw fd of a socket, to which rights no longer apply (rule 46). */
 final class ExportHandler {
   private final SocketTable sockets;
 
@@ -57,7 +57,7 @@ final class ExportHandler {
     }
     call.reply(new Reply.Done());
     sockets.happened(Event.What.EXPORTED, descriptor, null);
-    // A holder that ends listening is heard of from now on.
+    // From now on the broker must notice if a holder ends listening.
     descriptor.socket.reportEvents();
   }
 }

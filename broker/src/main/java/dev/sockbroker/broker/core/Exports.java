@@ -5,21 +5,21 @@ import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.Errno;
 
 /**
- * What has become of a socket's own fd (rule 46). Who was given it once may keep it, so nothing
- * here is forgotten while the socket lives: its O_NONBLOCK, which all have in common, is not the
- * broker's any more.
+ * The exports of a socket's raw fd (rule 46). A receiver may keep the fd, so an export is
+ * remembered as long as the socket lives. After an export the broker no longer controls O_NONBLOCK,
+ * which all holders share.
  */
 final class Exports {
   private final OwnedSocket socket;
   private final Tally tally;
   private int count;
 
-  /** Open descriptors whose raw fd is out. */
+  /** The number of open descriptors through which the raw fd was exported. */
   private int holders;
 
   private boolean nonBlocking;
 
-  /** Who is charged for the thread that accepts; null while none does. */
+  /** The account that is charged for the accepting thread; null without one. */
   private Account payer;
 
   private RefusedException acceptRefusal;
@@ -29,25 +29,25 @@ final class Exports {
     this.tally = tally;
   }
 
-  /** Whether somebody outside has the fd, had it, or is about to have it. */
+  /** Whether the fd was exported or is being exported. */
   boolean isAny() {
     return count > 0;
   }
 
-  /** Whether a descriptor that is still open has given the fd out. */
+  /** Whether the fd was exported through a descriptor that is still open. */
   boolean isHeld() {
     return holders > 0;
   }
 
-  /** An accept goes on outside the loop. */
+  /** Whether an accept is running outside the loop. */
   boolean isAccepting() {
     return payer != null;
   }
 
   /**
-   * One mode for all who hold it now.
+   * Checks that all current holders use the same mode.
    *
-   * @throws RefusedException EBUSY, saying who holds it how
+   * @throws RefusedException EBUSY; the message contains a holder and its mode
    */
   void checkMode(boolean wanted) {
     if (wanted == nonBlocking) {
@@ -68,8 +68,8 @@ final class Exports {
   }
 
   /**
-   * The fd is about to go out; from now on it counts. The mode is set for the first who gets it,
-   * and again for who has it; others find it as those have left it.
+   * Counts an export that begins. Sets the mode for the first holder and for a repeated export to
+   * the same holder. Other receivers get the fd in its current mode.
    */
   void begin(Descriptor by, boolean asNonBlocking) {
     boolean isOut = socket.descriptors.values().stream().anyMatch(Descriptor::isExported);
@@ -82,7 +82,7 @@ final class Exports {
     count++;
   }
 
-  /** The socket has lost that descriptor. */
+  /** Stops counting a descriptor that the socket has lost. */
   void onRemoved(Descriptor descriptor) {
     addHolders(descriptor.isExported() ? -1 : 0);
   }
@@ -92,7 +92,7 @@ final class Exports {
     tally.exports += number;
   }
 
-  /** It did not go. */
+  /** Takes back an export that was not delivered. */
   void undo(Descriptor by) {
     by.exportCount--;
     count--;
@@ -107,12 +107,12 @@ final class Exports {
   }
 
   /**
-   * Accepts apart from the loop, where a connection that another holder takes first can hang nobody
-   * but that thread; only for an accept that waits, or whoever accepts by the raw fd would find
-   * none.
+   * Accepts on a separate thread. If another holder takes the connection first, only that thread
+   * blocks. Done only for a waiting accept, because otherwise the broker would take connections
+   * from those who accept by the raw fd.
    *
-   * @param account of the session whose accept waits; it pays for the thread
-   * @return whether an outcome is to be waited for
+   * @param account the account of the session whose accept waits; it is charged for the thread
+   * @return whether to wait for an outcome
    */
   boolean acceptApart(Account account) {
     if ((socket.kernel().poll() & KernelSocket.IN) == 0) {
@@ -120,18 +120,19 @@ final class Exports {
     }
     if (payer == null) {
       account.check(Resource.THREADS, 1);
-      // for the thread's duplicate
+      // The thread uses a duplicate of the fd.
       account.check(Resource.FILE_DESCRIPTORS, 1);
       socket.kernel().acceptApart(this::onAccepted);
       charge(account);
     } else if (payer != account
         && account.hasRoom(Resource.THREADS, 1)
         && account.hasRoom(Resource.FILE_DESCRIPTORS, 1)) {
-      // The session for which it was started waits no more, or waits behind this one.
+      // The session for which the thread was started no longer waits, or waits behind this one.
       release();
       charge(account);
     }
-    // The thread may hang behind another holder; who may not wait looks again whether it does.
+    // The thread may block behind another holder. Operations that may not wait check that again
+    // later.
     socket.retryLater();
     return true;
   }
@@ -142,11 +143,11 @@ final class Exports {
     payer = account;
   }
 
-  /** The thread is back, perhaps after the socket was closed. */
+  /** Handles the return of the thread, perhaps after the socket was closed. */
   private void onAccepted(KernelSocket taken, RefusedException refusal) {
     release();
     if (taken != null) {
-      // If nobody waits any more it is the next one's.
+      // If nobody waits any more, the next accept gets the connection.
       socket.transport().giveBack(taken, socket.account());
     }
     acceptRefusal = refusal;
@@ -161,7 +162,7 @@ final class Exports {
     account.release(Resource.FILE_DESCRIPTORS, 1);
   }
 
-  /** What the kernel refused an accept with, for the one that waits for it. */
+  /** Throws the kernel's refusal of the last accept to the operation that waits for it. */
   void checkAccept() {
     if (acceptRefusal != null) {
       RefusedException refusal = acceptRefusal;

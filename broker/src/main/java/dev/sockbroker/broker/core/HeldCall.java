@@ -3,9 +3,9 @@ package dev.sockbroker.broker.core;
 import dev.sockbroker.broker.kernel.RefusedException;
 
 /**
- * A request that takes effect when a ring's bytes before it have gone (rule 25).
+ * A request that takes effect after the ring's bytes before it were sent (rule 25).
  *
- * @param position null for one that stands behind others only
+ * @param position null if it only waits behind other requests
  */
 record HeldCall(HeldRequests queue, Call call, Long position) implements Waiting {
   @Override

@@ -5,12 +5,12 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
- * Requests on one descriptor that wait until bytes of its ring have gone, in the order in which
- * they came (rule 25). Each is handled once, in a task of its own and never while a socket is being
- * served: it may close the ring, the descriptor, or the session.
+ * Requests on one descriptor that wait until bytes of its ring were sent, in order of arrival (rule
+ * 25). Each is handled once in a separate task, never while a socket is being served, because it
+ * may close the ring, the descriptor or the session.
  */
 final class HeldRequests {
-  /** Others get their turn after this many. */
+  /** The number of requests after which other sockets get their turn. */
   private static final int BURST = 64;
 
   private final ArrayDeque<HeldCall> calls = new ArrayDeque<>();
@@ -21,7 +21,7 @@ final class HeldRequests {
   private boolean scheduled;
 
   /**
-   * @param handler handles a request that need wait no longer
+   * @param handler handles a request that no longer has to wait
    */
   HeldRequests(OwnedSocket socket, Executor loop, Consumer<Call> handler) {
     this.socket = socket;
@@ -29,7 +29,7 @@ final class HeldRequests {
     this.handler = handler;
   }
 
-  /** Whose bytes they wait for from now on. */
+  /** Sets the ring for whose bytes the requests wait from now on. */
   void waitFor(SendRing sending) {
     ring = sending;
   }
@@ -37,7 +37,7 @@ final class HeldRequests {
   /**
    * Whether a request must wait.
    *
-   * @param position behind which bytes, null for one that has no position of its own
+   * @param position the position in the ring, null if the request has none
    */
   boolean holds(Long position) {
     return !calls.isEmpty() || position != null && ring.hasBytesBefore(position);
@@ -46,7 +46,7 @@ final class HeldRequests {
   /**
    * Keeps a request.
    *
-   * @param position null for one that stands behind others only
+   * @param position null if it only waits behind other requests
    */
   void hold(Call call, Long position) {
     if (position != null) {
@@ -57,7 +57,7 @@ final class HeldRequests {
     calls.add(it);
   }
 
-  /** It has been cancelled, and those behind it need not wait for it. */
+  /** Removes a cancelled request, so that those behind it no longer wait for it. */
   void drop(HeldCall call) {
     if (calls.remove(call)) {
       call.call().session().stopWaiting(call.call(), 1);
@@ -66,7 +66,7 @@ final class HeldRequests {
     }
   }
 
-  /** How far the ring may send, whose bytes from head to tail are there. */
+  /** Returns how far the ring may send its available bytes from head to tail. */
   long limit(long head, long tail) {
     if (calls.isEmpty()) {
       return tail;
@@ -79,7 +79,7 @@ final class HeldRequests {
     return first != null && (first.position() == null || !ring.hasBytesBefore(first.position()));
   }
 
-  /** Handles soon what need wait no longer. */
+  /** Schedules the handling of requests that no longer have to wait. */
   void runDue() {
     if (!scheduled && isDue()) {
       scheduled = true;

@@ -1,7 +1,7 @@
 package dev.sockbroker.broker.core;
 
 /**
- * Who a session is, by the kernel's word (SO_PEERCRED) and never by the client's.
+ * The identity of a client as reported by the kernel (SO_PEERCRED), never by the client.
  *
  * @param pid 0 for a process of another pid namespace
  */

@@ -7,43 +7,43 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * How much there may be of what a client can make (rule 20), by name: {@code sockets} of the
- * broker, {@code user-sockets} of one user, {@code session-descriptors} of one session.
+ * The limits of everything that clients can create (rule 20), by name: {@code sockets} for the
+ * broker, {@code user-sockets} for one user, {@code session-descriptors} for one session.
  */
 public final class Limits {
-  /** What the stack of a thread may take. */
+  /** The stack size of a thread. */
   private static final int STACK_BYTES = 1 << 20;
 
   /** Clients get this fraction of the threads that the user of this process may have. */
   private static final int THREADS_FRACTION = 8;
 
-  /** Larger than anything that is counted. */
+  /** No limit: larger than any count. */
   static final int NONE = Integer.MAX_VALUE;
 
-  /** A user's share that nobody has set: half of what the broker has. */
+  /** A user's share that is not configured: half of the broker's limit. */
   static final int HALF = 0;
 
   private static final String FRAME_BYTES = "frame-bytes";
   private static final String TOKEN_EXPIRY_SECONDS = "token-expiry-seconds";
 
-  /** A frame must hold a datagram, or a page of the list. */
+  /** The minimum size of a frame, which must hold a datagram or a page of the list. */
   public static final int FRAME_BYTES_MIN = 65_536;
 
-  /** Places for administrators when all others are taken. */
+  /** Additional sessions for administrators when all others are in use. */
   private static final int ADMINISTRATORS = 8;
 
   /** This fraction of each limit is reserved for root and the broker's own user. */
   private static final int RESERVED_FRACTION = 16;
 
-  /** What a session may have unread without being charged for it. */
+  /** How much unread output a session may have without a charge. */
   public static final int UNREAD_FREE_BYTES = 16 << 10;
 
-  /** What is bounded when nothing is said. */
+  /** The default limits. */
   public static final Limits DEFAULT = new Limits(defaults(), NONE);
 
   private final Map<String, Integer> values;
 
-  /** What the process can have, whatever was asked for. */
+  /** How many fds clients may cause, independent of the configured limits. */
   private final int openFiles;
 
   private Limits(Map<String, Integer> values, int openFiles) {
@@ -65,13 +65,13 @@ public final class Limits {
     return defaults;
   }
 
-  /** All names, in the order in which people read them. */
+  /** All names, in the order in which they are shown. */
   public static Set<String> names() {
     return DEFAULT.values.keySet();
   }
 
   /**
-   * The same with one of them changed.
+   * Returns a copy with one limit changed.
    *
    * @throws IllegalArgumentException for an unknown name, or a number that is too small
    */
@@ -88,12 +88,12 @@ public final class Limits {
     return new Limits(changed, openFiles);
   }
 
-  /** The names of the limits that are lower than in the others. */
+  /** Returns the names of the limits that are lower than in {@code others}. */
   public List<String> lowerThan(Limits others) {
     return names().stream().filter(name -> of(name) < others.of(name)).toList();
   }
 
-  /** The number that belongs to one of the {@link #names}. */
+  /** Returns the limit with one of the {@link #names}. */
   public int of(String name) {
     return values.get(name);
   }
@@ -103,7 +103,7 @@ public final class Limits {
     return values.get(name) <= most ? this : with(name, (int) Math.max(1, most));
   }
 
-  /** What is allowed, {@link #NONE} without a limit. */
+  /** Returns the limit of a resource at a level, {@link #NONE} if there is none. */
   public int of(Level level, Resource resource) {
     int value = values.getOrDefault(level.nameOf(resource), NONE);
     if (level == Level.BROKER && resource == Resource.FILE_DESCRIPTORS) {
@@ -116,60 +116,60 @@ public final class Limits {
     return Math.max(1, broker / 2);
   }
 
-  /** What is allowed in the whole broker. */
+  /** Returns the limit of a resource for the whole broker. */
   public int of(Resource resource) {
     return of(Level.BROKER, resource);
   }
 
-  /** What of the broker's limit only root and the broker's own user can have. */
+  /** Returns the part of the broker's limit that is reserved for root and the broker's own user. */
   int reserved(Resource resource) {
     int all = of(resource);
     return all == NONE ? 0 : Math.min(all - 1, Math.max(1, all / RESERVED_FRACTION));
   }
 
-  /** How many administrators find room when all sessions are taken. */
+  /** Returns how many administrators can connect when all sessions are in use. */
   int administrators() {
     return Math.min(ADMINISTRATORS, of(Resource.SESSIONS));
   }
 
-  /** How many connections there may be, whatever they are about to become. */
+  /** Returns the maximum number of connections of all kinds. */
   int connections() {
     return of(Resource.SESSIONS) + administrators();
   }
 
-  /** One frame, header included. */
+  /** The maximum size of a frame, including its header. */
   public int frameBytes() {
     return values.get(FRAME_BYTES);
   }
 
-  /** How long a token may be good. */
+  /** The maximum lifetime of a token. */
   int tokenExpirySeconds() {
     return values.get(TOKEN_EXPIRY_SECONDS);
   }
 
   /**
-   * The same, lowered to what the process has, so that everything at its limit at once leaves half
-   * of it free.
+   * Returns a copy that is lowered to the resources of the process. Half of them stay free even if
+   * everything is at its limit.
    *
-   * @param openFiles that clients may make it have
-   * @param heap in bytes
-   * @param directMemory in bytes, which Netty's buffers can have
+   * @param openFiles how many fds clients may cause
+   * @param heap the heap size in bytes
+   * @param directMemory the memory for Netty's buffers in bytes
    */
   public Limits within(int openFiles, long heap, long directMemory) {
     Limits limits = withinHeap(heap / 2);
     long unread = directMemory / 8;
     limits = limits.lowered(Resource.SESSIONS, unread / UNREAD_FREE_BYTES);
     limits = limits.lowered(Resource.BUFFERED_BYTES, directMemory / 4);
-    // What is left in a ring becomes the broker's own memory.
+    // Bytes that are left in a ring are copied to the broker's own memory.
     limits = limits.lowered(Resource.RING_BYTES, directMemory / 4);
     limits = limits.lowered(Resource.THREADS, heap / STACK_BYTES);
     return limits.withinFiles(openFiles);
   }
 
   /**
-   * The same, lowered so that most threads stay free for the JVM, which needs some to end.
+   * Returns a copy that is lowered so that most threads stay free. The JVM needs some to shut down.
    *
-   * @param threads that the process may have
+   * @param threads how many threads the process may have
    */
   public Limits withinThreads(int threads) {
     return lowered(Resource.THREADS, threads / THREADS_FRACTION);
@@ -184,8 +184,8 @@ public final class Limits {
   }
 
   /**
-   * A session is a connection and a pidfd, whose room is kept; it may have an fd connection, and
-   * the others are for sockets.
+   * Divides the fds. Two are reserved for each session: its connection and its pidfd. The others
+   * are for fd connections and sockets.
    */
   private Limits withinFiles(int files) {
     Limits limits = lowered(Resource.SESSIONS, files / 8);

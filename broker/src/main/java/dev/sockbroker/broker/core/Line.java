@@ -1,8 +1,10 @@
 package dev.sockbroker.broker.core;
 
-/** The operations that wait through one descriptor in one direction, in the order requested. */
+/**
+ * The operations that wait through one descriptor in one direction, in the order of the requests.
+ */
 final class Line {
-  /** {@link #place} of a line that is in no heap. */
+  /** The {@link #place} of a line that is not in a heap. */
   static final int NOWHERE = -1;
 
   private final Descriptor descriptor;
@@ -10,7 +12,7 @@ final class Line {
   private Operation first;
   private Operation last;
 
-  /** Where {@link LineHeap} has it. */
+  /** The line's index in the {@link LineHeap}. */
   int place = NOWHERE;
 
   Line(Descriptor descriptor, OperationQueue queue) {
@@ -34,7 +36,7 @@ final class Line {
     return first == null;
   }
 
-  /** Null if it is empty. */
+  /** Returns the first operation, or null if the line is empty. */
   Operation first() {
     return first;
   }

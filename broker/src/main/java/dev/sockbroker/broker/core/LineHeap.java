@@ -3,14 +3,14 @@ package dev.sockbroker.broker.core;
 import java.util.Arrays;
 
 /**
- * Lines by the order of their first operations: a binary heap in which each line knows its place,
- * so that any of them is removed without a search, and nothing is allocated for one that comes.
+ * A binary heap of lines in the order of their first operations. Each line stores its index, so
+ * that any line is removed without a search, and adding one allocates nothing.
  */
 final class LineHeap {
   private Line[] lines = new Line[2];
   private int size;
 
-  /** Null if there is none. */
+  /** Returns the first line, or null if the heap is empty. */
   Line first() {
     return lines[0];
   }
@@ -35,7 +35,7 @@ final class LineHeap {
     }
   }
 
-  /** Its first operation is a later one than before. */
+  /** Moves a line whose first operation is now a later one. */
   void onFirstGone(Line line) {
     sink(line);
   }
@@ -59,7 +59,7 @@ final class LineHeap {
     put(line, place);
   }
 
-  /** The one of a place's two children that is before the other; {@code size} or more for none. */
+  /** Returns the child of a place that comes first, or {@code size} or more if there is none. */
   private int before(int place) {
     int left = 2 * place + 1;
     boolean isRight = left + 1 < size && lines[left + 1].isBefore(lines[left]);

@@ -10,14 +10,14 @@ import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 
-/** What an operator sees. */
+/** Handles list and show: what an operator sees. */
 final class ListHandler {
-  /** Rows of a page, so that it does not keep the loop long. */
+  /** The maximum number of rows of a page, so that a page does not occupy the loop for long. */
   private static final int PAGE_ROWS_MAX = 400;
 
   /**
-   * What a row can take as JSON: names of 255 characters of 3 bytes, and paths of 107 characters
-   * that are written as 6.
+   * The maximum size of a row as JSON: names of 255 characters with 3 bytes each, and paths of 107
+   * characters with 6 bytes each.
    */
   private static final int ROW_BYTES_MAX = 4096;
 
@@ -64,7 +64,7 @@ final class ListHandler {
         && (list.listener() == null || socket.listener() == list.listener());
   }
 
-  /** Answers whether the page has come behind all of them. */
+  /** Adds the rows of a socket. Returns whether the page has passed all of them. */
   private boolean addRows(
       OwnedSocket socket, Sight sight, Request.ListDescriptors list, ListPage page) {
     boolean resumed = socket.id() == list.afterSocket();
@@ -92,7 +92,7 @@ final class ListHandler {
   }
 
   /**
-   * @param held null for a socket without a holder, or whose holders are not to be seen
+   * @param held null for a socket without a holder or with hidden holders
    */
   private Reply.DescriptorInfo row(OwnedSocket socket, Sight sight, Descriptor held) {
     KernelSocket kernel = socket.kernel();
@@ -155,7 +155,7 @@ final class ListHandler {
   void onShow(Call call, Request.Show show) {
     OwnedSocket socket = sockets.find(show.id());
     Sight sight = socket == null ? Sight.NOTHING : Sight.of(socket, call.session());
-    // An id of a descriptor must not tell whose socket it is.
+    // The id of a descriptor must not reveal its socket.
     if (sight == Sight.NOTHING || sight == Sight.SOCKET && SocketTable.isDescriptor(show.id())) {
       throw new RefusedException(
           Errno.ENOENT, "there is no socket, descriptor or name '" + show.id() + "'");

@@ -4,9 +4,12 @@ import dev.sockbroker.protocol.Reply;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A page of the list while it is made, and how far the list was looked at. */
+/** A page of the list under construction, and how far the list was searched. */
 final class ListPage {
-  /** Sockets and descriptors looked at for one page. Those that do not match cost time as well. */
+  /**
+   * The maximum number of sockets and descriptors to search for one page. Those that do not match
+   * also take time.
+   */
   static final int LOOKED_AT_MAX = 4000;
 
   private final List<Reply.DescriptorInfo> rows = new ArrayList<>();
@@ -17,7 +20,8 @@ final class ListPage {
   private boolean more;
 
   /**
-   * @param afterSocket and {@code afterDescriptor}: the last that the page before has looked at
+   * @param afterSocket together with {@code afterDescriptor}, the last position that the previous
+   *     page searched
    */
   ListPage(int rowsMax, long afterSocket, long afterDescriptor) {
     this.rowsMax = rowsMax;
@@ -25,13 +29,13 @@ final class ListPage {
     descriptor = afterDescriptor;
   }
 
-  /** Before one more is looked at. If there is no room for it, the page is over. */
+  /** Whether one more may be searched. If not, the page is complete. */
   boolean hasTime() {
     more = lookedAt++ == LOOKED_AT_MAX;
     return !more;
   }
 
-  /** Before a row is added. If there is no room for it, the page is over. */
+  /** Whether there is room for one more row. If not, the page is complete. */
   boolean hasRoom() {
     more = rows.size() == rowsMax;
     return !more;
@@ -41,7 +45,7 @@ final class ListPage {
     rows.add(row);
   }
 
-  /** The next page begins behind these. */
+  /** Sets the position after which the next page begins. */
   void passed(long socketId, long descriptorId) {
     socket = socketId;
     descriptor = descriptorId;

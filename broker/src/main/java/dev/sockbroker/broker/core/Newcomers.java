@@ -5,7 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 
-/** The connections that have not said hello, in the order in which they came. */
+/** The connections that have not said hello, in order of arrival. */
 final class Newcomers {
   private final Set<Session> sessions = new LinkedHashSet<>();
 
@@ -18,8 +18,9 @@ final class Newcomers {
   }
 
   /**
-   * Whose place another can have: the oldest of the user who has most, so that a crowd takes places
-   * from itself. Null if there is none.
+   * Returns the session to drop if another connection needs its place: the oldest one of the user
+   * with the most newcomers. So a user with many connections only drops its own. Null if there is
+   * none.
    */
   Session firstToGo() {
     Map<Long, Integer> byUser = new HashMap<>();

@@ -1,10 +1,11 @@
 package dev.sockbroker.broker.core;
 
 /**
- * Something that a session is to be told, and that is made up only when the session takes it. So a
- * slow session costs one notice for each registration and object, however much happens (rule 31).
+ * A pending notification of a session, whose content is created when the session can take it. So a
+ * slow session costs one notice for each registration and object, no matter how much happens (rule
+ * 31).
  */
 sealed interface Notice permits Registration, EventObject, WatchFeed, Ring {
-  /** Says now what there is to say, which may be nothing any more. */
+  /** Sends the current content, which may be empty by now. */
   void deliver(SessionProxy proxy);
 }

@@ -13,7 +13,7 @@ import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
 
-/** How a session comes by a socket that is not handed to it: open, attach by name; and naming. */
+/** Handles open, attach and naming. */
 final class OpenHandler {
   private static final Set<Right> ALL = EnumSet.allOf(Right.class);
 
@@ -75,7 +75,10 @@ final class OpenHandler {
     }
   }
 
-  /** Joining by open wants the same kind and address; port 0 means any (rule 18). */
+  /**
+   * Checks that an open which joins a socket asks for the same kind and address. Port 0 means any
+   * port (rule 18).
+   */
   private static void checkSameAs(OwnedSocket socket, Request.Open asked) {
     KernelSocket kernel = socket.kernel();
     boolean same =
@@ -116,7 +119,7 @@ final class OpenHandler {
         && isSameHost(asked.host(), local.host());
   }
 
-  /** One address has several literals. */
+  /** Compares addresses, because one address has several literals. */
   private static boolean isSameHost(String asked, String local) {
     try {
       return asked.equals(local)
@@ -127,8 +130,9 @@ final class OpenHandler {
   }
 
   /**
-   * Whoever names a socket first decides what it is and who else accepts from it, so a client joins
-   * another user's only when it says so: administrators and root, too (rule 18).
+   * Checks the right to join. The user who names a socket first decides what it is and who else
+   * accepts from it. So every client, including administrators and root, joins another user's
+   * socket only on explicit request (rule 18).
    */
   private static void checkMayJoin(Session session, SocketName name, boolean joinOthers) {
     long uid = session.identity().uid();
@@ -149,7 +153,9 @@ final class OpenHandler {
     }
   }
 
-  /** By name; an administrator may also say {@code s17} or {@code d42}. */
+  /**
+   * Attaches to a socket by name. An administrator may also use an id: {@code s17} or {@code d42}.
+   */
   void onAttach(Call call, Request.Attach attach) {
     OwnedSocket socket = sockets.named(attach.name());
     if (socket != null) {
@@ -175,8 +181,8 @@ final class OpenHandler {
   }
 
   /**
-   * A name can keep a socket for ever, and who made it is charged for it that long. Nobody takes a
-   * name from its owner either.
+   * Checks the right to name a socket. A name can keep a socket forever, and its creator is charged
+   * for that time. Only the owner of a name and administrators may change it.
    */
   private static void checkMayName(Session session, OwnedSocket socket) {
     SocketName name = socket.name();

@@ -17,7 +17,7 @@ final class Operation implements Waiting {
   private Timers.Timer timer;
   private boolean patient;
 
-  /** Its place, for {@link OperationQueue} and {@link Line}: null while it does not wait. */
+  /** Its line, used by {@link OperationQueue} and {@link Line}; null while it does not wait. */
   Line line;
 
   Operation previous;
@@ -25,15 +25,16 @@ final class Operation implements Waiting {
   long order;
 
   /**
-   * @param attempt hears as the last thing that it is over; then both can be used for another
-   *     request
+   * @param attempt the work; {@link Attempt#over} is called last, after which both objects can be
+   *     reused for another request
    */
   Operation(Attempt attempt) {
     this.attempt = attempt;
   }
 
   /**
-   * @param millis an operation's own time as {@link Request} has it, null for the socket's mode
+   * @param millis the operation's own time limit as in {@link Request}, null to use the socket's
+   *     mode
    */
   static void checkTime(Long millis) {
     if (millis != null && millis < Request.FOREVER) {
@@ -55,10 +56,10 @@ final class Operation implements Waiting {
   }
 
   /**
-   * Tries at once if nothing waits before it, and waits if it may.
+   * Tries immediately if nothing waits before it. Waits if necessary and allowed.
    *
-   * @param inQueue of the descriptor's socket
-   * @param millis its own time, which was checked
+   * @param inQueue a queue of the descriptor's socket
+   * @param millis its own time limit, already checked
    */
   void begin(Call of, Descriptor by, OperationQueue inQueue, Long millis, Timers timers) {
     call = of;
@@ -81,7 +82,7 @@ final class Operation implements Waiting {
     startTimer(timers);
   }
 
-  /** What keeps it from waiting, null if nothing. */
+  /** Returns why the operation may not wait, or null if it may. */
   private RefusedException refusal(Attempt.Progress progress) {
     if (!patient && progress == Attempt.Progress.BLOCKED) {
       return RefusedException.ofTransfer(queue.isWaitedOn() ? behind() : attempt.wouldBlock());
@@ -133,7 +134,7 @@ final class Operation implements Waiting {
     }
   }
 
-  /** Whether it waits if it must. */
+  /** Whether the operation may wait. */
   boolean isPatient() {
     return patient;
   }
@@ -150,7 +151,7 @@ final class Operation implements Waiting {
     }
   }
 
-  /** Its turn has come, again. */
+  /** Tries again when its turn comes. */
   Attempt.Progress proceed() {
     Attempt.Progress progress = attempt.proceed();
     if (progress == Attempt.Progress.DONE) {
@@ -163,7 +164,7 @@ final class Operation implements Waiting {
     return progress;
   }
 
-  /** Ends it from outside; those behind it get their turn. */
+  /** Ends the operation with an error. Those behind it get their turn. */
   void giveUp(RefusedException why) {
     OwnedSocket socket = descriptor.socket;
     refuse(why);
@@ -177,7 +178,9 @@ final class Operation implements Waiting {
     over();
   }
 
-  /** Ends it without an answer, unless it is over; those behind it get their turn. */
+  /**
+   * Ends the operation without a reply, unless it is already over. Those behind it get their turn.
+   */
   void abandon() {
     if (call != null) {
       OwnedSocket socket = descriptor.socket;
@@ -186,7 +189,7 @@ final class Operation implements Waiting {
     }
   }
 
-  /** Ends it with its session. */
+  /** Ends the operation together with its session. */
   void discard() {
     leave();
     attempt.discard();

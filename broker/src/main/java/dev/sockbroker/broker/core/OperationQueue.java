@@ -4,11 +4,12 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * The operations that wait on one socket in one direction. They are served in the order requested,
- * except that a session which does not read loses its turns until it reads again (rule 26).
+ * The operations that wait on one socket in one direction. They are served in the order of the
+ * requests, except that a session which does not read loses its turns until it reads again (rule
+ * 26).
  */
 final class OperationQueue {
-  /** Other sockets get their turn after this many. */
+  /** The number of operations after which other sockets get their turn. */
   private static final int BURST = 64;
 
   private final LineHeap ready = new LineHeap();
@@ -17,29 +18,31 @@ final class OperationQueue {
   private long lastOrder;
   private int size;
 
-  /** The operation that has done a part of its work and keeps its turn; null for none. */
+  /**
+   * The operation that has done a part of its work and so keeps its turn; null if there is none.
+   */
   private Operation begun;
 
   /**
-   * @param timeoutMillis SO_RCVTIMEO or SO_SNDTIMEO, 0 for none
-   * @param isHeldUp whether something else stands before all of them
+   * @param timeoutMillis SO_RCVTIMEO or SO_SNDTIMEO, 0 for no limit
+   * @param isHeldUp whether something else must come before all operations
    */
   OperationQueue(LongSupplier timeoutMillis, BooleanSupplier isHeldUp) {
     this.timeoutMillis = timeoutMillis;
     this.isHeldUp = isHeldUp;
   }
 
-  /** Whether an operation that comes now may try at once. */
+  /** Whether a new operation may try immediately. */
   boolean isFree() {
     return next() == null && !isHeldUp.getAsBoolean();
   }
 
-  /** Whether one waits that can be served. */
+  /** Whether an operation waits that can be served. */
   boolean isWaitedOn() {
     return next() != null;
   }
 
-  /** Those that cannot be served included. */
+  /** The number of waiting operations, including those that cannot be served now. */
   int size() {
     return size;
   }
@@ -92,12 +95,12 @@ final class OperationQueue {
     }
   }
 
-  /** Whether it could be served now. */
+  /** Whether an operation could be served now. */
   boolean isNext(Operation operation) {
     return next() == operation && !isHeldUp.getAsBoolean();
   }
 
-  /** The operation whose turn it is; null if none can be served. */
+  /** Returns the operation whose turn it is, or null if none can be served. */
   private Operation next() {
     if (begun != null) {
       return begun;
@@ -111,7 +114,7 @@ final class OperationQueue {
     return line == null ? null : line.first();
   }
 
-  /** The line's session reads again, so its operations have their old places. */
+  /** Restores the places of a line's operations, because its session reads again. */
   void resume(Line line) {
     if (line.place == Line.NOWHERE && !line.isEmpty()) {
       ready.add(line);
@@ -119,9 +122,9 @@ final class OperationQueue {
   }
 
   /**
-   * Serves what can be served.
+   * Serves all operations that can be served.
    *
-   * @return false if there may be more of it
+   * @return false if more operations may be ready
    */
   boolean pump() {
     int served = 0;

@@ -8,7 +8,10 @@ import dev.sockbroker.protocol.Right;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Options: the kernel is their only store, O_NONBLOCK and SO_ERROR excepted (rules 21, 23, 24). */
+/**
+ * Handles options. The kernel is their only store, except for O_NONBLOCK and SO_ERROR (rules 21,
+ * 23, 24).
+ */
 final class OptionHandler {
   private static final String NON_BLOCKING = "O_NONBLOCK";
   private static final String ERROR = "SO_ERROR";
@@ -42,7 +45,7 @@ final class OptionHandler {
     socket.serveWaiting();
   }
 
-  /** Sets one option by name and answers what it is now. */
+  /** Sets one option by name and returns its new value. */
   static Object set(OwnedSocket socket, String option, Object value) {
     if (!option.equals(NON_BLOCKING)) {
       return socket.kernel().setOption(option, value);
@@ -56,7 +59,10 @@ final class OptionHandler {
     call.reply(new Reply.Options(all(socket)));
   }
 
-  /** Every option that can be read; SO_ERROR as far as it is known, since asking uses it up. */
+  /**
+   * Returns every readable option. Uses the known value of SO_ERROR, because reading it from the
+   * kernel would clear it.
+   */
   static Map<String, Object> all(OwnedSocket socket) {
     Map<String, Object> options = new LinkedHashMap<>(socket.kernel().options());
     options.put(ERROR, (long) socket.transport().knownError());

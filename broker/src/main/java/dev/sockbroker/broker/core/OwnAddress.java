@@ -6,8 +6,8 @@ import dev.sockbroker.protocol.Errno;
 import java.util.Objects;
 
 /**
- * Addresses that this broker's own sockets have: says so when one is taken, since clients can join
- * its socket, and keeps users apart where the kernel does not (rule 54).
+ * Checks new addresses against the broker's own sockets. Reports which of them uses an address,
+ * because clients may be able to join it. Separates users where the kernel does not (rule 54).
  */
 final class OwnAddress {
   private OwnAddress() {}
@@ -32,9 +32,10 @@ final class OwnAddress {
   }
 
   /**
-   * With SO_REUSEPORT or SO_REUSEADDR the kernel lets sockets share a port, and what comes goes to
-   * one of them. To the kernel all sockets of a broker belong to the broker's user. Which of these
-   * options are on is not asked: whoever has a raw fd can change them at any time.
+   * Refuses an address that overlaps with one of another user's sockets. With SO_REUSEPORT or
+   * SO_REUSEADDR the kernel lets sockets share a port and delivers to one of them. For the kernel,
+   * all sockets of a broker belong to the same user. The check ignores whether these options are
+   * on, because a holder of a raw fd can change them at any time.
    */
   private static void checkUsers(
       SocketTable sockets, Session asker, OwnedSocket socket, Address address) {
@@ -49,12 +50,18 @@ final class OwnAddress {
     }
   }
 
-  /** A user may bind a socket that another has made, and shares nothing with either then. */
+  /**
+   * Whether another socket belongs to a different user than the session or this socket. A user may
+   * bind a socket that another user has created; then it shares addresses with neither of them.
+   */
   private static boolean isOfOthers(OwnedSocket other, Session asker, OwnedSocket socket) {
     return other.makerUid() != asker.identity().uid() || other.makerUid() != socket.makerUid();
   }
 
-  /** Connections that were accepted have the listener's port, and take nothing from it. */
+  /**
+   * Whether a socket could take traffic from an address. Accepted connections have the listener's
+   * port but take nothing from it.
+   */
   private static boolean takesFrom(OwnedSocket other, BoundAddress wanted) {
     if (other.kernel().type() != wanted.type()) {
       return false;
