@@ -82,8 +82,8 @@ final class ConnectAttempt implements Attempt {
   }
 
   /**
-   * Returns true, because the kernel reports the outcome only once and the next attempt could
-   * consume it.
+   * Whether the connect has begun. It then keeps its turn, because the kernel reports the outcome
+   * only once and the next attempt could consume it.
    */
   @Override
   public boolean hasBegun() {

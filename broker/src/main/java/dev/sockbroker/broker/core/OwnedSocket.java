@@ -12,7 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** One socket of the kernel with all that its descriptors have in common (rule 22). */
+/** A kernel socket with the state that all its descriptors share (rule 22). */
 final class OwnedSocket {
   private final long id;
   private final KernelSocket kernel;
@@ -45,9 +45,9 @@ final class OwnedSocket {
   private final Runnable retry = this::serveWaiting;
 
   /**
-   * @param maker is charged for it as long as it lives
-   * @param tally where it is counted with all others
-   * @param retries where it waits with all others for what the kernel never reports
+   * @param maker the session that is charged for the socket as long as it lives
+   * @param tally the counts of all sockets
+   * @param retries the queue of attempts that the kernel does not wake the broker for
    */
   OwnedSocket(
       long id,
@@ -85,7 +85,7 @@ final class OwnedSocket {
     return transport;
   }
 
-  /** Who is charged for it, and for what it keeps. */
+  /** The account that is charged for the socket and for what it keeps. */
   Account account() {
     return account;
   }
@@ -95,7 +95,7 @@ final class OwnedSocket {
     return makerUid;
   }
 
-  /** Binds it; the directory of a path is kept open as long as the socket is. */
+  /** Binds the socket. The directory of a path stays open as long as the socket. */
   void bind(Address address) {
     if (!isInFileSystem(address)) {
       transport.bind(address);
@@ -116,7 +116,7 @@ final class OwnedSocket {
     return openedNanos;
   }
 
-  /** Of its descriptors and of the tokens that were made of them. */
+  /** The users of its descriptors and of the tokens created from them. */
   SocketUsers users() {
     return users;
   }
@@ -125,7 +125,7 @@ final class OwnedSocket {
     return exports;
   }
 
-  /** Through which its bytes go, if a client has asked for that. */
+  /** The rings through which its bytes go, if a client has requested them. */
   RingSlots rings() {
     return rings;
   }
@@ -134,12 +134,12 @@ final class OwnedSocket {
     return kernel.type() == SocketType.STREAM;
   }
 
-  /** Receives and accepts. */
+  /** The queue of receives and accepts. */
   OperationQueue in() {
     return in;
   }
 
-  /** Sends and connects. */
+  /** The queue of sends and connects. */
   OperationQueue out() {
     return out;
   }
@@ -160,7 +160,7 @@ final class OwnedSocket {
     }
   }
 
-  /** The id of the socket that accepted it; 0 if none did. */
+  /** The id of the listener that accepted this socket; 0 if none. */
   long listener() {
     return listener;
   }
@@ -170,7 +170,7 @@ final class OwnedSocket {
   }
 
   /**
-   * For the list: whether connections wait and nobody is going to accept them.
+   * Whether connections wait and nobody is going to accept them, for the list.
    *
    * @param queued how many connections wait
    */
@@ -186,7 +186,7 @@ final class OwnedSocket {
     return name;
   }
 
-  /** The user to whom its name belongs; null without a name. */
+  /** The user who owns its name; null without a name. */
   Long ownerUid() {
     return name == null ? null : (Long) name.ownerUid();
   }
@@ -195,7 +195,7 @@ final class OwnedSocket {
     name = newName;
   }
 
-  /** When it will be closed because nobody holds it; null while somebody does. */
+  /** The timer that closes the socket because nobody holds it; null while somebody does. */
   Timers.Timer retention() {
     return retention;
   }
@@ -219,7 +219,7 @@ final class OwnedSocket {
     return blocking;
   }
 
-  /** Rule 32. */
+  /** Sets the blocking mode (rule 32). */
   void blocking(boolean on) {
     if (on && registration() != null) {
       throw new RefusedException(
@@ -229,7 +229,7 @@ final class OwnedSocket {
     blocking = on;
   }
 
-  /** The current one; null if nobody is the registrant. */
+  /** The current registration; null without a registrant. */
   Registration registration() {
     return registrations.current();
   }
@@ -238,7 +238,7 @@ final class OwnedSocket {
     return registrations;
   }
 
-  /** Something happened that re-enables an event (rule 37). */
+  /** Re-enables an event (rule 37). */
   void enable(NetworkEvent event) {
     if (registration() != null) {
       registration().enable(event);
@@ -272,8 +272,8 @@ final class OwnedSocket {
   }
 
   /**
-   * Serves what waits, then looks at the events. Nothing that is done here enters here again: what
-   * finds that there is more to do says {@link #serveWaitingLater}.
+   * Serves the waiting operations and then reports events. Must not be called recursively; code
+   * that runs in here calls {@link #serveWaitingLater} instead.
    */
   void serveWaiting() {
     assert environment.onLoop().getAsBoolean();
@@ -295,7 +295,7 @@ final class OwnedSocket {
     }
   }
 
-  /** Serves what waits in a turn of its own, once for however often this is said. */
+  /** Schedules {@link #serveWaiting} in a separate task. Repeated calls schedule it only once. */
   void serveWaitingLater() {
     if (!scheduled) {
       scheduled = true;
@@ -308,7 +308,7 @@ final class OwnedSocket {
     serveWaiting();
   }
 
-  /** Looks at the conditions of the enabled events and reports those that hold (rules 36, 38). */
+  /** Checks the conditions of the enabled events and reports those that hold (rules 36, 38). */
   void reportEvents() {
     if (closed) {
       return;
@@ -316,7 +316,7 @@ final class OwnedSocket {
     assert isRegistrantHolder() : "s" + id + " has a registration that nobody holds";
     reportConditions();
     if (!isStream() && transport.knownError() != 0 && isReceiverWaiting()) {
-      // Looking has fetched the error, of which the kernel wakes nobody any more.
+      // The check has read the error from the kernel, which will no longer wake the broker for it.
       in.pump();
       reportConditions();
     }
@@ -348,7 +348,10 @@ final class OwnedSocket {
     }
   }
 
-  /** What the kernel is to wake the broker for; narrowed only when a wake-up was for nothing. */
+  /**
+   * Returns for which readiness the kernel should wake the broker. The mask is narrowed only after
+   * a useless wake-up.
+   */
   private int interest() {
     int mask = 0;
     if (isReceiverWaiting() || rings.wantsMore()) {
@@ -358,7 +361,7 @@ final class OwnedSocket {
       mask |= KernelSocket.OUT;
     }
     if (exports.isAny() && transport.isListening()) {
-      // Whoever has the raw fd can end listening: that is told to those who are told anything.
+      // A holder of the raw fd can end listening, which the broker must then notice.
       mask |= KernelSocket.RDHUP;
     }
     Registration registration = registration();
@@ -377,17 +380,17 @@ final class OwnedSocket {
     return mask;
   }
 
-  /** Whether a datagram socket met a full receiver a moment ago (rule 48). */
+  /** Whether a datagram socket has just met a full receiver (rule 48). */
   boolean isSendBlocked() {
     return retries.contains(retry);
   }
 
-  /** Tries again soon, since the kernel will not report it. */
+  /** Schedules a retry, because the kernel will not wake the broker. */
   void retryLater() {
     retries.add(retry);
   }
 
-  /** Takes a descriptor from the socket; what waited through it ends (rules 12, 17, 33). */
+  /** Removes a descriptor and ends what waited through it (rules 12, 17, 33). */
   void remove(Descriptor descriptor, RefusedException why) {
     descriptors.remove(descriptor.id);
     users.remove(descriptor.session.identity().uid());
@@ -410,7 +413,7 @@ final class OwnedSocket {
     }
   }
 
-  /** Stops being the owner of its kernel socket, which lives on. */
+  /** Gives up the kernel socket without closing it. */
   void detach() {
     closed = true;
     rings.onDrained(null);
@@ -419,7 +422,10 @@ final class OwnedSocket {
     kernel.arm(0);
   }
 
-  /** Whether it keeps no address from others, and no client has its fd or its memory. */
+  /**
+   * Whether closing can be delayed: the socket does not occupy an address, and no client has its fd
+   * or a ring.
+   */
   boolean canEndLater() {
     return isStream() && transport.isConnected() && !exports.isAny() && !rings.isAny();
   }
@@ -428,7 +434,7 @@ final class OwnedSocket {
     detach();
     rings.close();
     if (exports.isAny() && transport.hasPeer()) {
-      // The peer would not hear of the close while somebody has the raw fd.
+      // While somebody has the raw fd, a close alone would not reach the peer.
       transport.end();
     }
     transport.close();

@@ -3,31 +3,28 @@ package dev.sockbroker.broker.core;
 import dev.sockbroker.protocol.Errno;
 
 /**
- * The pending error of a socket (rule 23). The kernel says an error once; here it is kept until it
- * is cleared.
+ * The pending error of a socket (rule 23). The kernel reports an error once. This class keeps it
+ * until it is cleared.
  */
 final class PendingError {
-  /** 0 for none. */
+  /** The error, or 0. */
   private int errno;
 
   boolean isAny() {
     return errno != 0;
   }
 
-  /** 0 for none. */
+  /** The error, or 0. */
   int errno() {
     return errno;
   }
 
-  /** Replaces what was there. */
+  /** Replaces the error. */
   void set(int newest) {
     errno = newest;
   }
 
-  /**
-   * Keeps an error of a connection, the first that there is. What the kernel says about a request
-   * is not one.
-   */
+  /** Keeps the first error of a connection. Errors that only concern a request are ignored. */
   void keepFirst(int seen) {
     if (errno == 0 && isOfConnection(seen)) {
       errno = seen;

@@ -3,19 +3,16 @@ package dev.sockbroker.broker.core;
 import java.util.ArrayDeque;
 import java.util.function.Function;
 
-/**
- * Objects that were used and wait to be used again, so that moving bytes makes nothing that the
- * garbage collector must take away. Loop thread only.
- */
+/** A pool of reusable objects, so that moving bytes creates no garbage. Loop thread only. */
 final class Pool<T> {
-  /** A burst may need more; those are not kept. */
+  /** The maximum number of objects in the pool. A burst may create more, which are not kept. */
   private static final int KEPT = 1024;
 
   private final Function<Pool<T>, T> maker;
   private final ArrayDeque<T> unused = new ArrayDeque<>();
 
   /**
-   * @param maker of one that knows where to go when it is over
+   * @param maker creates an object that returns itself to the given pool
    */
   Pool(Function<Pool<T>, T> maker) {
     this.maker = maker;
@@ -26,7 +23,10 @@ final class Pool<T> {
     return it != null ? it : maker.apply(this);
   }
 
-  /** Nobody else refers to it any more, and it refers to nothing that may go. */
+  /**
+   * Returns an object to the pool. There must be no other reference to it, and it must not refer to
+   * anything that can be freed.
+   */
   void giveBack(T it) {
     assert !unused.contains(it) : it + " was given back twice";
     if (unused.size() < KEPT) {

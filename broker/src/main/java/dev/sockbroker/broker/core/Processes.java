@@ -8,7 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 
-/** The processes that tokens are meant for: one watch for each, however many tokens. */
+/** The target processes of tokens. Each process has one watch for all its tokens. */
 final class Processes {
   private final Kernel kernel;
   private final Map<Integer, Watched> byPid = new HashMap<>();
@@ -24,7 +24,7 @@ final class Processes {
     private final Set<Interest> interests = new LinkedHashSet<>();
   }
 
-  /** Somebody's interest in the life of one process. */
+  /** A registered interest in the end of one process. */
   final class Interest {
     private final Watched watched;
     private final Runnable onExit;
@@ -50,8 +50,8 @@ final class Processes {
   }
 
   /**
-   * @param account is charged for the pidfd if it is the first that wants to know
-   * @throws RefusedException EINVAL for what is no living process (rule 4)
+   * @param account the account that is charged for the pidfd if this is the first interest
+   * @throws RefusedException EINVAL if there is no such living process (rule 4)
    */
   Interest watch(int pid, Account account, Runnable onExit) {
     Watched watched = byPid.get(pid);
@@ -76,7 +76,10 @@ final class Processes {
     forget(watched);
   }
 
-  /** Once: its last interest may end while it is told that the process has ended. */
+  /**
+   * Ends a watch, but only once: its last interest may end during the notification about the end of
+   * the process.
+   */
   private void forget(Watched watched) {
     if (watched.closed) {
       return;

@@ -4,8 +4,8 @@ import dev.sockbroker.broker.kernel.KernelSocket;
 import io.netty.buffer.ByteBuf;
 
 /**
- * What one receive got, kept until the kernel has taken its reply: if that never happens, it is the
- * next receiver's (rule 26). Then it can be used for another.
+ * The result of one receive, kept until the kernel has taken the reply. If the reply is never
+ * taken, the next receiver gets the data (rule 26). Reusable afterwards.
  */
 final class Receipt implements SessionProxy.Delivery {
   private final Pool<Receipt> pool;
@@ -16,17 +16,17 @@ final class Receipt implements SessionProxy.Delivery {
   private ByteBuf bytes;
 
   /**
-   * @param pool where it goes when it is over
+   * @param pool the pool to which this object returns
    */
   Receipt(Pool<Receipt> pool) {
     this.pool = pool;
   }
 
   /**
-   * @param by who is charged for it while it is nobody's
-   * @param at as {@link TransportState#position} was before
-   * @param received its reference is taken over
-   * @param beside is copied
+   * @param by the account that is charged while nobody has received the data
+   * @param at the {@link TransportState#position} before the receive
+   * @param received the data, whose reference is taken over
+   * @param beside the other results of the receive, which are copied
    */
   Receipt of(OwnedSocket from, Account by, long at, ByteBuf received, KernelSocket.Arrival beside) {
     socket = from;

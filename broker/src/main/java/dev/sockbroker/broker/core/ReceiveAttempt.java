@@ -7,11 +7,12 @@ import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Reply;
 import io.netty.buffer.ByteBuf;
 
-/** Receives bytes or a datagram, once; then it can be used for another request. */
+/** Receives bytes or a datagram for one request. Reusable afterwards. */
 final class ReceiveAttempt implements Attempt {
   /**
-   * While the reply waits to be written a buffer that was mostly not needed is not kept: half of
-   * it, or beyond this, where the copy costs more, an eighth.
+   * The size of data up to which a copy is cheap. A mostly unused buffer is not kept while its
+   * reply waits to be written. The data is copied if it fills at most half of the buffer, or,
+   * beyond this size, at most an eighth.
    */
   private static final int COPY_MAX = 16_384;
 
@@ -27,7 +28,7 @@ final class ReceiveAttempt implements Attempt {
   private boolean waits;
 
   /**
-   * @param pool where it goes when it is over
+   * @param pool the pool to which this object returns
    */
   ReceiveAttempt(Environment environment, Pool<Receipt> receipts, Pool<ReceiveAttempt> pool) {
     this.environment = environment;
@@ -36,7 +37,7 @@ final class ReceiveAttempt implements Attempt {
   }
 
   /**
-   * @param max bytes, as checked
+   * @param max the maximum number of bytes, already checked
    */
   void begin(Call of, Descriptor by, int max, boolean peeks, Long timeoutMillis) {
     call = of;
@@ -51,7 +52,7 @@ final class ReceiveAttempt implements Attempt {
   public Progress proceed() {
     OwnedSocket socket = descriptor.socket;
     if (socket.rings().receive() != null) {
-      // It came while this waited and could not be served, its session not reading.
+      // The ring was attached while this operation waited for its session to read.
       call.refuse(DataHandler.ringInTheWay());
       return Progress.DONE;
     }
@@ -64,7 +65,7 @@ final class ReceiveAttempt implements Attempt {
     if (result < 0) {
       return withoutData(-result, buffer);
     }
-    // It may have waited: what ends with data re-enables again (rule 37).
+    // The operation may have waited, so its end with data re-enables the event again (rule 37).
     if (result > 0 || !socket.isStream()) {
       socket.enableReceive();
     }
@@ -74,8 +75,8 @@ final class ReceiveAttempt implements Attempt {
   }
 
   /**
-   * One that waits is tried when there is enough. To try for nothing would pass the urgent byte,
-   * which is lost then, and take less than SO_RCVLOWAT.
+   * Whether to try. A waiting receive is only tried when enough data is available. A useless try
+   * would skip the urgent byte, which would be lost, and could take less than SO_RCVLOWAT.
    */
   private boolean mayTry(TransportState transport) {
     if (!operation.isPatient()) {
@@ -87,7 +88,10 @@ final class ReceiveAttempt implements Attempt {
     return enough == 1 || transport.hasBytes(enough);
   }
 
-  /** As Linux, where a peek at a Unix socket does not wait for more. */
+  /**
+   * Returns how many bytes to wait for. As in Linux, a peek at a Unix socket does not wait for
+   * SO_RCVLOWAT.
+   */
   private long enough(TransportState transport) {
     KernelSocket kernel = transport.kernel();
     boolean any = !transport.isStream() || peek && kernel.family() == Family.UNIX;
@@ -112,7 +116,8 @@ final class ReceiveAttempt implements Attempt {
     if (count > length / 2 || count > COPY_MAX && count > length / 8) {
       return buffer;
     }
-    // by the buffer's own view: a ByteBuf as the source would make a view for each copy
+    // Uses the buffer's internal NIO view, because a ByteBuf source would create a view for each
+    // copy.
     ByteBuf small =
         environment.buffers().directBuffer(count).writeBytes(buffer.internalNioBuffer(0, count));
     buffer.release();
@@ -120,7 +125,7 @@ final class ReceiveAttempt implements Attempt {
   }
 
   /**
-   * @param leavesNothing that would have to be given back
+   * @param leavesNothing whether there is nothing to return if the reply is not delivered
    */
   private void answer(long position, ByteBuf bytes, boolean leavesNothing) {
     OwnedSocket socket = descriptor.socket;
@@ -160,7 +165,7 @@ final class ReceiveAttempt implements Attempt {
 
   @Override
   public void discard() {
-    // Nothing is kept while it waits.
+    // Keeps nothing while it waits.
   }
 
   @Override

@@ -11,18 +11,21 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The direction of a ring in which bytes come: the kernel receives straight into the client's
- * memory. What the client takes counts as its receive (rules 36-39); what it has not taken when the
- * ring ends is the next receiver's (rule 26).
+ * The receiving direction of a ring: the kernel receives directly into the client's memory. Bytes
+ * that the client takes count as its receive (rules 36-39). Bytes that are left when the ring ends
+ * go to the next receiver (rule 26).
  */
 final class ReceiveRing {
   private static final int ANY_DATA =
       KernelSocket.IN | KernelSocket.RDHUP | KernelSocket.HUP | KernelSocket.ERR;
 
-  /** How much is received at once: more costs caches, less costs calls. */
+  /**
+   * The maximum size of one receive. Larger receives exceed the CPU caches, smaller ones need more
+   * calls.
+   */
   private static final int CHUNK_BYTES = 256 << 10;
 
-  /** After so much it is the turn of others. */
+  /** The number of bytes after which other sockets get their turn. */
   private static final int BURST_BYTES = 1 << 20;
 
   private final Ring ring;
@@ -34,21 +37,24 @@ final class ReceiveRing {
   private final int size;
   private final KernelSocket.Arrival arrival = new KernelSocket.Arrival();
 
-  /** Where in the stream a position of the ring stands, from each key on: position plus value. */
+  /**
+   * Maps positions of the ring to positions in the stream. From each key on, the stream position is
+   * the ring position plus the value.
+   */
   private final TreeMap<Long, Long> offsets = new TreeMap<>();
 
   private long tail;
 
-  /** As far as it is known; read from the client's hands and checked each time. */
+  /** The last known head. The client writes it, so each read is checked. */
   private long head;
 
   private long end;
   private long watched;
 
-  /** The client waited for what came last, and has not taken of it yet (rule 39). */
+  /** Whether the client waited for the latest bytes and has not taken any of them yet (rule 39). */
   private boolean serving;
 
-  /** What comes next stands behind an urgent byte that nobody has read. */
+  /** Whether the next bytes come after an urgent byte that nobody has read. */
   private boolean beforeUrgent;
 
   ReceiveRing(Ring ring, Descriptor descriptor, RingMemory words, ByteBuf area) {
@@ -61,12 +67,12 @@ final class ReceiveRing {
     size = area.capacity();
   }
 
-  /** How many bytes the client could take. */
+  /** Returns how many bytes the client could take. */
   long available() {
     return tail - head;
   }
 
-  /** As {@link TransportState#peek}. */
+  /** Like {@link TransportState#peek}. */
   int peek() {
     if (available() > 0) {
       return 1;
@@ -74,7 +80,7 @@ final class ReceiveRing {
     return end == 0 ? -Errno.EAGAIN : (int) (RingMemory.ENDED - end);
   }
 
-  /** With SO_RCVLOWAT so many, or what is left before the end. */
+  /** Whether SO_RCVLOWAT is reached, or there are bytes left before the end. */
   boolean isReadable() {
     return available() >= socket.kernel().receiveLowWaterMark() || end != 0;
   }
@@ -83,12 +89,12 @@ final class ReceiveRing {
     return serving;
   }
 
-  /** Whether the kernel's readiness is of use. */
+  /** Whether the ring can use the kernel's readiness. */
   boolean wantsMore() {
     return end == 0 && available() < size;
   }
 
-  /** Moves what the kernel has into the ring. */
+  /** Receives from the kernel into the ring. */
   void pump() {
     noteTaken();
     int moved = 0;
@@ -103,14 +109,15 @@ final class ReceiveRing {
         return;
       }
       moved += count;
-      // The client takes at the same time.
+      // The client takes bytes concurrently.
       noteTaken();
     }
   }
 
   /**
-   * An urgent byte that nobody has read yet would be lost by going on behind it; so that waits
-   * until it is read, or until the client wants what stands behind it and has nothing else.
+   * Whether the ring may receive now. Receiving past an unread urgent byte would lose it. So the
+   * ring waits until the byte is read, or until the client has nothing else and waits for the bytes
+   * after it.
    */
   private boolean mayReceive() {
     int ready = socket.kernel().poll();
@@ -122,7 +129,7 @@ final class ReceiveRing {
     return (ready & ANY_DATA) != 0 && !beforeUrgent;
   }
 
-  /** The kernel stops before the urgent byte by itself, once. */
+  /** Whether the next byte comes after the urgent byte. The kernel itself stops there only once. */
   private boolean isAtMark() {
     return socket.kernel().isAtMark();
   }
@@ -160,7 +167,7 @@ final class ReceiveRing {
   private void end(int result) {
     if (result != -Errno.EAGAIN) {
       if (result < 0) {
-        // First: a client that sees the end here may write at once.
+        // Comes first, because a client that sees the end of the stream may write immediately.
         ring.failed(-result);
       }
       end = RingMemory.ENDED - result;
@@ -169,7 +176,7 @@ final class ReceiveRing {
     }
   }
 
-  /** What the client has taken since counts as a receive (rule 37). */
+  /** Counts the bytes that the client has taken since the last call as a receive (rule 37). */
   void noteTaken() {
     long now = words.receiveHead();
     if (now < head || now > tail) {
@@ -180,7 +187,7 @@ final class ReceiveRing {
       head = now;
       serving = false;
       socket.enableReceive();
-      // Of two neighbours the first is over when the head has reached the second.
+      // An entry is obsolete when the head has reached the next one.
       while (offsets.size() > 1 && offsets.higherKey(offsets.firstKey()) <= head) {
         offsets.pollFirstEntry();
       }
@@ -191,10 +198,10 @@ final class ReceiveRing {
     watched = 0;
   }
 
-  /** Has the client ring when it takes bytes, where somebody must know. */
+  /** Makes the client ring when it takes bytes, if the broker must know that. */
   void watch() {
     if (beforeUrgent && available() == 0) {
-      // Nobody rings for it that the client, which has taken all, begins to wait.
+      // The client does not ring when it has taken everything and begins to wait.
       socket.retryLater();
     }
     long wanted = wanted();
@@ -225,8 +232,8 @@ final class ReceiveRing {
   }
 
   /**
-   * The ring has ended: what was not taken goes back in the order in which it came. It counts as
-   * the ring's until somebody takes it.
+   * Returns the bytes that were not taken when the ring ends, in their order. They are charged as
+   * ring bytes until somebody takes them.
    */
   void giveBack(ByteBufAllocator buffers) {
     while (head < tail) {

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Who is told about a socket's events, and of which (rules 27-43). In the message form {@code
- * happened} has what was not yet told; in the event form it is the record.
+ * Which events of a socket are reported, and to whom (rules 27-43). In the message form {@code
+ * happened} contains the events that are not reported yet. In the event form it is the record.
  */
 final class Registration implements Notice {
   private final Descriptor descriptor;
@@ -18,12 +18,12 @@ final class Registration implements Notice {
   private final EventObject object;
   private final boolean standby;
 
-  /** Its first number; a promotion gives it another (rule 51). */
+  /** Its first number. A promotion assigns a new number (rule 51). */
   private final int first;
 
   private final int number;
 
-  /** The number that the registrant was told last. */
+  /** The last number that was sent to the registrant. */
   private int knownNumber;
 
   private final Set<NetworkEvent> enabled;
@@ -31,8 +31,8 @@ final class Registration implements Notice {
   private final int[] errors = new int[NetworkEvent.values().length];
 
   /**
-   * @param object null in the message form
-   * @param standby to stand by when it is replaced
+   * @param object the event object, null in the message form
+   * @param standby whether to stand by when it is replaced
    */
   Registration(
       Descriptor descriptor,
@@ -79,7 +79,10 @@ final class Registration implements Notice {
     return standby;
   }
 
-  /** The number that the registrant knows; another than its own until it hears of a promotion. */
+  /**
+   * The number that the registrant knows. It differs from the current number until the registrant
+   * learns of a promotion.
+   */
   int knownNumber() {
     return knownNumber;
   }
@@ -88,17 +91,20 @@ final class Registration implements Notice {
     return knownNumber != number;
   }
 
-  /** Whether that is its number, or was before a promotion that its client may not know of. */
+  /**
+   * Whether a number is the current one, or was the number before a promotion that the client may
+   * not know.
+   */
   boolean hasNumber(long one) {
     return first <= one && one <= number;
   }
 
-  /** The same for a socket that the registrant accepted (rule 34). */
+  /** Returns a copy for a socket that the registrant accepted (rule 34). */
   Registration inherit(Descriptor accepted) {
     return new Registration(accepted, events, object, standby, 1);
   }
 
-  /** The same under a new number, of which its session is told when it reads (rule 51). */
+  /** Returns a copy with a new number, which is sent to its session when it reads (rule 51). */
   Registration promoted(int newNumber) {
     Registration promoted = new Registration(descriptor, events, object, standby, first, newNumber);
     promoted.knownNumber = knownNumber;
@@ -114,7 +120,7 @@ final class Registration implements Notice {
     return enabled;
   }
 
-  /** What re-enables an event (rule 37); of use only if it is selected. */
+  /** Re-enables an event (rule 37) if it is selected. */
   void enable(NetworkEvent event) {
     if (events.contains(event)) {
       enabled.add(event);
@@ -171,7 +177,7 @@ final class Registration implements Notice {
     }
   }
 
-  /** Another takes its place and it stands by; nothing is said in its name meanwhile. */
+  /** Suspends the registration while it stands by. Nothing is reported for it. */
   void suspend() {
     enabled.clear();
     descriptor.session.forget(this);
@@ -182,7 +188,7 @@ final class Registration implements Notice {
     }
   }
 
-  /** Ends it; nothing more is said in its name. */
+  /** Ends the registration. Nothing more is reported for it. */
   void end() {
     suspend();
     if (object != null) {

@@ -10,7 +10,7 @@ import dev.sockbroker.protocol.Right;
 import java.util.List;
 import java.util.Set;
 
-/** The one registration of a socket, in both forms, and its standbys (section 4). */
+/** Handles the registration of a socket, in both forms, and its standbys (section 4). */
 final class RegistrationHandler {
   private final SocketTable sockets;
   private final EventObjectHandler objects;
@@ -49,7 +49,7 @@ final class RegistrationHandler {
     }
   }
 
-  /** A cancel names what it cancels, and only a cancel does (rule 29). */
+  /** Checks that a cancel, and only a cancel, says what it cancels (rule 29). */
   private static void check(Set<NetworkEvent> events, boolean standby, long number, boolean any) {
     if (!events.isEmpty()) {
       if (number != 0 || any) {
@@ -92,7 +92,10 @@ final class RegistrationHandler {
     }
   }
 
-  /** If another has replaced it and it does not stand by there is nothing to cancel. */
+  /**
+   * Cancels the descriptor's own registration. There is nothing to cancel if it was replaced and
+   * does not stand by.
+   */
   private void cancelOwn(Call call, Descriptor descriptor, long number) {
     OwnedSocket socket = descriptor.socket;
     boolean ended = socket.registrations().cancel(descriptor, number);
@@ -124,9 +127,9 @@ final class RegistrationHandler {
   }
 
   /**
-   * Behind the reply, which may go to the same session (rules 30 and 31). Who has not heard of its
-   * promotion yet believes that it still stands by: however often it is promoted and replaced while
-   * it does not read, nothing piles up.
+   * Notifies the former registrant after the reply, which may go to the same session (rules 30 and
+   * 31). A session that has not learned of its promotion still believes that it stands by. So
+   * nothing accumulates if it is promoted and replaced many times while it does not read.
    */
   private static void tellReplaced(Registration former, Descriptor by, boolean cancelled) {
     if (!former.isPromotionUnknown()) {
@@ -177,7 +180,10 @@ final class RegistrationHandler {
     socket.reportEvents();
   }
 
-  /** Counts as an operation that found nothing, and needs that operation's right (rule 43). */
+  /**
+   * Re-enables an event as if its operation had found nothing, and requires the right for that
+   * operation (rule 43).
+   */
   void onRearm(Call call, Request.Rearm rearm) {
     Descriptor descriptor = call.session().descriptor(rearm.descriptor());
     for (NetworkEvent event : rearm.events()) {

@@ -6,12 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 
-/**
- * The registration of a socket, at most one, and the descriptors that stand by for it (rules 28-34
- * and 51).
- */
+/** The current registration of a socket, if any, and the standbys (rules 28-34 and 51). */
 final class Registrations {
-  /** What was replaced and stands by, the newest last; one for each descriptor at most. */
+  /** The replaced registrations that stand by, the newest last; at most one for each descriptor. */
   private final LinkedHashMap<Descriptor, Registration> standbys = new LinkedHashMap<>();
 
   private final Tally tally;
@@ -22,17 +19,17 @@ final class Registrations {
     this.tally = tally;
   }
 
-  /** Null if nobody is the registrant. */
+  /** Returns the current registration, or null without a registrant. */
   Registration current() {
     return current;
   }
 
-  /** What the descriptor stands by with, null if it does not. */
+  /** Returns the registration with which a descriptor stands by, or null. */
   Registration standby(Descriptor descriptor) {
     return standbys.get(descriptor);
   }
 
-  /** Puts a registration in place of the current one, and of what the descriptor stood by with. */
+  /** Registers. Replaces the current registration and any standby of the same descriptor. */
   void register(Descriptor by, Set<NetworkEvent> events, EventObject object, boolean standby) {
     endStandby(by);
     if (current != null && current.isToStandBy() && current.descriptor() != by) {
@@ -44,7 +41,7 @@ final class Registrations {
     become(new Registration(by, events, object, standby, ++last));
   }
 
-  /** An accepted socket starts with its listener's registration (rule 34). */
+  /** Sets the registration that an accepted socket inherits from its listener (rule 34). */
   void inherit(Registration inherited) {
     assert current == null : "a new socket has a registration already";
     become(inherited);
@@ -66,9 +63,9 @@ final class Registrations {
   }
 
   /**
-   * Ends the current registration and all that stand by.
+   * Ends the current registration and all standbys.
    *
-   * @return those that stood by
+   * @return the former standbys
    */
   List<Registration> cancelAny() {
     endCurrent();
@@ -78,7 +75,7 @@ final class Registrations {
     return ended;
   }
 
-  /** Ends what the descriptor registered (rule 33). */
+  /** Ends the registrations of a descriptor (rule 33). */
   void remove(Descriptor descriptor) {
     endStandby(descriptor);
     if (current != null && current.descriptor() == descriptor) {
@@ -86,7 +83,7 @@ final class Registrations {
     }
   }
 
-  /** Ends one of them; who stands by then is the registrant only after {@link #promote}. */
+  /** Ends one registration. A standby becomes the registrant only in {@link #promote}. */
   void end(Registration registration) {
     if (registration == current) {
       endCurrent();
@@ -96,10 +93,10 @@ final class Registrations {
   }
 
   /**
-   * Makes the newest standby the registrant again if nobody is. One whose session has ended is
-   * passed over, since its descriptor goes as well.
+   * Makes the newest standby the registrant again if there is none. Skips a standby whose session
+   * has ended, because its descriptor will be removed as well.
    *
-   * @return the new registration, null if there is none
+   * @return the new registration, or null
    */
   Registration promote() {
     while (current == null && !standbys.isEmpty()) {

@@ -3,8 +3,8 @@ package dev.sockbroker.broker.core;
 import dev.sockbroker.protocol.Errno;
 
 /**
- * What a client can make the broker keep. Each is counted for its session, for its user and for the
- * whole broker, and bounded at all three levels (rule 20).
+ * Resources of the broker that a client can use. Each is counted for the session, for the user and
+ * for the whole broker, and has a limit at all three levels (rule 20).
  */
 public enum Resource {
   SESSIONS("sessions", Errno.ENFILE, 4096, Limits.NONE, 12_000, 8),
@@ -13,17 +13,20 @@ public enum Resource {
   DESCRIPTORS("descriptors", Errno.ENFILE, 1_048_576, 16_384, 450, 8),
   TOKENS("tokens", Errno.ENFILE, 65_536, 4096, 700, 16),
   EVENT_OBJECTS("event-objects", Errno.ENFILE, 65_536, 1024, 400, 16),
-  /** Operations and waits; a wait for several event objects counts once for each. */
+  /** Waiting operations. A wait for several event objects counts once for each object. */
   WAITING("waiting", Errno.ENOBUFS, 1_048_576, 4096, 700, 4),
-  /** Sessions that are told what happens. Each thing that happens is work for all of them. */
+  /** Sessions that watch the broker. Each happening causes work for all of them. */
   WATCHERS("watchers", Errno.ENFILE, 64, Limits.NONE, 200_000, 8),
-  /** What is kept for a client until the client, or the kernel, takes it. */
+  /** Data that is kept for a client until the client or the kernel takes it. */
   BUFFERED_BYTES("buffered-bytes", Errno.ENOBUFS, 1 << 30, 16 << 20, 0, 0),
-  /** Shared memory, and what is left in it by a client that has gone. */
+  /** Shared memory, and the bytes that a client has left in it. */
   RING_BYTES("ring-bytes", Errno.ENOBUFS, 1 << 30, 64 << 20, 0, 0),
-  /** All but those of the sessions' connections and processes, for which room is kept. */
+  /** All fds except those of the sessions' connections and processes, which are reserved. */
   FILE_DESCRIPTORS("file-descriptors", Errno.ENFILE, Limits.NONE, Limits.NONE, 0, 0),
-  /** Each accepts from one listener whose raw fd others have, and may hang there. */
+  /**
+   * Threads that accept. Each accepts from one listener with an exported raw fd, and may block
+   * there.
+   */
   THREADS("threads", Errno.ENOBUFS, 256, 32, 0, 0);
 
   private final String text;
@@ -35,9 +38,9 @@ public enum Resource {
 
   /**
    * @param text its name in limits
-   * @param brokerErrno the answer when the broker has no more
-   * @param heapBytes what one of it costs, 0 where that is not the heap
-   * @param heapFraction all of it together may take this fraction of the heap's budget
+   * @param brokerErrno the errno when the limit of the broker is reached
+   * @param heapBytes the heap size of one unit, 0 if it does not use the heap
+   * @param heapFraction all units together may use one part in this many of the heap budget
    */
   Resource(
       String text,
@@ -54,7 +57,7 @@ public enum Resource {
     this.heapFraction = heapFraction;
   }
 
-  /** As people write it: {@code buffered-bytes}. */
+  /** The name in options and messages: {@code buffered-bytes}. */
   String text() {
     return text;
   }
@@ -67,7 +70,7 @@ public enum Resource {
     };
   }
 
-  /** What a request beyond the limit is answered. */
+  /** Returns the errno for a request beyond the limit of a level. */
   int errnoAt(Level level) {
     return switch (level) {
       case BROKER -> brokerErrno;
@@ -76,19 +79,19 @@ public enum Resource {
     };
   }
 
-  /** What one of it costs in the heap, 0 if nothing. */
+  /** The heap size of one unit, or 0. */
   int heapBytes() {
     return heapBytes;
   }
 
-  /** How many of it fit into a heap budget, {@link Limits#NONE} if they take no heap. */
+  /** Returns how many units fit into a heap budget, {@link Limits#NONE} if they use no heap. */
   int fitting(long heapBudget) {
     return heapBytes == 0
         ? Limits.NONE
         : (int) Math.min(Limits.NONE, Math.max(1, heapBudget / heapFraction / heapBytes));
   }
 
-  /** Whose use of a resource is bounded. */
+  /** The levels at which the use of a resource is limited. */
   public enum Level {
     SESSION("session-"),
     USER("user-"),

@@ -4,14 +4,17 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * What must be tried again because the kernel never wakes the broker for it (rule 48). There is one
- * timer for all, and each tick tries a bounded number in the order in which they came. So a client
- * with thousands of blocked sockets slows down its retries and not the loop.
+ * Attempts to repeat because the kernel never wakes the broker for them (rule 48). All attempts
+ * share one timer. Each tick makes a bounded number of attempts in their order. So a client with
+ * thousands of blocked sockets delays the retries but not the loop.
  */
 final class Retries {
   static final long TICK_MILLIS = 10;
 
-  /** Some microseconds each: together about a tenth of a tick. */
+  /**
+   * The maximum number of attempts in a tick. Each takes some microseconds, so together they take
+   * about a tenth of the tick.
+   */
   static final int TICK_MAX = 128;
 
   private final Timers timers;
@@ -23,9 +26,10 @@ final class Retries {
   }
 
   /**
-   * Tries it once in a later tick.
+   * Schedules one attempt in a later tick.
    *
-   * @param attempt the same object each time for the same thing; may add itself again
+   * @param attempt the attempt, always the same object for the same purpose; it may add itself
+   *     again
    */
   void add(Runnable attempt) {
     waiting.add(attempt);
@@ -51,13 +55,13 @@ final class Retries {
     ticking = false;
     try {
       for (Runnable attempt : waiting.stream().limit(TICK_MAX).toList()) {
-        // one attempt may have ended another
+        // An attempt may have removed another one.
         if (waiting.remove(attempt)) {
           attempt.run();
         }
       }
     } finally {
-      // also where an attempt failed: the others wait
+      // Even after a failed attempt, because others wait.
       tick();
     }
   }

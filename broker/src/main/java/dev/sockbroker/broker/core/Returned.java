@@ -5,8 +5,8 @@ import io.netty.buffer.ByteBuf;
 import java.util.TreeMap;
 
 /**
- * Bytes that were received for a session which ended before the kernel took its reply. They are the
- * next receiver's (rule 26), in the order in which they came from the kernel.
+ * Data that was received for a session which ended before the kernel took the reply. The next
+ * receivers get it in the kernel's order (rule 26).
  */
 final class Returned {
   private static final int DATAGRAM_BYTES = 256;
@@ -14,11 +14,11 @@ final class Returned {
   private final TreeMap<Long, Chunk> chunks = new TreeMap<>();
 
   /**
-   * What one receive got. A datagram is taken whole, a piece of a stream may be taken in parts.
+   * The data of one receive. A datagram is taken as a whole; stream data can be taken in parts.
    *
-   * @param position of its first byte among all that were received, or the datagram's number
-   * @param account of the session that had it, which is charged as long as it is here
-   * @param resource what it counts as
+   * @param position the position of its first byte in the stream, or the number of the datagram
+   * @param account the account of the session that had received it, which is charged meanwhile
+   * @param resource the resource that is charged
    */
   record Chunk(
       long position,
@@ -27,7 +27,7 @@ final class Returned {
       Account account,
       Resource resource) {
 
-    /** A datagram counts with its addresses. */
+    /** The size to charge, which includes the addresses of a datagram. */
     private long cost() {
       return bytes.readableBytes() + (arrival == null ? 0 : DATAGRAM_BYTES);
     }
@@ -41,10 +41,10 @@ final class Returned {
     return chunks.isEmpty();
   }
 
-  /** Takes over the reference. */
+  /** Adds a chunk and takes over its reference. */
   void add(Chunk chunk) {
     if (chunk.bytes.isReadable() || chunk.arrival != null) {
-      // It was counted before in another way, so that it is no more than there was room for.
+      // The same data was charged in another way before, so there is room for it.
       chunk.account.force(chunk.resource, chunk.cost());
       chunks.put(chunk.position, chunk);
     } else {
@@ -52,12 +52,12 @@ final class Returned {
     }
   }
 
-  /** Where the next byte stands; only if not empty. */
+  /** Returns the position of the next byte. Must not be empty. */
   long position() {
     return chunks.firstKey();
   }
 
-  /** As {@link KernelSocket#receive}; only if not empty. */
+  /** Like {@link KernelSocket#receive}. Must not be empty. */
   int take(ByteBuf into, int length, boolean peek, boolean datagram, KernelSocket.Arrival arrival) {
     Chunk first = chunks.firstEntry().getValue();
     int count = Math.min(length, first.bytes.readableBytes());

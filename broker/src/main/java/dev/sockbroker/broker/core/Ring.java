@@ -12,9 +12,9 @@ import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /**
- * Memory that one descriptor's client shares with the broker, and through which the stream's bytes
- * go; each direction for which the descriptor has the right. The words in it are described in the
- * protocol's README, and what the client has written there is never believed.
+ * Memory that a client shares with the broker to move the bytes of a stream through one descriptor.
+ * It serves each direction for which the descriptor has the right. The protocol's README describes
+ * the control words in it. Nothing that the client writes there is trusted.
  */
 final class Ring implements Notice {
   private final Descriptor descriptor;
@@ -33,9 +33,9 @@ final class Ring implements Notice {
   private boolean unusable;
 
   /**
-   * @param held the requests that wait for bytes that go through it
-   * @param released runs when the memory is free again
-   * @param broken hears that the client has written nonsense, and ends its session, not at once
+   * @param held the requests that wait for bytes of this ring
+   * @param released runs when the memory has been freed
+   * @param broken called when the client has written invalid values; ends its session later
    */
   Ring(
       Descriptor descriptor,
@@ -75,22 +75,22 @@ final class Ring implements Notice {
     return bytes;
   }
 
-  /** Null if the bytes that come do not go through it. */
+  /** The receiving direction, or null if the ring does not receive. */
   ReceiveRing receive() {
     return receive;
   }
 
-  /** Null if the bytes that go do not go through it. */
+  /** The sending direction, or null if the ring does not send. */
   SendRing send() {
     return send;
   }
 
-  /** Null when it has been closed. */
+  /** The fds of the memory and the doorbell, or null after the close. */
   int[] fds() {
     return closed ? null : memory.fds();
   }
 
-  /** The client has the memory: the broker needs its fd no longer. */
+  /** Closes the memory's fd, because the client has received it. */
   void passed() {
     if (!closed) {
       memory.passed();
@@ -98,7 +98,7 @@ final class Ring implements Notice {
     }
   }
 
-  /** Of the memory and of the doorbell. */
+  /** The number of fds for the memory and the doorbell. */
   int fdCount() {
     return fdCount;
   }
@@ -107,7 +107,7 @@ final class Ring implements Notice {
     return new Reply.Ring(bytes, receive != null, send != null);
   }
 
-  /** Moves bytes as far as the kernel and the client let them. */
+  /** Moves bytes as far as the kernel and the client allow. */
   void pump() {
     attempt(
         () -> {
@@ -120,7 +120,7 @@ final class Ring implements Notice {
         });
   }
 
-  /** Has the client ring when the broker must know. */
+  /** Makes the client ring when the broker must know of its progress. */
   void watch() {
     if (receive != null && !detached) {
       receive.watch();
@@ -146,12 +146,12 @@ final class Ring implements Notice {
     }
   }
 
-  /** In a turn of its own, so that others have theirs. */
+  /** Schedules {@link #pump} in a separate task, so that other sockets get their turn. */
   void pumpLater() {
     socket.serveWaitingLater();
   }
 
-  /** The connection has failed, so that nothing can be sent either. */
+  /** Ends sending, because the connection has failed. */
   void failed(int errno) {
     if (send != null) {
       send.end(errno);
@@ -159,8 +159,8 @@ final class Ring implements Notice {
   }
 
   /**
-   * What the client watches for has come. A client that does not read what it is told can watch
-   * again and again, and is told once.
+   * Notifies the client that what it watches for has happened. A client that does not read its
+   * notifications gets only one, even if it watches again and again.
    */
   void ringDoorbell() {
     Session session = descriptor.session;
@@ -172,7 +172,10 @@ final class Ring implements Notice {
     }
   }
 
-  /** Whether it has been since the last call: the client is told before more is moved. */
+  /**
+   * Whether the client was notified since the last call. The notification is sent before more bytes
+   * are moved.
+   */
   boolean hasRung() {
     boolean has = rung;
     rung = false;
@@ -184,7 +187,7 @@ final class Ring implements Notice {
     proxy.event(0, new Event.RingReady(descriptor.id));
   }
 
-  /** The client goes from it, or has gone. */
+  /** Detaches the ring, because the client leaves it or is gone. */
   void detach() {
     if (detached) {
       return;
@@ -208,12 +211,12 @@ final class Ring implements Notice {
     }
   }
 
-  /** All that was put in has been sent, or never will be. */
+  /** Closes the ring after all its bytes were sent or can no longer be sent. */
   void drained() {
     close();
   }
 
-  /** Gives the memory up, with whatever is in it. */
+  /** Frees the memory and discards its content. */
   void close() {
     if (!closed) {
       closed = true;

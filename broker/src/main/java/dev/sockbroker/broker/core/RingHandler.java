@@ -9,7 +9,7 @@ import dev.sockbroker.protocol.RingMemory;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
-/** Attaches rings and ends them. */
+/** Attaches and ends rings. */
 final class RingHandler {
   private final Environment environment;
   private final Consumer<Call> requests;
@@ -17,8 +17,8 @@ final class RingHandler {
   private int count;
 
   /**
-   * @param requests handles a request that was held back behind a ring's bytes
-   * @param onNonsense ends the session of a client that has written nonsense into its ring
+   * @param requests handles a request that was held behind a ring's bytes
+   * @param onNonsense ends the session of a client that has written invalid values into its ring
    */
   RingHandler(
       Environment environment,
@@ -55,7 +55,7 @@ final class RingHandler {
         .pass(call.requestId(), ring::fds, passed -> onPassed(call, ring, passed));
   }
 
-  /** Null if its bytes do not go through a ring. */
+  /** Returns the held requests of a descriptor, or null without a ring. */
   private HeldRequests held(Descriptor descriptor) {
     if (descriptor.held() == null && descriptor.rights.contains(Right.SEND)) {
       descriptor.held(new HeldRequests(descriptor.socket, environment.loop(), requests));

@@ -3,22 +3,23 @@ package dev.sockbroker.broker.core;
 import dev.sockbroker.protocol.Errno;
 import java.util.concurrent.Executor;
 
-/** The rings of one socket: one at most in each direction, or one for both. */
+/** The rings of one socket: at most one in each direction, or one for both. */
 final class RingSlots {
   private final Executor loop;
   private final Runnable serveLater;
 
-  /** Null if what comes does not go through a ring. */
+  /** Null without a receiving ring. */
   private Ring receiving;
 
-  /** Null if what goes does not go through a ring. */
+  /** Null without a sending ring. */
   private Ring sending;
 
-  /** Null if nobody waits until the ring that sends is empty. */
+  /** Null if nobody waits until the sending ring is empty. */
   private Runnable onDrained;
 
   /**
-   * @param serveLater has the socket serve what waits for a direction, in a turn of its own
+   * @param serveLater schedules serving the operations that wait for a direction, in a separate
+   *     task
    */
   RingSlots(Executor loop, Runnable serveLater) {
     this.loop = loop;
@@ -29,12 +30,12 @@ final class RingSlots {
     return receiving != null || sending != null;
   }
 
-  /** Null if what comes does not go through a ring. */
+  /** The receiving ring, or null. */
   ReceiveRing receive() {
     return receiving == null ? null : receiving.receive();
   }
 
-  /** Null if what goes does not go through a ring. */
+  /** The sending ring, or null. */
   SendRing send() {
     return sending == null ? null : sending.send();
   }
@@ -44,40 +45,40 @@ final class RingSlots {
     return sending != null && !isDraining();
   }
 
-  /** Whether bytes that a client has left in its ring are sent before all others. */
+  /** Whether a ring still sends bytes that a client has left, before all others. */
   boolean isDraining() {
     return sending != null && sending.send().isDraining();
   }
 
-  /** Whether the kernel has no room for bytes that are in the ring. */
+  /** Whether the kernel has no room for the bytes in the ring. */
   boolean isSendBlocked() {
     return sending != null && sending.send().isBlocked();
   }
 
-  /** Whether the kernel's readiness to receive is of use. */
+  /** Whether a ring can use the kernel's readiness to receive. */
   boolean wantsMore() {
     return receiving != null && receiving.receive().wantsMore();
   }
 
-  /** Bytes that came and were not taken from the ring, for the list. */
+  /** The received bytes that the client has not taken from the ring, for the list. */
   long queuedIn() {
     return receiving == null ? 0 : receiving.receive().available();
   }
 
-  /** Fills the directions in which the ring goes, which are free. */
+  /** Attaches a ring to its directions, which must be free. */
   void attach(Ring ring) {
     ring.descriptor().ring = ring;
     receiving = ring.receive() != null ? ring : receiving;
     sending = ring.send() != null ? ring : sending;
   }
 
-  /** What comes does not go through the ring any more; what is in it is still sent. */
+  /** Stops receiving through the ring. Bytes to send that are in it are still sent. */
   void detached(Ring ring) {
     ring.descriptor().ring = null;
     receiving = receiving == ring ? null : receiving;
   }
 
-  /** The ring is empty, and over. */
+  /** Removes a ring that is empty and closed. */
   void closed(Ring ring) {
     detached(ring);
     if (sending == ring) {
@@ -91,12 +92,12 @@ final class RingSlots {
     }
   }
 
-  /** What is to be done when a ring that drains is empty; null takes that back. */
+  /** Sets the task to run when a draining ring is empty; null cancels it. */
   void onDrained(Runnable task) {
     onDrained = task;
   }
 
-  /** Moves what can be moved, in both directions. */
+  /** Moves bytes in both directions as far as possible. */
   void pump() {
     Ring first = receiving;
     Ring second = sending;
@@ -108,21 +109,21 @@ final class RingSlots {
     }
   }
 
-  /** Has the client ring when the broker must know what it takes. */
+  /** Makes the client ring when the broker must know what it takes. */
   void watch() {
     if (receiving != null) {
       receiving.watch();
     }
   }
 
-  /** Nothing can be sent any more. */
+  /** Ends the sending ring, because nothing can be sent any more. */
   void endSending() {
     if (sending != null) {
       sending.send().end(Errno.EPIPE);
     }
   }
 
-  /** The socket is closed, and what was not sent is lost. */
+  /** Closes the rings with the socket. Unsent bytes are lost. */
   void close() {
     if (sending != null) {
       sending.close();

@@ -11,15 +11,12 @@ import dev.sockbroker.protocol.Request;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 
-/**
- * Sends the bytes of one request, which may come in several frames; then it can be used for another
- * request.
- */
+/** Sends the bytes of one request, which may arrive in several frames. Reusable afterwards. */
 final class SendAttempt implements Attempt {
-  /** How much of a long send is asked for at a time. */
+  /** How many bytes of a long send are requested at a time. */
   private static final int PART_BYTES = 512 << 10;
 
-  /** How long a send that has begun waits for its next part, and keeps others from sending. */
+  /** How long a send that has begun waits for its next part, during which nobody else can send. */
   private static final long PART_MILLIS = 20_000;
 
   private static final Reply.Sent ALL = new Reply.Sent(null);
@@ -39,21 +36,21 @@ final class SendAttempt implements Attempt {
   private boolean waits;
   private boolean starved;
 
-  /** Until when the part that was asked for may take to come, once nothing else is left to send. */
+  /** The time limit for the requested part, once nothing else is left to send. */
   private Timers.Timer patience;
 
   private Timers timers;
 
   /**
-   * @param pool where it goes when it is over
+   * @param pool the pool to which this object returns
    */
   SendAttempt(Pool<SendAttempt> pool) {
     this.pool = pool;
   }
 
   /**
-   * @param payload its reference is taken over
-   * @param bytes of the whole send, the payload's or more
+   * @param payload bytes whose reference is taken over
+   * @param bytes the length of the whole send, at least that of the payload
    */
   void begin(Call of, Descriptor by, Request.Send send, ByteBuf payload, long bytes, Timers clock) {
     call = of;
@@ -72,10 +69,10 @@ final class SendAttempt implements Attempt {
   }
 
   /**
-   * The next part has come.
+   * Adds the next part.
    *
-   * @param payload its reference is taken over
-   * @throws RefusedException if it was not asked for, or is too much to keep
+   * @param payload bytes whose reference is taken over
+   * @throws RefusedException if the part was not requested, or exceeds a limit
    */
   void more(ByteBuf payload) {
     int count = payload.readableBytes();
@@ -93,7 +90,7 @@ final class SendAttempt implements Attempt {
   @Override
   public Progress proceed() {
     if (!hasBegun() && descriptor.socket.rings().isClientSending()) {
-      // It came while this waited and could not be served, its session not reading.
+      // The ring was attached while this operation waited for its session to read.
       finish(DataHandler.ringInTheWay());
       return Progress.DONE;
     }
@@ -120,7 +117,10 @@ final class SendAttempt implements Attempt {
     return Progress.DONE;
   }
 
-  /** Its sender has stopped in the middle, and nobody else can send before it ends (rule 26). */
+  /**
+   * Starts the time limit for a sender that has stopped in the middle, because nobody else can send
+   * before it ends (rule 26).
+   */
   private void starve() {
     starved = true;
     if (patience == null) {
@@ -146,7 +146,7 @@ final class SendAttempt implements Attempt {
     return taken > 0 || starved;
   }
 
-  /** The kernel took less than was asked (rule 37). */
+  /** Waits for the kernel, which took less than requested (rule 37). */
   private Progress blocked() {
     OwnedSocket socket = descriptor.socket;
     socket.enable(NetworkEvent.WRITE);
@@ -154,7 +154,7 @@ final class SendAttempt implements Attempt {
       socket.retryLater();
     }
     if (waits) {
-      // less than before
+      // Updates the charge to the smaller rest.
       keep();
       ask();
     }
@@ -168,7 +168,7 @@ final class SendAttempt implements Attempt {
     ask();
   }
 
-  /** Counts what is kept for the session (rule 20). */
+  /** Charges the session for the bytes that are kept (rule 20). */
   private void keep() {
     if (!parts.isEmpty()) {
       parts.addFirst(fitted(parts.poll()));
@@ -183,7 +183,7 @@ final class SendAttempt implements Attempt {
     buffered = now;
   }
 
-  /** Asks for the next part early enough that the kernel does not run dry. */
+  /** Requests the next part early enough to keep the kernel busy. */
   private void ask() {
     if (!asked && arrived < total && arrived - taken < PART_BYTES / 2) {
       asked = true;
@@ -196,9 +196,9 @@ final class SendAttempt implements Attempt {
   }
 
   /**
-   * Answers: what was taken if anything was, else the error.
+   * Replies with the number of bytes taken if any, else with the error.
    *
-   * @param why null when all was taken
+   * @param why the error, null if everything was taken
    */
   private void finish(RefusedException why) {
     discard();
@@ -213,8 +213,8 @@ final class SendAttempt implements Attempt {
   }
 
   /**
-   * A payload is a piece of the bytes as they came from the client: where most of them are not
-   * needed, the piece is copied and not the whole of them kept.
+   * Returns the payload, or a copy if it is only a small part of a larger input buffer, so that the
+   * whole buffer is not kept.
    */
   private static ByteBuf fitted(ByteBuf part) {
     int count = part.readableBytes();
@@ -236,8 +236,8 @@ final class SendAttempt implements Attempt {
   }
 
   /**
-   * It met EAGAIN, or took fewer bytes than asked, also where a send before it was in the way and
-   * the kernel never asked (rule 37).
+   * Ends the send and re-enables WRITE. The send met EAGAIN or took fewer bytes than requested;
+   * this includes a send that waited behind another one and never reached the kernel (rule 37).
    */
   @Override
   public void refuse(RefusedException why) {

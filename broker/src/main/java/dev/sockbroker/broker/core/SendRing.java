@@ -7,15 +7,15 @@ import dev.sockbroker.protocol.RingMemory;
 import io.netty.buffer.ByteBuf;
 
 /**
- * The direction of a ring in which bytes go: the kernel sends straight from the client's memory.
- * What the client has put in is sent also when the client has gone; requests that carry a position
- * wait until the bytes before it have gone (rule 25).
+ * The sending direction of a ring: the kernel sends directly from the client's memory. Bytes in the
+ * ring are sent even after the client is gone. Requests with a position wait until the bytes before
+ * that position were sent (rule 25).
  */
 final class SendRing {
-  /** How much is sent at once. */
+  /** The maximum size of one send. */
   private static final int CHUNK_BYTES = 256 << 10;
 
-  /** After so much it is the turn of others. */
+  /** The number of bytes after which other sockets get their turn. */
   private static final int BURST_BYTES = 1 << 20;
 
   private final Ring ring;
@@ -27,7 +27,7 @@ final class SendRing {
   private final HeldRequests held;
   private long head;
 
-  /** As far as it is known; read from the client's hands and checked each time. */
+  /** The last known tail. The client writes it, so each read is checked. */
   private long tail;
 
   private boolean blocked;
@@ -35,7 +35,7 @@ final class SendRing {
   private boolean ended;
 
   /**
-   * @param held the requests that wait for its bytes
+   * @param held the requests that wait for bytes of this ring
    */
   SendRing(Ring ring, Descriptor descriptor, RingMemory words, ByteBuf area, HeldRequests held) {
     this.ring = ring;
@@ -48,17 +48,17 @@ final class SendRing {
     size = area.capacity();
   }
 
-  /** The kernel has no room for bytes that are there. */
+  /** Whether the kernel has no room for the available bytes. */
   boolean isBlocked() {
     return blocked;
   }
 
-  /** The client has gone from it, and bytes are still to be sent. */
+  /** Whether the client has left the ring and bytes are still to be sent. */
   boolean isDraining() {
     return draining;
   }
 
-  /** Sends what the client has put in. */
+  /** Sends the bytes that the client has put in. */
   void pump() {
     for (int moved = 0; moved < BURST_BYTES; ) {
       if (ended) {
@@ -67,7 +67,7 @@ final class SendRing {
       noteTail();
       long until = held.limit(head, tail);
       if (head == until && until < tail) {
-        // It is a held request's turn.
+        // A held request must be handled first.
         return;
       }
       if (head == until && !isMoreToCome()) {
@@ -85,9 +85,7 @@ final class SendRing {
     ring.pumpLater();
   }
 
-  /**
-   * Whether the client has put in something between the last look and now, having seen no watch.
-   */
+  /** Whether the client has put in bytes since the last check, before it could see the watch. */
   private boolean isMoreToCome() {
     if (draining) {
       drained();
@@ -110,7 +108,7 @@ final class SendRing {
     tail = now;
   }
 
-  /** The bytes sent, or -1 if that is all for now. */
+  /** Returns the number of bytes sent, or -1 if nothing more can be sent now. */
   private int send(long until) {
     int at = (int) (head & (size - 1));
     int length = (int) Math.min(until - head, Math.min(size - at, CHUNK_BYTES));
@@ -142,7 +140,7 @@ final class SendRing {
     }
   }
 
-  /** Nothing more can be sent, so what waits for its bytes need wait no longer. */
+  /** Ends sending after an error, so that requests no longer wait for bytes of this ring. */
   void end(int errno) {
     if (ended) {
       return;
@@ -162,7 +160,7 @@ final class SendRing {
     held.runDue();
   }
 
-  /** Whether bytes before a position are still to be sent, or to be put in. */
+  /** Whether bytes before a position still have to be put in or sent. */
   boolean hasBytesBefore(long position) {
     return !ended && position > head;
   }
@@ -174,7 +172,7 @@ final class SendRing {
     }
   }
 
-  /** The client has gone from it: what it put in before is still sent. */
+  /** Starts to drain, because the client has left. Bytes that it has put in are still sent. */
   void drain() {
     draining = true;
     if (ended || head == tail) {
@@ -187,7 +185,7 @@ final class SendRing {
     ring.drained();
   }
 
-  /** Its memory goes, with what was not sent. */
+  /** Closes the ring and discards unsent bytes. */
   void close() {
     over();
   }

@@ -23,12 +23,11 @@ public final class Session {
   final Map<Long, EventObject> eventObjects = new HashMap<>();
 
   /**
-   * What waits, by request id: operations on sockets and waits for event objects. The client
-   * chooses the ids, and no choice makes this map slow.
+   * Waiting operations by request id. The client chooses the ids; no choice can make this map slow.
    */
   final Map<Long, Waiting> waiting = new HashMap<>();
 
-  /** What waits and has lost its turn, since this session did not read. */
+  /** The lines that have lost their turn because this session did not read. */
   final Set<Line> stalled = new LinkedHashSet<>();
 
   /** Outstanding tokens that only this session can redeem. */
@@ -44,10 +43,10 @@ public final class Session {
 
   private final long startedNanos;
 
-  /** When its last request came. */
+  /** The time of its last request. */
   private long requestedNanos;
 
-  /** Whether something was said to it in this turn. */
+  /** Whether something was written to it in this turn. */
   boolean touched;
 
   Session(
@@ -89,7 +88,7 @@ public final class Session {
     return identity;
   }
 
-  /** What it uses of all that is bounded. */
+  /** The account of its limited resources. */
   public Account account() {
     return account;
   }
@@ -98,7 +97,7 @@ public final class Session {
     return administrator;
   }
 
-  /** Whether it may know of another session, and end it (rules 52 and 53). */
+  /** Whether it may see and end another session (rules 52 and 53). */
   boolean maySee(Session other) {
     return administrator || other.identity.uid() == identity.uid();
   }
@@ -135,7 +134,7 @@ public final class Session {
     lifetime = livesAs;
   }
 
-  /** The descriptor of that id, if it is this session's and has the right (rules 11 and 13). */
+  /** Returns a descriptor of this session if it has the right (rules 11 and 13). */
   Descriptor descriptor(long descriptorId, Right right) {
     Descriptor descriptor = descriptor(descriptorId);
     if (!descriptor.rights.contains(right)) {
@@ -155,10 +154,10 @@ public final class Session {
   }
 
   /**
-   * Counts what begins to wait, and finds it again by its request id.
+   * Registers a waiting operation under its request id and charges it.
    *
-   * @param places how many waiting operations it counts as
-   * @throws RefusedException if there are too many (rule 20), or the id is in use
+   * @param places how many waiting operations are charged
+   * @throws RefusedException if the limit is reached (rule 20) or the id is in use
    */
   void startWaiting(Call call, Waiting it, int places) {
     if (waiting.containsKey(call.requestId())) {
@@ -178,7 +177,7 @@ public final class Session {
     account.release(Resource.BUFFERED_BYTES, call.keptBytes());
   }
 
-  /** Tells it as soon as it takes it. */
+  /** Delivers a notice as soon as the session reads. */
   void notice(Notice notice) {
     notices.add(notice);
     turn.touch(this);
@@ -188,7 +187,7 @@ public final class Session {
     notices.remove(notice);
   }
 
-  /** At the end of a turn: what happened in it goes out behind the replies of that turn. */
+  /** Ends a turn: sends its notices after its replies. */
   void endTurn() {
     while (!notices.isEmpty() && proxy.isWritable()) {
       Notice first = notices.iterator().next();
@@ -198,7 +197,7 @@ public final class Session {
     proxy.flush();
   }
 
-  /** Nothing is made for it any more; what it made stays counted until that is gone. */
+  /** Ends the session. What it has created stays charged until it is gone. */
   void end() {
     ended = true;
     notices.clear();

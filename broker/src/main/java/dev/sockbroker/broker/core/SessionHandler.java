@@ -12,14 +12,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A session's hello and its fd connection; lists and ends sessions: administrators all of them,
- * others those of their own user.
+ * Handles hello and the fd connection, and lists and ends sessions. Administrators see all
+ * sessions, others those of their own user.
  */
 final class SessionHandler {
-  /** Rows of a page, so that it does not keep the loop long. */
+  /** The maximum number of rows of a page, so that a page does not occupy the loop for long. */
   private static final int PAGE_ROWS_MAX = 400;
 
-  /** What a row can take as JSON: 255 characters that are written as 6, and its numbers. */
+  /** The maximum size of a row as JSON: 255 characters with 6 bytes each, and numbers. */
   private static final int ROW_BYTES_MAX = 2048;
 
   private final Environment environment;
@@ -89,7 +89,10 @@ final class SessionHandler {
             limits.of(Level.SESSION, Resource.RING_BYTES)));
   }
 
-  /** An administrator who looks for the cause of a crowd gets a place beyond the limit. */
+  /**
+   * Charges a session. Administrators may exceed the limit, so that they can find the cause of an
+   * overload.
+   */
   private void chargeSession(Account account, boolean administrator) {
     if (administrator && accounts.used(Resource.SESSIONS) < environment.limits().connections()) {
       account.force(Resource.SESSIONS, 1);
@@ -98,7 +101,7 @@ final class SessionHandler {
     }
   }
 
-  /** Ends a session that did not get beyond hello; it takes no place while it reads why. */
+  /** Ends a session that is refused at hello. It does not count while it reads the reason. */
   private void turnAway(Call call, RefusedException why) {
     call.refuse(why);
     call.session().proxyToFlush().close();
@@ -129,7 +132,7 @@ final class SessionHandler {
     call.reply(new Reply.Sessions(rows, false));
   }
 
-  /** What another user's session is told apart from is nothing: it seems not to exist. */
+  /** Ends a session. A session of another user is reported as unknown. */
   void onEnd(Call call, Request.EndSession request) {
     Session session = sessions.get(request.session());
     if (session == null || !call.session().maySee(session)) {

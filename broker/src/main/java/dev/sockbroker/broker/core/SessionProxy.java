@@ -7,58 +7,60 @@ import io.netty.buffer.ByteBuf;
 import java.util.function.Supplier;
 
 /**
- * How a session is answered; one of the two seams of this package. Loop thread only. What is handed
- * over here goes out in this order, at the latest with {@link #flush}.
+ * Sends replies and events to a session; one of the two seams of this package. Everything is sent
+ * in the order of the calls, at the latest by {@link #flush}. Loop thread only.
  */
 public interface SessionProxy {
   void reply(long requestId, Reply reply);
 
   /**
-   * @param payload goes out behind the reply; the proxy releases it
-   * @param delivery told once whether the kernel took the whole frame, maybe before this returns
+   * @param payload sent after the reply and released by the proxy
+   * @param delivery called once with whether the kernel took the whole frame, perhaps before this
+   *     method returns
    */
   void reply(long requestId, Reply reply, ByteBuf payload, Delivery delivery);
 
-  /** As above without a payload. */
+  /** Replies without a payload, as above. */
   void reply(long requestId, Reply reply, Delivery delivery);
 
   /**
-   * @param requestId 0, but for {@link Event.SendReady}
+   * @param requestId 0, except for {@link Event.SendReady}
    */
   void event(long requestId, Event event);
 
-  /** A secret by which another connection becomes the way for fds to this client. */
+  /** Returns a new secret that turns another connection into this client's fd connection. */
   String newFdKey();
 
   /**
-   * @throws RefusedException ENOTCONN if fds cannot be given to this client, ENOBUFS if it leaves
-   *     too many untaken
+   * @throws RefusedException ENOTCONN if this client cannot receive fds, ENOBUFS if too many are
+   *     waiting to be received
    */
   void checkTakesFds();
 
   /**
-   * Gives fds to the client, which expects them before the reply to its request.
+   * Passes fds to the client, which expects them before the reply to its request.
    *
-   * @param fds asked when it is their turn, which is when the client has taken the last ones; stay
-   *     the caller's; null if they are gone
-   * @param passed told once whether they have gone; then is the time for the reply
+   * @param fds called when it is their turn, after the client has received the previous ones. The
+   *     caller keeps the fds. Returns null if they are gone
+   * @param passed called once with whether they were sent; the reply follows then
    */
   void pass(long requestId, Supplier<int[]> fds, Delivery passed);
 
   /**
-   * Whether the client reads: if not, its waiting operations are not served and its events stay.
+   * Whether the client reads. If not, its waiting operations are not served and its events are
+   * kept.
    */
   boolean isWritable();
 
   void flush();
 
-  /** Ends the connection once what was handed over has gone out. */
+  /** Closes the connection after everything was sent. */
   void close();
 
-  /** Told when a frame was handed to the kernel, or will never be (rules 7 and 26). */
+  /** Called when the kernel has taken a frame or never will (rules 7 and 26). */
   interface Delivery {
     /**
-     * @param toKernel false: the connection ended first
+     * @param toKernel false if the connection ended first
      */
     void done(boolean toKernel);
   }

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.TreeMap;
 
-/** The sessions by their ids: how each begins, and what its end releases. */
+/** The sessions by id. Begins and ends sessions. */
 final class SessionTable {
   private final Environment environment;
   private final Accounts accounts;
@@ -42,18 +42,18 @@ final class SessionTable {
     return sessions.size();
   }
 
-  /** Null if there is none, or no longer. */
+  /** Returns a session, or null if it does not exist or has ended. */
   Session get(Long id) {
     return sessions.get(id);
   }
 
-  /** Those whose ids are greater, by their ids. */
+  /** Returns the sessions with greater ids, in the order of their ids. */
   Collection<Session> after(long id) {
     return sessions.tailMap(id, false).values();
   }
 
   /**
-   * A client has connected.
+   * Begins a session for a client that has connected.
    *
    * @throws RefusedException ENFILE if there are too many
    */
@@ -68,7 +68,7 @@ final class SessionTable {
     return session;
   }
 
-  /** A connection that has not said hello keeps no other client out. */
+  /** Drops a connection that has not said hello, because it must not keep other clients out. */
   private void makeRoom() {
     Session first = newcomers.firstToGo();
     if (first == null) {
@@ -93,12 +93,12 @@ final class SessionTable {
     return new Reply.Error(Errno.name(why.errno()), why.errno(), why.getMessage(), false);
   }
 
-  /** The session has said hello, and nobody takes its place any more. */
+  /** Notes that a session has said hello, so that it keeps its place. */
   void welcomed(Session session) {
     newcomers.remove(session);
   }
 
-  /** Ends a session and tells it why. */
+  /** Ends a session and sends it the reason. */
   void end(Session session, RefusedException why) {
     if (!session.isEnded()) {
       ended.onEnded(session.identity().pid(), why.getMessage());
@@ -116,7 +116,7 @@ final class SessionTable {
     }
   }
 
-  /** Everything that the session held is released in one step (rule 14). Its tokens stay. */
+  /** Releases everything that a session held in one step (rule 14). Its tokens remain. */
   void release(Session session) {
     if (sessions.remove(session.id()) == null) {
       return;
@@ -142,7 +142,7 @@ final class SessionTable {
     watchers.happened(Event.What.SESSION_ENDED, session);
   }
 
-  /** The broker ends: every session is told. */
+  /** Notifies every session that the broker stops. */
   void endAll(String reason) {
     for (Session session : new ArrayList<>(sessions.values())) {
       session.proxyToFlush().event(0, new Event.Stopping(reason));

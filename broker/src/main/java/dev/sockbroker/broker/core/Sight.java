@@ -1,14 +1,14 @@
 package dev.sockbroker.broker.core;
 
-/** How much of a socket a session sees (rule 52). */
+/** How much a session sees of a socket (rule 52). */
 enum Sight {
   /** The socket seems not to exist. */
   NOTHING,
 
-  /** The socket, but not who holds it: the session may join it by name. */
+  /** Only the socket, not its holders, because the session may join it by name. */
   SOCKET,
 
-  /** Descriptors, tokens and the registration as well. */
+  /** The socket with its descriptors, tokens and registration. */
   HOLDERS;
 
   static Sight of(OwnedSocket socket, Session viewer) {

@@ -10,7 +10,7 @@ import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
 import dev.sockbroker.protocol.SocketType;
 
-/** The life of a socket: bind, listen, connect, accept, shutdown, close. */
+/** Handles bind, listen, connect, accept, shutdown and close. */
 final class SocketHandler {
   private final Environment environment;
   private final SocketTable sockets;
@@ -82,7 +82,7 @@ final class SocketHandler {
     answerAddresses(call, call.session().descriptor(request.descriptor()).socket);
   }
 
-  /** An administrator takes a descriptor from its holder, who is told. */
+  /** Lets an administrator revoke a descriptor. Its holder is notified. */
   void onRevoke(Call call, Request.RevokeDescriptor revoke) {
     if (!call.session().isAdministrator()) {
       throw new RefusedException(
@@ -106,7 +106,10 @@ final class SocketHandler {
     sockets.release(descriptor, RefusedException.ofTransfer(Errno.ECANCELED));
   }
 
-  /** Taking the descriptor away takes no raw fd back; ending the socket does, for everybody. */
+  /**
+   * Ends a socket whose raw fd was exported. Revoking the descriptor does not revoke the raw fd;
+   * only a shutdown does, and it affects all holders.
+   */
   private static void endExported(Descriptor descriptor, boolean force) {
     OwnedSocket socket = descriptor.socket;
     boolean others = socket.descriptors.size() > 1 || !socket.tokens.isEmpty();

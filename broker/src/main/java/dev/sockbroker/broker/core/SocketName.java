@@ -8,15 +8,15 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * A socket's name: who gave it, what joining gives, how long it outlives its last descriptor (rules
- * 18 and 19).
+ * A socket's name: its owner, the rights for those who join, and how long the socket outlives its
+ * last descriptor (rules 18 and 19).
  *
- * @param retainMillis {@link Request#FOREVER} for ever
+ * @param retainMillis {@link Request#FOREVER} for no limit
  */
 record SocketName(
     String text, long ownerUid, Set<Right> joinRights, Set<Right> otherRights, long retainMillis) {
 
-  /** The rights that a joining session gets; none means that it may not join. */
+  /** Returns the rights that a joining session gets. Empty if it may not join. */
   Set<Right> rightsFor(Session session) {
     if (session.isAdministrator()) {
       return EnumSet.allOf(Right.class);
@@ -39,14 +39,17 @@ record SocketName(
         retainMillis);
   }
 
-  /** An administrator who changes what a name gives does not take it from its owner. */
+  /**
+   * Returns a copy with the former owner, who keeps the name when an administrator changes its
+   * rights.
+   */
   SocketName keepingOwner(SocketName former) {
     return former == null || !former.text().equals(text)
         ? this
         : new SocketName(text, former.ownerUid(), joinRights, otherRights, retainMillis);
   }
 
-  /** Ids are no names, so that a person can give either. */
+  /** Checks a name. It must not look like an id, so that users can enter either. */
   private static void check(String text) {
     if (text.isEmpty() || text.length() > 255 || text.chars().anyMatch(Character::isISOControl)) {
       throw new RefusedException(

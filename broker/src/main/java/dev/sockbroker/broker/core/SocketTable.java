@@ -16,10 +16,13 @@ import java.util.TreeMap;
  * retention (rule 12).
  */
 final class SocketTable {
-  /** How long a socket that nobody holds may take to send what a ring has left. */
+  /** How long a socket that nobody holds may take to send the bytes left in a ring. */
   private static final long DRAIN_MILLIS = 60_000;
 
-  /** Connections that one event, such as the end of a session, closes at once. */
+  /**
+   * The maximum number of connections that one event, such as the end of a session, closes
+   * immediately.
+   */
   private static final int CLOSED_AT_ONCE = 64;
 
   private final Environment environment;
@@ -51,19 +54,19 @@ final class SocketTable {
     return names.size();
   }
 
-  /** Null if there is none. */
+  /** Returns a descriptor by id, or null. */
   Descriptor descriptor(long id) {
     return descriptors.get(id);
   }
 
-  /** Null if there is none. */
+  /** Returns a socket by name, or null. */
   OwnedSocket named(String name) {
     return names.get(name);
   }
 
   /**
-   * The socket of an id as people write it, {@code s17} or {@code d42}, or of a name; null if there
-   * is none.
+   * Returns a socket by an id such as {@code s17} or {@code d42}, or by name. Null if there is
+   * none.
    */
   OwnedSocket find(String text) {
     if (isDescriptor(text)) {
@@ -75,12 +78,12 @@ final class SocketTable {
         : names.get(text);
   }
 
-  /** Whether people would read it as a descriptor's id. */
+  /** Whether a text is the id of a descriptor. */
   static boolean isDescriptor(String text) {
     return text.matches("d[0-9]{1,18}");
   }
 
-  /** Whether a session may have one more descriptor of one more socket (rule 20). */
+  /** Checks that a session may have one more socket with a descriptor (rule 20). */
   static void checkRoom(Session session) {
     checkRoomForDescriptor(session);
     session.account().check(Resource.SOCKETS, 1);
@@ -92,15 +95,15 @@ final class SocketTable {
   }
 
   /**
-   * Takes a socket over; the table does not have it yet.
+   * Creates a socket, which is not yet in the table.
    *
-   * @param maker is charged for it as long as it lives
+   * @param maker the session that is charged for it as long as it lives
    */
   OwnedSocket make(TransportState transport, Session maker) {
     return new OwnedSocket(++lastSocket, transport, maker, environment, tally, retries);
   }
 
-  /** There is room for it. */
+  /** Adds a socket. The caller has checked the limits. */
   void add(OwnedSocket socket) {
     sockets.put(socket.id(), socket);
     socket.account().force(Resource.SOCKETS, 1);
@@ -113,7 +116,7 @@ final class SocketTable {
     socket.account().release(Resource.FILE_DESCRIPTORS, 1);
   }
 
-  /** There is room for it. */
+  /** Creates a descriptor. The caller has checked the limits. */
   Descriptor hold(OwnedSocket socket, Session session, Set<Right> rights) {
     Descriptor descriptor =
         new Descriptor(++lastDescriptor, session, socket, rights, environment.timers().nanoTime());
@@ -145,7 +148,7 @@ final class SocketTable {
         socket.ownerUid());
   }
 
-  /** Frees one descriptor; the others' operations and events go on. */
+  /** Releases one descriptor. The operations and events of others continue. */
   void release(Descriptor descriptor, RefusedException why) {
     OwnedSocket socket = descriptor.socket;
     forget(descriptor);
@@ -162,7 +165,7 @@ final class SocketTable {
     descriptor.session.account().release(Resource.DESCRIPTORS, 1);
   }
 
-  /** Where a registration has ended the newest standby is the registrant again (rule 51). */
+  /** Makes the newest standby the registrant again after a registration has ended (rule 51). */
   void promote(OwnedSocket socket) {
     Registration promoted = socket.registrations().promote();
     if (promoted != null) {
@@ -171,7 +174,7 @@ final class SocketTable {
   }
 
   /**
-   * Closes the socket if nothing keeps it; starts its retention if only that does (rules 12, 19).
+   * Closes a socket if nothing keeps it. Starts its retention if only that keeps it (rules 12, 19).
    */
   void keepOrClose(OwnedSocket socket) {
     if (socket.isHeld()) {
@@ -186,8 +189,8 @@ final class SocketTable {
   }
 
   /**
-   * Makes the socket forget a descriptor that nobody heard of, and hands its connection out; null
-   * if others hold it, or somebody has its raw fd.
+   * Removes a descriptor whose id was never delivered, and returns its connection. Null if others
+   * hold the socket or its raw fd was exported.
    */
   TransportState takeBack(Descriptor descriptor) {
     OwnedSocket socket = descriptor.socket;
@@ -204,7 +207,7 @@ final class SocketTable {
     return socket.transport();
   }
 
-  /** Names a socket, or changes what its name gives; null takes the name away. */
+  /** Names a socket or changes the properties of its name. Null removes the name. */
   void name(OwnedSocket socket, SocketName name) {
     if (name != null) {
       OwnedSocket other = names.get(name.text());
@@ -237,7 +240,9 @@ final class SocketTable {
     }
   }
 
-  /** What a client has left in its ring is sent first, as the kernel does with its own queue. */
+  /**
+   * Closes a socket. Bytes left in a ring are sent first, as the kernel does with its own queue.
+   */
   private void close(OwnedSocket socket) {
     if (!socket.rings().isDraining()) {
       closeNow(socket);
@@ -262,8 +267,8 @@ final class SocketTable {
   }
 
   /**
-   * To end a connection is work for the kernel. A session can hold thousands, and others must not
-   * wait until all of them have ended.
+   * Releases a socket. Ending a connection costs time in the kernel, and a session can hold
+   * thousands. So only some are ended immediately, and other clients need not wait for all of them.
    */
   private void release(OwnedSocket socket) {
     if (closedNow == 0) {
@@ -279,7 +284,7 @@ final class SocketTable {
 
   private void closeSoon(OwnedSocket socket) {
     socket.detach();
-    // it still has its fd
+    // The connection still has its fd.
     socket.account().force(Resource.FILE_DESCRIPTORS, 1);
     environment
         .timers()

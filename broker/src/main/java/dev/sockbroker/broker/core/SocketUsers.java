@@ -3,7 +3,7 @@ package dev.sockbroker.broker.core;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The users who hold descriptors or tokens of one socket, and how many. */
+/** Counts the descriptors and tokens of one socket by user. */
 final class SocketUsers {
   private final Map<Long, Integer> counts = new HashMap<>();
   private long last = -1;
@@ -21,7 +21,7 @@ final class SocketUsers {
     return counts.containsKey(uid);
   }
 
-  /** Whether nobody holds it any more, and this user was the last. */
+  /** Whether nobody holds the socket any more and this user was its last holder. */
   boolean wasLast(long uid) {
     return counts.isEmpty() && last == uid;
   }

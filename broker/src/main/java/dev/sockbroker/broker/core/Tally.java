@@ -1,12 +1,11 @@
 package dev.sockbroker.broker.core;
 
 /**
- * Counts what the sockets have, so that nobody has to look at all of them. Each socket counts its
- * own.
+ * Totals over all sockets, so that nobody has to iterate over them. Each socket updates its part.
  */
 final class Tally {
   int registrations;
 
-  /** Descriptors whose raw fd is out. */
+  /** The number of descriptors through which the raw fd was exported. */
   int exports;
 }

@@ -4,9 +4,12 @@ import java.util.TreeSet;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
-/** What is to be done later, on the loop. Its owner calls {@link #run} at the time it was told. */
+/** Tasks to run later on the loop. The owner calls {@link #run} at the requested time. */
 public final class Timers {
-  /** Tasks of one run. What else is due runs after the loop has looked at its sockets again. */
+  /**
+   * The maximum number of tasks in one run. Others that are due run after the loop has polled its
+   * sockets again.
+   */
   static final int RUN_MAX = 64;
 
   private final LongSupplier nanoTime;
@@ -17,14 +20,14 @@ public final class Timers {
 
   /**
    * @param nanoTime as {@link System#nanoTime}
-   * @param wakeAt is told the time, on that clock, at which {@link #run} wants to be called next
+   * @param wakeAt called with the time, on that clock, of the next call of {@link #run}
    */
   public Timers(LongSupplier nanoTime, LongConsumer wakeAt) {
     this.nanoTime = nanoTime;
     this.wakeAt = wakeAt;
   }
 
-  /** Something that will run once unless it is cancelled. */
+  /** A task that runs once unless it is cancelled. */
   public final class Timer {
     private final long id = nextId++;
     private final long atNanos;
@@ -42,7 +45,7 @@ public final class Timers {
       }
     }
 
-    /** How long until it runs. */
+    /** The time until it runs. */
     public long leftMillis() {
       return Math.max(0, (atNanos - nanoTime.getAsLong()) / 1_000_000);
     }
@@ -57,7 +60,7 @@ public final class Timers {
     return nanoTime.getAsLong();
   }
 
-  /** Runs the task after that time, 0 or more; a time beyond 100 years is 100 years. */
+  /** Schedules a task. The time is 0 or more; a time of more than 100 years becomes 100 years. */
   public Timer after(long millis, Runnable task) {
     long nanos = Math.min(millis, 100L * 365 * 86_400_000) * 1_000_000;
     Timer timer = new Timer(nanoTime.getAsLong() + nanos, task);
@@ -66,7 +69,10 @@ public final class Timers {
     return timer;
   }
 
-  /** Runs what is due, or the first of it; then asks to be called again at once. */
+  /**
+   * Runs the tasks that are due. If there are too many, runs the first ones and requests to be
+   * called again immediately.
+   */
   public void run() {
     wakeAtNanos = Long.MAX_VALUE;
     long now = nanoTime.getAsLong();
@@ -78,7 +84,7 @@ public final class Timers {
         task.run();
       }
     } finally {
-      // also where a task failed: the others are due
+      // Even after a failed task, because others are due.
       wake();
     }
   }

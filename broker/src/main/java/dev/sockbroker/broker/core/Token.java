@@ -13,10 +13,13 @@ final class Token {
   final Set<Right> rights;
   final Target target;
 
-  /** Null without an expiry. */
+  /** Null if the token does not expire. */
   Timers.Timer expiry;
 
-  /** A reply with its descriptor is on its way: nobody else can redeem it meanwhile (rule 7). */
+  /**
+   * Whether a reply with its descriptor is being delivered. Nobody else can redeem it meanwhile
+   * (rule 7).
+   */
   boolean redeeming;
 
   Token(long id, String text, Session maker, OwnedSocket socket, Set<Right> rights, Target target) {
@@ -32,10 +35,10 @@ final class Token {
   sealed interface Target {
     boolean is(Session session);
 
-    /** The token is over: nobody needs to watch for it. */
+    /** Ends watching the target, because the token has ended. */
     default void end(Token token) {}
 
-    /** That very process, not the number (rule 4). */
+    /** One process, not any later process with the same pid (rule 4). */
     record OfProcess(int pid, Processes.Interest interest) implements Target {
       @Override
       public boolean is(Session session) {

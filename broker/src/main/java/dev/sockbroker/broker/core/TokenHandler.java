@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.function.LongFunction;
 import java.util.stream.Stream;
 
-/** Duplicating: a token for one target, redeemed once (rules 2-11). */
+/** Handles duplication: a token for one target, which can be redeemed once (rules 2-11). */
 final class TokenHandler {
   private final SocketTable sockets;
   private final TokenTable tokens;
@@ -20,7 +20,7 @@ final class TokenHandler {
   private final long expiryMaxMillis;
 
   /**
-   * @param sessions the living session of an id, or null
+   * @param sessions returns the session with an id, or null if there is none
    */
   TokenHandler(
       SocketTable sockets, TokenTable tokens, LongFunction<Session> sessions, Limits limits) {
@@ -76,8 +76,8 @@ final class TokenHandler {
   }
 
   /**
-   * Checks token, target, limits in this order; unknown, used and another's read the same (rules
-   * 5-7).
+   * Redeems a token. Checks token, target and limits in this order. Unknown tokens, used tokens and
+   * tokens of others give the same error (rules 5-7).
    */
   void onRedeem(Call call, Request.Redeem redeem) {
     Token token = tokens.find(redeem.token());

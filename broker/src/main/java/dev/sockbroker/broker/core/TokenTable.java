@@ -10,7 +10,7 @@ import java.util.Set;
 
 /** All outstanding tokens. */
 final class TokenTable {
-  /** 256 bits: not to be guessed, so that finding one by its text tells nothing. */
+  /** 256 bits cannot be guessed, so the time of a lookup reveals nothing useful. */
   private static final int SECRET_BYTES = 32;
 
   private final Environment environment;
@@ -32,13 +32,13 @@ final class TokenTable {
     return byText.size();
   }
 
-  /** Null if there is none that could be redeemed. */
+  /** Returns a token that can be redeemed, or null. */
   Token find(String text) {
     Token token = byText.get(text);
     return token == null || token.redeeming ? null : token;
   }
 
-  /** By its id, {@code t7}; null if there is none. */
+  /** Returns a token by its id, such as {@code t7}, or null. */
   Token findById(String id) {
     for (Token token : byText.values()) {
       if (id.equals("t" + token.id)) {
@@ -48,7 +48,7 @@ final class TokenTable {
     return null;
   }
 
-  /** A token for a process; it ends with that process. */
+  /** Creates a token for a process. It ends with the process. */
   Token forProcess(Descriptor source, Set<Right> rights, int pid) {
     checkRoom(source.session);
     Token[] made = new Token[1];
@@ -58,7 +58,7 @@ final class TokenTable {
     return made[0];
   }
 
-  /** A token for a session; it ends with that session. */
+  /** Creates a token for a session. It ends with the session. */
   Token forSession(Descriptor source, Set<Right> rights, Session target) {
     checkRoom(source.session);
     Token token = add(source, rights, new Token.Target.OfSession(target));
@@ -92,10 +92,10 @@ final class TokenTable {
   }
 
   /**
-   * Ends a token, redeemed or not, and with it maybe its socket (rule 9). Ending one that has ended
-   * does nothing.
+   * Ends a token, redeemed or not, and perhaps also its socket (rule 9). Does nothing if the token
+   * has already ended.
    *
-   * @param why null when it was redeemed
+   * @param why the reason, null if it was redeemed
    */
   void end(Token token, String why) {
     if (byText.remove(token.text) == null) {

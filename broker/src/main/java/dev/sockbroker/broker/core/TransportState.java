@@ -12,12 +12,13 @@ import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 
 /**
- * What the broker must remember about a kernel socket since the kernel says it once, or no longer:
- * how far it is connected, the outcome of a connect, the pending error, the addresses, what was
- * shut down; and the operations by which these change (rules 22, 23, 44, 45).
+ * State of a kernel socket that the broker must remember because the kernel reports it only once or
+ * no longer: the phase of the connection, the outcome of a connect, the pending error, the
+ * addresses and shutdowns. Also contains the operations that change this state (rules 22, 23, 44,
+ * 45).
  */
 final class TransportState {
-  /** How far it has come; a connection that has died stays connected. */
+  /** The phase of the connection. A connection that has died stays connected. */
   enum Phase {
     UNCONNECTED,
     CONNECTING,
@@ -35,10 +36,12 @@ final class TransportState {
   private boolean listening;
   private int backlog;
 
-  /** Of the last connect attempt: 0 or an errno; null if there was none or it goes on. */
+  /**
+   * The outcome of the last connect: 0 or an errno. Null if there was none or it is in progress.
+   */
   private Integer outcome;
 
-  /** Sticky on a stream; answered once on a datagram socket (rule 23). */
+  /** Sticky on a stream, reported once on a datagram socket (rule 23). */
   private final PendingError pending = new PendingError();
 
   private boolean receiveShut;
@@ -47,10 +50,10 @@ final class TransportState {
   private Address peer;
   private long received;
 
-  /** Whoever is charged while it waits at a listener. */
+  /** The account that is charged while the connection waits at a listener. */
   private Account charged;
 
-  /** What the kernel has just said by itself, until something is received. */
+  /** The readiness in the kernel's last wake-up, valid until something is received. */
   private int readiness;
 
   private TransportState(KernelSocket kernel) {
@@ -89,7 +92,7 @@ final class TransportState {
     return phase == Phase.CONNECTED;
   }
 
-  /** Whether it is one end of a stream, also if whoever has the raw fd has connected it. */
+  /** Whether the socket is one end of a stream, even if a holder of the raw fd has connected it. */
   boolean hasPeer() {
     return isStream() && !listening && (phase != Phase.UNCONNECTED || kernel.peerAddress() != null);
   }
@@ -102,12 +105,15 @@ final class TransportState {
     return sendShut;
   }
 
-  /** The outcome of its own connect; null on an accepted socket (section 4, CONNECT). */
+  /**
+   * Returns the outcome of the socket's own connect. Null on an accepted socket (section 4,
+   * CONNECT).
+   */
   Integer connectOutcome() {
     return accepted ? null : outcome;
   }
 
-  /** How many bytes (of datagrams: how many) have come from the kernel. */
+  /** Returns the number of bytes or datagrams that were received from the kernel. */
   long received() {
     return received;
   }
@@ -135,7 +141,7 @@ final class TransportState {
     return local != null ? SocketState.BOUND : SocketState.FRESH;
   }
 
-  /** Remembered; before the kernel has given one, what it says now. */
+  /** Returns the remembered local address, or asks the kernel if none is known yet. */
   Address local() {
     return local != null ? local : kernel.localAddress();
   }
@@ -151,7 +157,7 @@ final class TransportState {
 
   void listen(int queueLength) {
     if (queueLength < 0) {
-      // the kernel would take it for the largest there is
+      // The kernel would treat it as the largest value.
       throw new RefusedException(
           Errno.EINVAL, "the backlog is " + queueLength + " (expected: 0 or more)");
     }
@@ -161,17 +167,20 @@ final class TransportState {
     local = kernel.localAddress();
   }
 
-  /** Somebody outside has ended listening; it is the broker's to end (rule 46). */
+  /**
+   * Listens again after another process has ended listening, which only the broker may do (rule
+   * 46).
+   */
   void listenAgain() {
     try {
       kernel.listen(backlog);
     } catch (RefusedException e) {
-      // Its address is another's meanwhile: accepts are answered that it does not listen.
+      // Another socket has taken the address. Accepts fail because the socket does not listen.
       listening = false;
     }
   }
 
-  /** Begins to connect: 0, -EINPROGRESS or -errno; see {@link #isAttempt}. */
+  /** Begins to connect. Returns 0, -EINPROGRESS or -errno; see {@link #isAttempt}. */
   int connect(Address address) {
     if (listening || isStream() && phase == Phase.CONNECTED) {
       return -Errno.EISCONN;
@@ -189,17 +198,17 @@ final class TransportState {
     return result;
   }
 
-  /** Whether a connect that answered so was an attempt at all, with an outcome to report. */
+  /** Whether a connect that returned this errno was an attempt with an outcome to report. */
   static boolean isAttempt(int errno) {
     return switch (errno) {
       case Errno.EALREADY, Errno.EISCONN, Errno.EINVAL, Errno.EAGAIN -> false;
-      // The address cannot be one of this socket's peers.
+      // The address cannot belong to a peer of this socket.
       case Errno.EAFNOSUPPORT, Errno.ENAMETOOLONG, Errno.ENODEV -> false;
       default -> true;
     };
   }
 
-  /** Fetches the outcome of a connect in progress, if there is one yet. */
+  /** Reads the outcome of a connect in progress if it is known. */
   boolean settleConnect() {
     int result = kernel.finishConnect();
     if (result == -Errno.EALREADY || result == -Errno.EINPROGRESS) {
@@ -220,7 +229,7 @@ final class TransportState {
     }
   }
 
-  /** The next connection, null if none waits. */
+  /** Returns the next connection, or null if none waits. */
   TransportState accept() {
     TransportState given = acceptReturned();
     if (given != null) {
@@ -230,7 +239,7 @@ final class TransportState {
     return taken == null ? null : accepted(taken);
   }
 
-  /** The next of those that were taken from the kernel already; null if there is none. */
+  /** Returns the next connection that was already taken from the kernel, or null. */
   TransportState acceptReturned() {
     TransportState next = returnedConnections.poll();
     if (next != null) {
@@ -240,19 +249,19 @@ final class TransportState {
   }
 
   /**
-   * One that was accepted outside the loop waits for whoever accepts next.
+   * Keeps a connection that was accepted outside the loop for the next accept.
    *
-   * @param listener is charged for its fd
+   * @param listener the listener's account, which is charged for the fd
    */
   void giveBack(KernelSocket taken, Account listener) {
     giveBack(accepted(taken), listener);
   }
 
   /**
-   * A connection whose accept was answered to nobody waits again, with what the kernel has said of
-   * it already.
+   * Keeps a connection whose accept reply was not delivered for the next accept, with the state
+   * that is already known.
    *
-   * @param listener is charged for its fd
+   * @param listener the listener's account, which is charged for the fd
    */
   void giveBack(TransportState transport, Account listener) {
     transport.charge(listener);
@@ -260,7 +269,7 @@ final class TransportState {
   }
 
   /**
-   * @param account of the listener where it waits, null when it leaves it
+   * @param account the account of the listener where the connection waits, null when it leaves
    */
   private void charge(Account account) {
     if (charged != null) {
@@ -273,8 +282,8 @@ final class TransportState {
   }
 
   /**
-   * Receives; as {@link KernelSocket#receive}, with the pending error where the kernel has said it
-   * once already.
+   * Receives like {@link KernelSocket#receive}. Also returns a pending error that the kernel has
+   * already reported.
    */
   int receive(ByteBuf into, int length, boolean peek, KernelSocket.Arrival arrival) {
     arrival.clear();
@@ -295,7 +304,7 @@ final class TransportState {
     return afterData(result);
   }
 
-  /** Whether the kernel's readiness says that a receive which waits should try. */
+  /** Whether a waiting receive should try, according to the kernel's readiness. */
   boolean isReadable() {
     return !isStream()
         || !isConnected()
@@ -305,10 +314,10 @@ final class TransportState {
   }
 
   /**
-   * Whether so many bytes can be received, or what is left before the end, an error or an urgent
-   * byte.
+   * Whether enough bytes can be received, or there is an end, an error or an urgent byte after
+   * fewer bytes.
    *
-   * @param enough at most SO_RCVLOWAT, which poll knows except for a Unix socket
+   * @param enough at most SO_RCVLOWAT, which poll considers except for a Unix socket
    */
   boolean hasBytes(long enough) {
     if (!isStream() || !isConnected() || hasReturned()) {
@@ -320,22 +329,22 @@ final class TransportState {
     if (isEnd || isFull) {
       return true;
     }
-    // In line an urgent byte is like any other: the kernel waits for more.
+    // With SO_OOBINLINE an urgent byte is like any other byte, and the kernel waits for more.
     boolean isAtUrgentByte = (mask & KernelSocket.PRI) != 0 && !kernel.urgentInline();
     return kernel.queuedIn() >= (isAtUrgentByte ? 1 : enough);
   }
 
-  /** Whether a datagram socket was shut down for receiving, so that nobody need wait. */
+  /** Whether a datagram socket was shut down for receiving, so that waiting is useless. */
   boolean isDatagramEnd() {
     return !isStream() && isReceivingOver();
   }
 
-  /** What a wake-up has said, which saves asking; 0 when it is over. */
+  /** Sets the readiness of a wake-up, which saves a poll. 0 when it is over. */
   void knownReadiness(int mask) {
     readiness = mask;
   }
 
-  /** What stands where the data ends: the peer's end, or else the pending error (rule 23). */
+  /** Returns what follows the data: the peer's end, or else the pending error (rule 23). */
   private int afterData(int result) {
     if (result != 0 && result != -Errno.EAGAIN) {
       note(-result);
@@ -346,12 +355,12 @@ final class TransportState {
     return -pending.errno();
   }
 
-  /** Whether the peer had ended before the connection died of its error. */
+  /** Whether the peer had ended before the connection failed. */
   private boolean hasPeerEnded() {
     return pending.errno() == Errno.EPIPE || kernel.peerEnded();
   }
 
-  /** The position of what the next receive gets. */
+  /** Returns the position of the next data to receive. */
   long position() {
     return returned.isEmpty() ? received : returned.position();
   }
@@ -361,8 +370,8 @@ final class TransportState {
   }
 
   /**
-   * Whether a byte can be received: 1, 0 for the end of the stream, -EAGAIN, or -errno that is
-   * pending.
+   * Peeks. Returns 1 if a byte can be received, 0 at the end of the stream, -EAGAIN, or the pending
+   * error as -errno.
    */
   int peek() {
     if (!returned.isEmpty()) {
@@ -378,12 +387,12 @@ final class TransportState {
     }
     int result = kernel.send(from, to, urgent);
     if (result == -Errno.EPIPE && (sendShut || !isReceivingOver())) {
-      // Only sending has ended, by a shutdown of ours, of whoever has the raw fd, or of a Unix peer
-      // that receives no more. The connection has no error, and its receiving half may go on.
+      // Only sending has ended: by a shutdown of the broker or of a holder of the raw fd, or by a
+      // Unix peer that no longer receives. The connection has no error, and receiving may continue.
       return result;
     }
     if (result == -Errno.EPIPE && isStream()) {
-      // A Unix peer that closed with data unread: the kernel keeps ECONNRESET for a receive.
+      // A Unix peer closed with unread data: the kernel keeps ECONNRESET for a receive.
       int kept = kernel.takeError();
       note(kept != 0 ? kept : Errno.EPIPE);
       return isConnected() ? -pending.errno() : result;
@@ -398,14 +407,16 @@ final class TransportState {
     return (kernel.poll() & KernelSocket.RDHUP) != 0;
   }
 
-  /** What the kernel has said may be an error of the connection. */
+  /** Keeps an errno of the kernel if it is an error of the connection. */
   private void note(int errno) {
     if (isConnected()) {
       pending.keepFirst(errno);
     }
   }
 
-  /** The pending error, 0 for none; asks the kernel if poll shows one. Nothing is used up. */
+  /**
+   * Returns the pending error, or 0, without clearing it. Asks the kernel if poll shows an error.
+   */
   int error(int poll) {
     if (!pending.isAny() && phase != Phase.CONNECTING && (poll & KernelSocket.ERR) != 0) {
       int errno = kernel.takeError();
@@ -418,7 +429,10 @@ final class TransportState {
     return pending.errno();
   }
 
-  /** SO_ERROR: 0 while connecting (rule 44), sticky on a stream, used up on a datagram socket. */
+  /**
+   * Returns SO_ERROR: 0 while connecting (rule 44), sticky on a stream, cleared by reading on a
+   * datagram socket.
+   */
   int takeError() {
     if (phase == Phase.CONNECTING) {
       return 0;
@@ -430,7 +444,7 @@ final class TransportState {
     return errno;
   }
 
-  /** The pending error as far as it is known, for the list. */
+  /** Returns the known pending error without asking the kernel, for the list. */
   int knownError() {
     return pending.errno();
   }
@@ -452,8 +466,8 @@ final class TransportState {
   }
 
   /**
-   * Ends all that the kernel can end for whoever has the raw fd: connections and sending. One that
-   * was not connected says so and is marked nevertheless, so that it sends nothing more.
+   * Ends connections and sending for all holders of the raw fd. An unconnected socket returns an
+   * error but is shut down nevertheless, so that it sends nothing more.
    */
   void end() {
     try {

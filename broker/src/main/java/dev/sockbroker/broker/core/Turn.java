@@ -6,8 +6,9 @@ import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 
 /**
- * One pass of the loop. Sessions that something was said to in it are flushed once at its end: one
- * write for a burst of requests, and replies go out before the events that they cause (rule 31).
+ * One pass of the loop. Sessions to which something was written are flushed once at its end. So a
+ * burst of requests needs one write, and replies are sent before the events that they cause (rule
+ * 31).
  */
 final class Turn {
   private final Executor loop;
@@ -18,7 +19,7 @@ final class Turn {
   private boolean scheduled;
 
   /**
-   * @param onFailed told which session could not be told all; it is to end
+   * @param onFailed called with a session to which not everything could be sent; it must be ended
    */
   Turn(Executor loop, BiConsumer<Session, RuntimeException> onFailed) {
     this.loop = loop;
@@ -54,7 +55,7 @@ final class Turn {
         endTurn(sessions.get(done++));
       }
     } finally {
-      // where an end has failed too, those behind it have their turn
+      // If ending a session has failed as well, the sessions after it still get their turn.
       for (int i = done; i < sessions.size(); i++) {
         touch(sessions.get(i));
       }

@@ -2,8 +2,11 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
 
-/** What a session waits for: an operation on a socket, event objects, or bytes before it. */
+/**
+ * Something that waits in a session: an operation on a socket, a wait for event objects, or a
+ * request behind the bytes of a ring.
+ */
 sealed interface Waiting permits Operation, EventWait, HeldCall {
-  /** Ends it with an error as its answer. */
+  /** Ends it with an error reply. */
   void refuse(RefusedException why);
 }

@@ -3,11 +3,14 @@ package dev.sockbroker.broker.core;
 import dev.sockbroker.protocol.Event;
 import java.util.ArrayDeque;
 
-/** What one watching session is still to be told; bounded, with a count of what was left out. */
+/**
+ * The pending happenings for one watching session. Their number is bounded, and omitted ones are
+ * counted.
+ */
 final class WatchFeed implements Notice {
   private static final int UNTOLD_MAX = 1024;
 
-  /** What one costs without its text. */
+  /** The memory of one happening without its text. */
   private static final int HAPPENING_BYTES = 96;
 
   private final Session session;
@@ -52,7 +55,7 @@ final class WatchFeed implements Notice {
     return HAPPENING_BYTES + (it.detail() == null ? 0 : 2L * it.detail().length());
   }
 
-  /** Nobody watches any more. */
+  /** Ends the feed. */
   void end() {
     session.forget(this);
     while (!untold.isEmpty()) {

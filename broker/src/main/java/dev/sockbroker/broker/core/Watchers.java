@@ -7,7 +7,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The sessions that asked to be told what happens in the broker; each is told what it may see. */
+/** The sessions that watch what happens in the broker. Each is only told what it may see. */
 final class Watchers {
   private final InstantSource clock;
   private final Map<Session, WatchFeed> feeds = new LinkedHashMap<>();
@@ -17,7 +17,7 @@ final class Watchers {
   }
 
   /**
-   * @throws RefusedException if there are too many: whatever happens is told to each of them
+   * @throws RefusedException if there are too many, because each happening is sent to all of them
    */
   void watch(Session session, boolean on) {
     if (!on) {
@@ -36,7 +36,7 @@ final class Watchers {
     }
   }
 
-  /** A session has started or ended. */
+  /** Reports that a session has started or ended. */
   void happened(What what, Session session) {
     if (feeds.isEmpty()) {
       return;
@@ -52,7 +52,7 @@ final class Watchers {
 
   /**
    * @param descriptor 0 for none
-   * @param session who did it; null for nobody
+   * @param session the session that caused it, or null
    */
   void happened(What what, OwnedSocket socket, long descriptor, Session session, String detail) {
     if (feeds.isEmpty()) {
@@ -76,7 +76,7 @@ final class Watchers {
         || Sight.of(socket, viewer) == Sight.HOLDERS;
   }
 
-  /** Everything else is about one of its holders. */
+  /** Whether a happening is about the socket itself. All others are about one of its holders. */
   private static boolean isOfTheSocket(What what) {
     return what == What.OPENED || what == What.NAMED || what == What.SOCKET_CLOSED;
   }
