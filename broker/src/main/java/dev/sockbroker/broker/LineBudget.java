@@ -10,26 +10,26 @@ import java.util.function.LongSupplier;
 import org.slf4j.Marker;
 
 /**
- * Bounds the warnings and errors of each logger. A client may be able to cause the same line again
- * and again, and must fill neither the disk nor the queue of lines. The first line after a minute
- * with too many says how many were left out. For any thread.
+ * Limits the rate of warnings and errors of each logger. A client may be able to cause the same
+ * line repeatedly, and must not fill the disk or the queue of lines. The first line after a minute
+ * with too many lines says how many were left out. Any thread.
  */
 final class LineBudget extends TurboFilter {
-  /** Of one level of one logger. */
+  /** One level of one logger. */
   static final int LINES_PER_MINUTE = 100;
 
   private static final long MINUTE_NANOS = 60_000_000_000L;
 
   private final LongSupplier nanoTime;
 
-  /** As many as there are loggers, which are classes of the program. */
+  /** Bounded by the number of loggers, which are classes of the program. */
   private final Map<String, Minute> minutes = new ConcurrentHashMap<>();
 
   LineBudget(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
   }
 
-  /** The lines since a moment at most a minute ago. */
+  /** The number of lines in the current interval, which began at most a minute ago. */
   private record Minute(long startNanos, int lines, int leftOut) {
     private Minute next(long now) {
       if (now - startNanos >= MINUTE_NANOS) {
@@ -42,7 +42,7 @@ final class LineBudget extends TurboFilter {
   @Override
   public FilterReply decide(
       Marker marker, Logger logger, Level level, String format, Object[] params, Throwable thrown) {
-    // Without a format somebody only asks whether the level is on.
+    // Without a format this is only a query whether the level is enabled.
     if (format == null || !level.isGreaterOrEqual(Level.WARN)) {
       return FilterReply.NEUTRAL;
     }

@@ -53,7 +53,8 @@ public final class Logging {
   }
 
   /**
-   * Bounds the lines that clients can cause. After {@link #endOnErrors}, which must see them all.
+   * Limits the rate of lines that clients can cause. To be called after {@link #endOnErrors}, whose
+   * filter must see all lines.
    */
   static void limitLines() {
     context().addTurboFilter(new LineBudget(System::nanoTime));
