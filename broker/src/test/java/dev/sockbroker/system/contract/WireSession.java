@@ -54,10 +54,10 @@ final class WireSession implements AutoCloseable {
   private final CountDownLatch ended = new CountDownLatch(1);
 
   /** Taken while it must not read. */
+  private final Semaphore reading = new Semaphore(1);
+
   /** The request whose answer is the last one that is read; 0 for none. */
   private long stopAfter;
-
-  private final Semaphore reading = new Semaphore(1);
 
   /** The number of each descriptor's registration; the reader's own. */
   private final Map<Long, Long> numbers = new HashMap<>();
