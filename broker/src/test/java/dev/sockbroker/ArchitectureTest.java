@@ -17,7 +17,9 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.conditions.ArchConditions;
+import dev.sockbroker.client.SocketSpec;
 import io.netty.util.ReferenceCounted;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Who may know whom: the arrows between packages, on the compiled classes. */
@@ -71,6 +73,23 @@ class ArchitectureTest {
   @Test
   void shouldLetTheClientKnowTheProtocolOnly() {
     check(ofOursOnly(CLIENT, CLIENT, PROTOCOL, WIRE));
+  }
+
+  /** Its messages may change with every version of the protocol; a program must not see them. */
+  @Test
+  void shouldShowProgramsOnlyThePlainValuesOfTheProtocol() {
+    List<String> shown =
+        CLASSES.stream()
+            .filter(it -> it.getPackageName().equals("dev.sockbroker.client"))
+            .filter(PublicApi::isPublic)
+            // for programs that speak the protocol themselves, as the commands do
+            .filter(it -> !it.isEquivalentTo(SocketSpec.Requests.class))
+            .flatMap(PublicApi::types)
+            .filter(resideInAnyPackage(PROTOCOL, WIRE))
+            .filter(it -> !it.isEnum())
+            .map(JavaClass::getName)
+            .toList();
+    assertThat(shown).isEmpty();
   }
 
   @Test

@@ -5,7 +5,7 @@ import static dev.sockbroker.demo.DemoFailedException.check;
 import dev.sockbroker.child.ChildJvm;
 import dev.sockbroker.child.PrivateBroker;
 import dev.sockbroker.client.Broker;
-import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.client.DescriptorInfo;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
@@ -219,8 +219,8 @@ public final class Demo {
   private void awaitUnheld(String name) throws IOException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (System.nanoTime() < deadline) {
-      for (Reply.DescriptorInfo row : watcher.list()) {
-        if (row.id() == 0 && name.equals(row.name()) && row.queuedIn() > 0) {
+      for (DescriptorInfo row : watcher.list()) {
+        if (row.id() == 0 && name.equals(row.socket().name()) && row.queuedIn() > 0) {
           return;
         }
       }

@@ -9,6 +9,7 @@ import dev.sockbroker.client.Broker;
 import dev.sockbroker.client.BrokerException;
 import dev.sockbroker.client.BrokerGoneException;
 import dev.sockbroker.client.BrokerServerSocketFactory;
+import dev.sockbroker.client.DescriptorInfo;
 import dev.sockbroker.client.DescriptorToken;
 import dev.sockbroker.client.EventObject;
 import dev.sockbroker.client.NetworkEventMessage;
@@ -511,9 +512,14 @@ final class ClientLibraryTest {
       assertThat(joined.socketId()).isEqualTo(socket);
       assertThat(attached.socketId()).isEqualTo(socket);
       assertThat(broker.list())
-          .filteredOn(row -> row.socket() == socket)
+          .filteredOn(row -> row.socket().id() == socket)
           .extracting(row -> row.id())
           .containsExactlyInAnyOrder(joined.id(), attached.id());
+      assertThat(broker.show("kept").holders())
+          .extracting(DescriptorInfo::id)
+          .containsExactlyInAnyOrder(joined.id(), attached.id());
+      assertThat(broker.show("d" + joined.id()).socket().localAddress())
+          .isEqualTo(joined.localAddress());
       attached.unname();
     }
   }

@@ -4,10 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.client.Broker;
-import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.client.DescriptorInfo;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -124,19 +125,14 @@ final class ExecRig implements AutoCloseable {
   /** What the broker says of the socket's holders, by pid; empty if there is no such socket. */
   List<Integer> holders(String name) throws IOException {
     return looking.list().stream()
-        .filter(row -> name.equals(row.name()))
-        .map(Reply.DescriptorInfo::pid)
+        .filter(row -> name.equals(row.socket().name()))
+        .map(DescriptorInfo::pid)
         .toList();
   }
 
   /** The TCP port of a named socket. */
   int port(String name) throws IOException {
-    return looking.list().stream()
-        .filter(row -> name.equals(row.name()))
-        .findFirst()
-        .orElseThrow(() -> new AssertionError("no socket has the name " + name))
-        .local()
-        .port();
+    return ((InetSocketAddress) looking.show(name).socket().localAddress()).getPort();
   }
 
   /** What the next server says to a client. */

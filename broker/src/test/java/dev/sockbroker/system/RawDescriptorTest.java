@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sockbroker.client.Broker;
 import dev.sockbroker.client.BrokerException;
+import dev.sockbroker.client.DescriptorInfo;
 import dev.sockbroker.client.ExportedSocket;
 import dev.sockbroker.client.NetworkEventMessage;
 import dev.sockbroker.client.Rights;
@@ -18,7 +19,6 @@ import dev.sockbroker.client.WouldBlockException;
 import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.NetworkEvent;
-import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Right;
 import io.netty.channel.Channel;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -124,7 +124,7 @@ class RawDescriptorTest {
     assertThat(broker.list())
         .filteredOn(row -> row.id() == listener.id())
         .singleElement()
-        .returns(true, Reply.DescriptorInfo::exported);
+        .returns(true, DescriptorInfo::exported);
     listener.close();
     // The last descriptor is closed and the channel is not, so it goes on (rule 46).
     try (Socket client = new Socket(address.getAddress(), address.getPort())) {

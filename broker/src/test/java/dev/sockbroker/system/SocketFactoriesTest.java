@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sockbroker.client.Broker;
 import dev.sockbroker.client.BrokerServerSocketFactory;
 import dev.sockbroker.client.BrokerSocketFactory;
+import dev.sockbroker.client.DescriptorInfo;
 import dev.sockbroker.client.SharedSocket;
 import dev.sockbroker.client.SocketSpec;
 import dev.sockbroker.client.Target;
-import dev.sockbroker.protocol.Reply;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -60,9 +60,9 @@ class SocketFactoriesTest {
             Socket client = clients.createSocket(LOOPBACK, listener.getLocalPort());
             Socket server = listener.accept()) {
           assertEchoes(client, server);
-          List<Reply.DescriptorInfo> rows = observer.list();
+          List<DescriptorInfo> rows = observer.list();
           assertThat(rows).hasSize(3);
-          assertThat(rows.stream().map(Reply.DescriptorInfo::session).distinct())
+          assertThat(rows.stream().map(DescriptorInfo::session).distinct())
               .as("one session for all factories of a path")
               .hasSize(1);
         }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sockbroker.client.Broker;
-import dev.sockbroker.protocol.Reply;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +46,7 @@ final class TcpOwners {
   /** By the broker's own look at its fds. */
   private static Set<Long> ofBroker(BrokerProcess broker) throws IOException {
     try (Broker observer = Broker.connect(broker.socket())) {
-      return observer.list().stream().map(Reply.DescriptorInfo::inode).collect(Collectors.toSet());
+      return observer.list().stream().map(row -> row.socket().inode()).collect(Collectors.toSet());
     }
   }
 

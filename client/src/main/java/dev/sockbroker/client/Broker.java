@@ -216,8 +216,8 @@ public final class Broker implements AutoCloseable {
   }
 
   /** The limits of this session (rule 20). */
-  public Reply.Limits limits() {
-    return welcome.limits();
+  public SessionLimits limits() {
+    return Infos.of(welcome.limits());
   }
 
   /** Waits until the broker has processed every earlier request. */
@@ -417,27 +417,47 @@ public final class Broker implements AutoCloseable {
    * each descriptor, and one with id 0 for each socket without a holder. The rows are in order of
    * socket id. A long list arrives in pages, so it is not a snapshot of one moment.
    */
-  public List<Reply.DescriptorInfo> list() throws IOException {
-    List<Reply.DescriptorInfo> rows = new ArrayList<>();
+  public List<DescriptorInfo> list() throws IOException {
+    List<DescriptorInfo> rows = new ArrayList<>();
     Reply.Listing page;
     long socket = 0;
     long descriptor = 0;
     do {
-      page = page(socket, descriptor);
-      if (page.rows() != null) {
-        rows.addAll(page.rows());
-      }
+      page = page(socket, descriptor, rows);
       socket = page.afterSocket();
       descriptor = page.afterDescriptor();
     } while (page.more());
     return rows;
   }
 
-  private Reply.Listing page(long afterSocket, long afterDescriptor) throws IOException {
+  private Reply.Listing page(long afterSocket, long afterDescriptor, List<DescriptorInfo> rows)
+      throws IOException {
     Request request =
         new Request.ListDescriptors(afterSocket, afterDescriptor, null, null, null, null, null);
     return session.call(
-        new Operation<>(request, null, null, (reply, payload) -> (Reply.Listing) reply));
+        new Operation<>(
+            request,
+            null,
+            null,
+            (reply, payload) -> {
+              Reply.Listing page = (Reply.Listing) reply;
+              rows.addAll(Infos.descriptors(page.rows()));
+              return page;
+            }));
+  }
+
+  /**
+   * Returns everything about one socket that this session may see (rule 52), with its holders,
+   * tokens and options.
+   *
+   * @param id the socket's name, {@code s17} for the socket 17, or {@code d42} for the socket of
+   *     the descriptor 42; text that has the form of an id is an id
+   * @throws BrokerException ENOENT if there is no such socket, or if this session may not see it
+   */
+  public SocketDetails show(String id) throws IOException {
+    return session.call(
+        new Operation<>(
+            new Request.Show(id), null, null, (reply, payload) -> Infos.of((Reply.Shown) reply)));
   }
 
   // ---- event objects

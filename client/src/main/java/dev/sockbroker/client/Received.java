@@ -1,6 +1,5 @@
 package dev.sockbroker.client;
 
-import dev.sockbroker.protocol.Reply;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 
@@ -13,7 +12,7 @@ import java.nio.ByteBuffer;
  * @param size the datagram's full size in bytes, which exceeds {@code data} if it was truncated
  * @param control the kernel's control data, if an option asks for it (rule 50); otherwise null
  */
-public record Received(ByteBuffer data, SocketAddress from, int size, Reply.ControlData control) {
+public record Received(ByteBuffer data, SocketAddress from, int size, ControlData control) {
 
   /** Whether the datagram did not fit. The remaining bytes are lost. */
   public boolean isTruncated() {

@@ -1,5 +1,7 @@
 package dev.sockbroker.client;
 
+import java.util.Objects;
+
 /**
  * The process, session or user that can redeem a descriptor token (contract, rules 3 and 4).
  * Immutable.
@@ -33,6 +35,11 @@ public final class Target {
     return new Target(null, null, uid);
   }
 
+  /** Makes a target of whichever argument is not null; exactly one is. */
+  static Target of(Integer pid, Long session, Long uid) {
+    return new Target(pid, session, uid);
+  }
+
   Integer pid() {
     return pid;
   }
@@ -45,6 +52,20 @@ public final class Target {
     return uid;
   }
 
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Target it
+        && Objects.equals(pid, it.pid)
+        && Objects.equals(session, it.session)
+        && Objects.equals(uid, it.uid);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(pid, session, uid);
+  }
+
+  /** Returns for instance {@code pid 4711}, {@code session 3} or {@code uid 1000}. */
   @Override
   public String toString() {
     if (pid != null) {

@@ -56,7 +56,8 @@ final class Transfers {
           Reply.Received received = (Reply.Received) reply;
           ByteBuffer data = ByteBuffer.allocate(payload.remaining()).put(payload).flip();
           int size = received.size() == null ? data.remaining() : received.size();
-          return new Received(data, Addresses.toJdk(received.from()), size, received.control());
+          return new Received(
+              data, Addresses.toJdk(received.from()), size, Infos.of(received.control()));
         });
   }
 

@@ -1,8 +1,8 @@
 package dev.sockbroker.bench.restart;
 
 import dev.sockbroker.client.Broker;
+import dev.sockbroker.client.DescriptorInfo;
 import dev.sockbroker.client.SharedSocket;
-import dev.sockbroker.protocol.Reply;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -46,9 +46,10 @@ public final class ChatWorkerMain {
 
   /** Takes over the connections of a worker that has ended. */
   private void goOnWithAll() throws IOException {
-    for (Reply.DescriptorInfo row : broker.list()) {
-      if (row.name() != null && row.name().startsWith(PREFIX)) {
-        SharedSocket connection = broker.attach(row.name());
+    for (DescriptorInfo row : broker.list()) {
+      String name = row.socket().name();
+      if (name != null && name.startsWith(PREFIX)) {
+        SharedSocket connection = broker.attach(name);
         Thread.ofVirtual().start(() -> answer(connection));
       }
     }

@@ -43,6 +43,7 @@ final class ClientPage {
             row("DescriptorToken token = ", ClientPage::compiled),
             row("String line = ", ClientPage::compiled),
             row("web.name(", ClientPage::compiled),
+            row("for (DescriptorInfo row", ClientPage::compiled),
             row("import dev.sockbroker.client.Broker;", this::runEventWorkers),
             row("try (EventObject object = ", ClientPage::compiled),
             row("Socket socket = new BrokerSocketFactory", ClientPage::compiled),
