@@ -1,0 +1,84 @@
+package dev.sockbroker.broker.state;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.RecordComponent;
+
+/** A record: its components in their order, without names. */
+final class RecordState implements StateType {
+  private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
+
+  private final Component[] components;
+  private final MethodHandle constructor;
+
+  private record Component(StateType type, MethodHandle accessor, int since, Object absent) {}
+
+  RecordState(Class<?> type) {
+    RecordComponent[] declared = type.getRecordComponents();
+    components = new Component[declared.length];
+    Class<?>[] parameters = new Class<?>[declared.length];
+    try {
+      for (int i = 0; i < declared.length; i++) {
+        components[i] = component(declared[i]);
+        parameters[i] = declared[i].getType();
+      }
+      constructor =
+          LOOKUP
+              .findConstructor(type, MethodType.methodType(void.class, parameters))
+              .asSpreader(Object[].class, declared.length)
+              .asType(MethodType.methodType(Object.class, Object[].class));
+    } catch (ReflectiveOperationException e) {
+      throw new AssertionError(type + " cannot be saved", e);
+    }
+  }
+
+  private static Component component(RecordComponent declared) throws IllegalAccessException {
+    Since since = declared.getAnnotation(Since.class);
+    MethodHandle accessor =
+        LOOKUP
+            .unreflect(declared.getAccessor())
+            .asType(MethodType.methodType(Object.class, Object.class));
+    return new Component(
+        StateType.of(declared.getGenericType()),
+        accessor,
+        since == null ? StateFormat.OLDEST : since.value(),
+        absent(declared.getType()));
+  }
+
+  private static Object absent(Class<?> type) {
+    if (type == boolean.class) {
+      return false;
+    }
+    return type == int.class ? (Object) 0 : type == long.class ? (Object) 0L : null;
+  }
+
+  @Override
+  public void write(Object value, StateWriter out) {
+    try {
+      for (Component it : components) {
+        it.type.write((Object) it.accessor.invokeExact(value), out);
+      }
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public Object read(StateReader in) {
+    Object[] values = new Object[components.length];
+    for (int i = 0; i < values.length; i++) {
+      Component it = components[i];
+      values[i] = it.since > in.version() ? it.absent : it.type.read(in);
+    }
+    try {
+      return (Object) constructor.invokeExact(values);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+}

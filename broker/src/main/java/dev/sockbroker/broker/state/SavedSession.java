@@ -1,0 +1,63 @@
+package dev.sockbroker.broker.state;
+
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Lifetime;
+import java.util.List;
+
+/**
+ * One session.
+ *
+ * @param ended whether only something that it has created is left, such as a token or a socket
+ * @param waits in the order in which they began
+ * @param notices what it has not been told yet, in the order in which it happened
+ * @param feed null if it does not watch the broker
+ */
+public record SavedSession(
+    long id,
+    int pid,
+    long uid,
+    boolean ended,
+    boolean welcomed,
+    String client,
+    boolean administrator,
+    Lifetime lifetime,
+    long startedNanos,
+    long requestedNanos,
+    List<EventObject> eventObjects,
+    List<Wait> waits,
+    List<Notice> notices,
+    Feed feed) {
+
+  /** An event object. */
+  public record EventObject(long id, boolean set) {}
+
+  /**
+   * A wait for event objects.
+   *
+   * @param deadline null without a time limit
+   */
+  public record Wait(SavedCall call, List<Long> objects, boolean all, Deadline deadline) {}
+
+  /**
+   * A notification that the session has not been sent.
+   *
+   * @param id of the descriptor that is registered or has the ring, or of the event object; 0 for
+   *     the feed
+   */
+  public record Notice(Kind kind, long id) {
+    /** What the notification is about. */
+    public enum Kind {
+      REGISTRATION,
+      EVENT_OBJECT,
+      RING,
+      FEED
+    }
+  }
+
+  /**
+   * The happenings that a watching session has not been sent.
+   *
+   * @param lost how many were dropped after the last of them
+   */
+  public record Feed(List<Event.Happening> untold, long lost) {}
+}

@@ -1,0 +1,52 @@
+package dev.sockbroker.broker.state;
+
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Reply;
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+
+/**
+ * What the broker remembers of a connection because the kernel reports it only once.
+ *
+ * @param outcome of the last connect: 0 or an errno; null if there was none or it is in progress
+ * @param pendingError an errno, or 0
+ * @param received how many bytes or datagrams were received
+ * @param returned data whose reply was not delivered, in the order of the positions
+ * @param returnedConnections accepted connections whose reply was not delivered
+ */
+public record SavedTransport(
+    SavedKernelSocket kernel,
+    Phase phase,
+    boolean accepted,
+    boolean listening,
+    int backlog,
+    Integer outcome,
+    int pendingError,
+    boolean receiveShut,
+    boolean sendShut,
+    Address local,
+    Address peer,
+    long received,
+    List<Chunk> returned,
+    List<SavedTransport> returnedConnections) {
+
+  /** The phase of a connection. */
+  public enum Phase {
+    UNCONNECTED,
+    CONNECTING,
+    CONNECTED
+  }
+
+  /**
+   * Data that the next receiver gets.
+   *
+   * @param session the one that had received it, which is charged
+   * @param ofRing whether it came from a ring
+   * @param arrival null on a stream
+   */
+  public record Chunk(
+      long position, ByteBuf bytes, Arrival arrival, long session, boolean ofRing) {}
+
+  /** What was received with a datagram. */
+  public record Arrival(Address from, int size, Reply.ControlData control) {}
+}

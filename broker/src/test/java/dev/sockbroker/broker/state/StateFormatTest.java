@@ -1,0 +1,125 @@
+package dev.sockbroker.broker.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The format of the saved state. A changed golden file means that brokers of this version cannot
+ * read each other's state: mark new components with {@link Since} and raise the version instead.
+ */
+class StateFormatTest {
+  private static final int HEADER_BYTES = 24;
+
+  private final SavedBroker sample = (SavedBroker) Sample.of(SavedBroker.class);
+  private final List<Integer> fds = new ArrayList<>();
+
+  private ByteBuf written() {
+    ByteBuf out = Unpooled.buffer();
+    StateFormat.write(sample, out, fds);
+    return out;
+  }
+
+  private SavedBroker read(ByteBuf in) throws UnreadableStateException {
+    return StateFormat.read(in, fds, UnpooledByteBufAllocator.DEFAULT);
+  }
+
+  private static String golden() throws IOException {
+    try (InputStream in =
+        StateFormatTest.class.getResourceAsStream("version-" + StateFormat.VERSION + ".hex")) {
+      return new String(in.readAllBytes(), StandardCharsets.US_ASCII).replaceAll("\\s", "");
+    }
+  }
+
+  @Test
+  void shouldWriteAsTheGoldenFile() throws IOException {
+    assertThat(ByteBufUtil.hexDump(written())).isEqualTo(golden());
+  }
+
+  @Test
+  void shouldReadEveryVersionThatItPromises() throws Exception {
+    written();
+    ByteBuf golden = Unpooled.wrappedBuffer(ByteBufUtil.decodeHexDump(golden()));
+    ByteBuf again = Unpooled.buffer();
+    StateFormat.write(read(golden), again, new ArrayList<>());
+    assertThat(ByteBufUtil.hexDump(again)).isEqualTo(golden());
+    assertThat(StateFormat.OLDEST).isEqualTo(StateFormat.VERSION);
+  }
+
+  @Test
+  void shouldNameTheFilesInTheOrderInWhichTheyTravel() throws Exception {
+    ByteBuf state = written();
+    assertThat(fds).doesNotHaveDuplicates().hasSizeGreaterThan(10);
+    fds.replaceAll(fd -> fd + 1);
+    SavedSocket first = read(state).sockets().getFirst();
+    assertThat(first.transport().kernel().fd().number())
+        .isEqualTo(sample.sockets().getFirst().transport().kernel().fd().number() + 1);
+  }
+
+  @Test
+  void shouldRefuseAnotherVersion() {
+    ByteBuf state = written().setInt(8, StateFormat.VERSION + 1);
+    assertThatThrownBy(() -> read(state))
+        .isInstanceOf(UnreadableStateException.class)
+        .hasMessage("the state has version 2, and this broker reads versions 1 to 1");
+  }
+
+  @Test
+  void shouldRefuseWhatIsNoState() {
+    assertThatThrownBy(() -> read(Unpooled.wrappedBuffer(new byte[100])))
+        .isInstanceOf(UnreadableStateException.class)
+        .hasMessage("this is not the state of a broker");
+  }
+
+  @Test
+  void shouldRefuseADamagedState() {
+    ByteBuf whole = written();
+    for (int length = 0; length < whole.readableBytes(); length += 97) {
+      ByteBuf part = whole.slice(0, length);
+      assertThatThrownBy(() -> read(part)).isInstanceOf(UnreadableStateException.class);
+    }
+    whole.setByte(whole.readableBytes() - 5, whole.getByte(whole.readableBytes() - 5) + 1);
+    assertThatThrownBy(() -> read(whole)).hasMessageContaining("damaged");
+  }
+
+  /** The checksum is right, but the content is not: a defect of the writer must not hang us. */
+  @Test
+  void shouldRefuseNonsense() {
+    Random random = new Random(7);
+    for (int i = 0; i < 2000; i++) {
+      ByteBuf state = written();
+      int at = HEADER_BYTES + random.nextInt(state.readableBytes() - HEADER_BYTES);
+      state.setByte(at, random.nextInt(256));
+      StateFormat.seal(state, 0);
+      try {
+        read(state);
+      } catch (UnreadableStateException e) {
+        assertThat(e).hasMessageContaining("the state cannot be read");
+      }
+    }
+  }
+
+  record Former(long first) {}
+
+  record Later(long first, @Since(2) String second, @Since(2) boolean third) {}
+
+  @Test
+  void shouldFillInWhatAnOlderVersionDoesNotHave() {
+    ByteBuf out = Unpooled.buffer();
+    StateType.of(Former.class).write(new Former(5), new StateWriter(out, fds));
+    StateReader reader = new StateReader(out, fds, UnpooledByteBufAllocator.DEFAULT, 1);
+    assertThat(StateType.of(Later.class).read(reader)).isEqualTo(new Later(5, null, false));
+    assertThat(out.isReadable()).isFalse();
+  }
+}
