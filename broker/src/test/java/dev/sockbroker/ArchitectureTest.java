@@ -28,6 +28,7 @@ class ArchitectureTest {
   private static final String WIRE = "dev.sockbroker.protocol.wire";
   private static final String CLIENT = "dev.sockbroker.client..";
   private static final String WIRING = "dev.sockbroker.broker";
+  private static final String STATE = "dev.sockbroker.broker.state";
   private static final String SESSION = "dev.sockbroker.broker.session";
   private static final String CORE = "dev.sockbroker.broker.core";
   private static final String KERNEL = "dev.sockbroker.broker.kernel";
@@ -94,8 +95,9 @@ class ArchitectureTest {
 
   @Test
   void shouldKeepTheContractFreeOfFramesAndOfTheKernel() {
-    check(ofOursOnly(KERNEL, KERNEL, PROTOCOL));
-    check(ofOursOnly(CORE, CORE, KERNEL, PROTOCOL));
+    check(ofOursOnly(STATE, STATE, PROTOCOL, WIRE));
+    check(ofOursOnly(KERNEL, KERNEL, STATE, PROTOCOL));
+    check(ofOursOnly(CORE, CORE, KERNEL, STATE, PROTOCOL));
     check(
         noClasses()
             .that()
@@ -124,7 +126,7 @@ class ArchitectureTest {
 
   @Test
   void shouldLetOnlyOnePackageTouchTheOperatingSystem() {
-    check(ofOursOnly(OS, OS, KERNEL, PROTOCOL));
+    check(ofOursOnly(OS, OS, KERNEL, STATE, PROTOCOL));
     check(noClasses().that().resideOutsideOfPackages(OS, EXEC).should(know("java.lang.foreign..")));
     check(ofOursOnly(EXEC, EXEC, PROTOCOL, WIRE));
     check(

@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.SavedOperation;
 
 /** The work that an operation does when its turn comes. */
 interface Attempt {
@@ -49,6 +50,11 @@ interface Attempt {
 
   /** Gives up without a reply, because the session is gone. */
   void discard();
+
+  /** Saves how far the work has come. */
+  default SavedOperation.Progress save() {
+    return new SavedOperation.None();
+  }
 
   /** Called last: the operation has replied or never will. */
   default void over() {}

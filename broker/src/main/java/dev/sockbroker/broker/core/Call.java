@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.SavedCall;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
@@ -81,6 +82,10 @@ final class Call {
 
   private static long textBytes(Object it) {
     return 2L * it.toString().length();
+  }
+
+  SavedCall save() {
+    return new SavedCall(session.id(), requestId, descriptor, request);
   }
 
   void reply(Reply reply) {

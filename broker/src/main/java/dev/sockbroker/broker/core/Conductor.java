@@ -1,12 +1,20 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.SavedBroker;
+import dev.sockbroker.broker.state.SavedDescriptor;
+import dev.sockbroker.broker.state.SavedOperation;
+import dev.sockbroker.broker.state.SavedProcess;
+import dev.sockbroker.broker.state.SavedSocket;
+import dev.sockbroker.broker.state.SavedToken;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +46,26 @@ public final class Conductor {
   private final long startedNanos;
 
   public Conductor(Environment environment) {
+    this(environment, environment.timers().nanoTime());
+  }
+
+  /**
+   * Continues the work of another broker.
+   *
+   * @param proxies returns the proxy of a session by its id
+   */
+  public Conductor(Environment environment, SavedBroker saved, LongFunction<SessionProxy> proxies) {
+    this(environment, saved.startedNanos());
+    sockets.restoreIds(saved);
+    sessions.restoreLastId(saved.lastSession());
+    eventObjects.restore(saved.lastObject());
+    new Restoring(environment, sessions, watchers, processes, sockets, tokens, rings, this::restore)
+        .restore(saved, proxies);
+  }
+
+  private Conductor(Environment environment, long startedNanos) {
     this.environment = environment;
+    this.startedNanos = startedNanos;
     turn = new Turn(environment.loop(), this::onTurnFailed);
     watchers = new Watchers(environment.clock());
     processes = new Processes(environment.kernel());
@@ -58,7 +85,6 @@ public final class Conductor {
     rings = new RingHandler(environment, this::handle, sessions::end);
     list = new ListHandler(environment, sockets);
     export = new ExportHandler(sockets);
-    startedNanos = environment.timers().nanoTime();
   }
 
   /** The log of sessions that the broker ends. Each such end must be reported there. */
@@ -91,6 +117,39 @@ public final class Conductor {
     } catch (RuntimeException e) {
       // A new call, because the former one may already be reused for another request.
       refuse(calls.take().of(session, requestId, descriptor, request), e);
+    }
+  }
+
+  /**
+   * Saves everything that another broker needs to continue. Changes nothing. No accept may run
+   * outside the loop, and all tasks of this turn must be over.
+   */
+  public SavedBroker save() {
+    assert environment.onLoop().getAsBoolean();
+    Saving saving = new Saving();
+    List<SavedToken> savedTokens = tokens.save(saving);
+    List<SavedSocket> savedSockets = sockets.save(saving);
+    List<SavedDescriptor> savedDescriptors = sockets.saveDescriptors(saving);
+    List<SavedProcess> savedProcesses = saving.processes();
+    return new SavedBroker(
+        startedNanos,
+        sessions.lastId(),
+        sockets.lastSocket(),
+        sockets.lastDescriptor(),
+        tokens.lastToken(),
+        eventObjects.lastObject(),
+        sessions.save(saving),
+        savedSockets,
+        savedDescriptors,
+        savedProcesses,
+        savedTokens);
+  }
+
+  /** Restores an operation that waited on a socket in another broker. */
+  private void restore(Call call, Descriptor descriptor, SavedOperation saved) {
+    switch (saved.call().request()) {
+      case Request.Receive _, Request.Send _ -> data.restore(call, descriptor, saved);
+      default -> socket.restore(call, descriptor, saved);
     }
   }
 
@@ -224,6 +283,11 @@ public final class Conductor {
     }
     session.stalled.clear();
     turn.touch(session);
+  }
+
+  /** Returns a session, or null if it has ended. */
+  public Session session(long id) {
+    return sessions.get(id);
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.SavedOperation;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.NetworkEvent;
@@ -88,6 +89,16 @@ final class ConnectAttempt implements Attempt {
   @Override
   public boolean hasBegun() {
     return begun;
+  }
+
+  @Override
+  public SavedOperation.Progress save() {
+    return new SavedOperation.Connecting(begun, blockedBy);
+  }
+
+  void restore(SavedOperation.Connecting saved) {
+    begun = saved.begun();
+    blockedBy = saved.blockedBy();
   }
 
   @Override

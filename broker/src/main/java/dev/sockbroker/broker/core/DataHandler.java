@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.SavedOperation;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Message;
 import dev.sockbroker.protocol.Reply;
@@ -41,6 +42,19 @@ final class DataHandler {
     socket.enableReceive();
     receives.take().begin(call, descriptor, length, receive.peek(), receive.timeoutMillis());
     socket.reportEvents();
+  }
+
+  /** Restores a receive or send that waited in another broker. */
+  void restore(Call call, Descriptor descriptor, SavedOperation saved) {
+    switch (call.request()) {
+      case Request.Receive it ->
+          receives
+              .take()
+              .restore(call, descriptor, checkedLength(it, descriptor.socket), it.peek(), saved);
+      case Request.Send it ->
+          sends.take().restore(call, descriptor, it, saved, environment.timers());
+      default -> throw new IllegalArgumentException(call.what() + " moves no bytes");
+    }
   }
 
   private int checkedLength(Request.Receive receive, OwnedSocket socket) {

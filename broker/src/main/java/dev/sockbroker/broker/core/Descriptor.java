@@ -1,6 +1,8 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.state.SavedDescriptor;
 import dev.sockbroker.protocol.Right;
+import java.util.List;
 import java.util.Set;
 
 /** One session's handle on a socket. */
@@ -51,6 +53,34 @@ final class Descriptor {
 
   void held(HeldRequests requests) {
     held = requests;
+  }
+
+  /** Whether its session no longer holds it. */
+  boolean isClosed() {
+    return session.descriptors.get(id) != this;
+  }
+
+  SavedDescriptor save(Saving saving) {
+    return new SavedDescriptor(
+        id,
+        saving.idOf(session),
+        socket.id(),
+        isClosed(),
+        rights,
+        openedNanos,
+        bytesIn,
+        bytesOut,
+        exportCount,
+        held == null ? List.of() : held.save());
+  }
+
+  static Descriptor restore(SavedDescriptor saved, Session session, OwnedSocket socket) {
+    Descriptor descriptor =
+        new Descriptor(saved.id(), session, socket, saved.rights(), saved.openedNanos());
+    descriptor.bytesIn = saved.bytesIn();
+    descriptor.bytesOut = saved.bytesOut();
+    descriptor.exportCount = saved.exports();
+    return descriptor;
   }
 
   boolean isExported() {

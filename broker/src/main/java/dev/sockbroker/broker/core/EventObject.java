@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.state.SavedSession;
 import dev.sockbroker.protocol.Event;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -29,6 +30,16 @@ final class EventObject implements Notice {
 
   boolean isSet() {
     return set;
+  }
+
+  SavedSession.EventObject saveObject() {
+    return new SavedSession.EventObject(id, set);
+  }
+
+  static EventObject restore(SavedSession.EventObject saved, Session session) {
+    EventObject object = new EventObject(saved.id(), session);
+    object.set = saved.set();
+    return object;
   }
 
   void attach(Registration registration) {
@@ -74,6 +85,11 @@ final class EventObject implements Notice {
     set();
   }
 
+  /** Counts a record that was not empty in another broker. */
+  void restoreRecord() {
+    records++;
+  }
+
   /** Notes that the record of one of its registrations is empty again. */
   void onRecordTaken() {
     records--;
@@ -85,6 +101,11 @@ final class EventObject implements Notice {
     if (records == 0) {
       reset();
     }
+  }
+
+  @Override
+  public SavedSession.Notice save() {
+    return new SavedSession.Notice(SavedSession.Notice.Kind.EVENT_OBJECT, id);
   }
 
   @Override

@@ -30,6 +30,14 @@ final class EventObjectHandler {
     return object;
   }
 
+  long lastObject() {
+    return lastObject;
+  }
+
+  void restore(long last) {
+    lastObject = last;
+  }
+
   void onCreate(Call call) {
     Session session = call.session();
     session.account().charge(Resource.EVENT_OBJECTS, 1);

@@ -1,6 +1,8 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.Deadline;
+import dev.sockbroker.broker.state.SavedSession;
 import dev.sockbroker.protocol.Reply;
 import java.util.List;
 
@@ -10,6 +12,7 @@ final class EventWait implements Waiting {
   private final List<EventObject> objects;
   private final boolean all;
   private Timers.Timer timer;
+  private long limitMillis;
 
   EventWait(Call call, List<EventObject> objects, boolean all) {
     this.call = call;
@@ -24,11 +27,31 @@ final class EventWait implements Waiting {
     // Each set object checks all waits for it, so a wait counts once for each object.
     call.session().startWaiting(call, this, objects.size());
     objects.forEach(object -> object.attach(this));
+    limitMillis = millis;
     if (millis >= 0) {
-      timer =
-          timers.after(
-              millis,
-              () -> refuse(RefusedException.timedOut("its time of " + millis + " ms has passed")));
+      timer = timers.after(millis, this::onTime);
+    }
+  }
+
+  private void onTime() {
+    refuse(RefusedException.timedOut("its time of " + limitMillis + " ms has passed"));
+  }
+
+  SavedSession.Wait save() {
+    return new SavedSession.Wait(
+        call.save(),
+        objects.stream().map(EventObject::id).toList(),
+        all,
+        timer == null ? null : new Deadline(timer.atNanos(), limitMillis));
+  }
+
+  /** Continues to wait as in another broker. */
+  void restore(Timers timers, Deadline deadline) {
+    call.session().restoreWaiting(call, this, objects.size());
+    objects.forEach(object -> object.attach(this));
+    if (deadline != null) {
+      limitMillis = deadline.limitMillis();
+      timer = timers.at(deadline.atNanos(), this::onTime);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.SavedSocket;
 import dev.sockbroker.protocol.Errno;
 
 /**
@@ -80,6 +81,24 @@ final class Exports {
     addHolders(by.isExported() ? 0 : 1);
     by.exportCount++;
     count++;
+  }
+
+  int count() {
+    return count;
+  }
+
+  boolean isNonBlocking() {
+    return nonBlocking;
+  }
+
+  void restore(SavedSocket saved) {
+    count = saved.exports();
+    nonBlocking = saved.exportedNonBlocking();
+  }
+
+  /** Counts a descriptor through which the raw fd was exported in another broker. */
+  void restore(Descriptor descriptor) {
+    addHolders(descriptor.isExported() ? 1 : 0);
   }
 
   /** Stops counting a descriptor that the socket has lost. */

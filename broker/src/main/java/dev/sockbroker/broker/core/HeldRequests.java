@@ -1,6 +1,8 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.state.SavedDescriptor;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
@@ -40,7 +42,12 @@ final class HeldRequests {
    * @param position the position in the ring, null if the request has none
    */
   boolean holds(Long position) {
-    return !calls.isEmpty() || position != null && ring.hasBytesBefore(position);
+    return !calls.isEmpty() || position != null && hasBytesBefore(position);
+  }
+
+  private boolean hasBytesBefore(long position) {
+    // Requests that are due were restored without their ring, which was gone.
+    return ring != null && ring.hasBytesBefore(position);
   }
 
   /**
@@ -54,6 +61,18 @@ final class HeldRequests {
     }
     HeldCall it = new HeldCall(this, call, position);
     call.session().startWaiting(call, it, 1);
+    calls.add(it);
+  }
+
+  List<SavedDescriptor.Held> save() {
+    return calls.stream()
+        .map(it -> new SavedDescriptor.Held(it.call().save(), it.position()))
+        .toList();
+  }
+
+  void restore(Call call, Long position) {
+    HeldCall it = new HeldCall(this, call, position);
+    call.session().restoreWaiting(call, it, 1);
     calls.add(it);
   }
 
@@ -76,7 +95,7 @@ final class HeldRequests {
 
   private boolean isDue() {
     HeldCall first = calls.peek();
-    return first != null && (first.position() == null || !ring.hasBytesBefore(first.position()));
+    return first != null && (first.position() == null || !hasBytesBefore(first.position()));
   }
 
   /** Schedules the handling of requests that no longer have to wait. */

@@ -1,5 +1,7 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.state.SavedSession;
+
 /**
  * A pending notification of a session, whose content is created when the session can take it. So a
  * slow session costs one notice for each registration and object, no matter how much happens (rule
@@ -8,4 +10,6 @@ package dev.sockbroker.broker.core;
 sealed interface Notice permits Registration, EventObject, WatchFeed, Ring {
   /** Sends the current content, which may be empty by now. */
   void deliver(SessionProxy proxy);
+
+  SavedSession.Notice save();
 }

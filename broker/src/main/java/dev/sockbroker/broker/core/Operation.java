@@ -1,6 +1,8 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.Deadline;
+import dev.sockbroker.broker.state.SavedOperation;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Request;
 
@@ -15,6 +17,11 @@ final class Operation implements Waiting {
   private OperationQueue queue;
   private Long timeoutMillis;
   private Timers.Timer timer;
+  private long limitMillis;
+
+  /** Whether the limit is its own, not the socket's. */
+  private boolean ownTime;
+
   private boolean patient;
 
   /** Its line, used by {@link OperationQueue} and {@link Line}; null while it does not wait. */
@@ -118,19 +125,40 @@ final class Operation implements Waiting {
   }
 
   private void startTimer(Timers timers) {
-    long own = ownMillis();
-    if (own > 0) {
-      timer =
-          timers.after(
-              own,
-              () -> onTime(RefusedException.timedOut("its time of " + own + " ms has passed")));
-    } else if (patient && timeoutMillis == null) {
-      long socketMillis = queue.timeoutMillis();
-      if (socketMillis > 0) {
-        timer =
-            timers.after(
-                socketMillis, () -> onTime(RefusedException.ofTransfer(attempt.wouldBlock())));
-      }
+    limitMillis = ownMillis();
+    ownTime = limitMillis > 0;
+    if (!ownTime && patient && timeoutMillis == null) {
+      limitMillis = queue.timeoutMillis();
+    }
+    if (limitMillis > 0) {
+      timer = timers.after(limitMillis, this::onTime);
+    }
+  }
+
+  SavedOperation save(Saving saving) {
+    return new SavedOperation(
+        call.save(),
+        saving.idOf(descriptor),
+        order,
+        patient,
+        timer == null ? null : new Deadline(timer.atNanos(), limitMillis),
+        ownTime,
+        attempt.save());
+  }
+
+  /** Continues to wait as in another broker. */
+  void restore(
+      Call of, Descriptor by, OperationQueue inQueue, SavedOperation saved, Timers timers) {
+    call = of;
+    descriptor = by;
+    queue = inQueue;
+    patient = saved.patient();
+    ownTime = saved.ownTime();
+    session().restoreWaiting(call, this, 1);
+    queue.add(this, saved.order(), attempt.hasBegun());
+    if (saved.deadline() != null) {
+      limitMillis = saved.deadline().limitMillis();
+      timer = timers.at(saved.deadline().atNanos(), this::onTime);
     }
   }
 
@@ -139,7 +167,7 @@ final class Operation implements Waiting {
     return patient;
   }
 
-  private void onTime(RefusedException why) {
+  private void onTime() {
     patient = false;
     if (queue.isNext(this) && attempt.onTime() == Attempt.Progress.DONE) {
       OwnedSocket socket = descriptor.socket;
@@ -147,7 +175,10 @@ final class Operation implements Waiting {
       over();
       socket.serveWaitingLater();
     } else {
-      giveUp(why);
+      giveUp(
+          ownTime
+              ? RefusedException.timedOut("its time of " + limitMillis + " ms has passed")
+              : RefusedException.ofTransfer(attempt.wouldBlock()));
     }
   }
 

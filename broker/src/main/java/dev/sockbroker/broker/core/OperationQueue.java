@@ -52,8 +52,13 @@ final class OperationQueue {
   }
 
   void add(Operation operation, boolean hasBegun) {
+    add(operation, ++lastOrder, hasBegun);
+  }
+
+  /** Adds an operation at its place, which it had in another broker. */
+  void add(Operation operation, long order, boolean hasBegun) {
     Line line = operation.descriptor().line(this);
-    operation.order = ++lastOrder;
+    operation.order = order;
     operation.line = line;
     line.add(operation);
     size++;
@@ -63,6 +68,14 @@ final class OperationQueue {
     if (hasBegun) {
       begin(operation);
     }
+  }
+
+  long lastOrder() {
+    return lastOrder;
+  }
+
+  void restore(long order) {
+    lastOrder = order;
   }
 
   private void begin(Operation operation) {

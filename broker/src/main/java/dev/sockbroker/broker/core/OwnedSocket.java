@@ -2,13 +2,18 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.SavedOperation;
+import dev.sockbroker.broker.state.SavedSocket;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.SocketType;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -17,8 +22,7 @@ final class OwnedSocket {
   private final long id;
   private final KernelSocket kernel;
   private final TransportState transport;
-  private final Account account;
-  private final long makerUid;
+  private final Session maker;
   private final Environment environment;
   private final long openedNanos;
   private final OperationQueue in;
@@ -55,11 +59,12 @@ final class OwnedSocket {
       Session maker,
       Environment environment,
       Tally tally,
-      Retries retries) {
+      Retries retries,
+      long openedNanos) {
     this.id = id;
     this.transport = transport;
-    account = maker.account();
-    makerUid = maker.identity().uid();
+    this.maker = maker;
+    this.openedNanos = openedNanos;
     kernel = transport.kernel();
     this.environment = environment;
     this.tally = tally;
@@ -67,10 +72,63 @@ final class OwnedSocket {
     registrations = new Registrations(tally);
     exports = new Exports(this, tally);
     rings = new RingSlots(environment.loop(), this::serveWaitingLater);
-    openedNanos = environment.timers().nanoTime();
     in = new OperationQueue(kernel::receiveTimeoutMillis, () -> false);
     out = new OperationQueue(kernel::sendTimeoutMillis, rings::isDraining);
     kernel.onReady(this::onReady);
+  }
+
+  SavedSocket save(Saving saving) {
+    assert !exports.isAccepting() : "s" + id + " accepts on a thread";
+    return new SavedSocket(
+        id,
+        saving.idOf(maker),
+        openedNanos,
+        users.last(),
+        directoryFds,
+        blocking,
+        listener,
+        isSendBlocked(),
+        transport.save(saving),
+        in.lastOrder(),
+        save(in, saving),
+        out.lastOrder(),
+        save(out, saving),
+        name == null ? null : name.save(),
+        retention == null ? null : (Long) retention.atNanos(),
+        rings.isClosingWhenDrained(),
+        exports.count(),
+        exports.isNonBlocking(),
+        registration() == null ? null : registration().saveRegistration(),
+        registrations.standbys().stream().map(Registration::saveRegistration).toList(),
+        registrations.last(),
+        rings.save(saving));
+  }
+
+  /** Saves the operations of a queue in their order. */
+  private List<SavedOperation> save(OperationQueue queue, Saving saving) {
+    List<SavedOperation> saved = new ArrayList<>();
+    for (Descriptor descriptor : descriptors.values()) {
+      for (Operation it = descriptor.line(queue).first(); it != null; it = it.next) {
+        saved.add(it.save(saving));
+      }
+    }
+    saved.sort(Comparator.comparingLong(SavedOperation::order));
+    return saved;
+  }
+
+  /** Restores what concerns neither descriptors nor sessions. */
+  void restore(SavedSocket saved) {
+    users.restore(saved.lastUser());
+    directoryFds = saved.directories();
+    account().force(Resource.FILE_DESCRIPTORS, directoryFds);
+    blocking = saved.blocking();
+    listener = saved.listener();
+    in.restore(saved.lastReceive());
+    out.restore(saved.lastSend());
+    exports.restore(saved);
+    if (saved.retryPending()) {
+      retryLater();
+    }
   }
 
   long id() {
@@ -87,12 +145,12 @@ final class OwnedSocket {
 
   /** The account that is charged for the socket and for what it keeps. */
   Account account() {
-    return account;
+    return maker.account();
   }
 
   /** The user who opened or accepted it. */
   long makerUid() {
-    return makerUid;
+    return maker.identity().uid();
   }
 
   /** Binds the socket. The directory of a path stays open as long as the socket. */
@@ -101,10 +159,10 @@ final class OwnedSocket {
       transport.bind(address);
       return;
     }
-    account.check(Resource.FILE_DESCRIPTORS, 1);
+    account().check(Resource.FILE_DESCRIPTORS, 1);
     transport.bind(address);
     directoryFds++;
-    account.force(Resource.FILE_DESCRIPTORS, 1);
+    account().force(Resource.FILE_DESCRIPTORS, 1);
   }
 
   private static boolean isInFileSystem(Address address) {
@@ -438,7 +496,7 @@ final class OwnedSocket {
       transport.end();
     }
     transport.close();
-    account.release(Resource.FILE_DESCRIPTORS, directoryFds);
+    account().release(Resource.FILE_DESCRIPTORS, directoryFds);
     directoryFds = 0;
   }
 }

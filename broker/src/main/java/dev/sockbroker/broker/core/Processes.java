@@ -2,11 +2,14 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.Kernel;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.Fd;
+import dev.sockbroker.broker.state.SavedProcess;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /** The target processes of tokens. Each process has one watch for all its tokens. */
 final class Processes {
@@ -17,11 +20,19 @@ final class Processes {
     this.kernel = kernel;
   }
 
-  private static final class Watched {
+  static final class Watched {
     private Kernel.WatchedProcess process;
-    private Account account;
+    private Session payer;
     private boolean closed;
     private final Set<Interest> interests = new LinkedHashSet<>();
+
+    int pid() {
+      return process.pid();
+    }
+
+    SavedProcess save(Saving saving) {
+      return new SavedProcess(process.pid(), new Fd(process.fd()), saving.idOf(payer));
+    }
   }
 
   /** A registered interest in the end of one process. */
@@ -50,23 +61,46 @@ final class Processes {
   }
 
   /**
-   * @param account the account that is charged for the pidfd if this is the first interest
+   * @param payer the session that is charged for the pidfd if this is the first interest
    * @throws RefusedException EINVAL if there is no such living process (rule 4)
    */
-  Interest watch(int pid, Account account, Runnable onExit) {
+  Interest watch(int pid, Session payer, Runnable onExit) {
     Watched watched = byPid.get(pid);
     if (watched == null || !watched.process.isAlive()) {
-      account.check(Resource.FILE_DESCRIPTORS, 1);
-      Watched fresh = new Watched();
-      fresh.process = kernel.watch(pid, () -> onExit(fresh));
-      fresh.account = account;
-      account.force(Resource.FILE_DESCRIPTORS, 1);
-      byPid.put(pid, fresh);
-      watched = fresh;
+      payer.account().check(Resource.FILE_DESCRIPTORS, 1);
+      watched = add(payer, it -> kernel.watch(pid, () -> onExit(it)));
     }
+    return interest(watched, onExit);
+  }
+
+  private Watched add(Session payer, Function<Watched, Kernel.WatchedProcess> begin) {
+    Watched watched = new Watched();
+    watched.process = begin.apply(watched);
+    watched.payer = payer;
+    payer.account().force(Resource.FILE_DESCRIPTORS, 1);
+    byPid.put(watched.process.pid(), watched);
+    return watched;
+  }
+
+  private Interest interest(Watched watched, Runnable onExit) {
     Interest interest = new Interest(watched, onExit);
     watched.interests.add(interest);
     return interest;
+  }
+
+  /** Saves the process of an interest, once for all its interests. */
+  int save(Interest interest, Saving saving) {
+    return saving.process(interest.watched);
+  }
+
+  /** Restores the interest of a token in a process. */
+  Interest restore(Watched watched, Runnable onExit) {
+    return interest(watched, onExit);
+  }
+
+  /** Restores a watch. */
+  Watched restore(SavedProcess saved, Session payer) {
+    return add(payer, it -> kernel.adopt(saved, () -> onExit(it)));
   }
 
   private void onExit(Watched watched) {
@@ -87,6 +121,6 @@ final class Processes {
     watched.closed = true;
     byPid.remove(watched.process.pid(), watched);
     watched.process.close();
-    watched.account.release(Resource.FILE_DESCRIPTORS, 1);
+    watched.payer.account().release(Resource.FILE_DESCRIPTORS, 1);
   }
 }

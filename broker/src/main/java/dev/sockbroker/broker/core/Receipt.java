@@ -11,7 +11,7 @@ final class Receipt implements SessionProxy.Delivery {
   private final Pool<Receipt> pool;
   private final KernelSocket.Arrival arrival = new KernelSocket.Arrival();
   private OwnedSocket socket;
-  private Account account;
+  private Session session;
   private long position;
   private ByteBuf bytes;
 
@@ -23,14 +23,14 @@ final class Receipt implements SessionProxy.Delivery {
   }
 
   /**
-   * @param by the account that is charged while nobody has received the data
+   * @param by the session that is charged while nobody has received the data
    * @param at the {@link TransportState#position} before the receive
    * @param received the data, whose reference is taken over
    * @param beside the other results of the receive, which are copied
    */
-  Receipt of(OwnedSocket from, Account by, long at, ByteBuf received, KernelSocket.Arrival beside) {
+  Receipt of(OwnedSocket from, Session by, long at, ByteBuf received, KernelSocket.Arrival beside) {
     socket = from;
-    account = by;
+    session = by;
     position = at;
     bytes = received;
     arrival.copy(beside);
@@ -45,7 +45,7 @@ final class Receipt implements SessionProxy.Delivery {
       giveBack();
     }
     socket = null;
-    account = null;
+    session = null;
     bytes = null;
     arrival.clear();
     pool.giveBack(this);
@@ -61,7 +61,7 @@ final class Receipt implements SessionProxy.Delivery {
         .transport()
         .giveBack(
             new Returned.Chunk(
-                position, bytes.readerIndex(0), kept, account, Resource.BUFFERED_BYTES));
+                position, bytes.readerIndex(0), kept, session, Resource.BUFFERED_BYTES));
     socket.serveWaitingLater();
   }
 }

@@ -2,6 +2,7 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.SavedOperation;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Reply;
@@ -46,6 +47,16 @@ final class ReceiveAttempt implements Attempt {
     peek = peeks;
     waits = false;
     operation.begin(call, descriptor, descriptor.socket.in(), timeoutMillis, environment.timers());
+  }
+
+  /** Continues to wait as in another broker. */
+  void restore(Call of, Descriptor by, int max, boolean peeks, SavedOperation saved) {
+    call = of;
+    descriptor = by;
+    length = max;
+    peek = peeks;
+    waits = true;
+    operation.restore(call, descriptor, descriptor.socket.in(), saved, environment.timers());
   }
 
   @Override
@@ -137,9 +148,7 @@ final class ReceiveAttempt implements Attempt {
     SessionProxy.Delivery receipt =
         leavesNothing
             ? null
-            : receipts
-                .take()
-                .of(socket, call.session().account(), position, bytes.retain(), arrival);
+            : receipts.take().of(socket, call.session(), position, bytes.retain(), arrival);
     call.session().proxyToFlush().reply(call.requestId(), reply, bytes, receipt);
   }
 

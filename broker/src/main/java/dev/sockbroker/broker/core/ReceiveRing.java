@@ -2,6 +2,7 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.SavedRing;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.RingMemory;
@@ -65,6 +66,29 @@ final class ReceiveRing {
     socket = descriptor.socket;
     transport = socket.transport();
     size = area.capacity();
+  }
+
+  SavedRing.Receiving save() {
+    return new SavedRing.Receiving(
+        offsets.entrySet().stream()
+            .map(it -> new SavedRing.Offset(it.getKey(), it.getValue()))
+            .toList(),
+        tail,
+        head,
+        end,
+        watched,
+        serving,
+        beforeUrgent);
+  }
+
+  void restore(SavedRing.Receiving saved) {
+    saved.offsets().forEach(it -> offsets.put(it.from(), it.distance()));
+    tail = saved.tail();
+    head = saved.head();
+    end = saved.end();
+    watched = saved.watched();
+    serving = saved.serving();
+    beforeUrgent = saved.beforeUrgent();
   }
 
   /** Returns how many bytes the client could take. */
@@ -245,7 +269,7 @@ final class ReceiveRing {
               head + part.getValue(),
               copy(buffers, (int) (until - head)),
               null,
-              descriptor.session.account(),
+              descriptor.session,
               Resource.RING_BYTES));
       descriptor.bytesIn -= until - head;
       head = until;

@@ -1,5 +1,7 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.state.SavedRegistration;
+import dev.sockbroker.broker.state.SavedSession;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.Reply;
@@ -61,6 +63,37 @@ final class Registration implements Notice {
     if (object != null) {
       object.attach(this);
     }
+  }
+
+  static Registration restore(SavedRegistration saved, Descriptor descriptor, EventObject object) {
+    Registration restored =
+        new Registration(
+            descriptor, saved.events(), object, saved.standby(), saved.first(), saved.number());
+    restored.knownNumber = saved.knownNumber();
+    restored.enabled.retainAll(saved.enabled());
+    for (SavedRegistration.Happened it : saved.happened()) {
+      restored.happened.add(it.event());
+      restored.errors[it.event().ordinal()] = it.error();
+    }
+    if (object != null && !restored.happened.isEmpty()) {
+      object.restoreRecord();
+    }
+    return restored;
+  }
+
+  SavedRegistration saveRegistration() {
+    return new SavedRegistration(
+        descriptor.id,
+        events,
+        object == null ? 0 : object.id(),
+        standby,
+        first,
+        number,
+        knownNumber,
+        enabled,
+        happened.stream()
+            .map(it -> new SavedRegistration.Happened(it, errors[it.ordinal()]))
+            .toList());
   }
 
   Descriptor descriptor() {
@@ -150,6 +183,11 @@ final class Registration implements Notice {
       clearRecord();
     }
     return record;
+  }
+
+  @Override
+  public SavedSession.Notice save() {
+    return new SavedSession.Notice(SavedSession.Notice.Kind.REGISTRATION, descriptor.id);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.protocol.NetworkEvent;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
@@ -108,6 +109,24 @@ final class Registrations {
       }
     }
     return null;
+  }
+
+  int last() {
+    return last;
+  }
+
+  Collection<Registration> standbys() {
+    return standbys.values();
+  }
+
+  /**
+   * @param registrant null without a registrant
+   * @param standingBy the newest last
+   */
+  void restore(Registration registrant, List<Registration> standingBy, int lastNumber) {
+    standingBy.forEach(it -> standbys.put(it.descriptor(), it));
+    become(registrant);
+    last = lastNumber;
   }
 
   private void endCurrent() {

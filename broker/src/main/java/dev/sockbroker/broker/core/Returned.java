@@ -1,7 +1,9 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.state.SavedTransport;
 import io.netty.buffer.ByteBuf;
+import java.util.List;
 import java.util.TreeMap;
 
 /**
@@ -17,14 +19,14 @@ final class Returned {
    * The data of one receive. A datagram is taken as a whole; stream data can be taken in parts.
    *
    * @param position the position of its first byte in the stream, or the number of the datagram
-   * @param account the account of the session that had received it, which is charged meanwhile
+   * @param session the session that had received it, which is charged meanwhile
    * @param resource the resource that is charged
    */
   record Chunk(
       long position,
       ByteBuf bytes,
       KernelSocket.Arrival arrival,
-      Account account,
+      Session session,
       Resource resource) {
 
     /** The size to charge, which includes the addresses of a datagram. */
@@ -32,8 +34,17 @@ final class Returned {
       return bytes.readableBytes() + (arrival == null ? 0 : DATAGRAM_BYTES);
     }
 
+    private SavedTransport.Chunk save(Saving saving) {
+      SavedTransport.Arrival saved =
+          arrival == null
+              ? null
+              : new SavedTransport.Arrival(arrival.from, arrival.size, arrival.control);
+      return new SavedTransport.Chunk(
+          position, bytes, saved, saving.idOf(session), resource == Resource.RING_BYTES);
+    }
+
     private Chunk from(long next) {
-      return new Chunk(next, bytes, arrival, account, resource);
+      return new Chunk(next, bytes, arrival, session, resource);
     }
   }
 
@@ -45,11 +56,32 @@ final class Returned {
   void add(Chunk chunk) {
     if (chunk.bytes.isReadable() || chunk.arrival != null) {
       // The same data was charged in another way before, so there is room for it.
-      chunk.account.force(chunk.resource, chunk.cost());
+      chunk.session.account().force(chunk.resource, chunk.cost());
       chunks.put(chunk.position, chunk);
     } else {
       chunk.bytes.release();
     }
+  }
+
+  List<SavedTransport.Chunk> save(Saving saving) {
+    return chunks.values().stream().map(it -> it.save(saving)).toList();
+  }
+
+  void restore(SavedTransport.Chunk saved, Restoring restoring) {
+    KernelSocket.Arrival arrival = null;
+    if (saved.arrival() != null) {
+      arrival = new KernelSocket.Arrival();
+      arrival.from = saved.arrival().from();
+      arrival.size = saved.arrival().size();
+      arrival.control = saved.arrival().control();
+    }
+    add(
+        new Chunk(
+            saved.position(),
+            saved.bytes(),
+            arrival,
+            restoring.session(saved.session()),
+            saved.ofRing() ? Resource.RING_BYTES : Resource.BUFFERED_BYTES));
   }
 
   /** Returns the position of the next byte. Must not be empty. */
@@ -76,10 +108,10 @@ final class Returned {
     long before = first.cost();
     first.bytes.skipBytes(count);
     if (first.bytes.isReadable()) {
-      first.account.release(first.resource, before - first.cost());
+      first.session.account().release(first.resource, before - first.cost());
       chunks.put(first.position + count, first.from(first.position + count));
     } else {
-      first.account.release(first.resource, before);
+      first.session.account().release(first.resource, before);
       first.bytes.release();
     }
   }
@@ -90,7 +122,7 @@ final class Returned {
 
   void release() {
     for (Chunk chunk : chunks.values()) {
-      chunk.account.release(chunk.resource, chunk.cost());
+      chunk.session.account().release(chunk.resource, chunk.cost());
       chunk.bytes.release();
     }
     chunks.clear();

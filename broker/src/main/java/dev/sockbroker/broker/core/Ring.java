@@ -2,6 +2,9 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.Kernel;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.Fd;
+import dev.sockbroker.broker.state.SavedRing;
+import dev.sockbroker.broker.state.SavedSession;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Right;
@@ -26,7 +29,6 @@ final class Ring implements Notice {
   private final SendRing send;
   private final Consumer<Ring> released;
   private final Consumer<RefusedException> broken;
-  private int fdCount = 2;
   private boolean rung;
   private boolean detached;
   private boolean closed;
@@ -44,13 +46,27 @@ final class Ring implements Notice {
       HeldRequests held,
       Consumer<Ring> released,
       Consumer<RefusedException> broken) {
+    this(descriptor, environment, bytes, held, released, broken, null);
+  }
+
+  /**
+   * @param saved null for a new ring
+   */
+  Ring(
+      Descriptor descriptor,
+      Environment environment,
+      int bytes,
+      HeldRequests held,
+      Consumer<Ring> released,
+      Consumer<RefusedException> broken,
+      SavedRing saved) {
     this.descriptor = descriptor;
     this.environment = environment;
     this.bytes = bytes;
     this.released = released;
     this.broken = broken;
     socket = descriptor.socket;
-    memory = environment.kernel().share(RingMemory.length(bytes), this::onDoorbell);
+    memory = memory(saved);
     ByteBuffer all = memory.memory();
     RingMemory words = new RingMemory(all);
     receive =
@@ -61,6 +77,45 @@ final class Ring implements Notice {
         descriptor.rights.contains(Right.SEND)
             ? new SendRing(this, descriptor, words, area(all, RingMemory.WORDS_BYTES + bytes), held)
             : null;
+    if (saved != null) {
+      restore(saved);
+    }
+  }
+
+  private Kernel.SharedMemory memory(SavedRing saved) {
+    long length = RingMemory.length(bytes);
+    return saved == null
+        ? environment.kernel().share(length, this::onDoorbell)
+        : environment.kernel().adopt(saved.memory(), saved.doorbell(), length, this::onDoorbell);
+  }
+
+  private void restore(SavedRing saved) {
+    rung = saved.rung();
+    detached = saved.detached();
+    if (receive != null && saved.receive() != null) {
+      receive.restore(saved.receive());
+    }
+    if (send != null) {
+      send.restore(saved.send());
+    }
+  }
+
+  SavedRing save(Saving saving) {
+    int[] fds = memory.fds();
+    return new SavedRing(
+        saving.idOf(descriptor),
+        bytes,
+        new Fd(fds[0]),
+        new Fd(fds[1]),
+        rung,
+        detached,
+        receive == null ? null : receive.save(),
+        send == null ? null : send.save());
+  }
+
+  /** Whether the client has left it. */
+  boolean isDetached() {
+    return detached;
   }
 
   private ByteBuf area(ByteBuffer all, int from) {
@@ -88,19 +143,6 @@ final class Ring implements Notice {
   /** The fds of the memory and the doorbell, or null after the close. */
   int[] fds() {
     return closed ? null : memory.fds();
-  }
-
-  /** Closes the memory's fd, because the client has received it. */
-  void passed() {
-    if (!closed) {
-      memory.passed();
-      fdCount = 1;
-    }
-  }
-
-  /** The number of fds for the memory and the doorbell. */
-  int fdCount() {
-    return fdCount;
   }
 
   Reply.Ring info() {
@@ -180,6 +222,11 @@ final class Ring implements Notice {
     boolean has = rung;
     rung = false;
     return has;
+  }
+
+  @Override
+  public SavedSession.Notice save() {
+    return new SavedSession.Notice(SavedSession.Notice.Kind.RING, descriptor.id);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.SavedRing;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
@@ -11,6 +12,9 @@ import java.util.function.Consumer;
 
 /** Attaches and ends rings. */
 final class RingHandler {
+  /** The memory and the doorbell. */
+  private static final int FDS = 2;
+
   private final Environment environment;
   private final Consumer<Call> requests;
   private final BiConsumer<Session, RefusedException> onNonsense;
@@ -40,23 +44,36 @@ final class RingHandler {
     session.proxyToFlush().checkTakesFds();
     int length = 2 * attach.bytes();
     checkRoom(session.account(), length);
-    Ring ring =
-        new Ring(
-            descriptor,
-            environment,
-            attach.bytes(),
-            held(descriptor),
-            closed -> release(session.account(), closed, length),
-            nonsense -> onNonsense.accept(session, nonsense));
-    charge(session.account(), ring, length);
+    Ring ring = make(descriptor, attach.bytes(), null);
     descriptor.socket.rings().attach(ring);
     session
         .proxyToFlush()
         .pass(call.requestId(), ring::fds, passed -> onPassed(call, ring, passed));
   }
 
-  /** Returns the held requests of a descriptor, or null without a ring. */
-  private HeldRequests held(Descriptor descriptor) {
+  /** Restores a ring of another broker. */
+  void restore(SavedRing saved, Descriptor descriptor) {
+    descriptor.socket.rings().restore(make(descriptor, saved.bytes(), saved));
+  }
+
+  private Ring make(Descriptor descriptor, int bytes, SavedRing saved) {
+    Session session = descriptor.session;
+    int length = 2 * bytes;
+    Ring ring =
+        new Ring(
+            descriptor,
+            environment,
+            bytes,
+            held(descriptor),
+            _ -> release(session.account(), length),
+            nonsense -> onNonsense.accept(session, nonsense),
+            saved);
+    charge(session.account(), length);
+    return ring;
+  }
+
+  /** Returns the held requests of a descriptor, or null if it does not send. */
+  HeldRequests held(Descriptor descriptor) {
     if (descriptor.held() == null && descriptor.rights.contains(Right.SEND)) {
       descriptor.held(new HeldRequests(descriptor.socket, environment.loop(), requests));
     }
@@ -90,32 +107,25 @@ final class RingHandler {
   private static void checkRoom(Account account, int length) {
     account.check(Resource.RING_BYTES, length);
     account.check(Resource.SOCKETS, 1);
-    account.check(Resource.FILE_DESCRIPTORS, 2);
+    account.check(Resource.FILE_DESCRIPTORS, FDS);
   }
 
-  private void charge(Account account, Ring ring, int length) {
+  private void charge(Account account, int length) {
     count++;
     account.force(Resource.RING_BYTES, length);
     account.force(Resource.SOCKETS, 1);
-    account.force(Resource.FILE_DESCRIPTORS, ring.fdCount());
+    account.force(Resource.FILE_DESCRIPTORS, FDS);
   }
 
-  private static void passed(Account account, Ring ring) {
-    int before = ring.fdCount();
-    ring.passed();
-    account.release(Resource.FILE_DESCRIPTORS, before - ring.fdCount());
-  }
-
-  private void release(Account account, Ring ring, int length) {
+  private void release(Account account, int length) {
     count--;
     account.release(Resource.RING_BYTES, length);
     account.release(Resource.SOCKETS, 1);
-    account.release(Resource.FILE_DESCRIPTORS, ring.fdCount());
+    account.release(Resource.FILE_DESCRIPTORS, FDS);
   }
 
   private void onPassed(Call call, Ring ring, boolean passed) {
     if (passed) {
-      passed(call.session().account(), ring);
       call.reply(ring.info());
       ring.descriptor().socket.serveWaiting();
     } else {

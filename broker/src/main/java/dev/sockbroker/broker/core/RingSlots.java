@@ -1,7 +1,10 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.state.SavedRing;
 import dev.sockbroker.protocol.Errno;
+import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.stream.Stream;
 
 /** The rings of one socket: at most one in each direction, or one for both. */
 final class RingSlots {
@@ -70,6 +73,27 @@ final class RingSlots {
     ring.descriptor().ring = ring;
     receiving = ring.receive() != null ? ring : receiving;
     sending = ring.send() != null ? ring : sending;
+  }
+
+  /** Attaches a ring of another broker. A detached one only sends what is in it. */
+  void restore(Ring ring) {
+    if (ring.isDetached()) {
+      sending = ring;
+    } else {
+      attach(ring);
+    }
+  }
+
+  List<SavedRing> save(Saving saving) {
+    return Stream.of(receiving, sending)
+        .filter(ring -> ring != null)
+        .distinct()
+        .map(ring -> ring.save(saving))
+        .toList();
+  }
+
+  boolean isClosingWhenDrained() {
+    return onDrained != null;
   }
 
   /** Stops receiving through the ring. Bytes to send that are in it are still sent. */

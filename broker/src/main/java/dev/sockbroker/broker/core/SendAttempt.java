@@ -1,6 +1,8 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.Deadline;
+import dev.sockbroker.broker.state.SavedOperation;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
@@ -9,6 +11,7 @@ import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 
 /** Sends the bytes of one request, which may arrive in several frames. Reusable afterwards. */
@@ -68,6 +71,44 @@ final class SendAttempt implements Attempt {
     operation.begin(call, descriptor, descriptor.socket.out(), send.timeoutMillis(), timers);
   }
 
+  @Override
+  public SavedOperation.Progress save() {
+    return new SavedOperation.Sending(
+        Unpooled.wrappedUnmodifiableBuffer(parts.toArray(ByteBuf[]::new)),
+        total,
+        taken,
+        asked,
+        starved,
+        patience == null ? null : new Deadline(patience.atNanos(), PART_MILLIS));
+  }
+
+  /** Continues to wait as in another broker. Takes over the reference of the saved bytes. */
+  void restore(Call of, Descriptor by, Request.Send send, SavedOperation saved, Timers clock) {
+    SavedOperation.Sending sending = (SavedOperation.Sending) saved.progress();
+    call = of;
+    descriptor = by;
+    to = send.to();
+    urgent = send.oob();
+    total = sending.total();
+    taken = sending.taken();
+    arrived = taken + sending.bytes().readableBytes();
+    asked = sending.asked();
+    starved = sending.starved();
+    waits = true;
+    timers = clock;
+    if (sending.bytes().isReadable()) {
+      parts.add(sending.bytes());
+    } else {
+      sending.bytes().release();
+    }
+    buffered = arrived - taken;
+    call.session().account().force(Resource.BUFFERED_BYTES, buffered);
+    operation.restore(call, descriptor, descriptor.socket.out(), saved, timers);
+    if (sending.patience() != null) {
+      patience = timers.at(sending.patience().atNanos(), this::onImpatient);
+    }
+  }
+
   /**
    * Adds the next part.
    *
@@ -124,14 +165,13 @@ final class SendAttempt implements Attempt {
   private void starve() {
     starved = true;
     if (patience == null) {
-      patience =
-          timers.after(
-              PART_MILLIS,
-              () ->
-                  operation.giveUp(
-                      RefusedException.timedOut(
-                          "its next part did not come in " + PART_MILLIS / 1000 + " s")));
+      patience = timers.after(PART_MILLIS, this::onImpatient);
     }
+  }
+
+  private void onImpatient() {
+    operation.giveUp(
+        RefusedException.timedOut("its next part did not come in " + PART_MILLIS / 1000 + " s"));
   }
 
   private void stopPatience() {

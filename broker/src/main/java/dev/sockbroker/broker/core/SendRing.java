@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.SavedRing;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.RingMemory;
@@ -46,6 +47,18 @@ final class SendRing {
     held.waitFor(this);
     socket = descriptor.socket;
     size = area.capacity();
+  }
+
+  SavedRing.Sending save() {
+    return new SavedRing.Sending(head, tail, blocked, draining, ended);
+  }
+
+  void restore(SavedRing.Sending saved) {
+    head = saved.head();
+    tail = saved.tail();
+    blocked = saved.blocked();
+    draining = saved.draining();
+    ended = saved.ended();
   }
 
   /** Whether the kernel has no room for the available bytes. */

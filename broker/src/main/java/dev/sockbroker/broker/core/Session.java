@@ -1,11 +1,13 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.SavedSession;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Lifetime;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Right;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -23,9 +25,10 @@ public final class Session {
   final Map<Long, EventObject> eventObjects = new HashMap<>();
 
   /**
-   * Waiting operations by request id. The client chooses the ids; no choice can make this map slow.
+   * Waiting operations by request id, in the order in which they began. The client chooses the ids;
+   * no choice can make this map slow.
    */
-  final Map<Long, Waiting> waiting = new HashMap<>();
+  final Map<Long, Waiting> waiting = new LinkedHashMap<>();
 
   /** The lines that have lost their turn because this session did not read. */
   final Set<Line> stalled = new LinkedHashSet<>();
@@ -124,7 +127,7 @@ public final class Session {
   }
 
   boolean isWritable() {
-    return proxy.isWritable();
+    return !ended && proxy.isWritable();
   }
 
   void welcome(String name, boolean asAdministrator, Lifetime livesAs) {
@@ -171,6 +174,13 @@ public final class Session {
     waiting.put(call.requestId(), it);
   }
 
+  /** Registers an operation that waited in another broker. */
+  void restoreWaiting(Call call, Waiting it, int places) {
+    account.force(Resource.WAITING, places);
+    account.force(Resource.BUFFERED_BYTES, call.keptBytes());
+    waiting.put(call.requestId(), it);
+  }
+
   void stopWaiting(Call call, int places) {
     waiting.remove(call.requestId());
     account.release(Resource.WAITING, places);
@@ -195,6 +205,44 @@ public final class Session {
       first.deliver(proxy);
     }
     proxy.flush();
+  }
+
+  SavedSession save(WatchFeed feed) {
+    return new SavedSession(
+        id,
+        identity.pid(),
+        identity.uid(),
+        ended,
+        welcomed,
+        client,
+        administrator,
+        lifetime,
+        startedNanos,
+        requestedNanos,
+        eventObjects.values().stream().map(EventObject::saveObject).toList(),
+        waiting.values().stream()
+            .filter(EventWait.class::isInstance)
+            .map(it -> ((EventWait) it).save())
+            .toList(),
+        notices.stream().map(Notice::save).toList(),
+        feed == null ? null : feed.saveFeed());
+  }
+
+  /** Restores what belongs to the session alone. */
+  void restore(SavedSession saved) {
+    welcomed = saved.welcomed();
+    client = saved.client();
+    administrator = saved.administrator();
+    lifetime = saved.lifetime();
+    requestedNanos = saved.requestedNanos();
+    ended = saved.ended();
+    if (welcomed && !ended) {
+      account.force(Resource.SESSIONS, 1);
+    }
+    for (SavedSession.EventObject it : saved.eventObjects()) {
+      eventObjects.put(it.id(), EventObject.restore(it, this));
+      account.force(Resource.EVENT_OBJECTS, 1);
+    }
   }
 
   /** Ends the session. What it has created stays charged until it is gone. */

@@ -1,12 +1,15 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.SavedSession;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Reply;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** The sessions by id. Begins and ends sessions. */
 final class SessionTable {
@@ -65,6 +68,40 @@ final class SessionTable {
         new Session(++lastId, identity, proxy, accounts, turn, environment.timers().nanoTime());
     sessions.put(session.id(), session);
     newcomers.add(session);
+    return session;
+  }
+
+  long lastId() {
+    return lastId;
+  }
+
+  /** Saves the sessions, and those that have ended and are still referred to. */
+  List<SavedSession> save(Saving saving) {
+    return Stream.concat(sessions.values().stream(), saving.endedSessions().stream())
+        .map(it -> it.save(watchers.feed(it)))
+        .toList();
+  }
+
+  void restoreLastId(long last) {
+    lastId = last;
+  }
+
+  /**
+   * Restores a session.
+   *
+   * @param proxy null for one that has ended
+   */
+  Session restore(SavedSession saved, SessionProxy proxy) {
+    Identity identity = new Identity(saved.pid(), saved.uid());
+    Session session =
+        new Session(saved.id(), identity, proxy, accounts, turn, saved.startedNanos());
+    session.restore(saved);
+    if (!saved.ended()) {
+      sessions.put(session.id(), session);
+      if (!saved.welcomed()) {
+        newcomers.add(session);
+      }
+    }
     return session;
   }
 

@@ -2,6 +2,7 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.SavedOperation;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.NetworkEvent;
@@ -63,6 +64,22 @@ final class SocketHandler {
     new Operation(new AcceptAttempt(call, descriptor, sockets))
         .begin(call, descriptor, socket.in(), accept.timeoutMillis(), environment.timers());
     socket.reportEvents();
+  }
+
+  /** Restores an accept or connect that waited in another broker. */
+  void restore(Call call, Descriptor descriptor, SavedOperation saved) {
+    OwnedSocket socket = descriptor.socket;
+    switch (call.request()) {
+      case Request.Accept _ ->
+          new Operation(new AcceptAttempt(call, descriptor, sockets))
+              .restore(call, descriptor, socket.in(), saved, environment.timers());
+      case Request.Connect it -> {
+        ConnectAttempt attempt = new ConnectAttempt(call, socket, it.address());
+        attempt.restore((SavedOperation.Connecting) saved.progress());
+        new Operation(attempt).restore(call, descriptor, socket.out(), saved, environment.timers());
+      }
+      default -> throw new IllegalArgumentException(call.what() + " does not wait on a socket");
+    }
   }
 
   void onShutdown(Call call, Request.Shutdown shutdown) {

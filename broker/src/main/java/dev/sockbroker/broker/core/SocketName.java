@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.SavedSocket;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
@@ -15,6 +16,19 @@ import java.util.Set;
  */
 record SocketName(
     String text, long ownerUid, Set<Right> joinRights, Set<Right> otherRights, long retainMillis) {
+
+  SavedSocket.Name save() {
+    return new SavedSocket.Name(text, ownerUid, joinRights, otherRights, retainMillis);
+  }
+
+  static SocketName restore(SavedSocket.Name saved) {
+    return new SocketName(
+        saved.text(),
+        saved.ownerUid(),
+        saved.joinRights(),
+        saved.otherRights(),
+        saved.retainMillis());
+  }
 
   /** Returns the rights that a joining session gets. Empty if it may not join. */
   Set<Right> rightsFor(Session session) {

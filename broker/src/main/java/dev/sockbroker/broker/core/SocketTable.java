@@ -2,14 +2,20 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.SavedBroker;
+import dev.sockbroker.broker.state.SavedDescriptor;
+import dev.sockbroker.broker.state.SavedSocket;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Right;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * All sockets, descriptors and names, and what keeps a socket open: a descriptor, a token, a
@@ -100,7 +106,8 @@ final class SocketTable {
    * @param maker the session that is charged for it as long as it lives
    */
   OwnedSocket make(TransportState transport, Session maker) {
-    return new OwnedSocket(++lastSocket, transport, maker, environment, tally, retries);
+    long now = environment.timers().nanoTime();
+    return new OwnedSocket(++lastSocket, transport, maker, environment, tally, retries, now);
   }
 
   /** Adds a socket. The caller has checked the limits. */
@@ -120,13 +127,79 @@ final class SocketTable {
   Descriptor hold(OwnedSocket socket, Session session, Set<Right> rights) {
     Descriptor descriptor =
         new Descriptor(++lastDescriptor, session, socket, rights, environment.timers().nanoTime());
-    session.account().force(Resource.DESCRIPTORS, 1);
-    descriptors.put(descriptor.id, descriptor);
-    session.descriptors.put(descriptor.id, descriptor);
-    socket.descriptors.put(descriptor.id, descriptor);
-    socket.users().add(session.identity().uid());
+    add(descriptor);
     socket.retention(null);
     return descriptor;
+  }
+
+  private void add(Descriptor descriptor) {
+    descriptor.session.account().force(Resource.DESCRIPTORS, 1);
+    descriptors.put(descriptor.id, descriptor);
+    descriptor.session.descriptors.put(descriptor.id, descriptor);
+    descriptor.socket.descriptors.put(descriptor.id, descriptor);
+    descriptor.socket.users().add(descriptor.session.identity().uid());
+  }
+
+  long lastSocket() {
+    return lastSocket;
+  }
+
+  long lastDescriptor() {
+    return lastDescriptor;
+  }
+
+  List<SavedSocket> save(Saving saving) {
+    return sockets.values().stream().map(it -> it.save(saving)).toList();
+  }
+
+  List<SavedDescriptor> saveDescriptors(Saving saving) {
+    return Stream.concat(descriptors.values().stream(), saving.closedDescriptors().stream())
+        .map(it -> it.save(saving))
+        .toList();
+  }
+
+  void restoreIds(SavedBroker saved) {
+    lastSocket = saved.lastSocket();
+    lastDescriptor = saved.lastDescriptor();
+  }
+
+  /** Restores a socket without its descriptors. */
+  OwnedSocket restore(SavedSocket saved, Restoring restoring) {
+    Session maker = restoring.session(saved.maker());
+    TransportState transport =
+        TransportState.restore(
+            saved.transport(),
+            restoring.adopt(saved.transport().kernel()),
+            maker.account(),
+            restoring);
+    OwnedSocket socket =
+        new OwnedSocket(
+            saved.id(), transport, maker, environment, tally, retries, saved.openedNanos());
+    add(socket);
+    socket.restore(saved);
+    if (saved.name() != null) {
+      name(socket, SocketName.restore(saved.name()));
+    }
+    return socket;
+  }
+
+  /** Restores a descriptor. A closed one is in no table. */
+  Descriptor restore(SavedDescriptor saved, Session session, OwnedSocket socket) {
+    Descriptor descriptor = Descriptor.restore(saved, session, socket);
+    if (!saved.closed()) {
+      add(descriptor);
+      socket.exports().restore(descriptor);
+    }
+    return descriptor;
+  }
+
+  /** Restores when a socket that nobody holds closes. To be called when its rings are restored. */
+  void restoreEnd(OwnedSocket socket, SavedSocket saved) {
+    if (saved.closing()) {
+      closeWhenDrained(socket, saved.retention());
+    } else if (saved.retention() != null) {
+      socket.retention(environment.timers().at(saved.retention(), () -> close(socket)));
+    }
   }
 
   Reply.Opened opened(Descriptor descriptor, boolean created) {
@@ -248,8 +321,13 @@ final class SocketTable {
       closeNow(socket);
       return;
     }
+    closeWhenDrained(
+        socket, environment.timers().nanoTime() + TimeUnit.MILLISECONDS.toNanos(DRAIN_MILLIS));
+  }
+
+  private void closeWhenDrained(OwnedSocket socket, long atTheLatestNanos) {
     socket.rings().onDrained(() -> keepOrClose(socket));
-    socket.retention(environment.timers().after(DRAIN_MILLIS, () -> closeNow(socket)));
+    socket.retention(environment.timers().at(atTheLatestNanos, () -> closeNow(socket)));
   }
 
   private void closeNow(OwnedSocket socket) {

@@ -17,6 +17,15 @@ final class SocketUsers {
     last = uid;
   }
 
+  /** The user of the last descriptor or token that is gone, -1 for none. */
+  long last() {
+    return last;
+  }
+
+  void restore(long lastUser) {
+    last = lastUser;
+  }
+
   boolean contains(long uid) {
     return counts.containsKey(uid);
   }

@@ -45,6 +45,11 @@ public final class Timers {
       }
     }
 
+    /** When it runs, on the clock of {@link Timers#nanoTime}. */
+    long atNanos() {
+      return atNanos;
+    }
+
     /** The time until it runs. */
     public long leftMillis() {
       return Math.max(0, (atNanos - nanoTime.getAsLong()) / 1_000_000);
@@ -63,7 +68,12 @@ public final class Timers {
   /** Schedules a task. The time is 0 or more; a time of more than 100 years becomes 100 years. */
   public Timer after(long millis, Runnable task) {
     long nanos = Math.min(millis, 100L * 365 * 86_400_000) * 1_000_000;
-    Timer timer = new Timer(nanoTime.getAsLong() + nanos, task);
+    return at(nanoTime.getAsLong() + nanos, task);
+  }
+
+  /** Schedules a task at a time of {@link #nanoTime}, perhaps a past one. */
+  Timer at(long atNanos, Runnable task) {
+    Timer timer = new Timer(atNanos, task);
     queue.add(timer);
     wake();
     return timer;

@@ -1,10 +1,13 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.state.SavedToken;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Right;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -53,7 +56,7 @@ final class TokenTable {
     checkRoom(source.session);
     Token[] made = new Token[1];
     Processes.Interest interest =
-        processes.watch(pid, source.session.account(), () -> end(made[0], "its target has ended"));
+        processes.watch(pid, source.session, () -> end(made[0], "its target has ended"));
     made[0] = add(source, rights, new Token.Target.OfProcess(pid, interest));
     return made[0];
   }
@@ -83,12 +86,81 @@ final class TokenTable {
     byte[] secret = new byte[SECRET_BYTES];
     random.nextBytes(secret);
     String text = Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
-    Token token = new Token(++lastToken, text, source.session, source.socket, rights, target);
-    byText.put(text, token);
-    source.socket.tokens.add(token);
-    source.session.account().force(Resource.TOKENS, 1);
-    source.socket.users().add(source.session.identity().uid());
+    return add(new Token(++lastToken, text, source.session, source.socket, rights, target));
+  }
+
+  private Token add(Token token) {
+    byText.put(token.text, token);
+    token.socket.tokens.add(token);
+    token.maker.account().force(Resource.TOKENS, 1);
+    token.socket.users().add(token.maker.identity().uid());
     return token;
+  }
+
+  long lastToken() {
+    return lastToken;
+  }
+
+  /** Saves the tokens in the order in which they were made. */
+  List<SavedToken> save(Saving saving) {
+    return byText.values().stream()
+        .sorted(Comparator.comparingLong(token -> token.id))
+        .map(token -> save(token, saving))
+        .toList();
+  }
+
+  private SavedToken save(Token token, Saving saving) {
+    SavedToken.Target target =
+        switch (token.target) {
+          case Token.Target.OfProcess it ->
+              new SavedToken.OfProcess(processes.save(it.interest(), saving));
+          case Token.Target.OfSession it -> new SavedToken.OfSession(it.session().id());
+          case Token.Target.OfUser it -> new SavedToken.OfUser(it.uid());
+        };
+    return new SavedToken(
+        token.id,
+        token.text,
+        saving.idOf(token.maker),
+        token.socket.id(),
+        token.rights,
+        target,
+        token.expiry == null ? null : (Long) token.expiry.atNanos(),
+        token.redeeming);
+  }
+
+  void restore(List<SavedToken> saved, long last, Restoring restoring) {
+    lastToken = last;
+    for (SavedToken it : saved) {
+      Token[] made = new Token[1];
+      Token token =
+          new Token(
+              it.id(),
+              it.text(),
+              restoring.session(it.maker()),
+              restoring.socket(it.socket()),
+              it.rights(),
+              target(it, () -> end(made[0], "its target has ended"), restoring));
+      made[0] = add(token);
+      token.redeeming = it.redeeming();
+      if (token.target instanceof Token.Target.OfSession target) {
+        target.session().targetedTokens.add(token);
+      }
+      if (it.expiresNanos() != null) {
+        token.expiry =
+            environment.timers().at(it.expiresNanos(), () -> end(token, "its time has passed"));
+      }
+    }
+  }
+
+  private Token.Target target(SavedToken saved, Runnable onExit, Restoring restoring) {
+    return switch (saved.target()) {
+      case SavedToken.OfProcess it -> {
+        Processes.Watched process = restoring.process(it.process());
+        yield new Token.Target.OfProcess(process.pid(), processes.restore(process, onExit));
+      }
+      case SavedToken.OfSession it -> new Token.Target.OfSession(restoring.session(it.session()));
+      case SavedToken.OfUser it -> new Token.Target.OfUser(it.uid());
+    };
   }
 
   /**

@@ -2,6 +2,8 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.SavedTransport;
+import dev.sockbroker.broker.state.SavedTransport.Phase;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Errno;
@@ -18,13 +20,6 @@ import java.util.ArrayDeque;
  * 45).
  */
 final class TransportState {
-  /** The phase of the connection. A connection that has died stays connected. */
-  enum Phase {
-    UNCONNECTED,
-    CONNECTING,
-    CONNECTED
-  }
-
   private static final int ANY_DATA =
       KernelSocket.IN | KernelSocket.RDHUP | KernelSocket.HUP | KernelSocket.ERR;
 
@@ -58,6 +53,46 @@ final class TransportState {
 
   private TransportState(KernelSocket kernel) {
     this.kernel = kernel;
+  }
+
+  static TransportState restore(
+      SavedTransport saved, KernelSocket kernel, Account account, Restoring restoring) {
+    TransportState transport = new TransportState(kernel);
+    transport.phase = saved.phase();
+    transport.accepted = saved.accepted();
+    transport.listening = saved.listening();
+    transport.backlog = saved.backlog();
+    transport.outcome = saved.outcome();
+    transport.pending.set(saved.pendingError());
+    transport.receiveShut = saved.receiveShut();
+    transport.sendShut = saved.sendShut();
+    transport.local = saved.local();
+    transport.peer = saved.peer();
+    transport.received = saved.received();
+    saved.returned().forEach(it -> transport.returned.restore(it, restoring));
+    for (SavedTransport it : saved.returnedConnections()) {
+      KernelSocket connection = restoring.adopt(it.kernel());
+      transport.giveBack(restore(it, connection, account, restoring), account);
+    }
+    return transport;
+  }
+
+  SavedTransport save(Saving saving) {
+    return new SavedTransport(
+        kernel.save(),
+        phase,
+        accepted,
+        listening,
+        backlog,
+        outcome,
+        pending.errno(),
+        receiveShut,
+        sendShut,
+        local,
+        peer,
+        received,
+        returned.save(saving),
+        returnedConnections.stream().map(it -> it.save(saving)).toList());
   }
 
   static TransportState fresh(KernelSocket kernel) {

@@ -1,7 +1,9 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.state.SavedSession;
 import dev.sockbroker.protocol.Event;
 import java.util.ArrayDeque;
+import java.util.List;
 
 /**
  * The pending happenings for one watching session. Their number is bounded, and omitted ones are
@@ -33,6 +35,18 @@ final class WatchFeed implements Notice {
     session.notice(this);
   }
 
+  SavedSession.Feed saveFeed() {
+    return new SavedSession.Feed(List.copyOf(untold), lost);
+  }
+
+  void restore(SavedSession.Feed saved) {
+    for (Event.Happening it : saved.untold()) {
+      session.account().force(Resource.BUFFERED_BYTES, cost(it));
+      untold.add(it);
+    }
+    lost = saved.lost();
+  }
+
   private static Event.Happening after(Event.Happening it, long lost) {
     return new Event.Happening(
         it.timeMillis(),
@@ -61,6 +75,11 @@ final class WatchFeed implements Notice {
     while (!untold.isEmpty()) {
       take();
     }
+  }
+
+  @Override
+  public SavedSession.Notice save() {
+    return new SavedSession.Notice(SavedSession.Notice.Kind.FEED, 0);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.SavedSession;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Event.What;
 import java.time.InstantSource;
@@ -26,6 +27,18 @@ final class Watchers {
       session.account().charge(Resource.WATCHERS, 1);
       feeds.put(session, new WatchFeed(session));
     }
+  }
+
+  /** Returns the feed of a session, or null if it does not watch. */
+  WatchFeed feed(Session session) {
+    return feeds.get(session);
+  }
+
+  void restore(Session session, SavedSession.Feed saved) {
+    session.account().force(Resource.WATCHERS, 1);
+    WatchFeed feed = new WatchFeed(session);
+    feed.restore(saved);
+    feeds.put(session, feed);
   }
 
   private void stop(Session session) {

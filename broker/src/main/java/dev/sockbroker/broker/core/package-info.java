@@ -41,6 +41,9 @@
  *       Sight} what the client may see, and {@code SocketUsers} who holds a socket. {@code
  *       Watchers} and {@code WatchFeed} report what happens; {@code EndedSessions} logs the
  *       sessions that the broker ends.
+ *   <li><b>Hand-over.</b> Each class that owns state saves it as a record of {@code state} and is
+ *       restored from it. {@code Saving} collects what is referred to, and {@code Restoring}
+ *       restores everything in order. New state needs a component of such a record.
  * </ol>
  *
  * <p>A new request gets a method in the handler of its subject, or a new handler if it has a new

@@ -1,5 +1,8 @@
 package dev.sockbroker.broker.kernel;
 
+import dev.sockbroker.broker.state.Fd;
+import dev.sockbroker.broker.state.SavedKernelSocket;
+import dev.sockbroker.broker.state.SavedProcess;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
 import java.nio.ByteBuffer;
@@ -30,18 +33,22 @@ public interface Kernel {
    */
   SharedMemory share(long length, Runnable onDoorbell);
 
+  /** Takes over a socket of another broker, with its state. */
+  KernelSocket adopt(SavedKernelSocket saved);
+
+  /** Takes over the watch of a process. */
+  WatchedProcess adopt(SavedProcess saved, Runnable onExit);
+
+  /** Takes over shared memory. */
+  SharedMemory adopt(Fd memory, Fd doorbell, long length, Runnable onDoorbell);
+
   /** Mapped shared memory and its doorbell. */
   interface SharedMemory extends AutoCloseable {
     /** All of the memory. Must not be accessed after {@link #close}. */
     ByteBuffer memory();
 
-    /** The fds of the memory and of the doorbell, to be passed to the client. */
+    /** The fds of the memory and of the doorbell, which this object keeps. */
     int[] fds();
-
-    /**
-     * Closes the memory's fd, because the client has its own. The mapping and the doorbell remain.
-     */
-    void passed();
 
     @Override
     void close();
@@ -69,6 +76,9 @@ public interface Kernel {
   /** A process that was alive when the watch began. {@link #close} ends the watch. */
   interface WatchedProcess extends AutoCloseable {
     int pid();
+
+    /** The pidfd, which this object keeps. */
+    int fd();
 
     /** Asks the kernel now, even if the loop has not yet seen the exit. */
     boolean isAlive();

@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.kernel;
 
+import dev.sockbroker.broker.state.SavedKernelSocket;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Family;
@@ -30,6 +31,9 @@ public interface KernelSocket {
   SocketType type();
 
   int protocol();
+
+  /** What another broker needs to take the socket over. The fd remains this object's. */
+  SavedKernelSocket save();
 
   /** The inode that {@code ss -e} shows. */
   long inode();

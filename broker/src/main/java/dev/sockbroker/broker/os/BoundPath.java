@@ -1,6 +1,8 @@
 package dev.sockbroker.broker.os;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.Fd;
+import dev.sockbroker.broker.state.SavedKernelSocket.BoundFile;
 import dev.sockbroker.protocol.SocketPaths;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,6 +70,16 @@ final class BoundPath {
         kernel.calls().close(directory);
       }
     }
+  }
+
+  static BoundPath restore(EpollKernel kernel, BoundFile saved) {
+    FileIdentity file = new FileIdentity(saved.device(), saved.inode(), saved.mode(), saved.uid());
+    return new BoundPath(kernel, saved.directory().number(), saved.name(), file);
+  }
+
+  BoundFile save() {
+    return new BoundFile(
+        new Fd(directory), name, file.device(), file.inode(), file.mode(), file.uid());
   }
 
   private static BoundPath find(EpollKernel kernel, int directory, byte[] name) {

@@ -3,6 +3,9 @@ package dev.sockbroker.broker.os;
 import dev.sockbroker.broker.kernel.Kernel;
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.Fd;
+import dev.sockbroker.broker.state.SavedKernelSocket;
+import dev.sockbroker.broker.state.SavedProcess;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
@@ -127,6 +130,25 @@ public final class EpollKernel implements Kernel {
       throw new RefusedException(Errno.EINVAL, "the process that connected has ended");
     }
     return new ProcessWatch(pid, new Readiness(loop, calls, pidfd), values, onExit);
+  }
+
+  @Override
+  public KernelSocket adopt(SavedKernelSocket saved) {
+    SocketKind kind = new SocketKind(saved.family(), saved.type(), saved.protocol());
+    EpollSocket socket = socket(saved.fd().number(), kind, saved.connected());
+    socket.restore(saved);
+    return socket;
+  }
+
+  @Override
+  public WatchedProcess adopt(SavedProcess saved, Runnable onExit) {
+    Readiness readiness = new Readiness(loop, calls, saved.pidfd().number());
+    return new ProcessWatch(saved.pid(), readiness, values, onExit);
+  }
+
+  @Override
+  public SharedMemory adopt(Fd memory, Fd doorbell, long length, Runnable onDoorbell) {
+    return MemoryFile.adopt(loop, calls, memory.number(), doorbell.number(), length, onDoorbell);
   }
 
   @Override

@@ -5,6 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.Fd;
+import dev.sockbroker.broker.state.SavedKernelSocket;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Errno;
@@ -79,6 +81,27 @@ final class EpollSocket implements KernelSocket {
     this.connected = connected;
     this.fd = readiness.fd().intValue();
     mayBeUnbound = kind.isUdp();
+  }
+
+  @Override
+  public SavedKernelSocket save() {
+    return new SavedKernelSocket(
+        new Fd(fd),
+        kind.family(),
+        kind.type(),
+        kind.protocol(),
+        connected,
+        connectingTo,
+        shared,
+        mayBeUnbound,
+        boundPath == null ? null : boundPath.save());
+  }
+
+  void restore(SavedKernelSocket saved) {
+    connectingTo = saved.connectingTo();
+    shared = saved.shared();
+    mayBeUnbound = saved.mayBeUnbound();
+    boundPath = saved.boundFile() == null ? null : BoundPath.restore(kernel, saved.boundFile());
   }
 
   @Override

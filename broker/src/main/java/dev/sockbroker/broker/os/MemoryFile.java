@@ -30,7 +30,6 @@ final class MemoryFile implements SharedMemory {
   private final Arena arena = Arena.ofConfined();
   private final Readiness doorbell;
   private final int fd;
-  private boolean passed;
   private ByteBuffer memory;
 
   private MemoryFile(SystemCalls calls, int fd, Readiness doorbell) {
@@ -51,21 +50,38 @@ final class MemoryFile implements SharedMemory {
       throw RefusedException.ofCall(bell, "make a doorbell");
     }
     MemoryFile file = new MemoryFile(calls, fd, new Readiness(loop, calls, bell));
-    file.map(memoryCalls, length);
-    // The eventfd is never read. It is edge-triggered, so each ring is reported, and its counter
-    // cannot overflow.
-    file.doorbell.listener(ready -> onDoorbell.run());
-    file.doorbell.arm(KernelSocket.IN);
+    file.seal(memoryCalls, length);
+    file.map(length);
+    file.listen(onDoorbell);
     return file;
   }
 
-  private void map(MemoryCalls memoryCalls, long length) {
+  /** Takes over the memory and the doorbell of another broker. */
+  static MemoryFile adopt(
+      IoEventLoop loop, SystemCalls calls, int fd, int bell, long length, Runnable onDoorbell) {
+    MemoryFile file = new MemoryFile(calls, fd, new Readiness(loop, calls, bell));
+    file.map(length);
+    file.listen(onDoorbell);
+    return file;
+  }
+
+  private void listen(Runnable onDoorbell) {
+    // The eventfd is never read. It is edge-triggered, so each ring is reported, and its counter
+    // cannot overflow.
+    doorbell.listener(ready -> onDoorbell.run());
+    doorbell.arm(KernelSocket.IN);
+  }
+
+  private void seal(MemoryCalls memoryCalls, long length) {
     int answer = memoryCalls.ftruncate(fd, length);
     answer = answer < 0 ? answer : calls.fcntl(fd, F_ADD_SEALS, SEALS);
     if (answer < 0) {
       close();
       throw RefusedException.ofCall(answer, "make " + length + " bytes of shared memory");
     }
+  }
+
+  private void map(long length) {
     try (FileChannel channel = FileChannel.open(Path.of("/proc/self/fd/" + fd), READ, WRITE)) {
       memory = channel.map(MapMode.READ_WRITE, 0, length, arena).asByteBuffer();
     } catch (IOException e) {
@@ -85,16 +101,8 @@ final class MemoryFile implements SharedMemory {
   }
 
   @Override
-  public void passed() {
-    passed = true;
-    calls.close(fd);
-  }
-
-  @Override
   public void close() {
-    if (!passed) {
-      calls.close(fd);
-    }
+    calls.close(fd);
     doorbell.close();
     arena.close();
   }

@@ -40,6 +40,11 @@ final class ProcessWatch implements WatchedProcess {
   }
 
   @Override
+  public int fd() {
+    return readiness.fd().intValue();
+  }
+
+  @Override
   public boolean isAlive() {
     return !ended && !closed && values.poll(readiness.fd().intValue(), KernelSocket.IN) == 0;
   }

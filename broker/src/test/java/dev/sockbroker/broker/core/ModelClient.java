@@ -16,7 +16,7 @@ import java.util.function.Supplier;
 /** A session of the core, and what it was told in this step in the model's words. */
 final class ModelClient implements SessionProxy {
   private final ModelRig rig;
-  final Session session;
+  Session session;
   final Map<Long, String> replies = new TreeMap<>();
   final Map<Long, Reply> raw = new HashMap<>();
   final Map<Long, List<String>> events = new TreeMap<>();

@@ -70,7 +70,8 @@ final class ModelDriver {
     CANCEL(2),
     PASS(2),
     STOP_READING(1),
-    READ_AGAIN(2);
+    READ_AGAIN(2),
+    HAND_OVER(2);
 
     final int weight;
 
@@ -347,6 +348,7 @@ final class ModelDriver {
       case CANCEL -> cancel(step);
       case PASS -> pass(step);
       case STOP_READING, READ_AGAIN -> reading(step);
+      case HAND_OVER -> handOver();
       default -> {
         ModelDescriptor by = pick(model.descriptors, step.a);
         if (by != null) {
@@ -893,6 +895,15 @@ final class ModelDriver {
       session.reading = on;
       clients.get(session).reading(on);
     }
+  }
+
+  /** Another core takes over, which nobody must notice. */
+  private void handOver() {
+    rig.settle();
+    Map<Long, ModelClient> byId = new HashMap<>();
+    clients.values().forEach(it -> byId.put(it.session.id(), it));
+    rig.handOver(byId::get);
+    byId.forEach((id, it) -> it.session = rig.conductor().session(id));
   }
 
   private void setOption(Step step, ModelDescriptor by) {

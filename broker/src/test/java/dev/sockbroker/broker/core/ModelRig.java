@@ -4,6 +4,7 @@ import dev.sockbroker.broker.kernel.Kernel;
 import dev.sockbroker.broker.kernel.KernelSocket;
 import io.netty.buffer.ByteBuf;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongFunction;
 
 /** What a core under test stands on: a simulated kernel, or the real one. */
 interface ModelRig {
@@ -13,6 +14,13 @@ interface ModelRig {
 
   /** An empty buffer of the kind that the kernel takes. */
   ByteBuf buffer(int capacity);
+
+  /**
+   * Another core takes over.
+   *
+   * @param proxies the proxy of a session by its id
+   */
+  void handOver(LongFunction<SessionProxy> proxies);
 
   /** Runs a step where the core runs. */
   void run(Runnable step);
@@ -34,6 +42,9 @@ interface ModelRig {
 
   /** Closes a peer so that the other side sees a reset. */
   void reset(KernelSocket peer);
+
+  /** Ends what the rig has started. */
+  void end();
 
   /** What is left over when everybody has gone; empty if nothing. */
   String leftovers();

@@ -3,10 +3,20 @@ package dev.sockbroker.broker.core;
 import dev.sockbroker.broker.kernel.Kernel;
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.os.EpollKernel;
+import dev.sockbroker.broker.state.StateFormat;
+import dev.sockbroker.broker.state.UnreadableStateException;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -14,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongFunction;
 
 /**
  * The core on Linux's own sockets, over loopback. There what one side does has mostly reached the
@@ -25,30 +36,90 @@ final class RealRig implements ModelRig {
   private static final long AWAIT_NANOS = 500_000_000;
   private static final int DEADLINE_SECONDS = 30;
 
-  private final IoEventLoop loop;
-  private final EpollKernel kernel;
-  private final UnpooledByteBufAllocator buffers = new UnpooledByteBufAllocator(true, true);
-  private final Conductor conductor;
+  private final EpollKernel outside;
+  private MultiThreadIoEventLoopGroup group;
+  private IoEventLoop loop;
+  private EpollKernel kernel;
+  private UnpooledByteBufAllocator buffers = new UnpooledByteBufAllocator(true, true);
+  private Conductor conductor;
 
   /**
-   * @param kernel on that loop; a loop serves one rig after the other
+   * @param outside the kernel of the peers, which outlives the rig
    */
-  RealRig(IoEventLoop loop, EpollKernel kernel) {
-    this.loop = loop;
-    this.kernel = kernel;
-    Timers timers = new Timers(System::nanoTime, at -> {});
-    conductor =
-        new Conductor(
-            new Environment(
-                kernel,
-                timers,
-                loop,
-                loop::inEventLoop,
-                buffers,
-                InstantSource.system(),
-                Limits.DEFAULT,
-                TestBroker.OWN_UID,
-                "test"));
+  RealRig(EpollKernel outside) {
+    this.outside = outside;
+    begin();
+    conductor = new Conductor(environment());
+  }
+
+  /** Begins a loop with its own epoll instance, as a new process would. */
+  private void begin() {
+    group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    loop = group.next();
+    IoEventLoop of = loop;
+    kernel = loop.submit(() -> new EpollKernel(of)).syncUninterruptibly().getNow();
+  }
+
+  private Environment environment() {
+    return new Environment(
+        kernel,
+        new Timers(System::nanoTime, at -> {}),
+        loop,
+        loop::inEventLoop,
+        buffers,
+        InstantSource.system(),
+        Limits.DEFAULT,
+        TestBroker.OWN_UID,
+        "test");
+  }
+
+  /** The former loop closes its own numbers of the files, as a process does that ends. */
+  @Override
+  public void handOver(LongFunction<SessionProxy> proxies) {
+    ByteBuf state = Unpooled.buffer();
+    List<Integer> fds = new ArrayList<>();
+    List<Integer> former = new ArrayList<>();
+    run(
+        () -> {
+          StateFormat.write(conductor.save(), state, fds);
+          former.addAll(fds);
+          fds.replaceAll(kernel::duplicate);
+        });
+    List<String> files = former.stream().map(RealRig::file).toList();
+    end();
+    begin();
+    for (int i = 0; i < files.size(); i++) {
+      if (files.get(i).equals(file(former.get(i)))) {
+        // The loop closes only what it has watched.
+        kernel.close(former.get(i));
+      }
+    }
+    buffers = new UnpooledByteBufAllocator(true, true);
+    run(
+        () -> {
+          try {
+            conductor =
+                new Conductor(environment(), StateFormat.read(state, fds, buffers), proxies);
+          } catch (UnreadableStateException e) {
+            throw new AssertionError(e);
+          }
+        });
+    settle();
+  }
+
+  /** The file behind a number, or nothing if it is closed. */
+  private static String file(int fd) {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString();
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  /** Ends the loop and its thread. */
+  @Override
+  public void end() {
+    group.shutdownGracefully(0, DEADLINE_SECONDS, TimeUnit.SECONDS).syncUninterruptibly();
   }
 
   @Override
@@ -58,7 +129,7 @@ final class RealRig implements ModelRig {
 
   @Override
   public Kernel kernel() {
-    return kernel;
+    return outside;
   }
 
   @Override

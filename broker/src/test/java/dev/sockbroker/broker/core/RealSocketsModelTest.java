@@ -46,7 +46,9 @@ class RealSocketsModelTest {
   private String play(EpollKernel kernel, List<Step> steps) {
     String difference = "";
     for (int i = 0; i < TRIES; i++) {
-      difference = new ModelDriver(new RealRig(loop, kernel)).play(steps);
+      RealRig rig = new RealRig(kernel);
+      difference = new ModelDriver(rig).play(steps);
+      rig.end();
       if (difference.isEmpty()) {
         return "";
       }

@@ -28,7 +28,7 @@ final class RecordingSession implements SessionProxy {
   record Told(long requestId, Message message, String bytes) {}
 
   private final TestBroker broker;
-  final Session session;
+  Session session;
   private final List<Told> told = new ArrayList<>();
   private final List<Delivery> held = new ArrayList<>();
   private final List<Integer> taken = new ArrayList<>();
@@ -61,6 +61,11 @@ final class RecordingSession implements SessionProxy {
   public void reply(long requestId, Reply reply, Delivery delivery) {
     told.add(new Told(requestId, reply, ""));
     deliver(delivery);
+  }
+
+  /** Another broker continues the session. */
+  void continueAs(Session restored) {
+    session = restored;
   }
 
   private void deliver(Delivery delivery) {

@@ -3,6 +3,9 @@ package dev.sockbroker.broker.core;
 import dev.sockbroker.broker.kernel.Kernel;
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.Fd;
+import dev.sockbroker.broker.state.SavedKernelSocket;
+import dev.sockbroker.broker.state.SavedProcess;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
@@ -21,6 +24,11 @@ final class SimulatedKernel implements Kernel {
 
   final Map<Integer, SimulatedTcp> tcp = new HashMap<>();
   final Map<Integer, SimulatedUdp> udp = new HashMap<>();
+
+  /** Open sockets by their fds. */
+  private final Map<Integer, SimulatedSocket> sockets = new HashMap<>();
+
+  private final Map<Integer, SimulatedMemory> memories = new HashMap<>();
   private final ArrayDeque<SimulatedSocket> woken = new ArrayDeque<>();
   private final Set<Integer> processes = new HashSet<>();
   private final Set<Watch> watches = new HashSet<>();
@@ -29,6 +37,8 @@ final class SimulatedKernel implements Kernel {
   private RefusedException acceptorRefusal;
   private SimulatedUdp lastUdp;
   private SimulatedMemory lastMemory;
+  private int lastMemoryFd = 99;
+  private int lastWatchFd = 500_000;
   private int lastPort = 40_000;
   private int openSockets;
   private long lastInode;
@@ -44,8 +54,34 @@ final class SimulatedKernel implements Kernel {
 
   @Override
   public SimulatedMemory share(long length, Runnable onDoorbell) {
-    lastMemory = new SimulatedMemory((int) length, onDoorbell);
+    lastMemory = new SimulatedMemory((int) length, lastMemoryFd += 2, onDoorbell);
+    memories.put(lastMemory.fds()[0], lastMemory);
     return lastMemory;
+  }
+
+  @Override
+  public SimulatedMemory adopt(Fd memory, Fd doorbell, long length, Runnable onDoorbell) {
+    SimulatedMemory adopted = memories.get(memory.number());
+    adopted.adopt(onDoorbell);
+    return adopted;
+  }
+
+  @Override
+  public SimulatedSocket adopt(SavedKernelSocket saved) {
+    SimulatedSocket adopted = sockets.get(saved.fd().number());
+    woken.remove(adopted);
+    adopted.adopt();
+    return adopted;
+  }
+
+  @Override
+  public WatchedProcess adopt(SavedProcess saved, Runnable onExit) {
+    Watch former =
+        watches.stream().filter(it -> it.fd() == saved.pidfd().number()).findFirst().orElseThrow();
+    former.close();
+    Watch watch = new Watch(saved.pid(), onExit);
+    watch.alive = former.alive;
+    return watch;
   }
 
   /** What was shared last. */
@@ -135,13 +171,15 @@ final class SimulatedKernel implements Kernel {
     return ++lastPort;
   }
 
-  long opened() {
+  long opened(SimulatedSocket socket) {
     openSockets++;
-    return ++lastInode;
+    sockets.put((int) (1000 + ++lastInode), socket);
+    return lastInode;
   }
 
   void closed(SimulatedSocket socket) {
     openSockets--;
+    sockets.remove(socket.fd());
     woken.remove(socket);
   }
 
@@ -201,6 +239,7 @@ final class SimulatedKernel implements Kernel {
   private final class Watch implements WatchedProcess {
     private final int pid;
     private final Runnable onExit;
+    private final int fd = ++lastWatchFd;
     private boolean alive = true;
 
     Watch(int pid, Runnable onExit) {
@@ -212,6 +251,11 @@ final class SimulatedKernel implements Kernel {
     @Override
     public int pid() {
       return pid;
+    }
+
+    @Override
+    public int fd() {
+      return fd;
     }
 
     @Override

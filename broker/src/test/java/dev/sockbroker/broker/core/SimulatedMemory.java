@@ -6,10 +6,12 @@ import java.nio.ByteBuffer;
 /** Memory that a test shares with the core, as a client would. */
 final class SimulatedMemory implements Kernel.SharedMemory {
   private final ByteBuffer memory;
-  private final Runnable onDoorbell;
+  private final int[] fds;
+  private Runnable onDoorbell;
   private boolean closed;
 
-  SimulatedMemory(int length, Runnable onDoorbell) {
+  SimulatedMemory(int length, int fd, Runnable onDoorbell) {
+    fds = new int[] {fd, fd + 1};
     // Words are read and written in one piece: they must stand at multiples of their size.
     memory = ByteBuffer.allocateDirect(length + Long.BYTES).alignedSlice(Long.BYTES);
     this.onDoorbell = onDoorbell;
@@ -22,12 +24,12 @@ final class SimulatedMemory implements Kernel.SharedMemory {
 
   @Override
   public int[] fds() {
-    return new int[] {101, 102};
+    return fds;
   }
 
-  @Override
-  public void passed() {
-    // There are no fds to close.
+  /** Another broker takes it over. */
+  void adopt(Runnable onNewDoorbell) {
+    onDoorbell = onNewDoorbell;
   }
 
   /** The client rings. */

@@ -4,6 +4,7 @@ import dev.sockbroker.broker.kernel.Kernel;
 import dev.sockbroker.broker.kernel.KernelSocket;
 import io.netty.buffer.ByteBuf;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongFunction;
 
 /** The core on the simulated kernel. */
 final class SimulatedRig implements ModelRig {
@@ -22,6 +23,11 @@ final class SimulatedRig implements ModelRig {
   @Override
   public ByteBuf buffer(int capacity) {
     return broker.buffers.heapBuffer(capacity);
+  }
+
+  @Override
+  public void handOver(LongFunction<SessionProxy> proxies) {
+    broker.handOver(proxies);
   }
 
   @Override
@@ -57,6 +63,11 @@ final class SimulatedRig implements ModelRig {
   @Override
   public void reset(KernelSocket peer) {
     ((SimulatedTcp) peer).reset();
+  }
+
+  @Override
+  public void end() {
+    // It has no thread.
   }
 
   @Override

@@ -2,6 +2,8 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.Fd;
+import dev.sockbroker.broker.state.SavedKernelSocket;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
@@ -51,7 +53,19 @@ abstract class SimulatedSocket implements KernelSocket {
   SimulatedSocket(SimulatedKernel kernel, SocketType type) {
     this.kernel = kernel;
     this.type = type;
-    inode = kernel.opened();
+    inode = kernel.opened(this);
+  }
+
+  @Override
+  public SavedKernelSocket save() {
+    return new SavedKernelSocket(new Fd(fd()), family(), type, 0, false, null, false, false, null);
+  }
+
+  /** Another broker takes it over, whose epoll instance does not know it yet. */
+  final void adopt() {
+    armed = 0;
+    registered = false;
+    woken = false;
   }
 
   @Override

@@ -2,21 +2,31 @@ package dev.sockbroker.broker.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sockbroker.broker.state.SavedBroker;
+import dev.sockbroker.broker.state.StateFormat;
+import dev.sockbroker.broker.state.UnreadableStateException;
 import dev.sockbroker.protocol.Lifetime;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.LongFunction;
 
 /** The core on a simulated kernel and a clock that the test moves. */
 final class TestBroker {
   static final long OWN_UID = 500;
 
   final SimulatedKernel kernel = new SimulatedKernel();
-  final CountingBuffers buffers = new CountingBuffers();
-  final Timers timers;
-  final Conductor conductor;
+  private final Limits limits;
+  CountingBuffers buffers = new CountingBuffers();
+  Timers timers;
+  Conductor conductor;
   private final Thread thread = Thread.currentThread();
   private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
   private long nanos = 5_000_000_000L;
@@ -27,19 +37,52 @@ final class TestBroker {
   }
 
   TestBroker(Limits limits) {
+    this.limits = limits;
+    conductor = new Conductor(environment());
+  }
+
+  private Environment environment() {
     timers = new Timers(() -> nanos, at -> wakeAtNanos = at);
-    conductor =
-        new Conductor(
-            new Environment(
-                kernel,
-                timers,
-                tasks::add,
-                () -> Thread.currentThread() == thread,
-                buffers,
-                () -> Instant.ofEpochSecond(0, nanos),
-                limits,
-                OWN_UID,
-                "test"));
+    return new Environment(
+        kernel,
+        timers,
+        tasks::add,
+        () -> Thread.currentThread() == thread,
+        buffers,
+        () -> Instant.ofEpochSecond(0, nanos),
+        limits,
+        OWN_UID,
+        "test");
+  }
+
+  /**
+   * Another broker takes over. The former one vanishes with its timers and buffers, as a process
+   * does.
+   *
+   * @param proxies the proxy of a session by its id
+   */
+  void handOver(LongFunction<SessionProxy> proxies) {
+    settle();
+    ByteBuf state = Unpooled.buffer();
+    List<Integer> fds = new ArrayList<>();
+    StateFormat.write(conductor.save(), state, fds);
+    buffers = new CountingBuffers();
+    wakeAtNanos = Long.MAX_VALUE;
+    try {
+      SavedBroker saved = StateFormat.read(state, fds, buffers);
+      conductor = new Conductor(environment(), saved, proxies);
+    } catch (UnreadableStateException e) {
+      throw new AssertionError(e);
+    }
+    settle();
+  }
+
+  /** The same for the sessions of a test, which continue. */
+  void handOver(RecordingSession... sessions) {
+    Map<Long, RecordingSession> byId = new HashMap<>();
+    List.of(sessions).forEach(it -> byId.put(it.id(), it));
+    handOver(byId::get);
+    byId.forEach((id, it) -> it.continueAs(conductor.session(id)));
   }
 
   /** A session of a living process that has said hello. */

@@ -1,0 +1,49 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.broker.state.SavedProcess;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Collects what the saved entities refer to and no table has: sessions that have ended, closed
+ * descriptors, and processes.
+ */
+final class Saving {
+  private final TreeMap<Long, Session> endedSessions = new TreeMap<>();
+  private final TreeMap<Long, Descriptor> closedDescriptors = new TreeMap<>();
+  private final Map<Processes.Watched, Integer> processes = new LinkedHashMap<>();
+
+  long idOf(Session session) {
+    if (session.isEnded()) {
+      endedSessions.put(session.id(), session);
+    }
+    return session.id();
+  }
+
+  long idOf(Descriptor descriptor) {
+    if (descriptor.isClosed()) {
+      closedDescriptors.put(descriptor.id, descriptor);
+    }
+    return descriptor.id;
+  }
+
+  /** Returns the index of a process. */
+  int process(Processes.Watched process) {
+    return processes.computeIfAbsent(process, _ -> processes.size());
+  }
+
+  Collection<Session> endedSessions() {
+    return endedSessions.values();
+  }
+
+  Collection<Descriptor> closedDescriptors() {
+    return closedDescriptors.values();
+  }
+
+  List<SavedProcess> processes() {
+    return processes.keySet().stream().map(it -> it.save(this)).toList();
+  }
+}
