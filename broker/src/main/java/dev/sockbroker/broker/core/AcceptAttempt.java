@@ -74,23 +74,9 @@ final class AcceptAttempt implements Attempt {
         .reply(
             call.requestId(),
             sockets.opened(made, true),
-            toKernel -> onDelivered(toKernel, listener, made));
+            new AcceptDelivery(sockets, listener, made));
     sockets.happened(Event.What.ACCEPTED, made, "from s" + listener.id());
     socket.reportEvents();
-  }
-
-  /**
-   * Returns the connection to the listener if the reply was not delivered. It waits for the next
-   * accept.
-   */
-  private void onDelivered(boolean toKernel, OwnedSocket listener, Descriptor made) {
-    if (!toKernel && listener.transport().isListening() && !listener.isClosed()) {
-      TransportState transport = sockets.takeBack(made);
-      if (transport != null) {
-        listener.transport().giveBack(transport, listener.account());
-        listener.serveWaitingLater();
-      }
-    }
   }
 
   @Override

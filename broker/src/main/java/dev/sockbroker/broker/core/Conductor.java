@@ -3,7 +3,6 @@ package dev.sockbroker.broker.core;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.state.SavedBroker;
 import dev.sockbroker.broker.state.SavedDescriptor;
-import dev.sockbroker.broker.state.SavedOperation;
 import dev.sockbroker.broker.state.SavedProcess;
 import dev.sockbroker.broker.state.SavedSocket;
 import dev.sockbroker.broker.state.SavedToken;
@@ -14,7 +13,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,22 +22,22 @@ public final class Conductor {
 
   private final Environment environment;
   private final Turn turn;
-  private final Watchers watchers;
-  private final Processes processes;
-  private final SocketTable sockets;
-  private final TokenTable tokens;
+  final Watchers watchers;
+  final Processes processes;
+  final SocketTable sockets;
+  final TokenTable tokens;
   private final OpenHandler open;
-  private final SocketHandler socket;
-  private final DataHandler data;
+  final SocketHandler socket;
+  final DataHandler data;
   private final OptionHandler options = new OptionHandler();
-  private final EventObjectHandler eventObjects;
+  final EventObjectHandler eventObjects;
   private final RegistrationHandler registrations;
   private final TokenHandler token;
-  private final RingHandler rings;
+  final RingHandler rings;
   private final ListHandler list;
   private final SessionHandler session;
   private final ExportHandler export;
-  private final SessionTable sessions;
+  final SessionTable sessions;
   private final Accounts accounts;
   private final EndedSessions endedSessions;
   private final Pool<Call> calls = new Pool<>(Call::new);
@@ -50,20 +48,9 @@ public final class Conductor {
   }
 
   /**
-   * Continues the work of another broker.
-   *
-   * @param proxies returns the proxy of a session by its id
+   * @param startedNanos when the broker started, on the clock of the timers
    */
-  public Conductor(Environment environment, SavedBroker saved, LongFunction<SessionProxy> proxies) {
-    this(environment, saved.startedNanos());
-    sockets.restoreIds(saved);
-    sessions.restoreLastId(saved.lastSession());
-    eventObjects.restore(saved.lastObject());
-    new Restoring(environment, sessions, watchers, processes, sockets, tokens, rings, this::restore)
-        .restore(saved, proxies);
-  }
-
-  private Conductor(Environment environment, long startedNanos) {
+  Conductor(Environment environment, long startedNanos) {
     this.environment = environment;
     this.startedNanos = startedNanos;
     turn = new Turn(environment.loop(), this::onTurnFailed);
@@ -123,10 +110,11 @@ public final class Conductor {
   /**
    * Saves everything that another broker needs to continue. Changes nothing. No accept may run
    * outside the loop, and all tasks of this turn must be over.
+   *
+   * @param saving with which the deliveries on their way were saved before
    */
-  public SavedBroker save() {
+  public SavedBroker save(Saving saving) {
     assert environment.onLoop().getAsBoolean();
-    Saving saving = new Saving();
     List<SavedToken> savedTokens = tokens.save(saving);
     List<SavedSocket> savedSockets = sockets.save(saving);
     List<SavedDescriptor> savedDescriptors = sockets.saveDescriptors(saving);
@@ -143,14 +131,6 @@ public final class Conductor {
         savedDescriptors,
         savedProcesses,
         savedTokens);
-  }
-
-  /** Restores an operation that waited on a socket in another broker. */
-  private void restore(Call call, Descriptor descriptor, SavedOperation saved) {
-    switch (saved.call().request()) {
-      case Request.Receive _, Request.Send _ -> data.restore(call, descriptor, saved);
-      default -> socket.restore(call, descriptor, saved);
-    }
   }
 
   /** Handles a request that a ring had held back. Such requests have no payload. */
@@ -283,11 +263,6 @@ public final class Conductor {
     }
     session.stalled.clear();
     turn.touch(session);
-  }
-
-  /** Returns a session, or null if it has ended. */
-  public Session session(long id) {
-    return sessions.get(id);
   }
 
   /**

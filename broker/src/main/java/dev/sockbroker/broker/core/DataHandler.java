@@ -1,6 +1,8 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.SavedDelivery;
 import dev.sockbroker.broker.state.SavedOperation;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Message;
@@ -55,6 +57,18 @@ final class DataHandler {
           sends.take().restore(call, descriptor, it, saved, environment.timers());
       default -> throw new IllegalArgumentException(call.what() + " moves no bytes");
     }
+  }
+
+  /**
+   * Restores the receipt of data that is on its way to a session.
+   *
+   * @param bytes the data, whose reference is taken over
+   */
+  Receipt restore(
+      SavedDelivery.Received saved, OwnedSocket socket, Session session, ByteBuf bytes) {
+    KernelSocket.Arrival arrival =
+        saved.arrival() == null ? new KernelSocket.Arrival() : Returned.restore(saved.arrival());
+    return receipts.take().of(socket, session, saved.position(), bytes, arrival);
   }
 
   private int checkedLength(Request.Receive receive, OwnedSocket socket) {

@@ -2,8 +2,6 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.Errno;
-import dev.sockbroker.protocol.Event;
-import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
 
@@ -32,32 +30,6 @@ final class ExportHandler {
     socket.exports().begin(descriptor, export.nonBlocking());
     call.session()
         .proxyToFlush()
-        .pass(
-            call.requestId(), () -> fds(descriptor), passed -> onPassed(call, descriptor, passed));
-  }
-
-  private static int[] fds(Descriptor descriptor) {
-    return isHeld(descriptor) ? new int[] {descriptor.socket.kernel().fd()} : null;
-  }
-
-  private static boolean isHeld(Descriptor descriptor) {
-    return descriptor.session.descriptors.get(descriptor.id) == descriptor;
-  }
-
-  private void onPassed(Call call, Descriptor descriptor, boolean passed) {
-    if (!passed) {
-      descriptor.socket.exports().undo(descriptor);
-      call.refuse(
-          isHeld(descriptor)
-              ? new RefusedException(
-                  Errno.ENOTCONN, "the fd connection ended before the fd had gone")
-              : new RefusedException(
-                  Errno.EBADF, "the descriptor was closed before the fd had gone"));
-      return;
-    }
-    call.reply(new Reply.Done());
-    sockets.happened(Event.What.EXPORTED, descriptor, null);
-    // From now on the broker must notice if a holder ends listening.
-    descriptor.socket.reportEvents();
+        .pass(call.requestId(), new ExportPassing(sockets, call, descriptor));
   }
 }

@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.state.SavedDelivery;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -49,6 +50,15 @@ final class Receipt implements SessionProxy.Delivery {
     bytes = null;
     arrival.clear();
     pool.giveBack(this);
+  }
+
+  @Override
+  public SavedDelivery save(Saving saving) {
+    return new SavedDelivery.Received(
+        socket.id(),
+        saving.idOf(session),
+        position,
+        socket.isStream() ? null : Returned.save(arrival));
   }
 
   private void giveBack() {

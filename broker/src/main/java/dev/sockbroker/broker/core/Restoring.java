@@ -3,12 +3,16 @@ package dev.sockbroker.broker.core;
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.state.SavedBroker;
 import dev.sockbroker.broker.state.SavedCall;
+import dev.sockbroker.broker.state.SavedDelivery;
 import dev.sockbroker.broker.state.SavedDescriptor;
 import dev.sockbroker.broker.state.SavedKernelSocket;
 import dev.sockbroker.broker.state.SavedOperation;
+import dev.sockbroker.broker.state.SavedProcess;
 import dev.sockbroker.broker.state.SavedRegistration;
 import dev.sockbroker.broker.state.SavedSession;
 import dev.sockbroker.broker.state.SavedSocket;
+import dev.sockbroker.protocol.Request;
+import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,15 +23,9 @@ import java.util.function.LongFunction;
  * Restores the entities of a saved state in an order in which each finds those that it refers to.
  * Each is charged as when it was made, but no limit is checked, because it exists already.
  */
-final class Restoring {
+public final class Restoring {
   private final Environment environment;
-  private final SessionTable sessionTable;
-  private final Watchers watchers;
-  private final Processes processTable;
-  private final SocketTable socketTable;
-  private final TokenTable tokens;
-  private final RingHandler rings;
-  private final Operations operations;
+  private final Conductor conductor;
   private final Pool<Call> calls = new Pool<>(Call::new);
   private final Map<Long, Session> sessions = new HashMap<>();
   private final Map<Long, OwnedSocket> sockets = new HashMap<>();
@@ -35,32 +33,35 @@ final class Restoring {
   private final Map<Long, EventObject> eventObjects = new HashMap<>();
   private final List<Processes.Watched> processes = new ArrayList<>();
 
-  /** Restores an operation that waits on a socket. */
-  interface Operations {
-    void restore(Call call, Descriptor descriptor, SavedOperation saved);
+  /**
+   * Restores everything. Operations continue after this turn.
+   *
+   * @param proxies returns the proxy of a session by its id
+   */
+  public Restoring(Environment environment, SavedBroker saved, LongFunction<SessionProxy> proxies) {
+    this.environment = environment;
+    conductor = new Conductor(environment, saved.startedNanos());
+    conductor.sockets.restoreIds(saved);
+    conductor.sessions.restoreLastId(saved.lastSession());
+    conductor.eventObjects.restore(saved.lastObject());
+    saved.sessions().forEach(it -> restoreSession(it, proxies));
+    saved.processes().forEach(this::restoreProcess);
+    saved.sockets().forEach(it -> sockets.put(it.id(), conductor.sockets.restore(it, this)));
+    saved.descriptors().forEach(this::restoreDescriptor);
+    saved.sockets().forEach(this::restoreSocket);
+    saved.descriptors().forEach(this::restoreHeld);
+    conductor.tokens.restore(saved.tokens(), saved.lastToken(), this);
+    saved.sessions().forEach(this::restoreNotices);
+    sockets.values().forEach(OwnedSocket::serveWaitingLater);
   }
 
-  Restoring(
-      Environment environment,
-      SessionTable sessionTable,
-      Watchers watchers,
-      Processes processTable,
-      SocketTable socketTable,
-      TokenTable tokens,
-      RingHandler rings,
-      Operations operations) {
-    this.environment = environment;
-    this.sessionTable = sessionTable;
-    this.watchers = watchers;
-    this.processTable = processTable;
-    this.socketTable = socketTable;
-    this.tokens = tokens;
-    this.rings = rings;
-    this.operations = operations;
+  /** Returns the core that continues. */
+  public Conductor conductor() {
+    return conductor;
   }
 
   /** Returns a session, which may have ended. */
-  Session session(long id) {
+  public Session session(long id) {
     return sessions.get(id);
   }
 
@@ -77,32 +78,58 @@ final class Restoring {
   }
 
   /**
-   * @param proxies returns the proxy of a session by its id
+   * Restores what depends on a frame that another broker wrote and the kernel has not taken.
+   *
+   * @param payload the payload of the frame, whose reference is taken over
+   * @return null if nothing depends on it any more
    */
-  void restore(SavedBroker saved, LongFunction<SessionProxy> proxies) {
-    saved.sessions().forEach(it -> restoreSession(it, proxies));
-    saved.processes().forEach(it -> processes.add(processTable.restore(it, session(it.session()))));
-    saved.sockets().forEach(it -> sockets.put(it.id(), socketTable.restore(it, this)));
-    saved.descriptors().forEach(this::restoreDescriptor);
-    saved.sockets().forEach(this::restoreSocket);
-    saved.descriptors().forEach(this::restoreHeld);
-    tokens.restore(saved.tokens(), saved.lastToken(), this);
-    saved.sessions().forEach(this::restoreNotices);
-    sockets.values().forEach(OwnedSocket::serveWaitingLater);
+  public SessionProxy.Delivery delivery(SavedDelivery saved, ByteBuf payload) {
+    if (saved instanceof SavedDelivery.Received it && sockets.containsKey(it.socket())) {
+      return conductor.data.restore(it, socket(it.socket()), session(it.session()), payload);
+    }
+    payload.release();
+    return switch (saved) {
+      case SavedDelivery.Accepted it -> AcceptDelivery.restore(it, conductor.sockets);
+      case SavedDelivery.Redeemed it -> RedeemDelivery.restore(it, conductor.tokens);
+      default -> null;
+    };
+  }
+
+  /** Restores fds that wait to be passed to a client. */
+  public SessionProxy.Passing passing(SavedDelivery saved) {
+    return switch (saved) {
+      case SavedDelivery.Exported it -> {
+        Call call = call(it.call());
+        long id = ((Request.Export) call.request()).descriptor();
+        yield new ExportPassing(conductor.sockets, call, descriptors.get(id));
+      }
+      case SavedDelivery.RingAttached it -> {
+        Call call = call(it.call());
+        Descriptor descriptor = descriptors.get(((Request.AttachRing) call.request()).descriptor());
+        yield new RingPassing(call, descriptor == null ? null : descriptor.ring);
+      }
+      default -> throw new IllegalArgumentException(saved + " passes no fds");
+    };
+  }
+
+  private void restoreProcess(SavedProcess saved) {
+    processes.add(conductor.processes.restore(saved, session(saved.session())));
   }
 
   private void restoreSession(SavedSession saved, LongFunction<SessionProxy> proxies) {
-    Session session = sessionTable.restore(saved, saved.ended() ? null : proxies.apply(saved.id()));
+    Session session =
+        conductor.sessions.restore(saved, saved.ended() ? null : proxies.apply(saved.id()));
     sessions.put(saved.id(), session);
     eventObjects.putAll(session.eventObjects);
     if (saved.feed() != null) {
-      watchers.restore(session, saved.feed());
+      conductor.watchers.restore(session, saved.feed());
     }
   }
 
   private void restoreDescriptor(SavedDescriptor saved) {
     descriptors.put(
-        saved.id(), socketTable.restore(saved, session(saved.session()), socket(saved.socket())));
+        saved.id(),
+        conductor.sockets.restore(saved, session(saved.session()), socket(saved.socket())));
   }
 
   /** Restores what a socket has in common with its descriptors. */
@@ -114,10 +141,10 @@ final class Restoring {
             saved.registration() == null ? null : registration(saved.registration()),
             saved.standbys().stream().map(this::registration).toList(),
             saved.lastNumber());
-    saved.rings().forEach(it -> rings.restore(it, descriptors.get(it.descriptor())));
+    saved.rings().forEach(it -> conductor.rings.restore(it, descriptors.get(it.descriptor())));
     saved.receives().forEach(this::restoreOperation);
     saved.sends().forEach(this::restoreOperation);
-    socketTable.restoreEnd(socket, saved);
+    conductor.sockets.restoreEnd(socket, saved);
   }
 
   private Registration registration(SavedRegistration saved) {
@@ -126,7 +153,12 @@ final class Restoring {
   }
 
   private void restoreOperation(SavedOperation saved) {
-    operations.restore(call(saved.call()), descriptors.get(saved.descriptor()), saved);
+    Call call = call(saved.call());
+    Descriptor descriptor = descriptors.get(saved.descriptor());
+    switch (call.request()) {
+      case Request.Receive _, Request.Send _ -> conductor.data.restore(call, descriptor, saved);
+      default -> conductor.socket.restore(call, descriptor, saved);
+    }
   }
 
   private Call call(SavedCall saved) {
@@ -139,7 +171,7 @@ final class Restoring {
     if (saved.held().isEmpty()) {
       return;
     }
-    HeldRequests held = rings.held(descriptors.get(saved.id()));
+    HeldRequests held = conductor.rings.held(descriptors.get(saved.id()));
     saved.held().forEach(it -> held.restore(call(it.call()), it.position()));
     held.runDue();
   }
@@ -163,7 +195,7 @@ final class Restoring {
       case REGISTRATION -> descriptors.get(saved.id()).socket.registration();
       case EVENT_OBJECT -> eventObjects.get(saved.id());
       case RING -> descriptors.get(saved.id()).ring;
-      case FEED -> watchers.feed(session);
+      case FEED -> conductor.watchers.feed(session);
     };
   }
 }

@@ -35,12 +35,12 @@ final class Returned {
     }
 
     private SavedTransport.Chunk save(Saving saving) {
-      SavedTransport.Arrival saved =
-          arrival == null
-              ? null
-              : new SavedTransport.Arrival(arrival.from, arrival.size, arrival.control);
       return new SavedTransport.Chunk(
-          position, bytes, saved, saving.idOf(session), resource == Resource.RING_BYTES);
+          position,
+          bytes,
+          arrival == null ? null : Returned.save(arrival),
+          saving.idOf(session),
+          resource == Resource.RING_BYTES);
     }
 
     private Chunk from(long next) {
@@ -68,20 +68,25 @@ final class Returned {
   }
 
   void restore(SavedTransport.Chunk saved, Restoring restoring) {
-    KernelSocket.Arrival arrival = null;
-    if (saved.arrival() != null) {
-      arrival = new KernelSocket.Arrival();
-      arrival.from = saved.arrival().from();
-      arrival.size = saved.arrival().size();
-      arrival.control = saved.arrival().control();
-    }
     add(
         new Chunk(
             saved.position(),
             saved.bytes(),
-            arrival,
+            saved.arrival() == null ? null : restore(saved.arrival()),
             restoring.session(saved.session()),
             saved.ofRing() ? Resource.RING_BYTES : Resource.BUFFERED_BYTES));
+  }
+
+  static SavedTransport.Arrival save(KernelSocket.Arrival arrival) {
+    return new SavedTransport.Arrival(arrival.from, arrival.size, arrival.control);
+  }
+
+  static KernelSocket.Arrival restore(SavedTransport.Arrival saved) {
+    KernelSocket.Arrival arrival = new KernelSocket.Arrival();
+    arrival.from = saved.from();
+    arrival.size = saved.size();
+    arrival.control = saved.control();
+    return arrival;
   }
 
   /** Returns the position of the next byte. Must not be empty. */

@@ -46,9 +46,7 @@ final class RingHandler {
     checkRoom(session.account(), length);
     Ring ring = make(descriptor, attach.bytes(), null);
     descriptor.socket.rings().attach(ring);
-    session
-        .proxyToFlush()
-        .pass(call.requestId(), ring::fds, passed -> onPassed(call, ring, passed));
+    session.proxyToFlush().pass(call.requestId(), new RingPassing(call, ring));
   }
 
   /** Restores a ring of another broker. */
@@ -122,18 +120,6 @@ final class RingHandler {
     account.release(Resource.RING_BYTES, length);
     account.release(Resource.SOCKETS, 1);
     account.release(Resource.FILE_DESCRIPTORS, FDS);
-  }
-
-  private void onPassed(Call call, Ring ring, boolean passed) {
-    if (passed) {
-      call.reply(ring.info());
-      ring.descriptor().socket.serveWaiting();
-    } else {
-      ring.detach();
-      call.refuse(
-          new RefusedException(
-              Errno.ENOTCONN, "the fd connection ended before the fds were taken"));
-    }
   }
 
   void onDetach(Call call, Request.DetachRing detach) {

@@ -11,7 +11,7 @@ import java.util.TreeMap;
  * Collects what the saved entities refer to and no table has: sessions that have ended, closed
  * descriptors, and processes.
  */
-final class Saving {
+public final class Saving {
   private final TreeMap<Long, Session> endedSessions = new TreeMap<>();
   private final TreeMap<Long, Descriptor> closedDescriptors = new TreeMap<>();
   private final Map<Processes.Watched, Integer> processes = new LinkedHashMap<>();

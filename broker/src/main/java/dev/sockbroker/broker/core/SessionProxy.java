@@ -1,10 +1,10 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.SavedDelivery;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Reply;
 import io.netty.buffer.ByteBuf;
-import java.util.function.Supplier;
 
 /**
  * Sends replies and events to a session; one of the two seams of this package. Everything is sent
@@ -40,11 +40,9 @@ public interface SessionProxy {
   /**
    * Passes fds to the client, which expects them before the reply to its request.
    *
-   * @param fds called when it is their turn, after the client has received the previous ones. The
-   *     caller keeps the fds. Returns null if they are gone
-   * @param passed called once with whether they were sent; the reply follows then
+   * @param passing called once with whether they were sent; the reply follows then
    */
-  void pass(long requestId, Supplier<int[]> fds, Delivery passed);
+  void pass(long requestId, Passing passing);
 
   /**
    * Whether the client reads. If not, its waiting operations are not served and its events are
@@ -63,5 +61,17 @@ public interface SessionProxy {
      * @param toKernel false if the connection ended first
      */
     void done(boolean toKernel);
+
+    /** Saves it for another broker, which calls {@link #done} instead. */
+    SavedDelivery save(Saving saving);
+  }
+
+  /** Fds that are passed to a client. */
+  interface Passing extends Delivery {
+    /**
+     * Returns the fds, which remain the caller's, or null if they are gone. Called when it is their
+     * turn, after the client has received the previous ones.
+     */
+    int[] fds();
   }
 }

@@ -92,18 +92,8 @@ final class TokenHandler {
     call.session()
         .proxyToFlush()
         .reply(
-            call.requestId(),
-            sockets.opened(descriptor, false),
-            toKernel -> onDelivered(toKernel, token));
+            call.requestId(), sockets.opened(descriptor, false), new RedeemDelivery(tokens, token));
     sockets.happened(Event.What.REDEEMED, descriptor, "t" + token.id);
-  }
-
-  private void onDelivered(boolean toKernel, Token token) {
-    if (toKernel) {
-      tokens.end(token, null);
-    } else {
-      token.redeeming = false;
-    }
   }
 
   void onRevoke(Call call, Request.RevokeToken revoke) {

@@ -2,14 +2,13 @@ package dev.sockbroker.broker.session;
 
 import dev.sockbroker.broker.core.Account;
 import dev.sockbroker.broker.core.Resource;
-import dev.sockbroker.broker.core.SessionProxy.Delivery;
+import dev.sockbroker.broker.core.SessionProxy.Passing;
 import dev.sockbroker.broker.kernel.Kernel;
 import dev.sockbroker.protocol.Errno;
 import io.netty.channel.Channel;
 import io.netty.channel.unix.UnixChannel;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 /**
  * A session's second connection, which only passes fds to the client. The fds of a reply are sent
@@ -31,7 +30,7 @@ final class FdOutbox {
   private final Kernel kernel;
   private final Channel channel;
   private final Account account;
-  private final ArrayDeque<Passing> waiting = new ArrayDeque<>();
+  private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private int retryMillis = RETRY_MILLIS;
   private boolean retrying;
   private boolean closed;
@@ -40,7 +39,7 @@ final class FdOutbox {
   /**
    * The fds of one reply. They are not duplicated, so they may be closed before it is their turn.
    */
-  private record Passing(long requestId, Supplier<int[]> fds, Delivery passed) {}
+  private record Waiting(long requestId, Passing passing) {}
 
   /**
    * @param account the session's account, which is charged for the connection
@@ -55,12 +54,12 @@ final class FdOutbox {
   /**
    * Sends fds when it is their turn. The caller is notified when they were sent or never will be.
    */
-  void pass(long requestId, Supplier<int[]> fds, Delivery passed) {
+  void pass(long requestId, Passing passing) {
     if (isClosed()) {
-      passed.done(false);
+      passing.done(false);
       return;
     }
-    waiting.add(new Passing(requestId, fds, passed));
+    waiting.add(new Waiting(requestId, passing));
     passWaiting();
   }
 
@@ -75,17 +74,17 @@ final class FdOutbox {
     }
   }
 
-  private void send(Passing passing) {
-    int[] fds = passing.fds.get();
+  private void send(Waiting first) {
+    int[] fds = first.passing.fds();
     if (fds == null) {
-      passing.passed.done(false);
+      first.passing.done(false);
       return;
     }
     int answer = 0;
     for (int fd : fds) {
-      answer = answer < 0 ? answer : kernel.pass(fd(), passing.requestId, fd);
+      answer = answer < 0 ? answer : kernel.pass(fd(), first.requestId, fd);
     }
-    passing.passed.done(answer == 0);
+    first.passing.done(answer == 0);
     if (answer < 0) {
       // Some fds of this reply may have been sent, and the client cannot know which. So the
       // connection ends.
@@ -129,8 +128,8 @@ final class FdOutbox {
 
   private void fail() {
     closed = true;
-    for (Passing passing = waiting.poll(); passing != null; passing = waiting.poll()) {
-      passing.passed.done(false);
+    for (Waiting next = waiting.poll(); next != null; next = waiting.poll()) {
+      next.passing.done(false);
     }
   }
 

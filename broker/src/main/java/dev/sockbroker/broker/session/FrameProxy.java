@@ -23,7 +23,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -127,8 +126,8 @@ final class FrameProxy implements SessionProxy {
   }
 
   @Override
-  public void pass(long requestId, Supplier<int[]> numbers, Delivery passed) {
-    fds.pass(requestId, numbers, passed);
+  public void pass(long requestId, Passing passing) {
+    fds.pass(requestId, passing);
   }
 
   @Override

@@ -199,6 +199,100 @@ class HandOverTest {
   }
 
   @Test
+  void shouldReturnDataWhoseReplyIsLostAfterwards() {
+    long listener = alice.listener(4);
+    SimulatedTcp peer = alice.dial(listener);
+    long connection = alice.accept(listener);
+    long shared = alice.share(connection, bob);
+    peer.send(RecordingSession.bytes("hello"), null, false);
+    broker.settle();
+    alice.holdReplies();
+    alice.begin(RecordingSession.receiving(connection, 5, 0L));
+    handOver();
+    alice.end();
+    assertThat(bob.receive(shared, 9)).isEqualTo("'hello'");
+    bob.end();
+    broker.assertEmpty();
+  }
+
+  @Test
+  void shouldReturnAConnectionWhoseReplyIsLostAfterwards() {
+    long listener = alice.listener(4);
+    long shared = alice.share(listener, bob);
+    alice.dial(listener);
+    alice.holdReplies();
+    alice.begin(new Request.Accept(listener, 0L));
+    handOver();
+    alice.end();
+    bob.accept(shared);
+  }
+
+  @Test
+  void shouldKeepATokenWhoseReplyIsLostAfterwards() {
+    long socket = alice.tcp();
+    String token =
+        alice
+            .ask(
+                Reply.Duplicated.class,
+                new Request.Duplicate(socket, null, null, 1000L, EnumSet.of(Right.RECV), 5000L))
+            .token();
+    RecordingSession carol = broker.connect(13);
+    carol.holdReplies();
+    carol.begin(new Request.Redeem(token));
+    broker.handOver(alice, bob, carol);
+    assertThat(bob.outcome(new Request.Redeem(token))).as("meanwhile").isEqualTo("EINVAL");
+    carol.end();
+    bob.redeem(token);
+  }
+
+  @Test
+  void shouldEndATokenWhoseReplyIsDeliveredAfterwards() {
+    long socket = alice.tcp();
+    String token = alice.tokenFor(socket, bob);
+    bob.holdReplies();
+    bob.begin(new Request.Redeem(token));
+    handOver();
+    bob.readAgain();
+    assertThat(broker.counts().tokens()).isZero();
+    assertThat(bob.outcome(new Request.Redeem(token))).isEqualTo("EINVAL");
+  }
+
+  @Test
+  void shouldAnswerAnExportWhoseFdIsTakenAfterwards() {
+    long socket = alice.tcp();
+    alice.holdReplies();
+    long export = alice.begin(new Request.Export(socket, true));
+    handOver();
+    assertThat(alice.outcome(export)).isEqualTo("waits");
+    alice.readAgain();
+    assertThat(alice.outcome(export)).isEqualTo("ok");
+    assertThat(broker.counts().exports()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldTakeBackAnExportWhoseFdIsNeverTaken() {
+    long socket = alice.tcp();
+    alice.share(socket, bob);
+    alice.holdReplies();
+    alice.begin(new Request.Export(socket, true));
+    handOver();
+    alice.end();
+    assertThat(broker.counts().exports()).isZero();
+  }
+
+  @Test
+  void shouldAnswerAnAttachWhoseFdsAreTakenAfterwards() {
+    long listener = alice.listener(4);
+    alice.dial(listener);
+    long connection = alice.accept(listener);
+    alice.holdReplies();
+    long attach = alice.begin(new Request.AttachRing(connection, 65_536));
+    handOver();
+    alice.readAgain();
+    assertThat(alice.outcome(attach)).isEqualTo("ok");
+  }
+
+  @Test
   void shouldKeepAnExportAndItsMode() {
     long socket = alice.tcp();
     long shared = alice.share(socket, bob);

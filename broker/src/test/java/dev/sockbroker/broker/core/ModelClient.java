@@ -11,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 
 /** A session of the core, and what it was told in this step in the model's words. */
 final class ModelClient implements SessionProxy {
@@ -62,7 +61,7 @@ final class ModelClient implements SessionProxy {
   }
 
   @Override
-  public void pass(long requestId, Supplier<int[]> fds, Delivery passed) {
+  public void pass(long requestId, Passing passing) {
     throw new AssertionError("the model has no fds");
   }
 

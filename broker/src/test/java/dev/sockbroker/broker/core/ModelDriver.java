@@ -902,8 +902,8 @@ final class ModelDriver {
     rig.settle();
     Map<Long, ModelClient> byId = new HashMap<>();
     clients.values().forEach(it -> byId.put(it.session.id(), it));
-    rig.handOver(byId::get);
-    byId.forEach((id, it) -> it.session = rig.conductor().session(id));
+    Restoring restoring = rig.handOver(byId::get);
+    byId.forEach((id, it) -> it.session = restoring.session(id));
   }
 
   private void setOption(Step step, ModelDescriptor by) {

@@ -19,8 +19,9 @@ interface ModelRig {
    * Another core takes over.
    *
    * @param proxies the proxy of a session by its id
+   * @return the restored sessions
    */
-  void handOver(LongFunction<SessionProxy> proxies);
+  Restoring handOver(LongFunction<SessionProxy> proxies);
 
   /** Runs a step where the core runs. */
   void run(Runnable step);

@@ -3,6 +3,7 @@ package dev.sockbroker.broker.core;
 import dev.sockbroker.broker.kernel.Kernel;
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.os.EpollKernel;
+import dev.sockbroker.broker.state.SavedBroker;
 import dev.sockbroker.broker.state.StateFormat;
 import dev.sockbroker.broker.state.UnreadableStateException;
 import io.netty.buffer.ByteBuf;
@@ -75,13 +76,13 @@ final class RealRig implements ModelRig {
 
   /** The former loop closes its own numbers of the files, as a process does that ends. */
   @Override
-  public void handOver(LongFunction<SessionProxy> proxies) {
+  public Restoring handOver(LongFunction<SessionProxy> proxies) {
     ByteBuf state = Unpooled.buffer();
     List<Integer> fds = new ArrayList<>();
     List<Integer> former = new ArrayList<>();
     run(
         () -> {
-          StateFormat.write(conductor.save(), state, fds);
+          StateFormat.write(conductor.save(new Saving()), state, fds);
           former.addAll(fds);
           fds.replaceAll(kernel::duplicate);
         });
@@ -95,16 +96,19 @@ final class RealRig implements ModelRig {
       }
     }
     buffers = new UnpooledByteBufAllocator(true, true);
+    Restoring[] restoring = new Restoring[1];
     run(
         () -> {
           try {
-            conductor =
-                new Conductor(environment(), StateFormat.read(state, fds, buffers), proxies);
+            SavedBroker saved = StateFormat.read(state, fds, buffers);
+            restoring[0] = new Restoring(environment(), saved, proxies);
+            conductor = restoring[0].conductor();
           } catch (UnreadableStateException e) {
             throw new AssertionError(e);
           }
         });
     settle();
+    return restoring[0];
   }
 
   /** The file behind a number, or nothing if it is closed. */

@@ -3,6 +3,7 @@ package dev.sockbroker.broker.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.SavedDelivery;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
@@ -20,17 +21,19 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /** A client of the core: asks, and keeps what it was told in its order. */
 final class RecordingSession implements SessionProxy {
   /** What was told: a reply or an event, and the bytes behind it. */
   record Told(long requestId, Message message, String bytes) {}
 
+  /** A delivery that the kernel has not taken, and the payload of its frame. */
+  private record Held(Delivery delivery, String payload) {}
+
   private final TestBroker broker;
   Session session;
   private final List<Told> told = new ArrayList<>();
-  private final List<Delivery> held = new ArrayList<>();
+  private final List<Held> held = new ArrayList<>();
   private final List<Integer> taken = new ArrayList<>();
   private boolean fdConnection = true;
   private boolean writable = true;
@@ -54,24 +57,51 @@ final class RecordingSession implements SessionProxy {
   public void reply(long requestId, Reply reply, ByteBuf payload, Delivery delivery) {
     told.add(new Told(requestId, reply, payload.toString(StandardCharsets.ISO_8859_1)));
     payload.release();
-    deliver(delivery);
+    deliver(delivery, told.getLast().bytes);
   }
 
   @Override
   public void reply(long requestId, Reply reply, Delivery delivery) {
     told.add(new Told(requestId, reply, ""));
-    deliver(delivery);
+    deliver(delivery, "");
+  }
+
+  /** What depends on replies that the kernel has not taken. */
+  List<SavedDelivery> saveHeld(Saving saving) {
+    return held.stream().map(it -> it.delivery.save(saving)).toList();
   }
 
   /** Another broker continues the session. */
-  void continueAs(Session restored) {
-    session = restored;
+  void continueIn(Restoring restoring, List<SavedDelivery> deliveries) {
+    session = restoring.session(session.id());
+    List<Held> former = List.copyOf(held);
+    held.clear();
+    for (int i = 0; i < former.size(); i++) {
+      String payload = former.get(i).payload;
+      Delivery delivery = restored(restoring, deliveries.get(i), payload);
+      if (delivery != null) {
+        held.add(new Held(delivery, payload));
+      }
+    }
   }
 
-  private void deliver(Delivery delivery) {
+  private Delivery restored(Restoring restoring, SavedDelivery saved, String payload) {
+    return switch (saved) {
+      case SavedDelivery.Exported _, SavedDelivery.RingAttached _ -> restoring.passing(saved);
+      default ->
+          restoring.delivery(
+              saved,
+              broker
+                  .buffers
+                  .directBuffer(Math.max(1, payload.length()))
+                  .writeBytes(payload.getBytes(StandardCharsets.ISO_8859_1)));
+    };
+  }
+
+  private void deliver(Delivery delivery, String payload) {
     if (delivery != null) {
       if (holding) {
-        held.add(delivery);
+        held.add(new Held(delivery, payload));
       } else {
         delivery.done(!closed);
       }
@@ -91,11 +121,11 @@ final class RecordingSession implements SessionProxy {
   }
 
   @Override
-  public void pass(long requestId, Supplier<int[]> fds, Delivery passed) {
-    for (int fd : fds.get()) {
+  public void pass(long requestId, Passing passing) {
+    for (int fd : passing.fds()) {
       taken.add(fd);
     }
-    deliver(passed);
+    deliver(passing, "");
   }
 
   /** The fds that were passed, in their order. */
@@ -158,9 +188,9 @@ final class RecordingSession implements SessionProxy {
   void readAgain() {
     writable = true;
     holding = false;
-    List<Delivery> taken = List.copyOf(held);
+    List<Held> taken = List.copyOf(held);
     held.clear();
-    taken.forEach(delivery -> delivery.done(true));
+    taken.forEach(it -> it.delivery.done(true));
     broker.conductor.onWritable(session);
     broker.settle();
   }
@@ -168,9 +198,9 @@ final class RecordingSession implements SessionProxy {
   /** The connection ends; what the kernel did not take will never reach it. */
   void end() {
     closed = true;
-    List<Delivery> lost = List.copyOf(held);
+    List<Held> lost = List.copyOf(held);
     held.clear();
-    lost.forEach(delivery -> delivery.done(false));
+    lost.forEach(it -> it.delivery.done(false));
     broker.conductor.onEnded(session);
     broker.settle();
   }
@@ -179,9 +209,9 @@ final class RecordingSession implements SessionProxy {
   void endBeforeDeliveries() {
     closed = true;
     broker.conductor.onEnded(session);
-    List<Delivery> lost = List.copyOf(held);
+    List<Held> lost = List.copyOf(held);
     held.clear();
-    lost.forEach(delivery -> delivery.done(false));
+    lost.forEach(it -> it.delivery.done(false));
     broker.settle();
   }
 

@@ -26,8 +26,10 @@ final class SimulatedRig implements ModelRig {
   }
 
   @Override
-  public void handOver(LongFunction<SessionProxy> proxies) {
-    broker.handOver(proxies);
+  public Restoring handOver(LongFunction<SessionProxy> proxies) {
+    Restoring restoring = broker.handOver(new Saving(), proxies);
+    broker.settle();
+    return restoring;
   }
 
   @Override

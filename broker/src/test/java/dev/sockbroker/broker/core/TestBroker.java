@@ -3,6 +3,7 @@ package dev.sockbroker.broker.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.broker.state.SavedBroker;
+import dev.sockbroker.broker.state.SavedDelivery;
 import dev.sockbroker.broker.state.StateFormat;
 import dev.sockbroker.broker.state.UnreadableStateException;
 import dev.sockbroker.protocol.Lifetime;
@@ -61,28 +62,35 @@ final class TestBroker {
    *
    * @param proxies the proxy of a session by its id
    */
-  void handOver(LongFunction<SessionProxy> proxies) {
-    settle();
+  Restoring handOver(Saving saving, LongFunction<SessionProxy> proxies) {
     ByteBuf state = Unpooled.buffer();
     List<Integer> fds = new ArrayList<>();
-    StateFormat.write(conductor.save(), state, fds);
+    StateFormat.write(conductor.save(saving), state, fds);
     buffers = new CountingBuffers();
     wakeAtNanos = Long.MAX_VALUE;
     try {
       SavedBroker saved = StateFormat.read(state, fds, buffers);
-      conductor = new Conductor(environment(), saved, proxies);
+      Restoring restoring = new Restoring(environment(), saved, proxies);
+      conductor = restoring.conductor();
+      return restoring;
     } catch (UnreadableStateException e) {
       throw new AssertionError(e);
     }
-    settle();
   }
 
   /** The same for the sessions of a test, which continue. */
   void handOver(RecordingSession... sessions) {
+    settle();
+    Saving saving = new Saving();
     Map<Long, RecordingSession> byId = new HashMap<>();
-    List.of(sessions).forEach(it -> byId.put(it.id(), it));
-    handOver(byId::get);
-    byId.forEach((id, it) -> it.continueAs(conductor.session(id)));
+    Map<RecordingSession, List<SavedDelivery>> deliveries = new HashMap<>();
+    for (RecordingSession it : sessions) {
+      byId.put(it.id(), it);
+      deliveries.put(it, it.saveHeld(saving));
+    }
+    Restoring restoring = handOver(saving, byId::get);
+    deliveries.forEach((it, held) -> it.continueIn(restoring, held));
+    settle();
   }
 
   /** A session of a living process that has said hello. */

@@ -1,0 +1,28 @@
+package dev.sockbroker.broker.state;
+
+/**
+ * What depends on whether the kernel takes a frame that was written to a session, or whether fds
+ * are passed to it.
+ */
+public sealed interface SavedDelivery {
+  /**
+   * The frame has received data, which is its payload.
+   *
+   * @param session the one that is charged if the data returns to the socket
+   * @param arrival null on a stream
+   */
+  record Received(long socket, long session, long position, SavedTransport.Arrival arrival)
+      implements SavedDelivery {}
+
+  /** The frame has the descriptor of an accepted connection. */
+  record Accepted(long listener, long descriptor) implements SavedDelivery {}
+
+  /** The frame has the descriptor of a redeemed token. */
+  record Redeemed(long token) implements SavedDelivery {}
+
+  /** The raw fd of a socket is to be passed before the reply to an export. */
+  record Exported(SavedCall call) implements SavedDelivery {}
+
+  /** The fds of a ring are to be passed before the reply to attaching it. */
+  record RingAttached(SavedCall call) implements SavedDelivery {}
+}
