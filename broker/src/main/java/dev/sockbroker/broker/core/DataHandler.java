@@ -59,16 +59,11 @@ final class DataHandler {
     }
   }
 
-  /**
-   * Restores the receipt of data that is on its way to a session.
-   *
-   * @param bytes the data, whose reference is taken over
-   */
-  Receipt restore(
-      SavedDelivery.Received saved, OwnedSocket socket, Session session, ByteBuf bytes) {
+  /** Restores the receipt of data that is on its way to a session. */
+  Receipt restore(SavedDelivery.Received saved, OwnedSocket socket, Session session) {
     KernelSocket.Arrival arrival =
         saved.arrival() == null ? new KernelSocket.Arrival() : Returned.restore(saved.arrival());
-    return receipts.take().of(socket, session, saved.position(), bytes, arrival);
+    return receipts.take().of(socket, session, saved.position(), saved.bytes(), arrival);
   }
 
   private int checkedLength(Request.Receive receive, OwnedSocket socket) {

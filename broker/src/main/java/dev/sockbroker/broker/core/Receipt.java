@@ -58,6 +58,7 @@ final class Receipt implements SessionProxy.Delivery {
         socket.id(),
         saving.idOf(session),
         position,
+        bytes.slice(0, bytes.writerIndex()),
         socket.isStream() ? null : Returned.save(arrival));
   }
 

@@ -12,7 +12,6 @@ import dev.sockbroker.broker.state.SavedRegistration;
 import dev.sockbroker.broker.state.SavedSession;
 import dev.sockbroker.broker.state.SavedSocket;
 import dev.sockbroker.protocol.Request;
-import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -80,19 +79,24 @@ public final class Restoring {
   /**
    * Restores what depends on a frame that another broker wrote and the kernel has not taken.
    *
-   * @param payload the payload of the frame, whose reference is taken over
    * @return null if nothing depends on it any more
    */
-  public SessionProxy.Delivery delivery(SavedDelivery saved, ByteBuf payload) {
-    if (saved instanceof SavedDelivery.Received it && sockets.containsKey(it.socket())) {
-      return conductor.data.restore(it, socket(it.socket()), session(it.session()), payload);
-    }
-    payload.release();
+  public SessionProxy.Delivery delivery(SavedDelivery saved) {
     return switch (saved) {
+      case SavedDelivery.Received it -> receipt(it);
       case SavedDelivery.Accepted it -> AcceptDelivery.restore(it, conductor.sockets);
       case SavedDelivery.Redeemed it -> RedeemDelivery.restore(it, conductor.tokens);
-      default -> null;
+      default -> throw new IllegalArgumentException(saved + " is not a reply");
     };
+  }
+
+  private Receipt receipt(SavedDelivery.Received saved) {
+    OwnedSocket socket = socket(saved.socket());
+    if (socket == null) {
+      saved.bytes().release();
+      return null;
+    }
+    return conductor.data.restore(saved, socket, session(saved.session()));
   }
 
   /** Restores fds that wait to be passed to a client. */

@@ -1,17 +1,21 @@
 package dev.sockbroker.broker.state;
 
+import io.netty.buffer.ByteBuf;
+
 /**
  * What depends on whether the kernel takes a frame that was written to a session, or whether fds
  * are passed to it.
  */
 public sealed interface SavedDelivery {
   /**
-   * The frame has received data, which is its payload.
+   * The frame has received data.
    *
    * @param session the one that is charged if the data returns to the socket
+   * @param bytes all of the data, even if the kernel has taken a part of the frame
    * @param arrival null on a stream
    */
-  record Received(long socket, long session, long position, SavedTransport.Arrival arrival)
+  record Received(
+      long socket, long session, long position, ByteBuf bytes, SavedTransport.Arrival arrival)
       implements SavedDelivery {}
 
   /** The frame has the descriptor of an accepted connection. */

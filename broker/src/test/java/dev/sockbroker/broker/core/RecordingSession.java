@@ -27,13 +27,10 @@ final class RecordingSession implements SessionProxy {
   /** What was told: a reply or an event, and the bytes behind it. */
   record Told(long requestId, Message message, String bytes) {}
 
-  /** A delivery that the kernel has not taken, and the payload of its frame. */
-  private record Held(Delivery delivery, String payload) {}
-
   private final TestBroker broker;
   Session session;
   private final List<Told> told = new ArrayList<>();
-  private final List<Held> held = new ArrayList<>();
+  private final List<Delivery> held = new ArrayList<>();
   private final List<Integer> taken = new ArrayList<>();
   private boolean fdConnection = true;
   private boolean writable = true;
@@ -57,51 +54,43 @@ final class RecordingSession implements SessionProxy {
   public void reply(long requestId, Reply reply, ByteBuf payload, Delivery delivery) {
     told.add(new Told(requestId, reply, payload.toString(StandardCharsets.ISO_8859_1)));
     payload.release();
-    deliver(delivery, told.getLast().bytes);
+    deliver(delivery);
   }
 
   @Override
   public void reply(long requestId, Reply reply, Delivery delivery) {
     told.add(new Told(requestId, reply, ""));
-    deliver(delivery, "");
+    deliver(delivery);
   }
 
   /** What depends on replies that the kernel has not taken. */
   List<SavedDelivery> saveHeld(Saving saving) {
-    return held.stream().map(it -> it.delivery.save(saving)).toList();
+    return held.stream().map(it -> it.save(saving)).toList();
   }
 
   /** Another broker continues the session. */
   void continueIn(Restoring restoring, List<SavedDelivery> deliveries) {
     session = restoring.session(session.id());
-    List<Held> former = List.copyOf(held);
     held.clear();
-    for (int i = 0; i < former.size(); i++) {
-      String payload = former.get(i).payload;
-      Delivery delivery = restored(restoring, deliveries.get(i), payload);
+    for (SavedDelivery it : deliveries) {
+      Delivery delivery = restored(restoring, it);
       if (delivery != null) {
-        held.add(new Held(delivery, payload));
+        held.add(delivery);
       }
     }
   }
 
-  private Delivery restored(Restoring restoring, SavedDelivery saved, String payload) {
+  private static Delivery restored(Restoring restoring, SavedDelivery saved) {
     return switch (saved) {
       case SavedDelivery.Exported _, SavedDelivery.RingAttached _ -> restoring.passing(saved);
-      default ->
-          restoring.delivery(
-              saved,
-              broker
-                  .buffers
-                  .directBuffer(Math.max(1, payload.length()))
-                  .writeBytes(payload.getBytes(StandardCharsets.ISO_8859_1)));
+      default -> restoring.delivery(saved);
     };
   }
 
-  private void deliver(Delivery delivery, String payload) {
+  private void deliver(Delivery delivery) {
     if (delivery != null) {
       if (holding) {
-        held.add(new Held(delivery, payload));
+        held.add(delivery);
       } else {
         delivery.done(!closed);
       }
@@ -125,7 +114,7 @@ final class RecordingSession implements SessionProxy {
     for (int fd : passing.fds()) {
       taken.add(fd);
     }
-    deliver(passing, "");
+    deliver(passing);
   }
 
   /** The fds that were passed, in their order. */
@@ -188,9 +177,9 @@ final class RecordingSession implements SessionProxy {
   void readAgain() {
     writable = true;
     holding = false;
-    List<Held> taken = List.copyOf(held);
+    List<Delivery> taken = List.copyOf(held);
     held.clear();
-    taken.forEach(it -> it.delivery.done(true));
+    taken.forEach(it -> it.done(true));
     broker.conductor.onWritable(session);
     broker.settle();
   }
@@ -198,9 +187,9 @@ final class RecordingSession implements SessionProxy {
   /** The connection ends; what the kernel did not take will never reach it. */
   void end() {
     closed = true;
-    List<Held> lost = List.copyOf(held);
+    List<Delivery> lost = List.copyOf(held);
     held.clear();
-    lost.forEach(it -> it.delivery.done(false));
+    lost.forEach(it -> it.done(false));
     broker.conductor.onEnded(session);
     broker.settle();
   }
@@ -209,9 +198,9 @@ final class RecordingSession implements SessionProxy {
   void endBeforeDeliveries() {
     closed = true;
     broker.conductor.onEnded(session);
-    List<Held> lost = List.copyOf(held);
+    List<Delivery> lost = List.copyOf(held);
     held.clear();
-    lost.forEach(it -> it.delivery.done(false));
+    lost.forEach(it -> it.done(false));
     broker.settle();
   }
 
