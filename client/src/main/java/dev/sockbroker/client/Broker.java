@@ -259,7 +259,7 @@ public final class Broker implements AutoCloseable {
    */
   public SharedSocket open(SocketSpec spec) throws IOException {
     SocketSpec.Requests requests = spec.requests();
-    SharedSocket socket = session.call(session.opening(requests.open()));
+    SharedSocket socket = session.call(opening(requests));
     if (requests.connect() != null && socket.isCreated()) {
       try {
         session.call(connecting(socket, requests.connect()));
@@ -288,7 +288,7 @@ public final class Broker implements AutoCloseable {
     } catch (UnknownHostException e) {
       return CompletableFuture.failedFuture(e);
     }
-    CompletableFuture<SharedSocket> opened = session.callAsync(session.opening(requests.open()));
+    CompletableFuture<SharedSocket> opened = session.callAsync(opening(requests));
     return requests.connect() == null
         ? opened
         : opened.thenCompose(socket -> connected(socket, requests));
@@ -323,7 +323,17 @@ public final class Broker implements AutoCloseable {
   }
 
   private static Operation<Void> connecting(SharedSocket socket, Address address) {
-    return Operation.plain(new Request.Connect(socket.id(), address, Request.FOREVER), socket);
+    return socket.connecting(address, Request.FOREVER);
+  }
+
+  private Operation<SharedSocket> opening(SocketSpec.Requests requests) {
+    return session.opening(requests.open(), requests.open().name());
+  }
+
+  /** Administrators may write an id in the place of the name. */
+  private Operation<SharedSocket> attaching(String name, boolean joinOthers) {
+    boolean isId = name.matches("[sd][0-9]+");
+    return session.opening(new Request.Attach(name, joinOthers), isId ? null : name);
   }
 
   /** Makes a new socket that is neither bound nor connected (socket(2)). */
@@ -348,7 +358,7 @@ public final class Broker implements AutoCloseable {
    *     rights or belongs to another user
    */
   public SharedSocket attach(String name) throws IOException {
-    return session.call(session.opening(new Request.Attach(name)));
+    return session.call(attaching(name, false));
   }
 
   /**
@@ -360,12 +370,12 @@ public final class Broker implements AutoCloseable {
    *     rights
    */
   public SharedSocket attach(String name, boolean joinOthers) throws IOException {
-    return session.call(session.opening(new Request.Attach(name, joinOthers)));
+    return session.call(attaching(name, joinOthers));
   }
 
   /** The asynchronous form of {@link #attach(String)}. */
   public CompletableFuture<SharedSocket> attachAsync(String name) {
-    return session.callAsync(session.opening(new Request.Attach(name)));
+    return session.callAsync(attaching(name, false));
   }
 
   /**

@@ -13,7 +13,10 @@ import dev.sockbroker.protocol.NetworkEvent;
  */
 public record NetworkEventMessage(SharedSocket socket, NetworkEvent event, int error, long number) {
 
-  /** For instance {@code READ d42} or {@code CLOSE(ECONNRESET) d42}. */
+  /**
+   * For instance {@code READ d42 tcp 127.0.0.1:8080 -> 127.0.0.1:51234}, or {@code
+   * CLOSE(ECONNRESET) d42 ...}.
+   */
   @Override
   public String toString() {
     String cause = error == 0 ? "" : "(" + Errno.name(error) + ")";

@@ -329,6 +329,23 @@ final class Session {
 
   /** An operation whose reply is a new descriptor. */
   Operation<SharedSocket> opening(Request request) {
-    return new Operation<>(request, null, null, (reply, payload) -> onOpened(reply));
+    return opening(request, null);
+  }
+
+  /**
+   * Like {@link #opening(Request)}.
+   *
+   * @param name by which the request finds or makes the socket; null if it does not
+   */
+  Operation<SharedSocket> opening(Request request, String name) {
+    return new Operation<>(
+        request,
+        null,
+        null,
+        (reply, payload) -> {
+          SharedSocket socket = onOpened(reply);
+          socket.onNamed(name);
+          return socket;
+        });
   }
 }

@@ -65,6 +65,7 @@ public final class SharedSocket implements AutoCloseable {
 
   private final Session session;
   private final Reply.Opened opened;
+  private final SocketLabel label;
   private final Transfers transfers;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile Consumer<RegistrationEnd> onRegistrationEnd = NOBODY;
@@ -81,6 +82,7 @@ public final class SharedSocket implements AutoCloseable {
   SharedSocket(Session session, Reply.Opened opened) {
     this.session = session;
     this.opened = opened;
+    label = new SocketLabel(opened);
     transfers = new Transfers(this, session.frameBytesMax());
   }
 
@@ -161,7 +163,9 @@ public final class SharedSocket implements AutoCloseable {
   }
 
   private Reply.Addresses addresses() throws IOException {
-    return call(asking(new Request.GetAddresses(id()), Reply.Addresses.class));
+    Reply.Addresses addresses = call(asking(new Request.GetAddresses(id()), Reply.Addresses.class));
+    label.onAddresses(addresses);
+    return addresses;
   }
 
   // ---- bind, listen, connect, accept
@@ -173,7 +177,9 @@ public final class SharedSocket implements AutoCloseable {
    * @throws java.net.BindException if the address is in use or not available
    */
   public void bind(SocketAddress address) throws IOException {
-    call(plain(new Request.Bind(id(), wire(address))));
+    Address local = wire(address);
+    call(plain(new Request.Bind(id(), local)));
+    label.onBound(local);
   }
 
   /**
@@ -227,7 +233,18 @@ public final class SharedSocket implements AutoCloseable {
 
   private Operation<Void> connecting(SocketAddress address, Duration timeout)
       throws UnknownHostException {
-    return plain(new Request.Connect(id(), wire(address), Timeouts.millisOrNull(timeout)));
+    return connecting(wire(address), Timeouts.millisOrNull(timeout));
+  }
+
+  Operation<Void> connecting(Address peer, Long timeoutMillis) {
+    return new Operation<>(
+        new Request.Connect(id(), peer, timeoutMillis),
+        this,
+        null,
+        (reply, payload) -> {
+          label.onConnected(peer);
+          return null;
+        });
   }
 
   /**
@@ -913,11 +930,13 @@ public final class SharedSocket implements AutoCloseable {
       throws IOException {
     long millis = Timeouts.millis(retain);
     call(plain(new Request.Name(id(), name, millis, joinRights.toSet(), otherRights.toSet())));
+    label.onNamed(name);
   }
 
   /** Removes the name. */
   public void unname() throws IOException {
     call(plain(Request.Name.none(id())));
+    label.onNamed(null);
   }
 
   // ---- the raw fd
@@ -1016,10 +1035,20 @@ public final class SharedSocket implements AutoCloseable {
         });
   }
 
-  /** Returns the id as in lists, for instance {@code d42}. */
+  /**
+   * Returns the descriptor's id as in lists, the kind, the name and the addresses, for instance
+   * {@code d42 tcp "web" 127.0.0.1:8080} or {@code d43 tcp 127.0.0.1:8080 -> 10.0.0.7:51234
+   * (closed)}. The name and the addresses are those that this object has seen. They are missing if
+   * it has not seen any, and out of date if another holder has changed them. It asks the broker
+   * nothing, never waits and never throws.
+   */
   @Override
   public String toString() {
-    return "d" + id();
+    return label.text(isClosed());
+  }
+
+  void onNamed(String name) {
+    label.onNamed(name);
   }
 
   // ---- plumbing

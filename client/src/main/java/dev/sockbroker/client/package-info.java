@@ -13,7 +13,7 @@
  *       Rights}, {@code Target}, {@code DescriptorToken}, {@code EventObject}, {@code SocketRing},
  *       {@code ExportedSocket}. What {@code Broker.list} and {@code Broker.show} return is in
  *       {@code DescriptorInfo}, {@code SocketInfo} and {@code SocketDetails}; {@code Infos} makes
- *       them.
+ *       them. {@code SocketLabel} is the text of a {@code SharedSocket}.
  *   <li><b>The session.</b> {@code Session} is one session with the broker. {@code Connection} is
  *       its channel: {@code Requests} writes requests and keeps the operations that wait for a
  *       reply, {@code Reading} decides which thread reads, and {@code Inbox} finds the frames. An
