@@ -80,6 +80,7 @@ public final class Broker implements AutoCloseable {
     private Path socket;
     private String clientName = DefaultClientName.get();
     private Executor executor = DefaultExecutor.get();
+    private Thread.UncaughtExceptionHandler handler;
     private boolean administrator;
     private Lifetime lifetime = Lifetime.CONNECTION;
     private Duration connectTimeout = Duration.ofSeconds(10);
@@ -111,6 +112,18 @@ public final class Broker implements AutoCloseable {
      */
     public Builder executor(Executor runsCallbacks) {
       executor = Objects.requireNonNull(runsCallbacks, "runsCallbacks");
+      return this;
+    }
+
+    /**
+     * Sets what gets an exception that a callback throws, also from a callback that runs on the
+     * library's own thread. It runs on the callback's thread; what it throws itself is ignored. The
+     * session goes on, and so do its other callbacks. The default is the handler of that thread,
+     * which normally prints the stack trace. An exception of a function that was chained to a
+     * future goes to that chain's future instead, as always.
+     */
+    public Builder uncaughtExceptionHandler(Thread.UncaughtExceptionHandler getsExceptions) {
+      handler = Objects.requireNonNull(getsExceptions, "getsExceptions");
       return this;
     }
 
@@ -177,7 +190,7 @@ public final class Broker implements AutoCloseable {
 
     private Session open(Path path) throws IOException {
       try {
-        return Session.open(path, executor);
+        return Session.open(path, executor, handler);
       } catch (UntrustedBrokerException e) {
         throw e;
       } catch (IOException e) {

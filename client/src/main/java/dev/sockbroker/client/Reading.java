@@ -149,7 +149,7 @@ final class Reading {
       if (open) {
         turnUntil(done, nanos);
       }
-    } catch (IOException | RuntimeException | Error e) {
+    } catch (Throwable e) {
       failure = e;
     }
     boolean over = !isOpen();
@@ -189,7 +189,7 @@ final class Reading {
         }
       }
       cause = failure;
-    } catch (IOException | RuntimeException | Error e) {
+    } catch (Throwable e) {
       // whatever went wrong, no caller may wait for a thread that has ended
       cause = e;
     }

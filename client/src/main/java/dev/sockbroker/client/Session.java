@@ -34,10 +34,11 @@ final class Session {
   /** Set by hello, before any other thread can use the session. */
   private volatile int frameBytesMax;
 
-  private Session(Path path, Executor executor) throws IOException {
+  private Session(Path path, Executor executor, Thread.UncaughtExceptionHandler handler)
+      throws IOException {
     this.path = path;
     this.executor = new BackedExecutor(executor);
-    events = new EventsAdapter(new SerialExecutor(this.executor));
+    events = new EventsAdapter(new SerialExecutor(this.executor, handler));
     connection = Connection.open(path, events::onEvent, this::onEnd);
   }
 
@@ -46,8 +47,13 @@ final class Session {
     ended.complete(null);
   }
 
-  static Session open(Path path, Executor executor) throws IOException {
-    return new Session(path, executor);
+  /**
+   * @param handler gets what callbacks throw; null for the handler of the thread that ran the
+   *     callback
+   */
+  static Session open(Path path, Executor executor, Thread.UncaughtExceptionHandler handler)
+      throws IOException {
+    return new Session(path, executor, handler);
   }
 
   /** Only answers use it, on the thread that reads. */

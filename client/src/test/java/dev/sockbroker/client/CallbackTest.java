@@ -278,31 +278,65 @@ final class CallbackTest {
 
   @Test
   void shouldKeepTheSessionWhenACallbackFailsOnTheIoThread() throws Exception {
+    Throwable mistake = new AssertionError("a program's mistake");
+    assertHandlerGets(mistake, (thread, thrown) -> heard.add(thrown));
+  }
+
+  /** Other languages on the JVM do not declare exceptions. */
+  @Test
+  void shouldGiveTheHandlerACheckedExceptionToo() throws Exception {
+    Throwable mistake = new Exception("thrown by a function that may not");
+    assertHandlerGets(mistake, (thread, thrown) -> heard.add(thrown));
+  }
+
+  @Test
+  void shouldKeepTheSessionWhenTheHandlerFailsToo() throws Exception {
+    Throwable mistake = new IllegalStateException("a program's mistake");
+    assertHandlerGets(
+        mistake,
+        (thread, thrown) -> {
+          heard.add(thrown);
+          throw new IllegalStateException("the handler's own mistake");
+        });
+  }
+
+  /** Every kind of callback throws it in place, where an exception could end the session. */
+  private void assertHandlerGets(Throwable mistake, Thread.UncaughtExceptionHandler handler)
+      throws Exception {
     try (ScriptedBroker other = new ScriptedBroker();
-        Broker inPlace = other.connect(Broker.builder().executor(Runnable::run))) {
-      CompletableFuture<SharedSocket> attached = inPlace.attachAsync("name");
-      other.reply(
-          other.expect(Request.Attach.class), ScriptedBroker.opened(1, SocketType.STREAM, 0));
+        Broker inPlace =
+            other.connect(
+                Broker.builder().executor(Runnable::run).uncaughtExceptionHandler(handler))) {
+      SharedSocket socket = attach(inPlace, other, 1);
+      socket.onRegistrationEnd(end -> sneak(mistake));
+      socket.onPromotion(promotion -> sneak(mistake));
       CompletableFuture<Long> registered =
-          attached
-              .join()
-              .asyncSelectAsync(
-                  EnumSet.of(NetworkEvent.READ),
-                  message -> {
-                    Thread.currentThread().setUncaughtExceptionHandler((t, e) -> heard.add(e));
-                    throw new AssertionError("a program's mistake");
-                  });
+          socket.asyncSelectAsync(EnumSet.of(NetworkEvent.READ), message -> sneak(mistake));
       other.reply(other.expect(Request.AsyncSelect.class), new Reply.Registered(1));
       registered.join();
 
       other.event(network(1, NetworkEvent.READ, 1));
+      other.event(new Event.Replaced(1, 1, 4711, 8, false, true));
+      other.event(new Event.Promoted(1, 3, 1));
 
-      assertThat(heard.poll(30, SECONDS)).isInstanceOf(AssertionError.class);
-      CompletableFuture<SharedSocket> again = inPlace.attachAsync("name");
-      other.reply(
-          other.expect(Request.Attach.class), ScriptedBroker.opened(2, SocketType.STREAM, 0));
-      assertThat(again.get(30, SECONDS).id()).isEqualTo(2);
+      for (int i = 0; i < 3; i++) {
+        assertThat(heard.poll(30, SECONDS)).isSameAs(mistake);
+      }
+      assertThat(attach(inPlace, other, 2).id()).isEqualTo(2);
     }
+  }
+
+  private static SharedSocket attach(Broker client, ScriptedBroker to, long descriptor)
+      throws Exception {
+    CompletableFuture<SharedSocket> attached = client.attachAsync("name");
+    to.reply(
+        to.expect(Request.Attach.class), ScriptedBroker.opened(descriptor, SocketType.STREAM, 0));
+    return attached.get(30, SECONDS);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <E extends Throwable> void sneak(Throwable thrown) throws E {
+    throw (E) thrown;
   }
 
   @Test
