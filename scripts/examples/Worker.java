@@ -1,6 +1,8 @@
+import dev.sockbroker.client.Acceptor;
 import dev.sockbroker.client.Broker;
 import dev.sockbroker.client.SharedSocket;
 import dev.sockbroker.client.SocketSpec;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 
 /** Opens the listener named hello, or joins it, and answers every connection with its own pid. */
@@ -9,15 +11,20 @@ public class Worker {
     SocketSpec spec =
         SocketSpec.tcpListen("127.0.0.1", 8081).name("hello").retain(Duration.ofMinutes(1));
     try (Broker broker = Broker.connect();
-        SharedSocket listener = broker.open(spec)) {
+        SharedSocket listener = broker.open(spec);
+        Acceptor acceptor = new Acceptor(listener, Duration.ofSeconds(30))) {
+      // Ctrl-C, SIGTERM: accept no more, finish the connection in work, leave
+      Runtime.getRuntime().addShutdownHook(new Thread(acceptor::close));
       System.out.println("worker " + broker.pid() + " accepts at " + listener.localAddress());
       while (true) {
-        try (SharedSocket connection = listener.accept()) {
+        try (SharedSocket connection = acceptor.accept()) {
           connection.inputStream().read(new byte[4096]);
           String answer = "HTTP/1.0 200 OK\r\n\r\nhello from " + broker.pid() + "\n";
           connection.outputStream().write(answer.getBytes());
         }
       }
+    } catch (ClosedChannelException drained) {
+      System.out.println("worker leaves");
     }
   }
 }

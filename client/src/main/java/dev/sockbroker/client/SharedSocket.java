@@ -68,6 +68,7 @@ public final class SharedSocket implements AutoCloseable {
   private final SocketLabel label;
   private final Transfers transfers;
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private volatile Consumer<RegistrationEnd> onRegistrationEnd = NOBODY;
   private volatile Consumer<Promotion> onPromotion = NO_PROMOTION;
 
@@ -492,6 +493,7 @@ public final class SharedSocket implements AutoCloseable {
     if (attached != null) {
       attached.onLost(why);
     }
+    ended.complete(null);
   }
 
   /**
@@ -1017,6 +1019,15 @@ public final class SharedSocket implements AutoCloseable {
     return session.callAsync(closing()).exceptionally(gone -> null);
   }
 
+  /** Completes on the thread that reads when this descriptor was closed, revoked or lost. */
+  CompletableFuture<Void> ended() {
+    return ended;
+  }
+
+  void checkMayWait() {
+    session.checkMayWait();
+  }
+
   private void onClosing() {
     SocketRing attached = ring;
     if (attached != null) {
@@ -1031,6 +1042,7 @@ public final class SharedSocket implements AutoCloseable {
         null,
         (reply, payload) -> {
           session.events().onClosed(this);
+          ended.complete(null);
           return null;
         });
   }

@@ -11,9 +11,9 @@
  * <ol>
  *   <li><b>The public types.</b> {@code Broker}, {@code SharedSocket}, {@code SocketSpec}, {@code
  *       Rights}, {@code Target}, {@code DescriptorToken}, {@code EventObject}, {@code SocketRing},
- *       {@code ExportedSocket}. What {@code Broker.list} and {@code Broker.show} return is in
- *       {@code DescriptorInfo}, {@code SocketInfo} and {@code SocketDetails}; {@code Infos} makes
- *       them. {@code SocketLabel} is the text of a {@code SharedSocket}.
+ *       {@code ExportedSocket}, {@code Acceptor}. What {@code Broker.list} and {@code Broker.show}
+ *       return is in {@code DescriptorInfo}, {@code SocketInfo} and {@code SocketDetails}; {@code
+ *       Infos} makes them. {@code SocketLabel} is the text of a {@code SharedSocket}.
  *   <li><b>The session.</b> {@code Session} is one session with the broker. {@code Connection} is
  *       its channel: {@code Requests} writes requests and keeps the operations that wait for a
  *       reply, {@code Reading} decides which thread reads, and {@code Inbox} finds the frames. An

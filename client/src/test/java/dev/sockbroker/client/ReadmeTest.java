@@ -71,6 +71,7 @@ final class ReadmeTest {
                 "java.net.Socket",
                 "java.net.StandardSocketOptions",
                 "java.nio.ByteBuffer",
+                "java.nio.channels.ClosedChannelException",
                 "java.nio.file.Path",
                 "java.time.Duration",
                 "java.util.EnumSet",

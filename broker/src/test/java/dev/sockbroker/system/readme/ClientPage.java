@@ -34,6 +34,7 @@ final class ClientPage {
         List.of(
             row("<dependency>", this::compareArtifact),
             row("import dev.sockbroker.client.Broker;", this::runEchoWorkers),
+            row("try (Acceptor acceptor =", ClientPage::compiled),
             row("try (Broker own =", ClientPage::compiled),
             row("SharedSocket listener = ", ClientPage::compiled),
             row("ByteBuffer buffer = ", ClientPage::compiled),
