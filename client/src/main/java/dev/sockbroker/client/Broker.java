@@ -97,7 +97,8 @@ public final class Broker implements AutoCloseable {
 
     /**
      * Sets the name of this client in the broker's list: at most 255 characters and no control
-     * characters. The default is the program's main class or jar.
+     * characters; otherwise {@link #connect} fails with EINVAL. The default is the program's main
+     * class or jar.
      */
     public Builder clientName(String name) {
       clientName = Objects.requireNonNull(name, "name");
@@ -129,7 +130,7 @@ public final class Broker implements AutoCloseable {
 
     /**
      * Asks for an administrator's session. Only root and the broker's own user may have one; for
-     * others {@link #connect} fails with EPERM.
+     * others {@link #connect} fails with EPERM (rule 52). The default is false.
      */
     public Builder administrator(boolean asked) {
       administrator = asked;
@@ -146,7 +147,8 @@ public final class Broker implements AutoCloseable {
     }
 
     /**
-     * Sets how long the broker may take to answer the first request. The default is 10 s.
+     * Sets how long the broker may take to answer the first request, to the nanosecond. The default
+     * is 10 s; {@link Broker#FOREVER} is allowed.
      *
      * @throws IllegalArgumentException if the time is negative
      */
@@ -201,7 +203,7 @@ public final class Broker implements AutoCloseable {
 
   // ---- the session
 
-  /** The session's id. The broker never uses it again while it runs. */
+  /** The session's id, 1 or more. The broker never uses it again while it runs. */
   public long session() {
     return welcome.session();
   }
@@ -223,7 +225,7 @@ public final class Broker implements AutoCloseable {
     return welcome.administrator();
   }
 
-  /** The version of the broker program. */
+  /** The version of the broker program, as {@code sockbroker version} prints it. */
   public String version() {
     return welcome.broker();
   }
@@ -233,7 +235,7 @@ public final class Broker implements AutoCloseable {
     return Infos.of(welcome.limits());
   }
 
-  /** Waits until the broker has processed every earlier request. */
+  /** Waits until the broker has processed every earlier request of this session. */
   public void ping() throws IOException {
     session.call(Operation.plain(new Request.Ping(), null));
   }
@@ -269,6 +271,10 @@ public final class Broker implements AutoCloseable {
    * @throws UnknownHostException if the host name cannot be resolved
    * @throws java.net.BindException if the address is in use, or if the name belongs to a socket of
    *     another kind or address
+   * @throws ConnectException if the peer refuses the connection
+   * @throws BrokerException EPERM if the name grants no join rights or belongs to another user;
+   *     EINVAL or ENOPROTOOPT for an option that is not valid; EINVAL for such a name; EMFILE,
+   *     EDQUOT or ENFILE at a limit (rule 20)
    */
   public SharedSocket open(SocketSpec spec) throws IOException {
     SocketSpec.Requests requests = spec.requests();
@@ -349,7 +355,11 @@ public final class Broker implements AutoCloseable {
     return session.opening(new Request.Attach(name, joinOthers), isId ? null : name);
   }
 
-  /** Makes a new socket that is neither bound nor connected (socket(2)). */
+  /**
+   * Makes a new socket that is neither bound nor connected (socket(2)).
+   *
+   * @throws BrokerException EMFILE, EDQUOT or ENFILE at a limit (rule 20)
+   */
   public SharedSocket socket(Family family, SocketType type) throws IOException {
     return socket(family, type, null);
   }
@@ -418,8 +428,9 @@ public final class Broker implements AutoCloseable {
   /**
    * Takes a descriptor away from its holder. Only administrators may do this.
    *
-   * @param id of the descriptor
-   * @throws BrokerException EBUSY if its raw fd was exported and others hold the socket
+   * @param id of the descriptor, as in {@link DescriptorInfo#id}
+   * @throws BrokerException EPERM if this is not an administrator's session; EBADF if there is no
+   *     such descriptor (rule 13); EBUSY if its raw fd was exported and others hold the socket
    */
   public void revokeDescriptor(long id) throws IOException {
     revokeDescriptor(id, false);
@@ -428,8 +439,10 @@ public final class Broker implements AutoCloseable {
   /**
    * Takes a descriptor away from its holder. Only administrators may do this.
    *
-   * @param id of the descriptor
+   * @param id of the descriptor, as in {@link DescriptorInfo#id}
    * @param force whether to shut down an exported socket even if others hold it
+   * @throws BrokerException EPERM if this is not an administrator's session; EBADF if there is no
+   *     such descriptor (rule 13)
    */
   public void revokeDescriptor(long id, boolean force) throws IOException {
     session.call(Operation.plain(new Request.RevokeDescriptor(id, force), null));
@@ -485,17 +498,24 @@ public final class Broker implements AutoCloseable {
 
   // ---- event objects
 
-  /** Makes an event object. It is not set at first (rule 42). */
+  /**
+   * Makes an event object. It is not set at first (rule 42).
+   *
+   * @throws BrokerException EMFILE, EDQUOT or ENFILE at a limit (rule 20)
+   */
   public EventObject createEvent() throws IOException {
     return session.call(EventObject.creating(session));
   }
 
   /**
-   * Waits until at least one of the objects is set.
+   * Waits until at least one of the objects is set (rule 42).
    *
+   * @param objects at least one, all of this session
    * @param timeout the longest wait; zero checks without waiting; {@link #FOREVER} is allowed
    * @return the objects that are set
    * @throws SocketTimeoutException if none is set within that time
+   * @throws BrokerException EINVAL without objects, or if one is closed; ECANCELED if one is closed
+   *     meanwhile
    */
   public Set<EventObject> awaitAny(Collection<EventObject> objects, Duration timeout)
       throws IOException {
@@ -503,11 +523,13 @@ public final class Broker implements AutoCloseable {
   }
 
   /**
-   * Waits until all of the objects are set at the same time.
+   * Waits until all of the objects are set at the same time (rule 42).
    *
+   * @param objects as in {@link #awaitAny}
    * @param timeout as in {@link #awaitAny}
    * @return all of the objects
    * @throws SocketTimeoutException if they are not all set within that time
+   * @throws BrokerException as in {@link #awaitAny}
    */
   public Set<EventObject> awaitAll(Collection<EventObject> objects, Duration timeout)
       throws IOException {

@@ -24,12 +24,16 @@ public final class EventObject implements AutoCloseable {
     this.id = id;
   }
 
-  /** The object's id in the broker's list. */
+  /** The object's id, as in {@link RegistrationInfo#eventObject}. It is valid in this session. */
   public long id() {
     return id;
   }
 
-  /** Waits until the object is set, without a time limit. */
+  /**
+   * Waits until the object is set, without a time limit.
+   *
+   * @throws BrokerException EINVAL if the object is closed; ECANCELED if it is closed meanwhile
+   */
   public void await() throws IOException {
     session.call(waiting(null));
   }
@@ -37,24 +41,35 @@ public final class EventObject implements AutoCloseable {
   /**
    * Waits until the object is set.
    *
-   * @param timeout the longest wait; zero checks without waiting
+   * @param timeout the longest wait, rounded up to milliseconds; zero checks without waiting;
+   *     {@link Broker#FOREVER} is allowed
    * @throws java.net.SocketTimeoutException if it is not set within that time
+   * @throws BrokerException as in {@link #await()}
+   * @throws IllegalArgumentException if the time is negative
    */
   public void await(Duration timeout) throws IOException {
     session.call(waiting(Timeouts.millis(timeout)));
   }
 
-  /** Completes when the object is set. */
+  /** The asynchronous form of {@link #await()}. */
   public CompletableFuture<Void> awaitAsync() {
     return session.callAsync(waiting(null));
   }
 
-  /** Sets the object. */
+  /**
+   * Sets the object (rule 42).
+   *
+   * @throws BrokerException EINVAL if the object is closed
+   */
   public void set() throws IOException {
     session.call(Operation.plain(new Request.SetEvent(id), null));
   }
 
-  /** Resets the object. Recorded events stay recorded. */
+  /**
+   * Resets the object (rule 42). Recorded events stay recorded.
+   *
+   * @throws BrokerException EINVAL if the object is closed
+   */
   public void reset() throws IOException {
     session.call(Operation.plain(new Request.ResetEvent(id), null));
   }

@@ -50,7 +50,9 @@ import java.util.function.Consumer;
  * effect and return with the flag set. {@link CompletableFuture#cancel} makes the same request and
  * returns false. The future then completes with the broker's answer: data or ECANCELED.
  *
- * <p><b>Errors.</b> {@link BrokerException} describes how errors are reported. {@link
+ * <p><b>Errors.</b> {@link BrokerException} describes how errors are reported. An operation without
+ * its right fails with EPERM (rule 11), one beyond a limit with EMFILE, ENFILE, EDQUOT or ENOBUFS
+ * (rule 20). What a method adds to the man page that it names is in its own description. {@link
  * java.nio.channels.ClosedChannelException} means that this object or its session is closed. {@link
  * java.nio.channels.AsynchronousCloseException} means that it was closed while the call waited.
  * {@link BrokerGoneException} means that the connection to the broker has ended.
@@ -184,9 +186,11 @@ public final class SharedSocket implements AutoCloseable {
   }
 
   /**
-   * Starts listening (listen(2)).
+   * Starts listening (listen(2)), or changes the backlog.
    *
-   * @param backlog one less than the number of connections that can wait to be accepted
+   * @param backlog one less than the number of connections that can wait to be accepted; the kernel
+   *     limits it to somaxconn
+   * @throws BrokerException EOPNOTSUPP for a datagram socket (rule 47)
    */
   public void listen(int backlog) throws IOException {
     call(plain(new Request.Listen(id(), backlog)));
@@ -252,6 +256,10 @@ public final class SharedSocket implements AutoCloseable {
    * Accepts a connection (accept(2)). The new descriptor has the rights of this one. If this
    * session holds the listener's registration, the accepted socket starts with the same
    * registration and the same callback (rule 34).
+   *
+   * @throws BrokerException EINVAL if the socket does not listen; EOPNOTSUPP for a datagram socket
+   *     (rule 47); EMFILE, EDQUOT or ENFILE at a limit, where the connection keeps waiting (rule
+   *     20)
    */
   public SharedSocket accept() throws IOException {
     return call(accepting(null));
@@ -324,9 +332,10 @@ public final class SharedSocket implements AutoCloseable {
   }
 
   /**
-   * Sends one datagram to an address (sendto(2)).
+   * Sends the buffer's remaining bytes as one datagram to an address (sendto(2)).
    *
    * @return the number of bytes sent
+   * @throws BrokerException EMSGSIZE if it is too large for one datagram
    */
   public int sendTo(ByteBuffer from, SocketAddress to) throws IOException {
     return call(transfers.sending(from, wire(to), false, null));
@@ -387,7 +396,8 @@ public final class SharedSocket implements AutoCloseable {
    * Receives bytes together with everything that the kernel reports about them, such as a
    * datagram's sender and full size (recvmsg(2), rule 50).
    *
-   * @param length the largest number of bytes to receive
+   * @param length the largest number of bytes to receive; {@link SessionLimits#frameBytes} bounds
+   *     it too
    */
   public Received receiveMessage(int length) throws IOException {
     return call(transfers.receivingMessage(length, null, false));
@@ -434,7 +444,7 @@ public final class SharedSocket implements AutoCloseable {
   }
 
   /**
-   * Shuts down the socket for all its holders (shutdown(2)).
+   * Shuts down the socket for all its holders (shutdown(2)). A listener ends listening.
    *
    * @throws BrokerException ENOTCONN if an internet socket is not connected (rule 45)
    */
@@ -594,6 +604,7 @@ public final class SharedSocket implements AutoCloseable {
    * @param level as in getsockopt(2)
    * @param number as in getsockopt(2)
    * @param length the largest number of bytes to return
+   * @return in the kernel's byte order
    * @throws BrokerException EPERM or ENOPROTOOPT if the broker does not pass the option on
    */
   public byte[] getOption(int level, int number, int length) throws IOException {
@@ -603,6 +614,9 @@ public final class SharedSocket implements AutoCloseable {
   /**
    * Sets any other option as bytes (rule 49).
    *
+   * @param level as in setsockopt(2)
+   * @param number as in setsockopt(2)
+   * @param value in the kernel's byte order
    * @return the value that the kernel reports afterwards
    * @throws BrokerException EPERM or ENOPROTOOPT if the broker does not pass the option on
    */
@@ -612,7 +626,11 @@ public final class SharedSocket implements AutoCloseable {
         option(Request.SetOption.numbered(id(), level, number, hex).behind(ringPosition())));
   }
 
-  /** Reads every readable option of this kind of socket, by the kernel's names. */
+  /**
+   * Reads every readable option of this kind of socket, by the kernel's names (rule 21).
+   *
+   * @return values as those of {@link #getOption(String)}
+   */
   public Map<String, Object> options() throws IOException {
     return call(asking(new Request.ListOptions(id()), Reply.Options.class)).options();
   }
@@ -659,6 +677,7 @@ public final class SharedSocket implements AutoCloseable {
    *
    * @param events at least one; {@link #cancelSelect} cancels
    * @return the registration's number, which increases with each registration of the socket
+   * @throws IllegalArgumentException without events
    */
   public long asyncSelect(Set<NetworkEvent> events, Consumer<NetworkEventMessage> callback)
       throws IOException {
@@ -811,6 +830,8 @@ public final class SharedSocket implements AutoCloseable {
   /**
    * Re-enables events as if a receive, accept or send had found nothing. It is for users of the raw
    * fd, whose operations the broker does not see (rule 43).
+   *
+   * @throws BrokerException EINVAL for an event that only a new registration re-enables
    */
   public void rearm(Set<NetworkEvent> events) throws IOException {
     call(plain(new Request.Rearm(id(), events)));
@@ -863,7 +884,7 @@ public final class SharedSocket implements AutoCloseable {
   }
 
   /**
-   * Makes a token with some of this descriptor's rights.
+   * Makes a token with some of this descriptor's rights (rules 2-9 and 11).
    *
    * @param rights a subset of this descriptor's rights, otherwise EPERM
    */
@@ -875,8 +896,10 @@ public final class SharedSocket implements AutoCloseable {
    * Makes a token that expires.
    *
    * @param rights a subset of this descriptor's rights; null for all of them
-   * @param expiry the time from now; required for {@link Target#uid}; null for no expiry
-   * @throws BrokerException EINVAL if the broker does not allow so long an expiry
+   * @param expiry the time from now, 1 ms or more; required for {@link Target#uid}; null for no
+   *     expiry
+   * @throws BrokerException EINVAL if the broker does not allow so long an expiry; otherwise as in
+   *     {@link #duplicate(Target)}
    */
   public DescriptorToken duplicate(Target target, Rights rights, Duration expiry)
       throws IOException {
@@ -905,6 +928,7 @@ public final class SharedSocket implements AutoCloseable {
   /**
    * Gives the socket a name by which other processes can attach, without a retention (rule 18).
    *
+   * @param name 1 to 255 characters, no control characters, and not the form of an id ({@code s17})
    * @throws BrokerException EPERM if this user neither owns the socket nor is an administrator
    */
   public void name(String name) throws IOException {
@@ -923,7 +947,8 @@ public final class SharedSocket implements AutoCloseable {
   }
 
   /**
-   * Gives the socket a name and a retention, and sets the rights of those who attach.
+   * Gives the socket a name and a retention, and sets the rights of those who attach (rules 18 and
+   * 19).
    *
    * @param joinRights for the user who owns the name
    * @param otherRights for other users
@@ -935,7 +960,12 @@ public final class SharedSocket implements AutoCloseable {
     label.onNamed(name);
   }
 
-  /** Removes the name. */
+  /**
+   * Removes the name, and with it the retention (rule 18).
+   *
+   * @throws BrokerException EPERM if the name belongs to another user and this is not an
+   *     administrator's session
+   */
   public void unname() throws IOException {
     call(plain(Request.Name.none(id())));
     label.onNamed(null);

@@ -118,6 +118,8 @@ public final class SocketRing implements AutoCloseable {
    * Takes received bytes. It waits until there is at least one.
    *
    * @return the number of bytes, at least 1 if the buffer has room; -1 at the end of the stream
+   * @throws IOException also if the descriptor has no right RECV; so do the other methods of this
+   *     direction
    */
   public int read(ByteBuffer into) throws IOException {
     return read(into, Broker.FOREVER);
@@ -169,7 +171,12 @@ public final class SocketRing implements AutoCloseable {
 
   // ---- sending
 
-  /** Writes all the bytes. It waits while the ring is full. */
+  /**
+   * Writes all the bytes. It waits while the ring is full.
+   *
+   * @throws IOException also if the descriptor has no right SEND; so do the other methods of this
+   *     direction
+   */
   public void write(ByteBuffer from) throws IOException {
     write(from, Broker.FOREVER);
   }

@@ -39,13 +39,21 @@ public final class SocketSpec {
 
   /** The kinds of socket. */
   public enum Kind {
+    /** A TCP listener (tcp(7)). */
     TCP_LISTEN,
+    /** A TCP connection to an address. */
     TCP,
+    /** A UDP socket that is bound to an address (udp(7)). */
     UDP,
+    /** A UDP socket with a fixed peer. */
     UDP_CONNECT,
+    /** A Unix stream listener (unix(7)). */
     UNIX_LISTEN,
+    /** A Unix stream connection to a path. */
     UNIX,
+    /** A Unix datagram socket that is bound to a path. */
     UNIX_DGRAM,
+    /** A Unix datagram socket with a fixed peer. */
     UNIX_DGRAM_CONNECT;
 
     /** The beginning of the text form, for instance {@code tcp-listen}. */
@@ -224,28 +232,29 @@ public final class SocketSpec {
   }
 
   /**
-   * Sets the rights of processes of the same user that join by the name. The default is all rights.
+   * Sets the rights of processes of the same user that join by the name (rule 18). The default is
+   * all rights.
    */
   public SocketSpec joinRights(Rights rights) {
     return with(new Naming(naming.name, naming.retain, rights, naming.others, naming.joinOthers));
   }
 
-  /** Sets the rights of other users that join by the name. The default is none. */
+  /** Sets the rights of other users that join by the name (rule 18). The default is none. */
   public SocketSpec otherRights(Rights rights) {
     return with(new Naming(naming.name, naming.retain, naming.join, rights, naming.joinOthers));
   }
 
   /**
-   * Also joins a socket whose name belongs to another user. That user decides what the socket is
-   * and who else receives from it. By default, such a name is refused with EPERM.
+   * Also joins a socket whose name belongs to another user (rule 18). That user decides what the
+   * socket is and who else receives from it. By default, such a name is refused with EPERM.
    */
   public SocketSpec joinOthers() {
     return with(new Naming(naming.name, naming.retain, naming.join, naming.others, true));
   }
 
   /**
-   * Sets the backlog of a listener: one less than the number of connections that can wait to be
-   * accepted. The default is {@value #BACKLOG}.
+   * Sets the backlog of a listener (listen(2)): one less than the number of connections that can
+   * wait to be accepted. The default is {@value #BACKLOG}.
    *
    * @param connections 0 or more
    * @throws IllegalArgumentException if it is negative
@@ -258,9 +267,10 @@ public final class SocketSpec {
   }
 
   /**
-   * Sets an option by the kernel's name. It takes effect before the bind.
+   * Sets an option by the kernel's name, for instance {@code TCP_NODELAY} (rule 21). It takes
+   * effect before the bind. The broker checks it when the socket is opened.
    *
-   * @param value a Number, Boolean, String, List or Map
+   * @param value a Number, Boolean, String, List or Map, in the kernel's unit
    */
   public SocketSpec option(String option, Object value) {
     Map<String, Object> more = new LinkedHashMap<>(options);
@@ -271,6 +281,9 @@ public final class SocketSpec {
   /**
    * Sets an option that takes effect before the bind. For an IPv6 socket the host must be an IPv6
    * literal.
+   *
+   * @param option which the broker checks when the socket is opened
+   * @param value in the unit of the JDK's option
    */
   public <T> SocketSpec option(SocketOption<T> option, T value) {
     boolean isInet6 = host != null && host.indexOf(':') >= 0;

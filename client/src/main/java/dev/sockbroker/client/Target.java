@@ -20,6 +20,8 @@ public final class Target {
   /**
    * The process that has this pid now. A later process with the same pid cannot redeem the token.
    * The pid is the one that the broker sees; {@link Broker#pid} returns a process's own.
+   *
+   * @throws ArithmeticException if it is larger than an int
    */
   public static Target pid(long pid) {
     return new Target(Math.toIntExact(pid), null, null);
@@ -30,7 +32,7 @@ public final class Target {
     return new Target(null, session, null);
   }
 
-  /** Any process of a user. The token must have an expiry. */
+  /** Any process of a user. The token must have an expiry (rule 3). */
   public static Target uid(long uid) {
     return new Target(null, null, uid);
   }
