@@ -76,7 +76,10 @@ final class AllowCommand implements Subcommand {
     return ExitCode.DONE;
   }
 
-  /** picocli would take a wrong value of an optional parameter for a word too many. */
+  /**
+   * Parses it here: picocli would report a wrong value of an optional parameter as an unexpected
+   * argument.
+   */
   private Set<Right> parse(String text) {
     return text == null ? null : rights(text);
   }

@@ -8,9 +8,9 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Closes a channel if nothing comes while something is owed: a blocking {@link
- * java.nio.channels.SocketChannel} waits for ever, and a broker that is stopped by a signal still
- * lets clients connect. Safe for any thread.
+ * Closes a channel if an expected answer does not arrive in time. A blocking {@link
+ * java.nio.channels.SocketChannel} waits without a limit, and a stopped broker (SIGSTOP) still lets
+ * clients connect. Thread-safe.
  */
 final class AnswerDeadline implements Closeable {
   private final Channel channel;
@@ -25,7 +25,7 @@ final class AnswerDeadline implements Closeable {
     this.nanos = patience.toNanos();
   }
 
-  /** Starts to look after a channel; nothing is owed yet. */
+  /** Starts watching a channel. No answer is expected yet. */
   static AnswerDeadline of(Channel channel, Duration patience) {
     AnswerDeadline deadline = new AnswerDeadline(channel, patience);
     Thread watchdog = new Thread(deadline::watch, "answer-deadline");
@@ -34,24 +34,24 @@ final class AnswerDeadline implements Closeable {
     return deadline;
   }
 
-  /** From now on something is owed. */
+  /** An answer is expected from now on. */
   synchronized void begin() {
     since = System.nanoTime();
     owed = true;
     notifyAll();
   }
 
-  /** Some of it came, so the rest has the whole time again. */
+  /** Part of the answer arrived, so the deadline starts again. */
   synchronized void progress() {
     since = System.nanoTime();
   }
 
-  /** Nothing is owed any more. */
+  /** No answer is expected any more. */
   synchronized void end() {
     owed = false;
   }
 
-  /** Whether it was this that closed the channel. */
+  /** Whether the channel was closed because the deadline passed. */
   synchronized boolean isExpired() {
     return expired;
   }

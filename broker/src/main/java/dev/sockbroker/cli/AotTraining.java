@@ -27,9 +27,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What the JVM runs while it records its AOT cache: the commands that people wait for, against a
- * stand-in broker in the same process that gives fixed answers. So a cache can be made wherever the
- * jar is, without a broker. Started by the launcher:
+ * The program that the JVM runs while it records its AOT cache. It runs the commands that people
+ * wait for against a stub broker in the same process, which gives fixed answers. So a cache can be
+ * made without a real broker. The launcher starts it:
  *
  * <pre>java -XX:AOTCacheOutput=FILE -cp sockbroker.jar dev.sockbroker.cli.AotTraining</pre>
  */
@@ -43,7 +43,7 @@ final class AotTraining {
       server.bind(UnixDomainSocketAddress.of(path));
       Thread.ofPlatform().daemon().start(() -> serve(server));
       String socket = path.toString();
-      // the launcher sends what is written to /dev/null
+      // the launcher redirects the output to /dev/null
       Terminal terminal = Terminal.ofProcess(System.getenv());
       Main.run(terminal, "list", "--socket", socket);
       Main.run(terminal, "list", "--json", "--socket", socket, "--state", "listening");
@@ -51,7 +51,7 @@ final class AotTraining {
       Main.run(terminal, "get", "web", "SO_RCVBUF", "--socket", socket);
       Main.run(terminal, "ping", "-c", "1", "--socket", socket);
       Main.run(terminal, "list", "--socket", socket + ".absent");
-      // it is refused an fd connection, and so becomes nothing
+      // the stub refuses the fd connection, so the process does not become another program
       String web = "web=tcp-listen:127.0.0.1:0";
       Main.run(terminal, "exec", "--socket", socket, "--open", web, "--", "/bin/sh");
       Main.run(terminal, "list", "--help");
@@ -67,12 +67,12 @@ final class AotTraining {
         try (SocketChannel client = server.accept()) {
           answer(client);
         } catch (EOFException e) {
-          // that command has ended; the next one connects anew
+          // that command has ended; the next one opens a new connection
           continue;
         }
       }
     } catch (IOException e) {
-      // the listener was closed: the training is over
+      // the listener is closed, so the training has ended
       return;
     }
   }

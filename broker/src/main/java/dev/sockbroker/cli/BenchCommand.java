@@ -28,7 +28,10 @@ final class BenchCommand implements Subcommand {
   private static final int ROUNDS_MAX = 1000;
   private static final long MILLIS_MAX = 600_000;
 
-  /** More unanswered bytes could fill the kernel's buffers both ways, and both sides would wait. */
+  /**
+   * More unanswered bytes could fill the kernel's buffers in both directions, and both sides would
+   * block.
+   */
   private static final int UNANSWERED_MAX = 64 << 10;
 
   private final OptionSpec cases =
@@ -152,7 +155,7 @@ final class BenchCommand implements Subcommand {
   public Integer call() throws IOException {
     Plan plan = plan();
     if (plan.socket() != null) {
-      // whether it is there is said as by every other command
+      // reports a missing broker as every other command does
       BrokerConnection.open(plan.socket(), "sockbroker bench").close();
     }
     Report report;
@@ -187,7 +190,7 @@ final class BenchCommand implements Subcommand {
   }
 
   /**
-   * @param words how many columns from the left are no numbers
+   * @param words how many columns on the left are not numbers
    */
   private void write(List<String> titles, List<String[]> rows, int words) throws IOException {
     List<Column> columns = new ArrayList<>();
@@ -199,7 +202,7 @@ final class BenchCommand implements Subcommand {
     terminal.line("");
   }
 
-  /** As it was typed, but for the place of the report, which is nobody else's. */
+  /** The command as it was typed, without the local path of the report. */
   private String command() {
     StringBuilder words = new StringBuilder("sockbroker");
     boolean isPlace = false;
@@ -243,7 +246,7 @@ final class BenchCommand implements Subcommand {
     return chosen.stream().distinct().toList();
   }
 
-  /** As asked for; what the open files do not allow is made as much as they do. */
+  /** The requested numbers. Numbers above the open file limit are reduced to it. */
   private List<Integer> chosenDescriptors(Set<Case> chosen) throws IOException {
     List<Integer> asked = or(descriptors, List.of(1000, 10_000, 100_000));
     within("--descriptors", asked, DESCRIPTORS_MIN, Integer.MAX_VALUE);

@@ -8,7 +8,7 @@ import dev.sockbroker.bench.Spread;
 import dev.sockbroker.bench.Subject;
 import java.io.IOException;
 
-/** A bench's report for programs; the shape is described in broker/README.md. */
+/** The report of a bench as JSON. broker/README.md describes the format. */
 final class BenchJson {
   private final JsonOutput out;
 

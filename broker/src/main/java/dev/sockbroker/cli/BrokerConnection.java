@@ -24,10 +24,12 @@ import java.util.List;
 import java.util.Queue;
 
 /**
- * One session with the broker, for a command: asks, waits, returns. Used by one thread.
+ * A command's session with the broker. Each call sends a request and waits for its reply. For one
+ * thread.
  *
- * <p>It asks to be an administrator, since the commands are an operator's. The broker grants that
- * to root and to its own user only; another user's commands do with what any client may.
+ * <p>It asks to be an administrator, because the commands are for operators. The broker grants that
+ * only to root and to its own user. The commands of other users use the requests that every client
+ * may make.
  */
 final class BrokerConnection implements Closeable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -52,21 +54,24 @@ final class BrokerConnection implements Closeable {
   /**
    * Connects and says hello.
    *
-   * @param client what the broker's list shows this session as
+   * @param client the client name that the broker lists for this session
    */
   static BrokerConnection open(Path path, String client) throws IOException {
     return open(path, client, PATIENCE, Lifetime.CONNECTION);
   }
 
-  /** The same, and the session lives as long as this process, whatever becomes of the program. */
+  /**
+   * Like {@link #open(Path, String)}, for a session that lasts as long as this process, across an
+   * execve.
+   */
   static BrokerConnection openForProcess(Path path, String client) throws IOException {
     return open(path, client, PATIENCE, Lifetime.PROCESS);
   }
 
   /**
-   * The same.
+   * Like {@link #open(Path, String)}.
    *
-   * @param patience how long nothing may come while a reply is owed
+   * @param patience how long to wait for the next bytes of an expected reply
    */
   static BrokerConnection open(Path path, String client, Duration patience) throws IOException {
     return open(path, client, patience, Lifetime.CONNECTION);
@@ -88,7 +93,7 @@ final class BrokerConnection implements Closeable {
     return connection;
   }
 
-  /** It waits, too, while the broker does not accept and others queue already. */
+  /** Also waits while the broker does not accept and its backlog is full. */
   private void connect() throws IOException {
     deadline.begin();
     try {
@@ -124,7 +129,7 @@ final class BrokerConnection implements Closeable {
     return welcome;
   }
 
-  /** Of the last request: what came with its reply on another connection bears it. */
+  /** The id of the last request. A message on the fd connection carries the same id. */
   long lastRequestId() {
     return lastRequest;
   }
@@ -133,21 +138,21 @@ final class BrokerConnection implements Closeable {
    * Sends a request and waits for its reply.
    *
    * @throws BrokerRefusedException if the reply is an error
-   * @throws BrokerUnreachableException if the connection ends first, or nothing comes for too long
+   * @throws BrokerUnreachableException if the connection ends first, or nothing arrives in time
    */
   <R extends Reply> R call(Request request, Class<R> type) throws IOException {
     return await(ask(request, type));
   }
 
-  /** A request whose reply is still to come. */
+  /** A request that has no reply yet. */
   record Asked<R extends Reply>(long id, Request request, Class<R> type) {}
 
   /**
-   * Sends a request, so that the broker works on it while the caller does something else. Its reply
-   * is to be awaited before anything else is asked.
+   * Sends a request, so that the broker works on it while the caller does something else. The
+   * caller must await the reply before it sends another request.
    *
    * @throws BrokerRefusedException if the broker ended the session, with its reason
-   * @throws BrokerUnreachableException if the connection has ended, or takes nothing for too long
+   * @throws BrokerUnreachableException if the connection has ended, or accepts no bytes in time
    */
   <R extends Reply> Asked<R> ask(Request request, Class<R> type) throws IOException {
     long id = ++lastRequest;
@@ -162,7 +167,7 @@ final class BrokerConnection implements Closeable {
    * Waits for the reply.
    *
    * @throws BrokerRefusedException if the reply is an error
-   * @throws BrokerUnreachableException if the connection ends first, or nothing comes for too long
+   * @throws BrokerUnreachableException if the connection ends first, or nothing arrives in time
    */
   <R extends Reply> R await(Asked<R> asked) throws IOException {
     return owed(
@@ -179,7 +184,7 @@ final class BrokerConnection implements Closeable {
         });
   }
 
-  /** A part of a call, for which the broker has a bounded time; between the parts it has any. */
+  /** A step of a call. The deadline applies during a step, but not between steps. */
   private interface Step<T> {
     T take() throws IOException;
   }
@@ -205,7 +210,7 @@ final class BrokerConnection implements Closeable {
         : BrokerUnreachableException.gone(path, e);
   }
 
-  /** Waits for what the broker tells unasked, for as long as that takes: nothing is owed. */
+  /** Waits without a deadline for the next event. */
   Event nextEvent() throws IOException {
     try {
       while (events.isEmpty()) {
@@ -220,26 +225,26 @@ final class BrokerConnection implements Closeable {
   }
 
   /**
-   * Attaches to a socket by its name, or as administrator by {@code s17} or {@code d42}; what the
-   * command then does to it needs a descriptor of its own.
+   * Attaches to a socket by its name or, as administrator, by {@code s17} or {@code d42}. The
+   * commands need their own descriptor to work on a socket.
    */
   Reply.Opened attach(String id) throws IOException {
     return attach(id, true);
   }
 
   /**
-   * @param joinOthers also if the name belongs to another user
+   * @param joinOthers whether to join if the name belongs to another user
    */
   Reply.Opened attach(String name, boolean joinOthers) throws IOException {
     return named(name, new Request.Attach(name, joinOthers), Reply.Opened.class);
   }
 
-  /** Everything about the socket with that name or id. */
+  /** Returns everything about the socket with that name or id. */
   Reply.Shown show(String id) throws IOException {
     return named(id, new Request.Show(id), Reply.Shown.class);
   }
 
-  /** Where a name does not exist, the refusal suggests one that does. */
+  /** If the name does not exist, the error message suggests a similar name that does. */
   private <R extends Reply> R named(String name, Request request, Class<R> type)
       throws IOException {
     try {
@@ -259,7 +264,7 @@ final class BrokerConnection implements Closeable {
     if (frame.message() instanceof Event event) {
       events.add(event);
     } else if (frame.message() instanceof Reply.Error error) {
-      // a frame that the broker could not read is answered without the request's id
+      // the reply to a frame that the broker could not read has no request id
       throw new BrokerRefusedException(null, error);
     } else {
       throw new MalformedFrameException("a reply to what was not asked");
@@ -277,7 +282,10 @@ final class BrokerConnection implements Closeable {
     }
   }
 
-  /** A broker that ends a session says why before; it can still be read when a write fails. */
+  /**
+   * The broker sends the reason before it ends a session. The reason can be read even after a write
+   * failed.
+   */
   private IOException lastWords(IOException failedWrite) {
     try {
       while (true) {

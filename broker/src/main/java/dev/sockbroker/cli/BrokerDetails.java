@@ -3,7 +3,7 @@ package dev.sockbroker.cli;
 import dev.sockbroker.protocol.Reply.BrokerInfo;
 import java.io.IOException;
 
-/** What {@code show --broker} writes. */
+/** Writes the output of {@code show --broker}. */
 final class BrokerDetails {
   private BrokerDetails() {}
 

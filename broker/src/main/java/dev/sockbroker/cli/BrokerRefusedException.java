@@ -6,18 +6,20 @@ import dev.sockbroker.protocol.Request;
 import java.io.IOException;
 import java.util.regex.Pattern;
 
-/** The broker answered a request with an error. */
+/** The broker replied to a request with an error. */
 final class BrokerRefusedException extends IOException {
   private static final long serialVersionUID = 1;
 
-  /** The request, and the descriptor that the command has for itself: a person typed neither. */
+  /**
+   * The request and the command's own descriptor at the start of a message. The user typed neither.
+   */
   private static final Pattern REQUEST = Pattern.compile("^[a-z][A-Za-z]*( on d[0-9]+)?: ");
 
   private final int errno;
   private final boolean noSuchThing;
 
   /**
-   * @param request null if the broker does not say which one it refused
+   * @param request null if the broker does not say which request it refused
    */
   BrokerRefusedException(Request request, Reply.Error error) {
     super(error.error() + " (" + error.errno() + "): " + sentence(request, error.message()));
@@ -31,7 +33,7 @@ final class BrokerRefusedException extends IOException {
     noSuchThing = e.noSuchThing;
   }
 
-  /** The same with more words. */
+  /** The same exception with more text. */
   BrokerRefusedException and(String more) {
     return new BrokerRefusedException(this, more);
   }
@@ -40,7 +42,7 @@ final class BrokerRefusedException extends IOException {
     return errno;
   }
 
-  /** Whether what the command names does not exist: a name, or an id. */
+  /** Whether the name or id that the user gave does not exist. */
   boolean isNoSuchThing() {
     return noSuchThing;
   }
@@ -50,14 +52,14 @@ final class BrokerRefusedException extends IOException {
       case Request.Attach _, Request.Show _ -> errno == Errno.ENOENT || errno == Errno.EBADF;
       case Request.EndSession _ -> errno == Errno.ENOENT;
       case Request.RevokeDescriptor _ -> errno == Errno.EBADF;
-      // rule 9: of a token, EINVAL says that it is unknown
+      // rule 9: for a token, EINVAL means that it is unknown
       case Request.RevokeToken _ -> errno == Errno.EINVAL;
-      // the kernel says ENOENT of a path, which is no thing of the broker's
+      // otherwise ENOENT comes from the kernel and is about a path
       case null, default -> false;
     };
   }
 
-  /** In the words of the command line, where true and false are on and off. */
+  /** Uses the words of the command line, for example on and off instead of true and false. */
   private static String sentence(Request request, String message) {
     String words =
         REQUEST

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** No broker answers on the socket, or what answers is none, or it has gone. */
+/** No broker answers at the path, another program listens there, or the connection was lost. */
 final class BrokerUnreachableException extends IOException {
   private static final long serialVersionUID = 1;
 
@@ -38,7 +38,7 @@ final class BrokerUnreachableException extends IOException {
         cause);
   }
 
-  /** Where the user's own broker was looked for, the system's was as well. */
+  /** If the user's own broker was not there, the system's broker was tried too. */
   private static String systemsToo(Path socket) {
     return socket.equals(SocketPaths.defaultPath())
             && System.getenv(SocketPaths.VARIABLE) == null
@@ -61,7 +61,7 @@ final class BrokerUnreachableException extends IOException {
         cause);
   }
 
-  /** Thrown before anything is sent: another user, or another program, may listen there. */
+  /** Throws if the process that listens is not trusted. Nothing has been sent to it yet. */
   static void checkPeer(Path socket, SocketChannel channel) throws BrokerUnreachableException {
     try {
       BrokerPeer.check(socket, channel);
@@ -77,17 +77,17 @@ final class BrokerUnreachableException extends IOException {
         cause);
   }
 
-  /** What the broker wrote into its lock, which only its own user and root can read. */
+  /** Reads the pid from the broker's lock file, which only the broker's user and root can read. */
   private static String pid(Path socket) {
     try {
       String pid = Files.readString(Path.of(socket + ".lock")).strip();
       return pid.matches("[0-9]{1,10}") ? " (pid " + pid + ")" : "";
     } catch (IOException e) {
-      return ""; // the sentence is whole without it
+      return ""; // the message is complete without the pid
     }
   }
 
-  /** It has not even answered the hello. */
+  /** The broker did not answer the hello. */
   static BrokerUnreachableException noBroker(Path socket, IOException cause) {
     return new BrokerUnreachableException(
         """

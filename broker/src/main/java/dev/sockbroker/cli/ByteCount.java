@@ -2,20 +2,20 @@ package dev.sockbroker.cli;
 
 import picocli.CommandLine.TypeConversionException;
 
-/** Counts of bytes as people read them, in powers of 1024: {@code 1.5K}. */
+/** Byte counts for people, in powers of 1024: {@code 1.5K}. */
 final class ByteCount {
   private static final String UNITS = "KMGTPE";
 
   private ByteCount() {}
 
-  /** Up to three digits and a unit. */
+  /** Formats a count with up to three digits and a unit. */
   static String format(long bytes) {
     if (bytes < 1024) {
       return Long.toString(bytes);
     }
     double value = bytes;
     int unit = -1;
-    // what would be rounded to 1024 is 1.0 of the next unit
+    // a value that would be rounded to 1024 becomes 1.0 of the next unit
     while (value >= 1023.5) {
       value /= 1024;
       unit++;
@@ -25,7 +25,7 @@ final class ByteCount {
     return number + UNITS.charAt(unit);
   }
 
-  /** Reads what people write: {@code 64}, {@code 256K}, {@code 1M}. */
+  /** Parses a size: {@code 64}, {@code 256K}, {@code 1M}. */
   static int parse(String text) {
     int unit = text.isEmpty() ? -1 : UNITS.indexOf(text.charAt(text.length() - 1));
     String digits = unit < 0 ? text : text.substring(0, text.length() - 1);

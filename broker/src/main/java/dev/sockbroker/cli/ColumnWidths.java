@@ -6,15 +6,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Shares a line's width among the columns of a table that is wider than the line. */
+/** Distributes the width of a line among the columns of a table that is wider than the line. */
 final class ColumnWidths {
-  /** Between two columns. */
+  /** Spaces between two columns. */
   static final int GAP = 2;
 
-  /** Of a column that can be cut, while others still want room. */
+  /** The width of a column that can be cut, while other columns still need space. */
   private static final int ENOUGH = 18;
 
-  /** Less than this says nothing. */
+  /** A narrower column would be useless. */
   private static final int LEAST = 10;
 
   private final List<Column> columns;
@@ -24,7 +24,7 @@ final class ColumnWidths {
   private int room;
 
   /**
-   * @param natural the width that each column needs to be whole
+   * @param natural the full width of each column
    * @param empty whether no row has a value for the column
    */
   ColumnWidths(List<Column> columns, int[] natural, boolean[] empty, int width) {
@@ -35,7 +35,7 @@ final class ColumnWidths {
     room = width + GAP;
   }
 
-  /** The width of each column, 0 for one that is left out. */
+  /** The width of each column. 0 means that the column is left out. */
   int[] fit() {
     int[] order = byImportance();
     int[] essential = IntStream.of(order).filter(this::isEssential).toArray();
@@ -87,7 +87,7 @@ final class ColumnWidths {
     return columns.get(i).cut() == Cut.NEVER ? natural[i] : Math.min(natural[i], ENOUGH);
   }
 
-  /** A title is never cut. */
+  /** The minimum width. A title is never cut. */
   private int least(int i) {
     Column column = columns.get(i);
     return column.cut() == Cut.NEVER

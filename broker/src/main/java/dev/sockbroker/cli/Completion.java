@@ -6,9 +6,9 @@ import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** Completion scripts for shells. They complete names of sockets as well. */
+/** Completion scripts for shells. They also complete the names of sockets. */
 public final class Completion {
-  /** Commands whose first word is the name of a socket. */
+  /** Commands whose first argument is the name of a socket. */
   private static final List<String> WITH_NAME =
       List.of("show", "get", "set", "retain", "allow", "close");
 
@@ -16,7 +16,7 @@ public final class Completion {
 
   private Completion() {}
 
-  /** For bash, and for zsh with bashcompinit. */
+  /** The script for bash, and for zsh with bashcompinit. */
   public static String bash(CommandLine root) {
     String script = AutoComplete.bash("sockbroker", root);
     for (String command : WITH_NAME) {
@@ -39,7 +39,7 @@ public final class Completion {
         + script.substring(at + NO_POSITIONALS.length());
   }
 
-  /** For fish. */
+  /** The script for fish. */
   public static String fish(CommandLine root) {
     StringBuilder script = new StringBuilder("complete -c sockbroker -f\n");
     for (Map.Entry<String, CommandLine> it : root.getSubcommands().entrySet()) {

@@ -3,11 +3,11 @@ package dev.sockbroker.cli;
 import dev.sockbroker.protocol.Reply.DescriptorInfo;
 import dev.sockbroker.protocol.Request;
 
-/** What {@code list --sort} sorts by: exact numbers, where the table rounds them. */
+/** Sort keys for {@code list --sort}: the exact numbers, which the table rounds. */
 final class DescriptorOrder {
   private DescriptorOrder() {}
 
-  /** The value of a column; null where the table has a dash. */
+  /** The value in a column. Null if the table shows a dash. */
   static Comparable<?> key(String title, DescriptorInfo row, Processes processes) {
     return switch (title) {
       case "ID" -> unlessZero(row.id());
@@ -45,7 +45,7 @@ final class DescriptorOrder {
     };
   }
 
-  /** Those that close first come first; those that are held, or stay for ever, last. */
+  /** Sockets that close soonest come first. Sockets that are held or stay forever come last. */
   private static Long retention(DescriptorInfo row) {
     if (row.closesInMillis() != null || row.retainMillis() == null) {
       return row.closesInMillis();

@@ -13,12 +13,12 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The broker's list a page at a time, so that a long one needs no memory. One page is asked for
- * ahead: the broker makes it while the one before is shown.
+ * The broker's list in pages, so that a long list needs little memory. The next page is requested
+ * in advance: the broker prepares it while the current page is printed.
  */
 final class DescriptorPages {
   /**
-   * Which rows are wanted; what is null does not filter.
+   * The rows to list. A null field does not filter.
    *
    * @param listener only connections that this socket accepted
    */
@@ -38,7 +38,7 @@ final class DescriptorPages {
     return new DescriptorPages(broker, new Filter(null, null, socket, null, null));
   }
 
-  /** The names of all sockets that are to be seen. */
+  /** The names of all sockets that this user can see. */
   static Set<String> names(BrokerConnection broker) throws IOException {
     DescriptorPages pages = new DescriptorPages(broker, new Filter(null, null, null, null, null));
     Set<String> names = new TreeSet<>();
@@ -52,7 +52,7 @@ final class DescriptorPages {
     return asked != null;
   }
 
-  /** The next page; it can be empty, also where others follow. */
+  /** The next page. A page can be empty even if more pages follow. */
   List<DescriptorInfo> next() throws IOException {
     Listing page = broker.await(asked);
     List<DescriptorInfo> rows = page.rows() == null ? List.of() : page.rows();
@@ -63,7 +63,7 @@ final class DescriptorPages {
     return rows;
   }
 
-  /** All that are left. */
+  /** All remaining pages. */
   List<DescriptorInfo> rest() throws IOException {
     List<DescriptorInfo> all = new ArrayList<>();
     while (hasNext()) {

@@ -13,7 +13,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 
-/** Descriptors for people, one a line. */
+/** A table of descriptors, one per line. */
 final class DescriptorTable {
   static final List<Column> COLUMNS =
       List.of(
@@ -63,7 +63,7 @@ final class DescriptorTable {
     table.write(cells, terminal);
   }
 
-  /** Tells what did not fit, and what the mark means. */
+  /** Explains the mark and says how many columns were left out. */
   void end() {
     table.end(terminal);
     if (marked && table.isShown("QUEUED-IN")) {
@@ -106,7 +106,7 @@ final class DescriptorTable {
     return number == 0 ? null : Long.toString(number);
   }
 
-  /** What is left of it, if it runs, and the whole: {@code 43s/1m}. */
+  /** The retention, and the remaining time if it is running: {@code 43s/1m}. */
   private static String retention(DescriptorInfo row) {
     if (row.retainMillis() == null || row.retainMillis() == 0) {
       return null;
@@ -117,7 +117,7 @@ final class DescriptorTable {
         : Durations.format(row.closesInMillis()) + "/" + whole;
   }
 
-  /** The user's name, or the number if nobody knows one; null for nobody. */
+  /** The user's name, or the uid if it has no name. Null if there is no user. */
   static String user(Long uid, Processes processes) {
     String name = uid == null ? null : processes.user(uid);
     return name != null || uid == null ? name : Long.toString(uid);
@@ -139,13 +139,16 @@ final class DescriptorTable {
     return rights.size() == Right.values().length ? "all" : join(rights);
   }
 
-  /** How bytes go beside the frames: {@code fd} if the raw fd is out, {@code ring}. */
+  /**
+   * How bytes travel outside the frames: {@code fd} if the raw fd was exported, {@code ring} for a
+   * ring.
+   */
   static String lane(DescriptorInfo row) {
     String ring = row.ringBytes() > 0 ? "ring" : null;
     return !row.exported() ? ring : ring == null ? "fd" : "fd," + ring;
   }
 
-  /** Who is told, by which form, of what: {@code d42:message:READ,CLOSE#7}. */
+  /** The registrant, the form and the events: {@code d42:message:READ,CLOSE#7}. */
   static String registration(Registration it) {
     if (it == null) {
       return null;

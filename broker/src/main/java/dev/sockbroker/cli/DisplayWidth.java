@@ -1,13 +1,13 @@
 package dev.sockbroker.cli;
 
 /**
- * How many columns of a terminal a text takes: East Asian wide characters and emoji take two,
- * combining marks none. The text has no control characters.
+ * The number of terminal columns that a text occupies. East Asian wide characters and emoji occupy
+ * two columns, and combining marks occupy none. The text has no control characters.
  */
 final class DisplayWidth {
   /**
-   * The first and the last of each run of characters that are wide and no emoji (W and F in Unicode
-   * 16's EastAsianWidth.txt); what is not assigned between them does not matter.
+   * The first and last character of each range of wide characters without emoji (W and F in Unicode
+   * 16's EastAsianWidth.txt). Unassigned characters in a range do not matter.
    */
   private static final int[] WIDE = {
     0x1100, 0x115f, 0x2329, 0x232a, 0x2630, 0x2637, 0x268a, 0x268f, 0x2e80, 0x303e, 0x3041, 0x3247,
@@ -29,7 +29,7 @@ final class DisplayWidth {
     return isCombining(c) ? 0 : isWide(c) ? 2 : 1;
   }
 
-  /** Marks, and the vowels and final consonants of Hangul, which join the syllable before. */
+  /** Marks, and the Hangul vowels and final consonants that join the previous syllable. */
   private static boolean isCombining(int c) {
     int type = Character.getType(c);
     return type == Character.NON_SPACING_MARK
@@ -47,12 +47,12 @@ final class DisplayWidth {
     return Character.isEmojiPresentation(c) && !isFlagLetter(c);
   }
 
-  /** Two of them are one flag, so each counts for a half. */
+  /** Two flag letters form one flag, so each counts as half a flag. */
   private static boolean isFlagLetter(int c) {
     return c >= 0x1f1e6 && c <= 0x1f1ff;
   }
 
-  /** The longest beginning of a text that takes at most so many columns. */
+  /** The longest prefix of a text that fits into this many columns. */
   static String beginning(String text, int columns) {
     int end = 0;
     int left = columns;
@@ -67,7 +67,10 @@ final class DisplayWidth {
     return text.substring(0, end);
   }
 
-  /** The longest end of a text that takes at most so many columns; no mark without its base. */
+  /**
+   * The longest suffix of a text that fits into this many columns. It does not start with a
+   * combining mark.
+   */
   static String end(String text, int columns) {
     int start = text.length();
     int begin = start;

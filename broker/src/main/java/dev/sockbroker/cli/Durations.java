@@ -13,7 +13,7 @@ final class Durations implements ITypeConverter<Long> {
   private static final long HOUR = 60 * MINUTE;
   private static final long DAY = 24 * HOUR;
 
-  /** Milliseconds, or {@link Request#FOREVER}. */
+  /** Returns milliseconds, or {@link Request#FOREVER}. */
   @Override
   public Long convert(String text) {
     return parse(text);
@@ -35,12 +35,12 @@ final class Durations implements ITypeConverter<Long> {
     }
   }
 
-  /** What {@link #parse} answered, for the client's words. */
+  /** Converts a result of {@link #parse} for the client library. */
   static Duration time(long millis) {
     return millis == Request.FOREVER ? ChronoUnit.FOREVER.getDuration() : Duration.ofMillis(millis);
   }
 
-  /** As a person reads it, in its two greatest units: {@code 3m12s}. */
+  /** Formats a time for people in its two largest units: {@code 3m12s}. */
   static String format(long millis) {
     if (millis == Request.FOREVER) {
       return "forever";

@@ -118,7 +118,7 @@ final class ExecCommand implements Subcommand {
             "  sockbroker exec --attach web --stdio web -- ./inetd-wait-server");
   }
 
-  /** Those of all commands, and its own. */
+  /** The common exit codes and those of exec. */
   static Map<String, String> exitCodes(Map<String, String> common) {
     Map<String, String> codes = new LinkedHashMap<>(common);
     codes.replace(" " + ExitCode.DONE, "the program's own, and any other, once it runs");
@@ -173,7 +173,7 @@ final class ExecCommand implements Subcommand {
     }
   }
 
-  /** Hosts are looked up before anything is opened. */
+  /** Resolves the hosts before any socket is opened. */
   private Map<String, SocketSpec.Requests> requests(List<SocketSource> sources) {
     Map<String, SocketSpec.Requests> requests = new HashMap<>();
     for (SocketSource it : sources) {
@@ -205,7 +205,7 @@ final class ExecCommand implements Subcommand {
     return wanted;
   }
 
-  /** The session lives on with the process; if the process becomes nothing, it ends. */
+  /** The session lasts as long as the process. If execve fails, the session ends here. */
   private void become(
       Program wanted,
       FdPlan plan,
@@ -221,7 +221,7 @@ final class ExecCommand implements Subcommand {
     }
   }
 
-  /** The fds of the sockets, by name. */
+  /** Returns the fds of the sockets by name. */
   private Map<String, Integer> take(
       BrokerConnection broker,
       List<SocketSource> sources,

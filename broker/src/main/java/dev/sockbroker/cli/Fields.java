@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Names and values under each other. */
+/** Names and values, one pair per line. */
 final class Fields {
   private record Field(String name, String value) {}
 
   private final List<Field> fields = new ArrayList<>();
 
-  /** Adds a line; null and an empty text are shown as a dash. */
+  /** Adds a line. Null and an empty text become a dash. */
   Fields add(String name, Object value) {
     String text = value == null ? "" : Terminal.printable(value.toString());
     fields.add(new Field(name, text.isEmpty() ? "-" : text));

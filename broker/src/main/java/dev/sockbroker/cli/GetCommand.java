@@ -52,7 +52,7 @@ final class GetCommand implements Subcommand {
     return ExitCode.DONE;
   }
 
-  /** Writes an option's value, for {@code set} too. */
+  /** Prints the value of an option. {@code set} uses it too. */
   static void print(Terminal terminal, long socket, OptionName option, Object value, boolean json)
       throws IOException {
     if (!json) {

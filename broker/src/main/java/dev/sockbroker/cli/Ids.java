@@ -1,6 +1,6 @@
 package dev.sockbroker.cli;
 
-/** Ids as people see and type them: a letter for the kind, and a number. */
+/** Ids as people read and type them: a letter for the kind and a number. */
 final class Ids {
   private Ids() {}
 
@@ -13,10 +13,10 @@ final class Ids {
   }
 
   /**
-   * Reads an id of one kind.
+   * Parses an id of one kind.
    *
    * @param kind {@code s}, {@code d} or {@code t}
-   * @return the number, or -1 if the text is no id of that kind
+   * @return the number, or -1 if the text is not an id of that kind
    */
   static long parse(char kind, String text) {
     if (text.length() < 2 || text.length() > 19 || text.charAt(0) != kind) {

@@ -18,16 +18,16 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonWriteFeature;
 
 /**
- * JSON for programs. The shapes are described in broker/README.md; {@link #VERSION} changes when a
- * field goes away or changes its meaning, not when one is added. A field that has no value here and
- * now is null, never left out.
+ * JSON output for programs. broker/README.md describes the format. {@link #VERSION} changes when a
+ * field is removed or changes its meaning, but not when a field is added. A field without a value
+ * is null and never left out.
  */
 final class JsonOutput implements Closeable {
   static final int VERSION = 1;
 
   private final JsonGenerator out;
 
-  /** Non-ASCII characters are escaped, so no name can speak to a terminal. */
+  /** Escapes non-ASCII characters, so that no name can send control sequences to a terminal. */
   JsonOutput(OutputStream bytes) {
     JsonFactory factory =
         JsonFactory.builder()
@@ -37,19 +37,19 @@ final class JsonOutput implements Closeable {
     out = factory.createGenerator(ObjectWriteContext.empty(), bytes);
   }
 
-  /** What is to be written: any number of calls of this class's methods. */
+  /** The content of an object or array: any number of calls of this class's methods. */
   interface Content {
     void write() throws IOException;
   }
 
-  /** Writes an object; a name before it is written by {@link #name}. */
+  /** Writes an object without a name. */
   void object(Content content) throws IOException {
     out.writeStartObject();
     content.write();
     out.writeEndObject();
   }
 
-  /** An object that is a document of its own: it says its version, and ends with its line. */
+  /** Writes a complete document: an object with the version, followed by a line feed. */
   void document(Content content) throws IOException {
     guarded(
         () -> {
@@ -73,7 +73,7 @@ final class JsonOutput implements Closeable {
     object(content);
   }
 
-  /** Writes a number, text, truth, collection, map or null. */
+  /** Writes a number, text, boolean, collection, map or null. */
   void field(String name, Object value) throws IOException {
     out.writeName(name);
     value(value);
@@ -120,7 +120,7 @@ final class JsonOutput implements Closeable {
         });
   }
 
-  /** A row of the list. */
+  /** Writes a row of the list. */
   void descriptor(DescriptorInfo row, Processes processes) throws IOException {
     boolean held = row.id() != 0;
     object(
@@ -157,7 +157,7 @@ final class JsonOutput implements Closeable {
         });
   }
 
-  /** A holder that stands by for the registration. */
+  /** Writes a holder that is a standby for the registration. */
   void standby(DescriptorInfo row) throws IOException {
     object(
         () -> {
@@ -168,7 +168,7 @@ final class JsonOutput implements Closeable {
         });
   }
 
-  /** 0 is a process of another pid namespace. */
+  /** Pid 0 means a process of another pid namespace. */
   static Integer pid(int pid) {
     return pid == 0 ? null : pid;
   }
@@ -178,10 +178,10 @@ final class JsonOutput implements Closeable {
     guarded(out::close);
   }
 
-  /** Writes a value that has no name before it. */
+  /** Writes a value without a name. */
   void value(Object value) throws IOException {
-    // no switch, and the frequent first: both are slow in a program that ends before it is
-    // optimized
+    // no switch, and frequent types first: anything else is slow in a program that ends before it
+    // is optimized
     if (value == null) {
       out.writeNull();
     } else if (value instanceof String || value instanceof Enum<?>) {
@@ -211,7 +211,7 @@ final class JsonOutput implements Closeable {
     }
   }
 
-  /** Jackson hides the stream's own error; what cannot be written is the stream's to say. */
+  /** Jackson wraps the stream's exception. The caller must see the stream's own exception. */
   private static void guarded(Content write) throws IOException {
     try {
       write.write();

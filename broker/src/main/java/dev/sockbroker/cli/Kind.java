@@ -3,7 +3,7 @@ package dev.sockbroker.cli;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
 
-/** Family and type of a socket in one word, as people say it. */
+/** The family and type of a socket in one word. */
 final class Kind {
   private Kind() {}
 

@@ -4,14 +4,14 @@ import dev.sockbroker.broker.core.Limits;
 import java.util.Map;
 import picocli.CommandLine.TypeConversionException;
 
-/** Applies what {@code serve --limit} says. */
+/** Applies the values of {@code serve --limit}. */
 final class LimitNames {
   private LimitNames() {}
 
   /**
-   * The defaults with some of them changed.
+   * Returns the default limits with these changes.
    *
-   * @throws IllegalArgumentException for an unknown name, or no number, or one that is too small
+   * @throws IllegalArgumentException if a name is unknown, or a value is not a number or too small
    */
   static Limits apply(Map<String, String> changes) {
     Limits limits = Limits.DEFAULT;

@@ -102,7 +102,7 @@ final class ListCommand implements Subcommand {
         pid.getValue(), name.getValue(), socketId(), state.getValue(), listener(broker));
   }
 
-  /** A number needs no look-up, so connections can be found of a listener that is gone. */
+  /** A socket id needs no lookup, so the connections of a closed listener can be found too. */
   private Long listener(BrokerConnection broker) throws IOException {
     String wanted = of.getValue();
     if (wanted == null) {
@@ -112,7 +112,7 @@ final class ListCommand implements Subcommand {
     return id >= 0 ? (Long) id : (Long) broker.show(wanted).socket();
   }
 
-  /** Rows that are to be sorted are all read first; else a page at a time. */
+  /** Sorting needs all rows at once. Otherwise it reads one page at a time. */
   private List<DescriptorInfo> next(DescriptorPages pages, Processes processes) throws IOException {
     return table.isSorted()
         ? table.sorted(pages.rest(), (title, row) -> DescriptorOrder.key(title, row, processes))

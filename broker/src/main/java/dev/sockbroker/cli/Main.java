@@ -13,9 +13,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
-/** The command line's root. */
+/** The main class of the command line. */
 public final class Main {
-  /** In the order of the help. */
+  /** In the order of the help text. */
   private static final List<String> COMMANDS =
       List.of(
           "serve",
@@ -43,13 +43,13 @@ public final class Main {
 
   public static void main(String[] arguments) {
     int code = run(Terminal.ofProcess(System.getenv()), arguments);
-    // exit() loads the whole of logging, to be able to log that it was called
+    // exit() loads all logging classes, because it can log the call
     if (code != ExitCode.DONE) {
       System.exit(code);
     }
   }
 
-  /** Runs one command and answers its {@link ExitCode}. */
+  /** Runs one command and returns its {@link ExitCode}. */
   static int run(Terminal terminal, String... arguments) {
     StringWriter help = new StringWriter();
     try {
@@ -57,7 +57,7 @@ public final class Main {
           commandLine(terminal, commandsFor(arguments))
               .setOut(new PrintWriter(help))
               .execute(arguments);
-      // by way of a text, since a PrintWriter keeps to itself what could not be written
+      // through a string, because a PrintWriter hides write errors
       terminal.out().write(help.toString());
       terminal.out().flush();
       return code;
@@ -72,20 +72,23 @@ public final class Main {
     }
   }
 
-  /** The command line with all its commands, for what is generated from it. */
+  /**
+   * The command line with all its commands. The completion scripts and manual pages are made from
+   * it.
+   */
   public static CommandLine commandLine() {
     return commandLine(Terminal.ofProcess(Map.of()), COMMANDS);
   }
 
-  /** This program's version, as its jar says. */
+  /** The version of this program from its jar. */
   static String version() {
     String version = Main.class.getPackage().getImplementationVersion();
     return version != null ? version : "unpackaged";
   }
 
   /**
-   * Only the command that the first argument names, if it names one: picocli looks at each option
-   * of each command that it is given, and that is a third of the time that {@code list} takes.
+   * Only the command that the first argument names, if it names one. Picocli examines every option
+   * of every command that it gets, which takes a third of the run time of {@code list}.
    */
   private static List<String> commandsFor(String... arguments) {
     String first = arguments.length == 0 ? "help" : arguments[0];
@@ -105,9 +108,9 @@ public final class Main {
       if (name.equals("serve")) {
         command.getCommandSpec().usageMessage().exitCodeList(ServeCommand.exitCodes());
       }
-      // a value may be negative, and is no option then
+      // a value may be negative; then it is not an option
       command.setUnmatchedOptionsArePositionalParams(name.equals("set"));
-      // what stands behind the program's name is the program's
+      // arguments after the program's name belong to the program
       command.setStopAtPositional(name.equals("exec"));
       line.addSubcommand(name, command);
     }
@@ -212,7 +215,7 @@ public final class Main {
     return ExitCode.USAGE;
   }
 
-  /** picocli doubles a word, and calls every pair by its own name. */
+  /** Picocli repeats a word in its messages and calls every pair KEY=VALUE. */
   private static String inOwnWords(String message) {
     return message
         .replace("option option", "option")
@@ -233,7 +236,7 @@ public final class Main {
         terminal.say(unreachable.getMessage());
         yield ExitCode.UNREACHABLE;
       }
-      // who read the output has seen enough, as head(1) has
+      // the reader of the output has read enough, as head(1) does
       case IOException io when "Broken pipe".equals(io.getMessage()) -> ExitCode.DONE;
       case IOException io -> {
         terminal.say(io.getMessage());

@@ -7,16 +7,16 @@ import java.io.IOException;
 import java.util.Set;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** What a socket's name gives, changed in place: {@code retain} and {@code allow}. */
+/** The properties of a socket's name, changed in place: {@code retain} and {@code allow}. */
 record NamedSocket(
     long socket, String name, long retainMillis, Set<Right> joinRights, Set<Right> otherRights) {
 
-  /** Makes of what the name gives what it is to give. */
+  /** Computes the new properties from the current ones. */
   interface Change {
     NamedSocket of(NamedSocket before);
   }
 
-  /** Changes the name of the socket with that name or id, and answers what it gives now. */
+  /** Changes the name of the socket with that name or id. Returns the new properties. */
   static NamedSocket change(BrokerConnection broker, String id, Change change) throws IOException {
     Reply.Opened own = broker.attach(id);
     Reply.Shown shown = broker.show(Ids.socket(own.socket()));
@@ -36,7 +36,7 @@ record NamedSocket(
     return wanted;
   }
 
-  /** Null would be all rights in a request; here it is none. */
+  /** In a request null would mean all rights. Here it means none. */
   private static NamedSocket of(Reply.Shown shown) {
     return new NamedSocket(
         shown.socket(),

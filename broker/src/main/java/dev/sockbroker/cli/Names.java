@@ -1,15 +1,16 @@
 package dev.sockbroker.cli;
 
-/** Names of sockets as people see them. */
+/** Names of sockets as people read them. */
 final class Names {
   private Names() {}
 
-  /** ASCII characters that mean nothing to a shell. */
+  /** ASCII characters without a special meaning in a shell. */
   private static final String HARMLESS = "_@%+=:,./-";
 
   /**
-   * In the shell's quotes if the shell would not take it as one plain word. So a row of a table has
-   * as many words as cells, and a name, which may be another user's, can be pasted into a command.
+   * Quotes a name for the shell if it is not a single plain word. So each row of a table has as
+   * many words as cells, and a name, which another user may have chosen, can be pasted into a
+   * command.
    *
    * @param name null for none
    */

@@ -6,9 +6,9 @@ import dev.sockbroker.protocol.Request;
 import java.io.IOException;
 
 /**
- * A socket that was opened or joined, and connected if its spec says so.
+ * A socket that was opened or joined, and then connected if its spec says so.
  *
- * @param addresses as they are after the connect
+ * @param addresses the addresses after the connect
  */
 record Opening(Reply.Opened own, Reply.Addresses addresses) {
   static Opening by(BrokerConnection broker, SocketSpec.Requests requests) throws IOException {
@@ -19,7 +19,7 @@ record Opening(Reply.Opened own, Reply.Addresses addresses) {
     return new Opening(own, new Reply.Addresses(own.local(), own.peer()));
   }
 
-  /** A socket that could not be connected is not left behind under its name. */
+  /** If the connect fails, no socket remains under the name. */
   private static Reply.Addresses connect(
       BrokerConnection broker, Reply.Opened own, SocketSpec.Requests requests) throws IOException {
     try {

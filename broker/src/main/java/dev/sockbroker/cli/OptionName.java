@@ -5,13 +5,13 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * A socket option as it is typed: the kernel's name, {@code SO_RCVBUF}, or for one that the broker
- * has no name for its level and number, {@code 6:19}.
+ * A socket option as the user types it: the kernel's name, {@code SO_RCVBUF}, or the level and
+ * number, {@code 6:19}, of an option that the broker has no name for.
  *
- * @param name null if it is given by number
+ * @param name null for an option by number
  */
 record OptionName(String name, int level, int number) {
-  /** How many bytes of an option by number are asked for: more than any fixed one of Linux has. */
+  /** The length to request for an option by number. No fixed-size option of Linux is longer. */
   private static final int LENGTH = 256;
 
   Request.GetOption get(long descriptor) {
@@ -31,7 +31,7 @@ record OptionName(String name, int level, int number) {
     return name != null ? name : level + ":" + number;
   }
 
-  /** For picocli. */
+  /** The converter for picocli. */
   static final class Converter implements ITypeConverter<OptionName> {
     @Override
     public OptionName convert(String text) {

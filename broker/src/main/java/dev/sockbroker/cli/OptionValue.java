@@ -16,19 +16,19 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** The value of a socket option as it is typed and shown. */
+/** The value of a socket option as the user types and reads it. */
 final class OptionValue {
-  /** Options that are a number of bytes. */
+  /** Options whose value is a number of bytes. */
   private static final Set<String> BYTES =
       Set.of("SO_RCVBUF", "SO_SNDBUF", "SO_RCVLOWAT", "TCP_NOTSENT_LOWAT", "TCP_WINDOW_CLAMP");
 
   private OptionValue() {}
 
   /**
-   * A whole number (also {@code 0x1f}), {@code on}, {@code off}, {@code true}, {@code false}, a
-   * JSON object or array as {@code get} shows one; anything else is a text.
+   * Parses a whole number (also {@code 0x1f}), {@code on}, {@code off}, {@code true}, {@code
+   * false}, or a JSON object or array as {@code get} prints it. Anything else is a text.
    *
-   * @throws IllegalArgumentException for broken JSON, with a sentence that says so
+   * @throws IllegalArgumentException for invalid JSON, with a complete message
    */
   static Object parse(String text) {
     return switch (text) {
@@ -40,9 +40,10 @@ final class OptionValue {
   }
 
   /**
-   * The same for the value of an option; a number of bytes can have a unit: {@code 64K}.
+   * Like {@link #parse(String)}, for the value of an option. A number of bytes can have a unit:
+   * {@code 64K}.
    *
-   * @throws IllegalArgumentException for broken JSON, or a size that is too large
+   * @throws IllegalArgumentException for invalid JSON, or a size that is too large
    */
   static Object parse(String option, String text) {
     if (BYTES.contains(option) && text.matches("[0-9]+[KMG]")) {
@@ -55,7 +56,7 @@ final class OptionValue {
     return parse(text);
   }
 
-  /** In one line, so that {@link #parse} reads it back. */
+  /** Formats a value in one line that {@link #parse} can read. */
   static String format(Object value) throws IOException {
     if (value instanceof Map<?, ?> || value instanceof Collection<?>) {
       return formatJson(value);

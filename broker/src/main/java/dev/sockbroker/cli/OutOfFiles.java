@@ -1,6 +1,8 @@
 package dev.sockbroker.cli;
 
-/** A process at its limit of open files fails in many ways, some of them inside the JDK. */
+/**
+ * Recognizes the failures of a process at its open file limit. Some of them occur inside the JDK.
+ */
 final class OutOfFiles {
   static final String ADVICE =
       "this process may have no more open files; raise its limit: ulimit -n 1024 (or LimitNOFILE="

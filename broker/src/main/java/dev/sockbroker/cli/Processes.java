@@ -8,8 +8,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What this machine knows of the processes and users that the broker tells by number. Users come
- * from /etc/passwd alone; to ask the name service a program would have to be started.
+ * Names of the processes and users that the broker reports by number. User names come only from
+ * /etc/passwd, because a query to the name service would have to start a program.
  */
 final class Processes {
   private final Path root;
@@ -18,35 +18,35 @@ final class Processes {
   private Map<Long, String> users;
 
   /**
-   * @param pidSeenByBroker this process's pid as the broker sees it: if it is another than this
-   *     process sees itself, the broker's pids mean other processes here
+   * @param pidSeenByBroker this process's pid as the broker sees it; if it differs from the
+   *     process's own view, the broker's pids do not name the same processes here
    */
   static Processes seenBy(int pidSeenByBroker) {
     return new Processes(Path.of("/"), ownPid() == pidSeenByBroker);
   }
 
   /**
-   * @param root above {@code etc} and {@code proc}
-   * @param samePids whether the broker's pids mean the same here
+   * @param root the parent directory of {@code etc} and {@code proc}
+   * @param samePids whether the broker's pids name the same processes here
    */
   Processes(Path root, boolean samePids) {
     this.root = root;
     this.samePids = samePids;
   }
 
-  /** The command of a process, null if it is not to be seen. */
+  /** The command of a process. Null if it cannot be seen. */
   String command(int pid) {
     if (!samePids || pid == 0) {
       return null;
     }
-    // not computeIfAbsent, which would look again at each row for what is not to be seen
+    // not computeIfAbsent, which would look up an invisible process again for every row
     if (!commands.containsKey(pid)) {
       commands.put(pid, readCommand(pid));
     }
     return commands.get(pid);
   }
 
-  /** The name of a user, null if it has none. */
+  /** The name of a user. Null if the user has none. */
   String user(long uid) {
     if (users == null) {
       users = readUsers();
@@ -59,7 +59,7 @@ final class Processes {
       byte[] comm = Files.readAllBytes(root.resolve("proc/" + pid + "/comm"));
       return new String(comm, StandardCharsets.UTF_8).stripTrailing();
     } catch (IOException e) {
-      // it has just ended, or /proc hides other users' processes
+      // the process has just ended, or /proc hides other users' processes
       return null;
     }
   }
@@ -75,7 +75,7 @@ final class Processes {
         }
       }
     } catch (IOException e) {
-      // a container may have no passwd file; uids are shown then
+      // a container may have no passwd file; then uids are shown
       return names;
     }
     return names;
@@ -85,7 +85,7 @@ final class Processes {
     try {
       names.putIfAbsent(Long.valueOf(uid), name);
     } catch (NumberFormatException e) {
-      // a line of the network information service (+::::) is no user
+      // a line for the Network Information Service (+::::) is not a user
       return;
     }
   }

@@ -151,7 +151,7 @@ final class ServeCommand implements Subcommand {
     return (int) Math.min(millis / 1000, Integer.MAX_VALUE);
   }
 
-  /** The broker works for its clients with its own privileges, which become theirs. */
+  /** The broker works for its clients with its own privileges, so the clients can use them. */
   private void checkGroup() {
     if (group.getValue() != null) {
       checkExists(group.getValue());

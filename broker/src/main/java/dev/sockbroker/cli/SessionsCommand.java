@@ -88,7 +88,7 @@ final class SessionsCommand implements Subcommand {
     rows.end(terminal);
   }
 
-  /** What {@code --sort} sorts by; null where the table has a dash. */
+  /** The key for {@code --sort}. Null if the table shows a dash. */
   private static Comparable<?> key(String title, SessionInfo it, Processes processes) {
     return switch (title) {
       case "SESSION" -> it.id();

@@ -67,7 +67,7 @@ final class SetCommand implements Subcommand {
   private Object parsedValue(OptionName name) {
     String text = value.getValue();
     try {
-      // bytes of an option by number may look like a number
+      // the bytes of an option by number may look like a number
       return name.name() == null ? text : OptionValue.parse(name.name(), text);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());

@@ -68,7 +68,7 @@ final class ShowCommand implements Subcommand {
     }
   }
 
-  /** All of them: those that were shown, or as many pages as it takes. */
+  /** All holders: those in the reply, or else as many pages of the list as necessary. */
   private static List<DescriptorInfo> holders(BrokerConnection broker, Reply.Shown shown)
       throws IOException {
     if (shown.moreHolders() == 0) {

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What {@code show} writes about one socket. */
+/** Writes the output of {@code show} for one socket. */
 final class SocketDetails {
   private static final List<Column> TOKEN_COLUMNS =
       List.of(
@@ -29,7 +29,7 @@ final class SocketDetails {
   }
 
   /**
-   * @param holders all of them
+   * @param holders all holders
    */
   void write(Shown it, List<DescriptorInfo> holders, Processes processes, boolean wide)
       throws IOException {
@@ -98,7 +98,7 @@ final class SocketDetails {
         : retention + ", closes in " + Durations.format(it.closesInMillis());
   }
 
-  /** Who would be promoted, the next one first: {@code d43#2,d42#1}; null for nobody. */
+  /** The standbys in the order of promotion: {@code d43#2,d42#1}. Null if there are none. */
   private static String standbys(List<DescriptorInfo> holders) {
     List<String> all =
         standingBy(holders).stream()
@@ -107,7 +107,7 @@ final class SocketDetails {
     return all.isEmpty() ? null : String.join(",", all);
   }
 
-  /** The one that was replaced last has the highest number. */
+  /** The holder that was replaced last has the highest number. */
   private static List<DescriptorInfo> standingBy(List<DescriptorInfo> holders) {
     return holders.stream()
         .filter(holder -> holder.standby() != 0)
@@ -134,7 +134,7 @@ final class SocketDetails {
     }
   }
 
-  /** An option with many numbers, TCP_INFO for one: several a line, as many as fit. */
+  /** Writes an option with many numbers, such as TCP_INFO, with as many per line as fit. */
   private void writeParts(String name, Map<?, ?> parts) throws IOException {
     terminal.line(name);
     String indent = "  ";
@@ -168,7 +168,7 @@ final class SocketDetails {
   }
 
   /**
-   * @param holders all of them
+   * @param holders all holders
    */
   static void writeJson(
       Shown it, List<DescriptorInfo> holders, Processes processes, Terminal terminal)

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** What every command that talks to a broker has: {@code --socket}. */
+/** The option {@code --socket} of every command that connects to a broker. */
 final class SocketOption {
   private final OptionSpec option =
       Subcommand.option(
@@ -22,7 +22,7 @@ final class SocketOption {
     return option;
   }
 
-  /** Where the broker is. It stays the same, for a command can have two connections. */
+  /** The path of the broker. It never changes, because a command can open two connections. */
   Path path() {
     if (path == null) {
       Path given = option.getValue();
@@ -31,14 +31,14 @@ final class SocketOption {
     return path;
   }
 
-  /** Where a broker that is to start listens. */
+  /** The path where a new broker listens. */
   Path pathToServe() {
     Path given = option.getValue();
     return given != null ? given : SocketPaths.defaultPath();
   }
 
   /**
-   * @param command what the broker's list shows as the client
+   * @param command the client name in the broker's list
    */
   BrokerConnection connect(String command) throws IOException {
     return BrokerConnection.open(path(), "sockbroker " + command);

@@ -8,11 +8,14 @@ import picocli.CommandLine.TypeConversionException;
 /**
  * Where exec gets one of its sockets.
  *
- * @param place among the options of its kind, as they were typed
- * @param spec null: the name exists and is joined
+ * @param place the position of the option on the command line
+ * @param spec null if the socket exists and is joined by name
  */
 record SocketSource(int place, String name, SocketSpec spec) {
-  /** For picocli, which keeps the order of one option's values but not that of two options. */
+  /**
+   * Converters for picocli, which keeps the order of one option's values but not the order across
+   * two options.
+   */
   static ITypeConverter<SocketSource> opened(AtomicInteger places) {
     return text -> {
       int equals = text.indexOf('=');

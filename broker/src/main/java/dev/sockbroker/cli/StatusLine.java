@@ -6,7 +6,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What is going on, in one line on stderr that the next one replaces. */
+/** A progress line on stderr. Each update replaces the line. */
 final class StatusLine implements Closeable {
   private static final String ERASE = "\r\033[K";
 
@@ -18,12 +18,12 @@ final class StatusLine implements Closeable {
     this.shown = shown;
   }
 
-  /** Shows nothing where stderr is no terminal. */
+  /** Shows nothing if stderr is not a terminal. */
   static StatusLine of(Terminal terminal) throws IOException {
     return new StatusLine(terminal.err(), isTerminal(Path.of("/proc/self/fd/2")));
   }
 
-  /** Java asks of stdin and stdout only. */
+  /** Java can check only stdin and stdout. */
   private static boolean isTerminal(Path stream) throws IOException {
     if (!Files.isSymbolicLink(stream)) {
       return false;

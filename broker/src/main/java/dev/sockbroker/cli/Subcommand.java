@@ -6,13 +6,14 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
 /**
- * One command: {@link #call} does it and answers its {@link ExitCode}.
+ * A command. {@link #call} runs it and returns its {@link ExitCode}.
  *
- * <p>Its options are declared by program. picocli's annotations would be shorter, and cost 70 ms a
- * start: the JVM spins a class for each kind of annotation, which no AOT cache holds.
+ * <p>Commands declare their options in code. Picocli's annotations would be shorter but slow each
+ * start by 70 ms, because the JVM generates a class for each annotation type, which no AOT cache
+ * stores.
  */
 interface Subcommand extends Callable<Integer> {
-  /** What it can be given, and its help. */
+  /** The options, parameters and help of the command. */
   CommandSpec spec();
 
   /** An option without a value. */
@@ -31,13 +32,13 @@ interface Subcommand extends Callable<Integer> {
     return OptionSpec.builder(name).paramLabel(label).type(type).description(description);
   }
 
-  /** What stands without a name, at its place among its like, from 0. */
+  /** A positional parameter. */
   static PositionalParamSpec.Builder parameter(
       int place, String label, Class<?> type, String... description) {
     return PositionalParamSpec.builder()
         .index(Integer.toString(place))
         .arity("1")
-        // picocli takes it from the arity only where the values are a list
+        // picocli derives this from the arity only for lists
         .required(true)
         .paramLabel(label)
         .type(type)

@@ -3,11 +3,14 @@ package dev.sockbroker.cli;
 import java.util.Collection;
 import java.util.Comparator;
 
-/** What a person may have meant who made a typing error. */
+/** Suggests a correction for a typing error. */
 final class Suggestion {
   private Suggestion() {}
 
-  /** {@code ; did you mean 'web'?} for the nearest of those that exist; empty if none is near. */
+  /**
+   * Returns {@code ; did you mean 'web'?} with the most similar candidate, or an empty text if none
+   * is similar.
+   */
   static String of(String typed, Collection<String> existing) {
     return existing.stream()
         .filter(it -> distance(typed, it) <= Math.max(1, typed.length() / 3))
@@ -22,8 +25,8 @@ final class Suggestion {
   }
 
   /**
-   * How many letters are to be inserted, taken away, replaced, or exchanged with their neighbour,
-   * to make one text of the other.
+   * The number of insertions, deletions, replacements and swaps of neighbours that turn one text
+   * into the other.
    */
   static int distance(String a, String b) {
     int[][] steps = new int[a.length() + 1][b.length() + 1];

@@ -5,28 +5,31 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Rows under a header, fitted to a terminal's width so that no line wraps: the least important
- * columns are left out, long texts are cut. Where the width is not bounded, all is written whole.
+ * A table with a header. It fits a terminal's width, so that no line wraps: it leaves out the least
+ * important columns and cuts long texts. Without a width limit it writes everything.
  *
- * <p>Rows come a page at a time; the first page decides which columns there are and how wide, so
- * that a long list needs no memory. A later, wider cell moves the rest of its line.
+ * <p>Rows come in pages, so that a long list needs little memory. The first page determines the
+ * columns and their widths. A wider cell in a later page shifts the rest of its line.
  */
 final class Table {
-  /** What of a cell stays when it is cut. */
+  /** Which part of a cell remains when it is cut. */
   enum Cut {
     NEVER,
-    /** Of a name. */
+    /** For names. */
     KEEP_START,
-    /** Of an address or path: its port or last part says most. */
+    /** For addresses and paths: the port or the last part says most. */
     KEEP_END
   }
 
   /**
-   * @param importance the least are left out first
-   * @param number aligned to the right
+   * @param importance the least important columns are left out first
+   * @param number whether to align to the right
    */
   record Column(String title, int importance, boolean number, Cut cut) {
-    /** From here on a column is cut to its least width before another one is left out. */
+    /**
+     * A column of this importance is left out only after all columns were cut to their minimum
+     * widths.
+     */
     static final int ESSENTIAL = 20;
   }
 
@@ -39,17 +42,17 @@ final class Table {
   private final boolean colour;
   private int[] widths;
 
-  /** Of all columns. */
+  /** A table that shows all columns. */
   Table(List<Column> columns, int width, boolean header, boolean colour) {
     this(columns, IntStream.range(0, columns.size()).toArray(), width, header, colour);
   }
 
   /**
    * @param all the columns of the rows
-   * @param places those of the columns that are shown, in their order
-   * @param width of a line, 0 for any
-   * @param header whether the titles are written
-   * @param colour whether the titles are bold
+   * @param places the indexes of the columns to show, in order
+   * @param width of a line, 0 for no limit
+   * @param header whether to write the titles
+   * @param colour whether to write the titles in bold
    */
   Table(List<Column> all, int[] places, int width, boolean header, boolean colour) {
     this.columns = IntStream.of(places).mapToObj(all::get).toList();
@@ -86,7 +89,7 @@ final class Table {
     return shown;
   }
 
-  /** Whether the column of that title is there and was not left out. */
+  /** Whether a column with that title exists and was not left out. */
   boolean isShown(String title) {
     return widths != null
         && IntStream.range(0, widths.length)
@@ -98,7 +101,7 @@ final class Table {
     return widths == null ? 0 : (int) IntStream.of(widths).filter(w -> w == 0).count();
   }
 
-  /** Tells what did not fit. */
+  /** Reports the columns that did not fit. */
   void end(Terminal terminal) {
     if (leftOut() > 0) {
       terminal.say(
@@ -131,7 +134,7 @@ final class Table {
     }
   }
 
-  /** The width of each column, 0 for one that is left out. */
+  /** The width of each column. 0 means that the column is left out. */
   private int[] layout(List<String[]> rows) {
     int[] natural = new int[columns.size()];
     boolean[] empty = new boolean[columns.size()];

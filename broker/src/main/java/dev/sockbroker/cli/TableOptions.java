@@ -10,7 +10,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.TypeConversionException;
 
-/** How a person wants a table: {@code --columns}, {@code --sort}, {@code --wide}, no titles. */
+/**
+ * The options of a table: {@code --columns}, {@code --sort}, {@code --wide}, {@code --no-header}.
+ */
 final class TableOptions {
   private final List<Column> all;
   private final OptionSpec columns;
@@ -20,7 +22,7 @@ final class TableOptions {
   private final OptionSpec noHeader = Subcommand.flag("--no-header", "No line of titles.");
 
   /**
-   * @param all the columns that the table can have
+   * @param all the columns of the table
    */
   TableOptions(List<Column> all) {
     this.all = all;
@@ -47,14 +49,14 @@ final class TableOptions {
             .build();
   }
 
-  /** By which column rows are sorted. */
+  /** The column to sort by. */
   private record Sort(String title, boolean descending) {}
 
   void addTo(CommandSpec spec) {
     spec.addOption(columns).addOption(sort).addOption(wide).addOption(noHeader);
   }
 
-  /** The table that is asked for. */
+  /** The table that the options ask for. */
   Table table(Terminal terminal) {
     List<Integer> chosen = columns.getValue();
     int[] places =
@@ -71,9 +73,9 @@ final class TableOptions {
   }
 
   /**
-   * The rows in the order that is asked for. Those without a value come last.
+   * Returns the rows in the requested order. Rows without a value come last.
    *
-   * @param key a row's value in the column with a title; null without one
+   * @param key returns a row's value in the column with that title, or null
    */
   <R> List<R> sorted(List<R> rows, BiFunction<String, R, Comparable<?>> key) {
     Sort by = sort.getValue();
@@ -82,7 +84,7 @@ final class TableOptions {
     }
     @SuppressWarnings("unchecked")
     Comparator<Comparable<?>> natural =
-        (a, b) -> ((Comparable<Object>) a).compareTo(b); // of one column, so of one type
+        (a, b) -> ((Comparable<Object>) a).compareTo(b); // values of one column have one type
     return rows.stream()
         .sorted(
             Comparator.comparing(

@@ -13,18 +13,17 @@ import java.util.Map;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * Where a command writes: data to {@link #out}, words to {@link #err}.
+ * The output streams of a command: {@link #out} for data and {@link #err} for messages.
  *
- * @param out UTF-8; unlike {@link System#out} it reports what cannot be written, a full disk for
- *     one
- * @param columns how wide a line may be, 0 for any width: stdout is no terminal
+ * @param out UTF-8; unlike {@link System#out} it reports write errors, for example a full disk
+ * @param columns the maximum width of a line, 0 if stdout is not a terminal
  * @param colour whether data may be coloured
  */
 record Terminal(OutputStream bytes, Writer out, PrintStream err, int columns, boolean colour) {
 
   /**
-   * The process's own streams. Java cannot ask a terminal for its width (and asking whether there
-   * is one costs 40 ms), so the launcher says it in SOCKBROKER_COLUMNS, only if stdout is one.
+   * The process's own streams. Java cannot get the width of a terminal, and checking whether stdout
+   * is a terminal costs 40 ms. So the launcher sets SOCKBROKER_COLUMNS if stdout is a terminal.
    */
   static Terminal ofProcess(Map<String, String> environment) {
     int columns = columns(environment.get("SOCKBROKER_COLUMNS"));
@@ -47,16 +46,16 @@ record Terminal(OutputStream bytes, Writer out, PrintStream err, int columns, bo
     out.write('\n');
   }
 
-  /** What a command has to answer, as JSON. */
+  /** The answer of a command as JSON. */
   interface Answer {
     void write(JsonOutput out) throws IOException;
   }
 
   /**
-   * Writes a command's answer.
+   * Writes the answer of a command.
    *
-   * @param json whether it was asked for as JSON
-   * @param text the same as a line for people
+   * @param json the {@code --json} flag
+   * @param text the answer as a line for people
    */
   void answer(OptionSpec json, String text, Answer answer) throws IOException {
     if (!Subcommand.isGiven(json)) {
@@ -68,14 +67,14 @@ record Terminal(OutputStream bytes, Writer out, PrintStream err, int columns, bo
     }
   }
 
-  /** Says something to the person, beside the data. */
+  /** Writes a message to stderr, separate from the data. */
   void say(String text) {
     err.println("sockbroker: " + text);
   }
 
   /**
-   * Makes a text that came from elsewhere harmless: control characters, and those that turn the
-   * direction of writing, are shown as escapes and do nothing.
+   * Escapes characters of a foreign text that could affect the terminal: control characters, and
+   * characters that change the text direction.
    */
   static String printable(String text) {
     if (text.codePoints().noneMatch(Terminal::isUnprintable)) {

@@ -48,7 +48,7 @@ final class VersionCommand implements Subcommand {
     return ExitCode.DONE;
   }
 
-  /** Null if there is no broker. */
+  /** Null if no broker runs. */
   private String brokerVersion() throws IOException {
     try (BrokerConnection broker = socket.connect("version")) {
       return broker.welcome().broker();

@@ -49,7 +49,7 @@ final class WatchCommand implements Subcommand {
             return ExitCode.UNREACHABLE;
           }
           default -> {
-            // this session holds nothing, so no other event concerns it
+            // this session has no descriptor, so no other event concerns it
           }
         }
       }

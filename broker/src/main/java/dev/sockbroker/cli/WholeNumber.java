@@ -3,7 +3,7 @@ package dev.sockbroker.cli;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Counts on the command line. */
+/** Converts whole numbers on the command line. */
 final class WholeNumber implements ITypeConverter<Integer> {
   @Override
   public Integer convert(String text) {

@@ -1,13 +1,13 @@
 package dev.sockbroker.cli;
 
-/** Text for people, broken between words where a terminal's line ends. */
+/** Wraps text for people between words. */
 final class Words {
   private Words() {}
 
   /**
-   * Breaks a text into lines; a word that is longer than a line is left whole.
+   * Wraps a text into lines. A word that is longer than a line stays whole.
    *
-   * @param width of a line, 0 for any
+   * @param width of a line, 0 for no limit
    * @param indent of the lines after the first
    */
   static String wrap(String text, int width, String indent) {

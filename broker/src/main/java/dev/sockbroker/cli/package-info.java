@@ -1,7 +1,7 @@
 /**
- * The command line, one class a command. Commands other than {@code serve} and {@code demo} are
- * started often and must start quickly, so they talk to the broker on a plain blocking {@link
- * java.nio.channels.SocketChannel} by {@code protocol.wire} and touch no class of Netty, Logback or
+ * The command line, with one class per command. All commands except {@code serve} and {@code demo}
+ * run often and must start quickly. So they connect to the broker through a blocking {@link
+ * java.nio.channels.SocketChannel} and {@code protocol.wire}, and use no class of Netty, Logback or
  * the daemon.
  */
 package dev.sockbroker.cli;

@@ -10,29 +10,32 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What the program shall find as the caller had it, and what the JVM has changed since: noted by
- * the launcher before it started the JVM. Started otherwise, nothing is known of the caller but its
- * standard streams.
+ * The state of the caller that the program must inherit but that the launcher and the JVM change.
+ * The launcher records it before it starts the JVM. Without the launcher, only the three standard
+ * streams are known.
  *
- * @param fds open and not close-on-exec
- * @param blocked signals, as /proc/PID/status has them: bit 0 is signal 1
- * @param ignored signals, the same
+ * @param fds the caller's open fds that are not close-on-exec
+ * @param blocked signals in the format of /proc/PID/status: bit 0 is signal 1
+ * @param ignored signals in the same format
  */
 record Caller(Set<Integer> fds, long blocked, long ignored) {
   private static final String FDS = "sockbroker.caller.fds";
   private static final String BLOCKED = "sockbroker.caller.blocked";
   private static final String IGNORED = "sockbroker.caller.ignored";
 
-  /** The whole {@code LC_ALL=...}, or nothing where there was none. */
+  /** The whole {@code LC_ALL=...} entry, or an empty text if it was not set. */
   private static final String LOCALE = "sockbroker.caller.locale";
 
-  /** What stands before the name of a variable that this JVM was not to see. */
+  /** The prefix of variables that the launcher hides from this JVM. */
   private static final String HIDDEN = "SOCKBROKER_CALLER_";
 
   private static final List<String> JAVA_VARIABLES =
       List.of("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS");
 
-  /** Bash ignores it itself, and the JVM (by -Xrs) leaves it alone: the process says what it is. */
+  /**
+   * Bash ignores SIGQUIT itself, but the JVM leaves it alone (-Xrs). So the process's own status
+   * shows whether the caller ignored it.
+   */
   private static final long SIGQUIT_BIT = 1 << 2;
 
   static Caller ofThisProcess() throws IOException {
@@ -46,7 +49,10 @@ record Caller(Set<Integer> fds, long blocked, long ignored) {
         fds, signals(BLOCKED), signals(IGNORED) & ~SIGQUIT_BIT | ownSignals("SigIgn:"));
   }
 
-  /** Gives the program its LC_ALL again: the launcher gave the JVM one in which it reads UTF-8. */
+  /**
+   * Restores LC_ALL for the program. The launcher set another locale for the JVM, so that it reads
+   * UTF-8.
+   */
   static void restoreLocale(Variables environment) {
     String entry = System.getProperty(LOCALE);
     if (entry == null) {
@@ -58,7 +64,7 @@ record Caller(Set<Integer> fds, long blocked, long ignored) {
     }
   }
 
-  /** Gives the program its options for Java again: the launcher hid them from this JVM. */
+  /** Restores the program's Java options. The launcher hid them from this JVM. */
   static void restoreJavaOptions(Variables environment) {
     for (String variable : JAVA_VARIABLES) {
       environment.rename(HIDDEN + variable, variable);

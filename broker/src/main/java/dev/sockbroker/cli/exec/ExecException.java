@@ -3,7 +3,7 @@ package dev.sockbroker.cli.exec;
 import dev.sockbroker.protocol.Errno;
 import java.io.IOException;
 
-/** The kernel refused a call of exec's. */
+/** The kernel refused a system call of exec. */
 public final class ExecException extends IOException {
   private static final long serialVersionUID = 1;
 
@@ -18,7 +18,7 @@ public final class ExecException extends IOException {
     this.errno = errno;
   }
 
-  /** As a shell says it, where shells have words for it. */
+  /** Uses the words of a shell for the errors that shells report. */
   static ExecException ofProgram(byte[] file, int errno) {
     String words =
         switch (errno) {
@@ -35,7 +35,7 @@ public final class ExecException extends IOException {
     return new ExecException(Errno.ENOENT, new String(name) + ": not found in PATH");
   }
 
-  /** The file itself was found. */
+  /** The program file itself exists. */
   static ExecException withoutInterpreter(byte[] file) {
     return new ExecException(Errno.ENOENT, new String(file) + ": its interpreter is not found");
   }
@@ -48,7 +48,7 @@ public final class ExecException extends IOException {
     return errno;
   }
 
-  /** What a call answered, if it is no error. */
+  /** Returns the result of a system call if it is not an error. */
   static int check(String what, long answer) throws ExecException {
     if (answer < 0) {
       throw new ExecException(what, (int) -answer);

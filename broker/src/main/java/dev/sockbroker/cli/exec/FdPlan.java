@@ -8,19 +8,20 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Which socket the program finds at which number.
+ * Maps the sockets to the fd numbers of the program.
  *
- * @param names of the sockets, by number
- * @param listenNames those that stand from 3 on in a row, as a socket-activated program expects
+ * @param names of the sockets by fd number
+ * @param listenNames the sockets that have consecutive numbers from 3, as a socket-activated
+ *     program expects
  */
 public record FdPlan(SortedMap<Integer, String> names, List<String> listenNames) {
   private static final int FIRST = 3;
 
   /**
-   * @param sockets by name, in their order
-   * @param numbers for those that stand elsewhere
-   * @param stdio the one that is stdin and stdout, or null
-   * @throws IllegalArgumentException if it cannot be, with a sentence
+   * @param sockets the names in order
+   * @param numbers of the sockets that get a number of their choice
+   * @param stdio the socket that becomes stdin and stdout, or null
+   * @throws IllegalArgumentException if the plan is impossible, with a complete message
    */
   public static FdPlan of(List<String> sockets, Map<String, Integer> numbers, String stdio) {
     checkKnown(sockets, numbers, stdio);
@@ -64,9 +65,9 @@ public record FdPlan(SortedMap<Integer, String> names, List<String> listenNames)
   }
 
   /**
-   * The same plan.
+   * Returns this plan.
    *
-   * @param limit the process's limit of open files: its fds are below it
+   * @param limit the process's limit of open files; all fds are below it
    * @throws IllegalArgumentException if a number is too large
    */
   public FdPlan within(long limit) {
@@ -98,7 +99,7 @@ public record FdPlan(SortedMap<Integer, String> names, List<String> listenNames)
     listenNames.add(name);
   }
 
-  /** Where that socket stands, its least number. */
+  /** The fd number of a socket, or its lowest number if it has two. */
   public int numberOf(String socket) {
     return names.entrySet().stream()
         .filter(it -> it.getValue().equals(socket))

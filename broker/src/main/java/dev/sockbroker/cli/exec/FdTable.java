@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which open files go with the program. Where a socket's number is one that the JVM uses itself
- * (its classes come by fd 3), it works on borrowed time from then on: the execve comes next, or
- * what was there is put back.
+ * Puts the sockets at their fd numbers. Such a number may be one that the JVM itself uses (it reads
+ * its classes through fd 3). So once the sockets are in place, the caller must immediately call
+ * execve, or restore the previous fds.
  */
 final class FdTable {
   private static final int F_GETFD = 1;
@@ -21,16 +21,16 @@ final class FdTable {
   private static final int O_CLOEXEC = 0x80000;
   private static final int NONE = -1;
 
-  /** A socket, apart from the numbers that are wanted, and what stood where it goes. */
+  /** A socket, outside the wanted numbers, and the file that was open at its target. */
   private record Move(int target, int socket, int displaced) {}
 
   private final List<Move> moves = new ArrayList<>();
 
   /**
-   * Looks that all can be put in place, and changes nothing.
+   * Checks that all sockets can be put in place, without changing anything.
    *
-   * @param places the sockets' fds as they were received, by the wanted number
-   * @throws ExecException EINVAL: a number is beyond what this process may have open
+   * @param places the received fds of the sockets by wanted number
+   * @throws ExecException EINVAL if a number exceeds the open file limit of this process
    */
   FdTable(Map<Integer, Integer> places) throws ExecException {
     int above = 1 + places.keySet().stream().mapToInt(Integer::intValue).max().orElse(2);
@@ -51,7 +51,7 @@ final class FdTable {
         Syscalls.call(Call.FCNTL, fd, F_DUPFD_CLOEXEC, above));
   }
 
-  /** Nothing but these stays open in the program, and the sockets. */
+  /** Makes every open file close-on-exec, except these fds and the sockets. */
   static void keepOnly(Set<Integer> fds) throws ExecException {
     String[] open = new File("/proc/self/fd").list();
     if (open == null) {
@@ -60,7 +60,7 @@ final class FdTable {
     }
     for (String name : open) {
       int fd = Integer.parseInt(name);
-      // The directory that was just listed is closed by now.
+      // the directory that was just listed is already closed
       long flags = Syscalls.call(Call.FCNTL, fd, F_GETFD, 0);
       if (flags >= 0) {
         Syscalls.call(Call.FCNTL, fd, F_SETFD, fds.contains(fd) ? 0 : FD_CLOEXEC);

@@ -5,7 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** How many files this process may have open; it has the limits of its caller. */
+/** The open file limit of this process, which it inherited from its caller. */
 public final class OpenFileLimit {
   private OpenFileLimit() {}
 
@@ -20,7 +20,7 @@ public final class OpenFileLimit {
   /**
    * The soft limit.
    *
-   * @param limits as proc(5) writes them
+   * @param limits in the format of proc(5)
    */
   static long of(String limits) {
     return limits

@@ -7,17 +7,20 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** This process's arguments and environment as bytes: as Java texts they need not survive. */
+/**
+ * The arguments and environment of this process as bytes, because a conversion to Java strings can
+ * lose information.
+ */
 final class OwnBytes {
   private OwnBytes() {}
 
-  /** The last so many arguments. */
+  /** The last {@code count} arguments. */
   static List<byte[]> arguments(int count) throws IOException {
     List<byte[]> all = texts("/proc/self/cmdline");
     return all.subList(all.size() - count, all.size());
   }
 
-  /** Each {@code NAME=VALUE}. */
+  /** The {@code NAME=VALUE} entries. */
   static List<byte[]> environment() throws IOException {
     return texts("/proc/self/environ");
   }

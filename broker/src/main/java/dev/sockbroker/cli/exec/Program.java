@@ -13,15 +13,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What this process shall become: a program with its arguments and its environment, each byte as
- * the caller gave it.
+ * The program that this process becomes, with its arguments and environment, byte for byte as the
+ * caller gave them.
  */
 public final class Program {
   private static final int SIG_SETMASK = 2;
   private static final int SIGNAL_SET_BYTES = 8;
   private static final int SIGNALS = 64;
 
-  /** struct sigaction as the kernel has it: the handler, flags, (on x86 a restorer,) a mask. */
+  /** The kernel's struct sigaction: handler, flags, (restorer on x86,) mask. */
   private static final int ACTION_BYTES = 32;
 
   private static final long SIG_IGN = 1;
@@ -37,10 +37,10 @@ public final class Program {
   }
 
   /**
-   * The program that is named by the end of this process's own command line.
+   * The program that the end of this process's command line names.
    *
-   * @param count of arguments, the program's name included
-   * @throws ExecException if it cannot be executed; ENOENT: there is none
+   * @param count the number of arguments, including the program's name
+   * @throws ExecException if it cannot be executed; ENOENT if it does not exist
    */
   public static Program ofLastArguments(int count) throws IOException {
     List<byte[]> arguments = OwnBytes.arguments(count);
@@ -56,8 +56,8 @@ public final class Program {
   }
 
   /**
-   * As sd_listen_fds(3) has it: so many sockets from fd 3 on, meant for this process. What the
-   * caller was told of sockets of its own is not the program's.
+   * Sets the variables of sd_listen_fds(3): the number of sockets from fd 3 on, and this process's
+   * pid. The values that the caller received for its own sockets are removed.
    */
   public void listenFds(List<String> names) {
     List.of("LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDS", "LISTEN_FDNAMES")
@@ -70,9 +70,9 @@ public final class Program {
   }
 
   /**
-   * Becomes the program, and does not return.
+   * Becomes the program. Does not return.
    *
-   * @param places the sockets' fds, by the number at which the program shall find them
+   * @param places the fds of the sockets by the fd number that the program expects
    * @throws ExecException if it cannot be executed after all
    */
   public void become(Map<Integer, Integer> places) throws IOException {
@@ -88,11 +88,11 @@ public final class Program {
     table.putInPlace();
     long answer = Syscalls.call(Call.EXECVE, path.address(), argv.address(), envp.address());
     if (answer == -Errno.ENOEXEC) {
-      // a script without a first line that says whose it is
+      // a script without an interpreter line
       answer = Syscalls.call(Call.EXECVE, shell.address(), script.address(), envp.address());
     }
     table.putBack();
-    // what was found a moment ago lacks what its first line, or its ELF header, names
+    // the file was found before, so its interpreter (#! line or ELF header) is missing
     throw answer == -Errno.ENOENT
         ? ExecException.withoutInterpreter(file)
         : ExecException.ofProgram(file, (int) -answer);
@@ -106,7 +106,7 @@ public final class Program {
     return line;
   }
 
-  /** A mask survives execve, and so does that a signal is ignored; handlers do not. */
+  /** The signal mask and ignored signals survive execve. Handlers do not. */
   private static void restoreSignals(Caller caller) {
     MemorySegment action = Arena.global().allocate(ACTION_BYTES, 8);
     action.set(JAVA_LONG, 0, SIG_IGN);

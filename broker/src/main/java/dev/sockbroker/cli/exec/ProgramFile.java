@@ -6,7 +6,7 @@ import dev.sockbroker.protocol.Errno;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 
-/** Where a program is: its own path, or the first on the PATH, as execvp(3) looks. */
+/** Finds a program: by its own path, or the first one in PATH, as execvp(3) does. */
 final class ProgramFile {
   private static final int AT_FDCWD = -100;
   private static final int X_OK = 1;
@@ -15,9 +15,9 @@ final class ProgramFile {
   private ProgramFile() {}
 
   /**
-   * @param path as the environment has it; null: not at all
-   * @return its path, always with a slash
-   * @throws ExecException ENOENT; EACCES, EISDIR if it is there and may not be executed
+   * @param path the value of PATH, or null if it is not set
+   * @return the path of the program, which always has a slash
+   * @throws ExecException ENOENT; EACCES or EISDIR if the file exists but cannot be executed
    */
   static byte[] find(byte[] name, byte[] path) throws ExecException {
     if (contains(name, (byte) '/')) {
@@ -44,7 +44,7 @@ final class ProgramFile {
     throw forbidden ? ExecException.ofProgram(name, Errno.EACCES) : ExecException.notOnPath(name);
   }
 
-  /** 0 if it may be executed. */
+  /** Returns 0 if the file may be executed. */
   private static int refusal(byte[] file) {
     int errno = (int) -access(file);
     if (errno == 0 && access(join(file, 0, file.length, new byte[] {'.'})) == 0) {
@@ -58,7 +58,7 @@ final class ProgramFile {
     return Syscalls.call(Syscalls.Call.FACCESSAT, AT_FDCWD, text.address(), X_OK);
   }
 
-  /** An empty directory is the current one. */
+  /** An empty directory means the current one. */
   private static byte[] join(byte[] directories, int from, int to, byte[] name) {
     ByteArrayOutputStream joined = new ByteArrayOutputStream();
     joined.write(directories, from, to - from);

@@ -20,8 +20,8 @@ import java.nio.charset.Charset;
 import java.nio.file.Path;
 
 /**
- * The session's second connection, on which the broker sends fds. A channel of the JDK's cannot
- * receive one. It stays open until the process becomes the program.
+ * The session's fd connection, through which the broker sends fds. The channels of the JDK cannot
+ * receive fds. The connection stays open until the process becomes the program.
  */
 public final class RawFdReceiver {
   private static final int AF_UNIX = 1;
@@ -31,12 +31,12 @@ public final class RawFdReceiver {
   private static final int SO_RCVTIMEO = 20;
   private static final int MSG_CMSG_CLOEXEC = 0x40000000;
 
-  /** struct sockaddr_un: the family, then the path. */
+  /** struct sockaddr_un: the family, then the path */
   private static final int ADDRESS_BYTES = 110;
 
   private static final int PATH = 2;
 
-  // struct msghdr, struct iovec, and struct cmsghdr with one fd behind it
+  // struct msghdr, struct iovec, and struct cmsghdr with one fd after it
   private static final int VECTOR = 16;
   private static final int VECTOR_COUNT = 24;
   private static final int CONTROL = 32;
@@ -45,12 +45,12 @@ public final class RawFdReceiver {
   private static final int CMSG_ROOM = 24;
   private static final int CMSG_FD = 16;
 
-  /** Before the request's id in the message that bears an fd. */
+  /** The offset of the request id in the message that carries an fd. */
   private static final int ID = 1;
 
   private static final int MESSAGE_BYTES = ID + Long.BYTES;
 
-  /** Longer than most replies to the hello. */
+  /** Longer than most replies to a hello. */
   private static final int REPLY_BYTES = 4096;
 
   private final Arena memory = Arena.global();
@@ -61,9 +61,9 @@ public final class RawFdReceiver {
   }
 
   /**
-   * @param socket the broker's
+   * @param socket the path of the broker
    * @param key of this process's session
-   * @param patienceSeconds how long the broker may be silent
+   * @param patienceSeconds how long to wait for the broker
    */
   public static RawFdReceiver open(Path socket, String key, int patienceSeconds)
       throws IOException {
@@ -95,7 +95,7 @@ public final class RawFdReceiver {
         "connect", Syscalls.call(Call.CONNECT, fd, address.address(), PATH + path.length + 1));
   }
 
-  /** The uid is the second of struct ucred (unix(7)). */
+  /** The uid is the second field of struct ucred (unix(7)). */
   private int peerUid() throws ExecException {
     MemorySegment ucred = memory.allocate(3 * JAVA_INT.byteSize(), 4);
     MemorySegment length = memory.allocateFrom(JAVA_INT, (int) ucred.byteSize());
@@ -118,7 +118,7 @@ public final class RawFdReceiver {
     }
   }
 
-  /** Bytes that no fd comes with. */
+  /** Reads bytes that carry no fd. */
   private int read(ByteBuffer into) throws IOException {
     MemorySegment header = header(MemorySegment.ofBuffer(into), memory.allocate(CMSG_ROOM, 8));
     int count = ExecException.check("recvmsg", receive(header));
@@ -127,7 +127,7 @@ public final class RawFdReceiver {
   }
 
   /**
-   * Takes the fd that came with the reply to a request.
+   * Receives the fd of a reply.
    *
    * @return a number that is close-on-exec
    */
@@ -143,7 +143,7 @@ public final class RawFdReceiver {
   }
 
   /**
-   * @param fd -1: none came
+   * @param fd -1 if none came
    */
   private record Message(byte[] bytes, int fd) {}
 

@@ -12,9 +12,9 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
 /**
- * The system calls of exec, each by its number through syscall(2): one function to link, since each
- * costs a start some milliseconds. A call answers what the kernel answered, or the errno negated.
- * For the main thread alone.
+ * The system calls of exec, by number through syscall(2). So only one function must be linked, and
+ * each one costs some milliseconds at start. A call returns the kernel's result, or the negated
+ * errno. For the main thread only.
  */
 final class Syscalls {
   private static final boolean X86 = "amd64".equals(System.getProperty("os.arch"));
@@ -27,7 +27,7 @@ final class Syscalls {
   private static final MemorySegment STATE =
       Arena.global().allocate(Linker.Option.captureStateLayout());
 
-  /** The calls by their numbers on the two architectures that there is a broker for. */
+  /** The numbers of the calls on the two architectures that the broker supports. */
   enum Call {
     SOCKET(41, 198),
     CONNECT(42, 203),
@@ -85,7 +85,7 @@ final class Syscalls {
         Linker.Option.firstVariadicArg(1));
   }
 
-  /** Bytes as the kernel reads texts: a NUL behind them. They are never freed. */
+  /** Copies bytes to a NUL-terminated C string. The memory is never freed. */
   static MemorySegment text(byte[] bytes) {
     MemorySegment text = Arena.global().allocate(bytes.length + 1L);
     MemorySegment.copy(bytes, 0, text, JAVA_BYTE, 0, bytes.length);

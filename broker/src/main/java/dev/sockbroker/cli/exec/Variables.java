@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** An environment, as bytes. */
+/** Environment variables as bytes. */
 final class Variables {
   private final List<byte[]> entries;
 
@@ -23,7 +23,7 @@ final class Variables {
     entries.removeIf(entry -> startsWith(entry, prefix(name)));
   }
 
-  /** Does nothing if it is not set. */
+  /** Does nothing if the variable is not set. */
   void rename(String name, String to) {
     byte[] value = get(name);
     if (value != null) {
@@ -35,7 +35,7 @@ final class Variables {
     }
   }
 
-  /** Null if it is not set. */
+  /** Returns null if the variable is not set. */
   byte[] get(String name) {
     byte[] prefix = prefix(name);
     for (byte[] entry : entries) {

@@ -1,5 +1,5 @@
 /**
- * What {@code sockbroker exec} needs of the system, which Java has no words for: receives fds, puts
- * them at their numbers and becomes the program.
+ * The parts of {@code sockbroker exec} that need system calls: it receives fds, puts them at their
+ * numbers and becomes the program.
  */
 package dev.sockbroker.cli.exec;
