@@ -1,17 +1,17 @@
 # shellcheck shell=bash
-# Sourced by the scripts that need programs of others: whether they are there, and how Debian's packages get there.
+# Sourced by scripts that need other programs. Finds programs and installs Debian packages.
 
-# Whether a program is there; servers lie where not every user looks.
+# Whether a program is installed. Also searches directories of servers, which are often not in PATH.
 has() {
   PATH=$PATH:/usr/sbin:/usr/local/sbin:$(echo /usr/lib/postgresql/*/bin) command -v "$1" >/dev/null
 }
 
-# Installs packages without starting a service, as root on Debian; else says what is missing. Never an error.
-# Reinstalls one that is there, since its program is not.
+# Installs packages without starting their services. Without root or apt-get, it reports the missing packages. It never
+# fails. It reinstalls an existing package, because its program is missing.
 install_packages() (
   (($# > 0)) || exit 0
   if ((EUID != 0)) || ! has apt-get; then
-    echo "not installed, so left out (Debian: apt-get install $*)" >&2
+    echo "not installed, so skipped (Debian: apt-get install $*)" >&2
     exit 0
   fi
   policy=/usr/sbin/policy-rc.d
@@ -22,5 +22,5 @@ install_packages() (
   fi
   export DEBIAN_FRONTEND=noninteractive
   { apt-get update -q && apt-get install -y -q --no-install-recommends --reinstall "$@"; } >&2 ||
-    echo "could not be installed, so left out: $*" >&2
+    echo "installation failed, so skipped: $*" >&2
 )

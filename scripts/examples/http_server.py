@@ -1,5 +1,5 @@
-"""An HTTP server that is given its listener, as systemd and 'sockbroker exec' do: a plain program of
-Python's own library. SIGTERM ends it when what it is answering is answered.
+"""An HTTP server that inherits its listener from systemd or 'sockbroker exec'. It uses only
+Python's standard library. On SIGTERM it finishes the current requests and exits.
 
     sockbroker exec --open web=tcp-listen:127.0.0.1:8080 -- python3 http_server.py
 """
@@ -13,9 +13,9 @@ import threading
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # a client that says nothing does not hold up the end
+    # an idle client must not delay the exit
     timeout = 5
-    # an answer is one packet
+    # send a reply in one packet
     wbufsize = -1
 
     def do_GET(self):
@@ -23,7 +23,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         if self.server.ending:
-            # the client's next request is to come on a new connection, which another process takes
+            # the client's next request uses a new connection, which another process accepts
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
@@ -33,7 +33,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Server(http.server.ThreadingHTTPServer):
-    # its threads are waited for at the end
+    # wait for the threads at the end
     daemon_threads = False
     ending = False
 
@@ -41,13 +41,13 @@ class Server(http.server.ThreadingHTTPServer):
         super().__init__(None, Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = socket.socket(fileno=fd)
-        # another process that shares it may be quicker: then accept must not wait, or SIGTERM would wait with it
+        # another process may accept first; then a blocking accept would delay SIGTERM
         self.socket.setblocking(False)
         self.server_name, self.server_port = "localhost", 0
 
     def end(self, *_):
         self.ending = True
-        # not by this thread, which is the one that serves
+        # in another thread, because this one runs serve_forever
         threading.Thread(target=self.shutdown).start()
 
 

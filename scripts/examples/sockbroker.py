@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""A client of the sockbroker daemon, in Python with nothing but its standard library.
+"""A client of the sockbroker daemon that uses only Python's standard library.
 
-The class Broker below is all that a Python program needs to copy; protocol/README.md says what the
-messages mean. Run as a program it is one worker, which prints what it does and sees as JSON lines:
+To use the broker from a Python program, copy the classes Message and Broker with their helpers.
+protocol/README.md describes the messages. Run as a program, it is a worker that prints its actions
+and events as JSON lines:
 
-    sockbroker.py serve [HOST:PORT]    open a listener, be told of connections, answer each client;
-                                       for each pid read from stdin print a token for that process
+    sockbroker.py serve [HOST:PORT]    open a listener, register for ACCEPT, answer each client;
+                                       for each pid on stdin, print a token for that process
     sockbroker.py redeem [TOKEN]       join with a token (an argument, or a line on stdin), set an
-                                       option, take the registration over, answer the next client
+                                       option, take over the registration, answer the next client
 """
 
 import argparse
@@ -45,7 +46,7 @@ NUMBERS = {name: number for number, name in NAMES.items()}
 
 
 class Message:
-    """One frame: its kind by name, its descriptor, its JSON fields, its payload."""
+    """One frame: kind, request id, descriptor, JSON fields and payload."""
 
     def __init__(self, kind, request=0, descriptor=0, fields=None, payload=b""):
         self.kind, self.request, self.descriptor = kind, request, descriptor
@@ -59,7 +60,7 @@ class Message:
 
     @staticmethod
     def read(stream):
-        """Reads the next frame of a binary stream; None at its end."""
+        """Reads the next frame of a binary stream. Returns None at the end."""
         try:
             header = stream.read(HEADER.size)
         except ConnectionResetError:
@@ -75,7 +76,7 @@ class Message:
 
 
 class Broker:
-    """One session. A thread reads; any thread may call; events wait in a queue."""
+    """A session. A thread reads the messages and queues the events. Thread-safe."""
 
     def __init__(self, path=None, client="python"):
         self.events = queue.Queue()
@@ -88,7 +89,7 @@ class Broker:
         self.session = self.call("Hello", versions=[1], client=client).fields
 
     def call(self, kind, descriptor=0, payload=b"", **fields):
-        """Asks and waits for the one reply. Raises OSError with the broker's errno."""
+        """Sends a request and waits for its reply. Raises OSError with the broker's errno."""
         reply = queue.SimpleQueue()
         with self._lock:
             if self._replies is None:
@@ -105,7 +106,7 @@ class Broker:
         return message
 
     def close(self):
-        self._connection.shutdown(socket.SHUT_RDWR)  # closing alone would not wake the reader
+        self._connection.shutdown(socket.SHUT_RDWR)  # close() alone would not wake the reader
 
     def _read(self):
         stream = self._connection.makefile("rb")
@@ -124,16 +125,16 @@ class Broker:
 def default_path():
     user = os.geteuid()
     runtime = "/run" if user == 0 else os.environ.get("XDG_RUNTIME_DIR")
-    absolute = (runtime or "").startswith("/")  # XDG: a relative one is to be ignored
+    absolute = (runtime or "").startswith("/")  # XDG: ignore a relative path
     directory = f"{runtime}/sockbroker" if absolute else f"/tmp/sockbroker-{user}"
     own = directory + "/broker.sock"
     if not os.path.lexists(own) and os.access(SYSTEM, os.W_OK):
-        own = SYSTEM  # this user has no broker
+        own = SYSTEM  # this user has no own broker
     return os.environ.get("SOCKBROKER_SOCKET") or own
 
 
 def check_peer(path, connection):
-    """Raises PermissionError unless who listens there can be trusted (protocol/README.md)."""
+    """Raises PermissionError unless the listening process is trusted (protocol/README.md)."""
     ucred = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     peer = struct.unpack("iII", ucred)[1]
     directory = os.path.dirname(os.path.realpath(path))
@@ -170,7 +171,7 @@ def links(path):
 
 
 def is_safe(place, owner, trusted):
-    """Whether only the owner, root and this user could put anything on the way to it."""
+    """Whether only the owner, root and this user can change a directory on the way to the path."""
     while place != "/":
         parent = os.path.dirname(place)
         found = os.stat(parent)
@@ -204,7 +205,7 @@ def answer(broker, listener):
 
 
 def follow(broker, listener):
-    """Tells every event until the registration is another's for good."""
+    """Prints every event until another session has the registration for good."""
     for event in iter(broker.events.get, None):
         say("event", kind=event.kind, descriptor=event.descriptor, **event.fields)
         if event.kind == "Network":
@@ -238,7 +239,7 @@ def redeem(broker, token, standby):
     listener = opened.descriptor
     say("redeemed", descriptor=listener, socket=opened.fields["socket"])
     size = broker.call("SetOption", listener, option="SO_RCVBUF", value=65536).fields["value"]
-    say("set", option="SO_RCVBUF", value=size)  # what every holder reads now
+    say("set", option="SO_RCVBUF", value=size)  # every holder reads this value now
     register(broker, listener, standby)
     follow(broker, listener)
 
@@ -251,7 +252,7 @@ def main():
     parser.add_argument(
         "--standby",
         action="store_true",
-        help="stay when another takes the registration over, and have it again when that one ends",
+        help="when another session takes over the registration, stand by to get it back",
     )
     parser.add_argument("role", choices=("serve", "redeem"))
     parser.add_argument("argument", nargs="?", help="HOST:PORT (default: 127.0.0.1:0), or a token")

@@ -39,7 +39,7 @@ public final class Daemon {
 
   private static final String TOO_FEW_THREADS =
       "no more threads can be started; raise ulimit -u (TasksMax= of the unit, pids.max of the"
-          + " cgroup), or let the JVM need fewer: SOCKBROKER_JAVA_OPTS=-XX:+UseSerialGC";
+          + " cgroup), or make the JVM use fewer: SOCKBROKER_JAVA_OPTS=-XX:+UseSerialGC";
 
   /** The minimum number of open files with which the broker can serve a client. */
   private static final int OPEN_FILES_MIN = 48;

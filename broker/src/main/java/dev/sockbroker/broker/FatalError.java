@@ -61,7 +61,7 @@ final class FatalError {
   }
 
   private static String line(String what, Throwable why) {
-    String line = "the broker cannot go on and ends: " + what;
+    String line = "the broker cannot continue and exits: " + what;
     return why == null ? line : line + ": " + why + advice(why) + place(why);
   }
 

@@ -23,7 +23,7 @@ final class Hangup {
     boolean isService =
         environment.containsKey("INVOCATION_ID") || environment.containsKey("NOTIFY_SOCKET");
     if (isService || !hasTerminal(Files.readString(Path.of("/proc/self/stat")))) {
-      handle(() -> LOG.info("SIGHUP: there is no configuration to be read again; going on"));
+      handle(() -> LOG.info("SIGHUP is ignored: there is no configuration to reload"));
     }
   }
 

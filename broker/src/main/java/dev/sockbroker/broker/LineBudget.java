@@ -51,7 +51,7 @@ final class LineBudget extends TurboFilter {
         minutes.merge(
             logger.getName() + level, new Minute(now, 1, 0), (before, first) -> before.next(now));
     if (minute.leftOut() > 0) {
-      logger.warn("{} lines were left out, since they were too many", minute.leftOut());
+      logger.warn("{} lines were suppressed, because they were too many", minute.leftOut());
     }
     return minute.lines() > LINES_PER_MINUTE ? FilterReply.DENY : FilterReply.NEUTRAL;
   }

@@ -35,7 +35,7 @@ final class LogLines extends EncoderBase<ILoggingEvent> {
    */
   LogLines(LogFormat format) {
     if (format == LogFormat.AUTO) {
-      throw new IllegalArgumentException("AUTO is to be decided before");
+      throw new IllegalArgumentException("AUTO must be resolved first");
     }
     this.format = format;
   }

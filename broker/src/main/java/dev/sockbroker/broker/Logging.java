@@ -36,7 +36,7 @@ public final class Logging {
 
   private static final FileOutputStream STDERR = new FileOutputStream(FileDescriptor.err);
   private static final byte[] LAST_WORDS =
-      "the broker cannot go on and ends: memory is full\n".getBytes(UTF_8);
+      "the broker cannot continue and exits: memory is full\n".getBytes(UTF_8);
 
   private static volatile LogFormat lineFormat = LogFormat.TEXT;
 

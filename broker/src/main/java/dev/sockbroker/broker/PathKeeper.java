@@ -59,14 +59,14 @@ final class PathKeeper {
   private void listenAgain() throws IOException {
     listen();
     lost = false;
-    LOG.warn("somebody removed {}; it is there again", path.path());
+    LOG.warn("{} was removed, and the broker created it again", path.path());
   }
 
   private void reportLoss() {
     if (!lost) {
       LOG.error(
-          "{} is another program's now: clients do not reach this broker any more (pid {}); end one"
-              + " of the two",
+          "{} now belongs to another program, and clients no longer reach this broker (pid {});"
+              + " stop one of the two",
           path.path(),
           ProcessHandle.current().pid());
     }

@@ -55,11 +55,12 @@ record Shutdown(
       await(loop.shutdownGracefully(0, STEP_SECONDS, TimeUnit.SECONDS));
       return true;
     } catch (TimeoutException e) {
-      LOG.error("did not stop in order: the event loop hangs, or is busy, for {} s", STEP_SECONDS);
+      LOG.error(
+          "did not stop cleanly: the event loop has been hanging or busy for {} s", STEP_SECONDS);
     } catch (ExecutionException | RuntimeException e) {
-      LOG.error("did not stop in order", e);
+      LOG.error("did not stop cleanly", e);
     } catch (InterruptedException e) {
-      LOG.error("did not stop in order: interrupted");
+      LOG.error("did not stop cleanly: interrupted");
     }
     return false;
   }
@@ -76,7 +77,7 @@ record Shutdown(
       }
       return true;
     } catch (IOException e) {
-      LOG.error("the path stays behind", e);
+      LOG.error("the path was not removed", e);
       return false;
     }
   }

@@ -103,7 +103,7 @@ final class SocketPath implements AutoCloseable {
     }
     if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
       throw new RefusedException(
-          Errno.EACCES, "the directory %s cannot be made in %s".formatted(directory, existing));
+          Errno.EACCES, "the directory %s cannot be created in %s".formatted(directory, existing));
     }
   }
 
@@ -112,7 +112,8 @@ final class SocketPath implements AutoCloseable {
     if (length > SocketPaths.LENGTH_MAX) {
       throw new RefusedException(
           Errno.ENAMETOOLONG,
-          "the path %s has %d bytes, and a socket's has at most %d: name a shorter one with --socket"
+          ("the path %s has %d bytes, but the path of a socket has at most %d; choose a shorter"
+                      + " one with --socket")
                   .formatted(path, length, SocketPaths.LENGTH_MAX)
               + " PATH or "
               + SocketPaths.VARIABLE
@@ -129,7 +130,8 @@ final class SocketPath implements AutoCloseable {
                 + pid
                 + ", but its path "
                 + path
-                + " is not there: it is stopping, or makes the path again soon; to end it: kill "
+                + " does not exist: it is stopping, or will create the path again soon; to stop it:"
+                + " kill "
                 + pid);
   }
 
@@ -140,7 +142,7 @@ final class SocketPath implements AutoCloseable {
     int mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
     if ((mode & FILE_TYPE) != SOCKET) {
       throw new RefusedException(
-          Errno.EEXIST, path + " is there and is no socket; name another path");
+          Errno.EEXIST, path + " exists and is not a socket; choose another path");
     }
     BrokerSocket.Owner owner = BrokerSocket.owner(path.toString());
     if (owner != null) {
@@ -159,7 +161,7 @@ final class SocketPath implements AutoCloseable {
             + path
             + " already (see '"
             + find
-            + "'): stop it, or name another path with --socket");
+            + "'); stop it, or choose another path with --socket");
   }
 
   /**
@@ -185,7 +187,7 @@ final class SocketPath implements AutoCloseable {
     Path directory = path.getParent();
     if (Files.notExists(directory, LinkOption.NOFOLLOW_LINKS)) {
       throw new RefusedException(
-          Errno.ENOENT, "the directory " + directory + " is gone; restart the broker");
+          Errno.ENOENT, "the directory " + directory + " was removed; restart the broker");
     }
     checkNoLink(directory);
     checkDirectory(directory);
@@ -277,7 +279,7 @@ final class SocketPath implements AutoCloseable {
               + directory
               + " is a symbolic link to "
               + Files.readSymbolicLink(directory)
-              + ", which its owner can point elsewhere: name the real directory with --socket");
+              + ", and its owner can change the target; give the real directory with --socket");
     }
   }
 
@@ -298,7 +300,7 @@ final class SocketPath implements AutoCloseable {
               + PosixFilePermissions.toString(found.permissions())
               + " of "
               + found.owner()
-              + ": name another with --socket, or, if it is yours: chmod go-w "
+              + "; choose another with --socket, or, if it is yours: chmod go-w "
               + directory);
     }
     checkWayTo(directory);
@@ -314,9 +316,9 @@ final class SocketPath implements AutoCloseable {
     if (unsafe != null) {
       throw new RefusedException(
           Errno.EPERM,
-          ("another user can replace what is in %s, and so %s: every directory above it must belong"
-                  + " to root or %s and be writable by nobody else, or be sticky; name another path"
-                  + " with --socket, or, if it is yours: chmod go-w %s")
+          ("another user can replace files in %s, and therefore %s: every directory above it must"
+                  + " belong to root or %s and be writable by nobody else, or be sticky; choose"
+                  + " another path with --socket, or, if it is yours: chmod go-w %s")
               .formatted(unsafe, directory, self(), unsafe));
     }
   }

@@ -24,14 +24,15 @@ final class AllowCommand implements Subcommand {
               1,
               "RIGHTS",
               String.class,
-              "What sessions of the same user get when they join: all, none, or RECV,SEND,...")
+              "Rights of sessions of the same user that join: all, none, or RECV,SEND,...")
           .arity("0..1")
           .required(false)
           .build();
   private final OptionSpec others =
-      Subcommand.option("--others", "RIGHTS", String.class, "What other users get when they join.")
+      Subcommand.option(
+              "--others", "RIGHTS", String.class, "Rights of sessions of other users that join.")
           .build();
-  private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
+  private final OptionSpec json = Subcommand.flag("--json", "Write one JSON object.");
   private final CommandSpec spec =
       CommandSpec.wrapWithoutInspection(this)
           .addOption(socket.option())
@@ -44,10 +45,10 @@ final class AllowCommand implements Subcommand {
   AllowCommand(Terminal terminal) {
     this.terminal = terminal;
     spec.usageMessage()
-        .header("Change which rights joining a named socket gives.")
+        .header("Change the rights that sessions get when they join a named socket.")
         .description(
-            "What is not given stays as it is. Descriptors that exist keep their rights; to take"
-                + " one away: sockbroker revoke.")
+            "Rights that are not given stay as they are. Existing descriptors keep their rights; to"
+                + " take a descriptor away, use sockbroker revoke.")
         .footer("  sockbroker allow web RECV,SEND", "  sockbroker allow web --others ACCEPT");
   }
 
@@ -103,7 +104,7 @@ final class AllowCommand implements Subcommand {
     if (index < 0) {
       throw new ParameterException(
           spec.commandLine(),
-          "'%s' is no right%s (expected: all, none, or some of %s)"
+          "'%s' is not a right%s (expected: all, none, or some of %s)"
               .formatted(name, Suggestion.of(name, RIGHTS), String.join(",", RIGHTS)));
     }
     return Right.values()[index];

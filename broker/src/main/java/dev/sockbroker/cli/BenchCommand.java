@@ -44,41 +44,48 @@ final class BenchCommand implements Subcommand {
           .completionCandidates(Lanes.all())
           .build();
   private final OptionSpec proxies =
-      Subcommand.flag("--proxies", "Also the lanes through every program that is installed.");
+      Subcommand.flag("--proxies", "Also measure the lanes through every installed proxy.");
   private final OptionSpec sizes =
-      list("--size", "BYTES", "Of a message, up to 1M. Default: 64; in throughput 256K.")
+      list("--size", "BYTES", "Message sizes, up to 1M. Default: 64, and 256K for throughput.")
           .auxiliaryTypes(Integer.class)
           .converters(ByteCount::parse)
           .build();
   private final OptionSpec connections =
-      numbers("--connections", "At the same time, up to 1000. Default: 1.");
+      numbers("--connections", "Concurrent connections, up to 1000. Default: 1.");
   private final OptionSpec pipelines =
-      numbers("--pipeline", "Messages sent before the first answer, in pingpong. Default: 1.");
+      numbers("--pipeline", "Messages that pingpong sends before the first answer. Default: 1.");
   private final OptionSpec descriptors =
-      numbers("--descriptors", "In scale, as far as open files allow. Default: 1000,10000,100000.");
+      numbers(
+          "--descriptors",
+          "Descriptors in scale, as many as the open file limit allows. Default:"
+              + " 1000,10000,100000.");
   private final OptionSpec rounds =
-      Subcommand.option("--rounds", "N", int.class, "How many count. Default: 5.")
+      Subcommand.option("--rounds", "N", int.class, "Measured rounds. Default: 5.")
           .defaultValue("5")
           .build();
-  private final OptionSpec time = time("--time", "1s", "How long a round is. Default: 1s.");
+  private final OptionSpec time = time("--time", "1s", "Length of a round. Default: 1s.");
   private final OptionSpec warmUp =
-      time("--warmup", "3s", "How long each is warmed up before. Default: 3s.");
+      time("--warmup", "3s", "Warm-up time before each measurement. Default: 3s.");
   private final OptionSpec socket =
       Subcommand.option(
-              "--socket", "PATH", Path.class, "A broker that runs. Default: a private one.")
+              "--socket",
+              "PATH",
+              Path.class,
+              "Measure this running broker. Default: a private one.")
           .build();
   private final OptionSpec pin =
-      Subcommand.flag("--pin", "Pin processes to CPUs, neighbours never to the same.");
+      Subcommand.flag(
+          "--pin", "Pin each process to a CPU, and never two neighbours to the same one.");
   private final OptionSpec files =
       Subcommand.option(
               "--report",
               "DIRECTORY",
               Path.class,
-              "Write RESULTS.md and RESULTS.svg there as well.")
+              "Also write RESULTS.md and RESULTS.svg to this directory.")
           .build();
-  private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
+  private final OptionSpec json = Subcommand.flag("--json", "Write one JSON object.");
   private final OptionSpec wide =
-      Subcommand.flag("--wide", "All columns, also on a narrow terminal.");
+      Subcommand.flag("--wide", "Show all columns, even on a narrow terminal.");
   private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
   private final Terminal terminal;
 
@@ -102,24 +109,24 @@ final class BenchCommand implements Subcommand {
             wide)
         .forEach(spec::addOption);
     spec.usageMessage()
-        .header("Measure what the broker costs, beside a worker that owns its sockets.")
+        .header("Measure the cost of the broker, compared with a worker that owns its sockets.")
         .description(
-            "Starts a private broker, a worker for each lane and a peer, each a process of its"
-                + " own.",
+            "Starts a private broker, a peer and a worker for each lane, each in its own process.",
             "Without options: throughput, pingpong, idle, control and event, in the lanes "
                 + String.join(", ", Lanes.usual())
                 + ";",
             "it takes some minutes.",
             "",
-            "What is compared is taken in turn, round by round; ratios are of medians, with the"
-                + " least",
-            "and the most of the rounds. CPU is that of the peer, the broker or proxy, the worker.",
+            "The lanes take turns, round by round. Ratios compare medians, and show the minimum"
+                + " and",
+            "maximum of the rounds. CPU is the CPU time of peer, broker or proxy, and worker.",
             "",
-            "Lanes named after a program go through it, to a worker behind it at a TCP port or a"
+            "Lanes named after a program go through that program to a worker at a TCP port or a"
                 + " Unix",
-            "socket; it must be installed. They show what a proxy in the broker's place costs.",
+            "socket. The program must be installed. They show the cost of a proxy instead of a"
+                + " broker.",
             "",
-            "On a terminal a line on stderr says what is being measured.")
+            "On a terminal, a line on stderr shows the current measurement.")
         .footer(
             "  sockbroker bench",
             "  sockbroker bench --case pingpong --connections 1,50 --pipeline 1,16 --size 64,1K");
@@ -293,7 +300,7 @@ final class BenchCommand implements Subcommand {
       }
     }
     if (plan.socket() != null && plan.cases().contains(Case.SCALE)) {
-      throw wrong("scale needs a broker of its own, so no --socket");
+      throw wrong("scale needs a private broker; omit --socket");
     }
   }
 

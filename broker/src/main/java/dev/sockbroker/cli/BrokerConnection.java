@@ -267,7 +267,7 @@ final class BrokerConnection implements Closeable {
       // the reply to a frame that the broker could not read has no request id
       throw new BrokerRefusedException(null, error);
     } else {
-      throw new MalformedFrameException("a reply to what was not asked");
+      throw new MalformedFrameException("a reply without a request");
     }
   }
 

@@ -67,7 +67,7 @@ final class BrokerRefusedException extends IOException {
             .replaceFirst("")
             .replace("true or false", "on or off")
             .replace("; force it", "; --force shuts it down for all of them");
-    boolean isMode = request instanceof Request.Export && message.contains("have that in common");
+    boolean isMode = request instanceof Request.Export && message.contains("share that mode");
     return isMode ? words + advice((Request.Export) request) : words;
   }
 

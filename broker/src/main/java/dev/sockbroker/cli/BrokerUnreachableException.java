@@ -43,7 +43,8 @@ final class BrokerUnreachableException extends IOException {
     return socket.equals(SocketPaths.defaultPath())
             && System.getenv(SocketPaths.VARIABLE) == null
             && !socket.equals(SocketPaths.SYSTEM)
-        ? "; and the system's, %s, is not there or not for this user".formatted(SocketPaths.SYSTEM)
+        ? "; the system's broker, %s, is not there or does not admit this user"
+            .formatted(SocketPaths.SYSTEM)
         : "";
   }
 

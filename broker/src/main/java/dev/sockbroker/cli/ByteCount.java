@@ -35,7 +35,7 @@ final class ByteCount {
       }
       return Math.toIntExact(Math.multiplyExact(Long.parseLong(digits), 1L << 10 * (unit + 1)));
     } catch (NumberFormatException | ArithmeticException e) {
-      throw new TypeConversionException("'" + text + "' is no size (expected: 64, 4K, 1M)");
+      throw new TypeConversionException("'" + text + "' is not a size (expected: 64, 4K, 1M)");
     }
   }
 }

@@ -13,7 +13,7 @@ final class CloseCommand implements Subcommand {
   private final SocketOption socket = new SocketOption();
   private final PositionalParamSpec id =
       Subcommand.parameter(0, "ID", String.class, "A socket: its name, or s17.").build();
-  private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
+  private final OptionSpec json = Subcommand.flag("--json", "Write one JSON object.");
   private final CommandSpec spec =
       CommandSpec.wrapWithoutInspection(this)
           .addOption(socket.option())
@@ -24,11 +24,11 @@ final class CloseCommand implements Subcommand {
   CloseCommand(Terminal terminal) {
     this.terminal = terminal;
     spec.usageMessage()
-        .header("Let a named socket go: take its name and its retention away.")
+        .header("Remove a socket's name and its retention.")
         .description(
-            "It closes as soon as no process holds it and no token stands for it,",
-            "which is at once for one that was opened by 'sockbroker open' and not joined since.",
-            "To take it from its holders: sockbroker revoke.")
+            "The socket closes when it has no holder and no outstanding token.",
+            "A socket that 'sockbroker open' opened and nobody joined closes immediately.",
+            "To take a socket from its holders, use sockbroker revoke.")
         .footer("  sockbroker close web");
   }
 
@@ -43,7 +43,7 @@ final class CloseCommand implements Subcommand {
     if (Ids.parse('d', text) >= 0) {
       throw new ParameterException(
           spec.commandLine(),
-          text + " is another process's: to take it away, sockbroker revoke " + text);
+          text + " belongs to another process; to take it away: sockbroker revoke " + text);
     }
     try (BrokerConnection broker = socket.connect("close")) {
       Reply.Opened own = broker.attach(text);

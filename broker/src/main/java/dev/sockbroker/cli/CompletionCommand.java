@@ -6,7 +6,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 final class CompletionCommand implements Subcommand {
-  private final OptionSpec fish = Subcommand.flag("--fish", "For fish.");
+  private final OptionSpec fish = Subcommand.flag("--fish", "Write the script for fish.");
   private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).addOption(fish);
   private final Terminal terminal;
 

@@ -13,12 +13,11 @@ final class DemoCommand implements Subcommand {
   DemoCommand(Terminal terminal) {
     this.terminal = terminal;
     spec.usageMessage()
-        .header("Show on real processes what it is for; takes some seconds.")
+        .header("Run a short tour with real worker processes.")
         .description(
-            "Starts a private broker and three workers, and an HTTP client against them. Each line"
-                + " says",
-            "what was seen. The exit code is 1 if something was not as promised. Nothing is left"
-                + " behind.")
+            "Starts a private broker, three workers and an HTTP client. Each line reports what was",
+            "observed. The exit code is 1 if a step failed. The demo takes some seconds and cleans"
+                + " up.")
         .footer("  sockbroker demo");
   }
 

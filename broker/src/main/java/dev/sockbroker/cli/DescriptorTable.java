@@ -67,7 +67,7 @@ final class DescriptorTable {
   void end() {
     table.end(terminal);
     if (marked && table.isShown("QUEUED-IN")) {
-      terminal.say("! connections wait, and nobody accepts them or is told of them");
+      terminal.say("! connections are queued, and nobody accepts them or gets ACCEPT events");
     }
   }
 

@@ -74,6 +74,6 @@ final class Durations implements ITypeConverter<Long> {
 
   private static TypeConversionException notATime(String text) {
     return new TypeConversionException(
-        "'" + text + "' is no time (expected: 500ms, 60s, 5m, 1h, 2d or forever)");
+        "'" + text + "' is not a time (expected: 500ms, 60s, 5m, 1h, 2d or forever)");
   }
 }

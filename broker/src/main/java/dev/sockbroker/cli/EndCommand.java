@@ -11,10 +11,11 @@ import picocli.CommandLine.TypeConversionException;
 final class EndCommand implements Subcommand {
   private final SocketOption socket = new SocketOption();
   private final PositionalParamSpec session =
-      Subcommand.parameter(0, "SESSION", long.class, "Its number, as 'sessions' shows it.")
+      Subcommand.parameter(
+              0, "SESSION", long.class, "The session's number, as 'sessions' shows it.")
           .converters(EndCommand::number)
           .build();
-  private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
+  private final OptionSpec json = Subcommand.flag("--json", "Write one JSON object.");
   private final CommandSpec spec =
       CommandSpec.wrapWithoutInspection(this)
           .addOption(socket.option())
@@ -27,9 +28,9 @@ final class EndCommand implements Subcommand {
     spec.usageMessage()
         .header("End a session: close its descriptors and its connection.")
         .description(
-            "Its client is told who ended it. Administrators end any session, other users their"
-                + " own.",
-            "The process of the session goes on and may connect again.")
+            "The client is told who ended it. Administrators can end any session, other users only"
+                + " their own.",
+            "The client's process keeps running and may connect again.")
         .footer("  sockbroker end 17");
   }
 
@@ -43,7 +44,7 @@ final class EndCommand implements Subcommand {
       return Long.valueOf(text);
     } catch (NumberFormatException e) {
       throw new TypeConversionException(
-          "'" + text + "' is no number of a session; 'sockbroker sessions' shows them");
+          "'" + text + "' is not a session number; 'sockbroker sessions' shows them");
     }
   }
 

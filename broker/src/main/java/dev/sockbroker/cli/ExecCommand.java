@@ -34,12 +34,12 @@ final class ExecCommand implements Subcommand {
               "--open",
               "NAME=SPEC",
               List.class,
-              "Opens that socket, or joins the one of the same name, kind and address.")
+              "Open a socket, or join the one with the same name, kind and address.")
           .auxiliaryTypes(SocketSource.class)
           .converters(SocketSource.opened(places))
           .build();
   private final OptionSpec attach =
-      Subcommand.option("--attach", "NAME", List.class, "Joins the socket of that name.")
+      Subcommand.option("--attach", "NAME", List.class, "Join the socket with this name.")
           .auxiliaryTypes(SocketSource.class)
           .converters(SocketSource.joined(places))
           .build();
@@ -48,31 +48,34 @@ final class ExecCommand implements Subcommand {
               "--retain",
               "TIME",
               long.class,
-              "How long an opened one stays open while nobody holds it. Default: not at all.")
+              "How long an opened socket stays open without a holder. Default: not at all.")
           .converters(new Durations())
           .defaultValue("0s")
           .build();
   private final OptionSpec fd =
-      Subcommand.option("--fd", "NAME=FD", Map.class, "Puts that socket at that number.")
+      Subcommand.option("--fd", "NAME=FD", Map.class, "Put a socket at a fixed fd number.")
           .auxiliaryTypes(String.class, Integer.class)
           .build();
   private final OptionSpec stdio =
       Subcommand.option(
-              "--stdio", "NAME", String.class, "Makes that socket stdin and stdout, as inetd does.")
+              "--stdio", "NAME", String.class, "Make a socket stdin and stdout, as inetd does.")
           .build();
   private final OptionSpec env =
       Subcommand.option(
-              "--env", "NAME=VAR", Map.class, "Tells that socket's number in a variable, too.")
+              "--env",
+              "NAME=VAR",
+              Map.class,
+              "Also put a socket's fd number into an environment variable.")
           .auxiliaryTypes(String.class, String.class)
           .build();
   private final OptionSpec nonBlocking =
-      Subcommand.flag("--nonblock", "Hands them over with O_NONBLOCK.");
+      Subcommand.flag("--nonblock", "Hand the sockets over with O_NONBLOCK.");
   private final OptionSpec joinOthers =
       Subcommand.flag(
           "--join-others",
-          "Also joins a socket whose name belongs to another user: trust that user.");
+          "Also join a socket whose name belongs to another user. Only for users that you trust.");
   private final PositionalParamSpec program =
-      Subcommand.parameter(0, "PROGRAM", String.class, "Looked for on the PATH.").build();
+      Subcommand.parameter(0, "PROGRAM", String.class, "Searched for in PATH.").build();
   private final PositionalParamSpec arguments =
       PositionalParamSpec.builder()
           .index("1..*")
@@ -80,7 +83,7 @@ final class ExecCommand implements Subcommand {
           .type(List.class)
           .auxiliaryTypes(String.class)
           .arity("0..*")
-          .description("The program's.")
+          .description("The program's arguments.")
           .build();
   private final CommandSpec spec =
       CommandSpec.wrapWithoutInspection(this)
@@ -100,18 +103,18 @@ final class ExecCommand implements Subcommand {
   ExecCommand(Terminal terminal) {
     this.terminal = terminal;
     spec.usageMessage()
-        .header("Become a program that has sockets of the broker's as open files.")
+        .header("Become a program that gets sockets of the broker as open files.")
         .description(
-            "As a socket-activated program expects it, they stand from fd 3 on, in the order"
-                + " given, and",
-            "LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES say so. They are blocking unless --nonblock"
-                + " is",
-            "given. The process stays the same, and the broker shows it as their holder until it"
+            "The sockets get the fds from 3 on, in the order given, as in socket activation:"
+                + " LISTEN_FDS,",
+            "LISTEN_PID and LISTEN_FDNAMES describe them. They are blocking unless --nonblock is",
+            "given. The process keeps its pid, and the broker lists it as the holder until it"
                 + " ends.",
             "",
-            "Start a program twice and both serve; start a new version, then end the old one, and"
-                + " no",
-            "client is refused. SPEC is as for 'sockbroker open'.")
+            "Several instances of a program can serve together. To replace a version without"
+                + " refusing a",
+            "client, start the new one, then end the old one. For SPEC, see 'sockbroker help"
+                + " open'.")
         .footer(
             "  sockbroker exec --open web=tcp-listen:127.0.0.1:8080 -- ./server --quiet",
             "  sockbroker exec --attach web --fd web=7 --env web=PORT_FD -- node server.js",
@@ -121,9 +124,9 @@ final class ExecCommand implements Subcommand {
   /** The common exit codes and those of exec. */
   static Map<String, String> exitCodes(Map<String, String> common) {
     Map<String, String> codes = new LinkedHashMap<>(common);
-    codes.replace(" " + ExitCode.DONE, "the program's own, and any other, once it runs");
+    codes.replace(" " + ExitCode.DONE, "this and any other code: the program's own, once it runs");
     codes.put(" " + ExitCode.NOT_EXECUTABLE, "the program cannot be executed");
-    codes.put(" " + ExitCode.NOT_FOUND, "there is no such program");
+    codes.put(" " + ExitCode.NOT_FOUND, "the program does not exist");
     return codes;
   }
 

@@ -19,7 +19,7 @@ final class GetCommand implements Subcommand {
               "The kernel's name, or LEVEL:NUMBER (then the value is hexadecimal bytes).")
           .converters(new OptionName.Converter())
           .build();
-  private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
+  private final OptionSpec json = Subcommand.flag("--json", "Write one JSON object.");
   private final CommandSpec spec =
       CommandSpec.wrapWithoutInspection(this)
           .addOption(socket.option())
@@ -31,8 +31,8 @@ final class GetCommand implements Subcommand {
   GetCommand(Terminal terminal) {
     this.terminal = terminal;
     spec.usageMessage()
-        .header("Read an option of a socket, as the kernel has it.")
-        .description("To read all options that the socket has: sockbroker show ID.")
+        .header("Read a socket option from the kernel.")
+        .description("To read all options of a socket: sockbroker show ID.")
         .footer("  sockbroker get web SO_RCVBUF");
   }
 

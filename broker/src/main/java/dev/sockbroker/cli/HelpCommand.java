@@ -7,7 +7,7 @@ import picocli.CommandLine.ParameterException;
 
 final class HelpCommand implements Subcommand {
   private final PositionalParamSpec name =
-      Subcommand.parameter(0, "COMMAND", String.class, "Left out: all commands.")
+      Subcommand.parameter(0, "COMMAND", String.class, "Default: list all commands.")
           .arity("0..1")
           .required(false)
           .build();

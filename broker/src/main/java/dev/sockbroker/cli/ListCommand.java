@@ -26,19 +26,20 @@ final class ListCommand implements Subcommand {
           .auxiliaryTypes(String.class)
           .build();
   private final OptionSpec pid =
-      Subcommand.option("--pid", "PID", Integer.class, "Only what that process holds.").build();
+      Subcommand.option("--pid", "PID", Integer.class, "Only descriptors of this process.").build();
   private final OptionSpec name =
-      Subcommand.option("--name", "NAME", String.class, "Only the socket of that name.").build();
+      Subcommand.option("--name", "NAME", String.class, "Only the socket with this name.").build();
   private final OptionSpec state =
       Subcommand.option(
               "--state",
               "STATE",
               SocketState.class,
-              "Only sockets in that state: ${COMPLETION-CANDIDATES}.")
+              "Only sockets in this state: ${COMPLETION-CANDIDATES}.")
           .completionCandidates(STATES)
           .converters(ListCommand::state)
           .build();
-  private final OptionSpec json = Subcommand.flag("--json", "One JSON object with exact numbers.");
+  private final OptionSpec json =
+      Subcommand.flag("--json", "Write one JSON object with exact numbers.");
   private final OptionSpec of =
       Subcommand.option(
               "--of",
@@ -61,17 +62,17 @@ final class ListCommand implements Subcommand {
     this.terminal = terminal;
     table.addTo(spec);
     spec.usageMessage()
-        .header("List descriptors: who holds what.")
+        .header("List descriptors and their holders.")
         .description(
-            "One line for each descriptor, and for each socket that nobody holds.",
-            "On a terminal the table is fitted to its width: the least important columns are left"
-                + " out.",
-            "QUEUED-IN of a listener is how many connections wait to be accepted, and 12! says"
-                + " that",
-            "nobody accepts them: no accept waits, nobody is registered for ACCEPT, and no holder",
-            "has the raw fd. RETENTION is 43s/1m for a socket that nobody holds: it has 43 of its"
-                + " 60",
-            "seconds left.")
+            "Writes one line for each descriptor, and one for each socket without a holder.",
+            "On a terminal, the table fits the width: it leaves out the least important columns.",
+            "QUEUED-IN of a listener is the number of connections that wait to be accepted. 12!"
+                + " means",
+            "that nobody accepts them: no accept is waiting, nobody is registered for ACCEPT, and"
+                + " no",
+            "holder has the raw fd. A RETENTION of 43s/1m means that nobody holds the socket, and"
+                + " 43",
+            "of its 60 seconds remain.")
         .footer(
             "  sockbroker list --state listening",
             "  sockbroker list --of web --columns id,peer,in,out --sort -in",
@@ -148,7 +149,7 @@ final class ListCommand implements Subcommand {
     int index = STATES.indexOf(text.toLowerCase(Locale.ROOT));
     if (index < 0) {
       throw new TypeConversionException(
-          "'" + text + "' is no state (expected one of: " + String.join(", ", STATES) + ")");
+          "'" + text + "' is not a state (expected one of: " + String.join(", ", STATES) + ")");
     }
     return SocketState.values()[index];
   }

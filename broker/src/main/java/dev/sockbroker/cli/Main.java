@@ -164,7 +164,7 @@ public final class Main {
             .description("Show the version and exit.")
             .build());
     root.usageMessage()
-        .header("Owns sockets for other processes, who share them by descriptors.")
+        .header("Owns sockets for other processes, which share them through descriptors.")
         .synopsisSubcommandLabel("COMMAND")
         .commandListHeading("%nCommands:%n")
         .footer(
@@ -202,7 +202,7 @@ public final class Main {
     codes.put(" " + ExitCode.REFUSED, "refused by the broker, or failed");
     codes.put(" " + ExitCode.USAGE, "wrong usage");
     codes.put(" " + ExitCode.NO_SUCH_THING, "no such socket, descriptor, token or session");
-    codes.put(" " + ExitCode.UNREACHABLE, "no broker answers, or it went away");
+    codes.put(" " + ExitCode.UNREACHABLE, "no broker answers, or the connection was lost");
     return codes;
   }
 
@@ -211,7 +211,7 @@ public final class Main {
     terminal.say(Terminal.printable(inOwnWords(e.getMessage())));
     CommandLine.UnmatchedArgumentException.printSuggestions(e, command.getErr());
     CommandSpec spec = command.getCommandSpec();
-    terminal.say("for its usage: " + spec.qualifiedName() + " --help");
+    terminal.say("for help: " + spec.qualifiedName() + " --help");
     return ExitCode.USAGE;
   }
 
@@ -243,7 +243,7 @@ public final class Main {
         yield ExitCode.REFUSED;
       }
       default -> {
-        terminal.say("this is a defect of sockbroker, please report it:");
+        terminal.say("this is a bug in sockbroker; please report it:");
         e.printStackTrace(terminal.err());
         yield ExitCode.REFUSED;
       }

@@ -21,7 +21,9 @@ record NamedSocket(
     Reply.Opened own = broker.attach(id);
     Reply.Shown shown = broker.show(Ids.socket(own.socket()));
     if (shown.name() == null) {
-      throw new IOException(Ids.socket(own.socket()) + " has no name, which is what gives these");
+      throw new IOException(
+          Ids.socket(own.socket())
+              + " has no name, and only a name has a retention and rights to join");
     }
     NamedSocket wanted = change.of(of(shown));
     broker.call(

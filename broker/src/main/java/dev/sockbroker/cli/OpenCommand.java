@@ -16,7 +16,7 @@ import picocli.CommandLine.ParameterException;
 final class OpenCommand implements Subcommand {
   private final SocketOption socket = new SocketOption();
   private final OptionSpec name =
-      Subcommand.option("--name", "NAME", String.class, "Unique in the broker.")
+      Subcommand.option("--name", "NAME", String.class, "The socket's name, unique in the broker.")
           .required(true)
           .build();
   private final OptionSpec retain =
@@ -24,13 +24,16 @@ final class OpenCommand implements Subcommand {
               "--retain",
               "TIME",
               long.class,
-              "How long it stays open while nobody holds it: 60s, 5m, 1h, forever.")
+              "How long it stays open without a holder: 60s, 5m, 1h, forever.")
           .required(true)
           .converters(new Durations())
           .build();
   private final OptionSpec options =
       Subcommand.option(
-              "--option", "NAME=VALUE", Map.class, "Set before the bind; can be repeated.")
+              "--option",
+              "NAME=VALUE",
+              Map.class,
+              "A socket option to set before the bind. Can be repeated.")
           .auxiliaryTypes(String.class, String.class)
           .build();
   private final OptionSpec backlog =
@@ -38,28 +41,31 @@ final class OpenCommand implements Subcommand {
               "--backlog",
               "N",
               Integer.class,
-              "Of a listener: how many connections may wait to be accepted.")
+              "For a listener: how many connections may wait to be accepted.")
           .build();
   private final OptionSpec join =
       Subcommand.option(
               "--join",
               "RIGHT",
               List.class,
-              "What those of the same user get who join by name. Default: all rights.")
+              "Rights of sessions of the same user that join by name. Default: all rights.")
           .auxiliaryTypes(Right.class)
           .splitRegex(",")
           .build();
   private final OptionSpec others =
       Subcommand.option(
-              "--others", "RIGHT", List.class, "What other users get who join. Default: none.")
+              "--others",
+              "RIGHT",
+              List.class,
+              "Rights of sessions of other users that join. Default: none.")
           .auxiliaryTypes(Right.class)
           .splitRegex(",")
           .build();
   private final OptionSpec joinOthers =
       Subcommand.flag(
           "--join-others",
-          "Also joins a socket whose name belongs to another user: trust that user.");
-  private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
+          "Also join a socket whose name belongs to another user. Only for users that you trust.");
+  private final OptionSpec json = Subcommand.flag("--json", "Write one JSON object.");
   private final PositionalParamSpec text =
       Subcommand.parameter(0, "SPEC", String.class, "What to open.").build();
   private final CommandSpec spec =
@@ -81,9 +87,8 @@ final class OpenCommand implements Subcommand {
     spec.usageMessage()
         .header("Open a named socket that outlives this command, or join it.")
         .description(
-            "Workers then join it by its name. If the name exists already and means the same kind"
-                + " and",
-            "address, nothing is opened: the command can be repeated.",
+            "Workers then join it by its name. If a socket with the same name, kind and address is",
+            "open already, the command only joins it. So the command can be repeated.",
             "",
             "SPEC is one of",
             "",
@@ -92,7 +97,7 @@ final class OpenCommand implements Subcommand {
             "  unix-listen:PATH      unix:PATH (connects)",
             "  unix-dgram:PATH       unix-dgram-connect:PATH",
             "",
-            "IPv6 addresses stand in brackets; port 0 lets the kernel choose.")
+            "IPv6 addresses need brackets. Port 0 lets the kernel choose a port.")
         .footer(
             "  sockbroker open --name web --retain 60s tcp-listen:127.0.0.1:8080",
             "  sockbroker open --name log --retain forever --option SO_RCVBUF=1000000 udp:[::1]:0");
@@ -173,7 +178,7 @@ final class OpenCommand implements Subcommand {
                 Terminal.printable(Names.shown(name.getValue())),
                 Kind.of(own.family(), own.type()),
                 addresses.local() == null ? "-" : Terminal.printable(addresses.local().toString()),
-                own.created() ? "" : " (was open already)"));
+                own.created() ? "" : " (already open)"));
   }
 
   private void printJson(Reply.Opened own, Reply.Addresses addresses) throws IOException {

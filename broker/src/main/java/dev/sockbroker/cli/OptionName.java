@@ -46,7 +46,7 @@ record OptionName(String name, int level, int number) {
             Integer.parseInt(text.substring(colon + 1)));
       } catch (NumberFormatException e) {
         throw new TypeConversionException(
-            "'" + text + "' is no option (expected: SO_RCVBUF, or level:number as 6:19)");
+            "'" + text + "' is not an option (expected: SO_RCVBUF, or level:number such as 6:19)");
       }
     }
   }

@@ -92,9 +92,10 @@ final class OptionValue {
       if (in.nextToken() == null) {
         return value;
       }
-      throw new IllegalArgumentException("'" + text + "' goes on after its JSON value");
+      throw new IllegalArgumentException("'" + text + "' has more text after its JSON value");
     } catch (JacksonException e) {
-      throw new IllegalArgumentException("'" + text + "' is no JSON: " + e.getOriginalMessage());
+      throw new IllegalArgumentException(
+          "'" + text + "' is not valid JSON: " + e.getOriginalMessage());
     }
   }
 
@@ -108,7 +109,7 @@ final class OptionValue {
       case VALUE_STRING -> in.getString();
       default ->
           throw new IllegalArgumentException(
-              in.getString() + " can be no part of an option's value");
+              in.getString() + " cannot be part of an option's value");
     };
   }
 

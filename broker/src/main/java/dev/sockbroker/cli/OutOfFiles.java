@@ -5,8 +5,8 @@ package dev.sockbroker.cli;
  */
 final class OutOfFiles {
   static final String ADVICE =
-      "this process may have no more open files; raise its limit: ulimit -n 1024 (or LimitNOFILE="
-          + " of its systemd unit)";
+      "this process has reached its open file limit; raise it: ulimit -n 1024 (or LimitNOFILE= of"
+          + " its systemd unit)";
 
   private OutOfFiles() {}
 

@@ -12,18 +12,21 @@ import picocli.CommandLine.ParameterException;
 final class PingCommand implements Subcommand {
   private final SocketOption socket = new SocketOption();
   private final OptionSpec count =
-      Subcommand.option("--count", "N", int.class, "How many requests. Default: ${DEFAULT-VALUE}.")
+      Subcommand.option("--count", "N", int.class, "Number of requests. Default: ${DEFAULT-VALUE}.")
           .defaultValue("5")
           .names("-c", "--count")
           .build();
   private final OptionSpec interval =
       Subcommand.option(
-              "--interval", "TIME", long.class, "The time between two. Default: ${DEFAULT-VALUE}.")
+              "--interval",
+              "TIME",
+              long.class,
+              "The time between two requests. Default: ${DEFAULT-VALUE}.")
           .defaultValue("200ms")
           .converters(new Durations())
           .names("-i", "--interval")
           .build();
-  private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
+  private final OptionSpec json = Subcommand.flag("--json", "Write one JSON object.");
   private final CommandSpec spec =
       CommandSpec.wrapWithoutInspection(this)
           .addOption(socket.option())
@@ -35,8 +38,8 @@ final class PingCommand implements Subcommand {
   PingCommand(Terminal terminal) {
     this.terminal = terminal;
     spec.usageMessage()
-        .header("Ask the broker whether it is there, and how long that takes.")
-        .description("Ends with 0 if every request was answered, with 4 if no broker is there.")
+        .header("Check that the broker answers, and measure how long it takes.")
+        .description("Exits with 0 if every request was answered, and with 4 if no broker answers.")
         .footer("  sockbroker ping -c 1");
   }
 
@@ -51,7 +54,7 @@ final class PingCommand implements Subcommand {
     long millis = interval.getValue();
     if (requests < 1 || millis < 0) {
       throw new ParameterException(
-          spec.commandLine(), "--count must be 1 or more, and --interval a time that ends");
+          spec.commandLine(), "--count must be 1 or more, and --interval cannot be forever");
     }
     try (BrokerConnection broker = socket.connect("ping")) {
       LongSummaryStatistics nanos = new LongSummaryStatistics();

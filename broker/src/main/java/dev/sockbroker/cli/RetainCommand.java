@@ -14,10 +14,10 @@ final class RetainCommand implements Subcommand {
               1,
               "TIME",
               long.class,
-              "How long it stays open while nobody holds it: 60s, 5m, 1h, forever; 0s: not at all.")
+              "How long it stays open without a holder: 60s, 5m, 1h, forever; 0s: not at all.")
           .converters(new Durations())
           .build();
-  private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
+  private final OptionSpec json = Subcommand.flag("--json", "Write one JSON object.");
   private final CommandSpec spec =
       CommandSpec.wrapWithoutInspection(this)
           .addOption(socket.option())
@@ -29,10 +29,10 @@ final class RetainCommand implements Subcommand {
   RetainCommand(Terminal terminal) {
     this.terminal = terminal;
     spec.usageMessage()
-        .header("Change how long a named socket stays open while nobody holds it.")
+        .header("Change how long a named socket stays open without a holder.")
         .description(
-            "If nobody holds it now, the time begins now. With 0s it closes with its last holder,"
-                + " or at once.")
+            "If nobody holds the socket, the time starts now. With 0s the socket closes with its"
+                + " last holder, or immediately.")
         .footer("  sockbroker retain web 5m");
   }
 

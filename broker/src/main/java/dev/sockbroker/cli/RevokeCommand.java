@@ -20,9 +20,9 @@ final class RevokeCommand implements Subcommand {
   private final OptionSpec force =
       Subcommand.flag(
           "--force",
-          "A descriptor whose raw fd is out (LANE fd) is ended by shutting its socket down;",
-          "do so though others hold the socket, too.");
-  private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
+          "Revoke a descriptor with an exported raw fd (LANE fd) by shutting its socket down,",
+          "even if others hold the socket.");
+  private final OptionSpec json = Subcommand.flag("--json", "Write one JSON object.");
   private final CommandSpec spec =
       CommandSpec.wrapWithoutInspection(this)
           .addOption(socket.option())
@@ -34,10 +34,10 @@ final class RevokeCommand implements Subcommand {
   RevokeCommand(Terminal terminal) {
     this.terminal = terminal;
     spec.usageMessage()
-        .header("Take a descriptor from its holder, or end a token.")
+        .header("Take a descriptor from its holder, or revoke a token.")
         .description(
-            "The holder of a descriptor is told; its waiting operations end.",
-            "A token that was redeemed already cannot be revoked: revoke the descriptor.")
+            "The holder of a descriptor is notified, and its waiting operations end.",
+            "A redeemed token cannot be revoked; revoke the descriptor instead.")
         .footer("  sockbroker revoke d42", "  sockbroker revoke t7");
   }
 
@@ -52,7 +52,7 @@ final class RevokeCommand implements Subcommand {
     long descriptor = Ids.parse('d', text);
     if (descriptor < 0 && Ids.parse('t', text) < 0) {
       throw new ParameterException(
-          spec.commandLine(), "'" + text + "' is no descriptor (d42) and no token (t7)");
+          spec.commandLine(), "'" + text + "' is neither a descriptor (d42) nor a token (t7)");
     }
     try (BrokerConnection broker = socket.connect("revoke")) {
       broker.call(

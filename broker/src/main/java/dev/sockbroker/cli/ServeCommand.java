@@ -24,14 +24,14 @@ final class ServeCommand implements Subcommand {
               "--group",
               "GROUP",
               String.class,
-              "A group that may connect too. Default: only this user, and root. Refused if the"
-                  + " broker runs as root or with capabilities, unless --trust-group is given.")
+              "A group whose members may connect, too. Default: only this user and root. Refused if"
+                  + " the broker runs as root or with capabilities, unless --trust-group is given.")
           .build();
   private final OptionSpec trustGroup =
       Subcommand.flag(
           "--trust-group",
-          "Members of the group may do what the broker's privileges allow: as root, for example,"
-              + " connect to every Unix socket and set every option.");
+          "Let the members of the group use the broker's privileges. If it runs as root, for"
+              + " example, they can connect to every Unix socket and set every option.");
   private final OptionSpec logLevel =
       Subcommand.option(
               "--log-level",
@@ -45,8 +45,8 @@ final class ServeCommand implements Subcommand {
               "--log-format",
               "FORMAT",
               LogFormat.class,
-              "text, journal (a priority in front), json (one object a line), or auto: journal"
-                  + " where stderr is the journal's, else text. Default: ${DEFAULT-VALUE}.")
+              "text, journal (with a priority prefix), json (one object per line), or auto: journal"
+                  + " if stderr is the systemd journal, otherwise text. Default: ${DEFAULT-VALUE}.")
           .defaultValue("auto")
           .build();
   private final OptionSpec limits =
@@ -54,16 +54,16 @@ final class ServeCommand implements Subcommand {
               "--limit",
               "NAME=NUMBER",
               Map.class,
-              "How much there may be of what clients can make; can be repeated. Of bytes also 64M.",
-              "Of the broker: sessions, sockets, descriptors, tokens, event-objects, waiting,"
+              "Limit what clients can create. Can be repeated. Byte limits accept a unit: 64M.",
+              "Per broker: sessions, sockets, descriptors, tokens, event-objects, waiting,"
                   + " buffered-bytes, ring-bytes, watchers, file-descriptors, threads.",
-              "Of one user (default: half of the broker's): user-sessions, user-sockets,"
+              "Per user (default: half of the broker's): user-sessions, user-sockets,"
                   + " user-descriptors, user-tokens, user-event-objects, user-waiting,"
                   + " user-buffered-bytes, user-ring-bytes, user-watchers, user-file-descriptors,"
                   + " user-threads.",
-              "Of one session: session-descriptors, session-tokens, session-event-objects,"
-                  + " session-waiting, session-buffered-bytes, session-ring-bytes,"
-                  + " session-threads. And: frame-bytes, token-expiry-seconds.")
+              "Per session: session-descriptors, session-tokens, session-event-objects,"
+                  + " session-waiting, session-buffered-bytes, session-ring-bytes, session-threads."
+                  + " And: frame-bytes, token-expiry-seconds.")
           .auxiliaryTypes(String.class, String.class)
           .build();
   private final OptionSpec watchdog =
@@ -71,15 +71,15 @@ final class ServeCommand implements Subcommand {
               "--watchdog",
               "TIME",
               long.class,
-              "Ends the process when its event loop hangs for that long. Default: 30s.")
+              "End the process if its event loop hangs for this long. Default: 30s.")
           .converters(new Durations())
           .defaultValue("30s")
           .build();
   private final OptionSpec check =
       Subcommand.flag(
           "--check",
-          "Only checks options, limits, open files and the socket's directory, and exits with 0, 1"
-              + " or 2. A broker that runs there goes on.");
+          "Only check the options, limits, open files and the socket's directory, and exit with 0,"
+              + " 1 or 2. A running broker is not affected.");
   private final CommandSpec spec =
       CommandSpec.wrapWithoutInspection(this)
           .addOption(socket.option())
@@ -95,7 +95,7 @@ final class ServeCommand implements Subcommand {
     spec.usageMessage()
         .header("Run the broker, in the foreground, until SIGTERM or Ctrl-C.")
         .description(
-            "Needs no configuration. Says on stderr where it listens and that it is ready.",
+            "Needs no configuration. Reports on stderr where it listens and when it is ready.",
             "As a systemd service it takes its socket from the .socket unit, if there is one.")
         .footer(
             "  sockbroker serve",
@@ -105,11 +105,11 @@ final class ServeCommand implements Subcommand {
 
   static Map<String, String> exitCodes() {
     Map<String, String> codes = new LinkedHashMap<>();
-    codes.put(" " + ExitCode.DONE, "stopped in order");
+    codes.put(" " + ExitCode.DONE, "stopped cleanly");
     codes.put(" " + ExitCode.REFUSED, "could not start");
     codes.put(" " + ExitCode.USAGE, "wrong usage");
     codes.put(" 3", "the JVM's heap is full");
-    codes.put("70", "an error inside the broker, or its event loop hung");
+    codes.put("70", "an internal error, or the event loop hung");
     return codes;
   }
 
@@ -161,9 +161,9 @@ final class ServeCommand implements Subcommand {
       throw new ParameterException(
           spec.commandLine(),
           ("--group %s: the broker runs %s, and its clients use its privileges: members of this"
-                  + " group could connect to Unix sockets and set options that are not for them."
-                  + " Run the broker as a user of its own, as sockbroker.service does; or give"
-                  + " --trust-group as well")
+               + " group could connect to Unix sockets and set options that they have no permission"
+               + " for. Run the broker as a dedicated user, as sockbroker.service does, or add"
+               + " --trust-group")
               .formatted(group.getValue(), privileges));
     }
   }

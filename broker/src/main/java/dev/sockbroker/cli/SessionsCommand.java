@@ -28,7 +28,8 @@ final class SessionsCommand implements Subcommand {
           new Column("IDLE", 7, true, Cut.NEVER));
 
   private final SocketOption socket = new SocketOption();
-  private final OptionSpec json = Subcommand.flag("--json", "One JSON object with exact numbers.");
+  private final OptionSpec json =
+      Subcommand.flag("--json", "Write one JSON object with exact numbers.");
   private final TableOptions table = new TableOptions(COLUMNS);
   private final CommandSpec spec =
       CommandSpec.wrapWithoutInspection(this).addOption(socket.option()).addOption(json);

@@ -25,9 +25,10 @@ final class SetCommand implements Subcommand {
               2,
               "VALUE",
               String.class,
-              "A number (of bytes also 64K, 1M), on or off, a text, or JSON as 'get' shows it.")
+              "A number (byte counts also as 64K, 1M), on or off, a text, or JSON as 'get' writes"
+                  + " it.")
           .build();
-  private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
+  private final OptionSpec json = Subcommand.flag("--json", "Write one JSON object.");
   private final CommandSpec spec =
       CommandSpec.wrapWithoutInspection(this)
           .addOption(socket.option())
@@ -42,8 +43,8 @@ final class SetCommand implements Subcommand {
     spec.usageMessage()
         .header("Set an option of a socket, for all its holders.")
         .description(
-            "Writes the value that the kernel made of it, which may be another:",
-            "Linux doubles SO_RCVBUF, for one.")
+            "Writes the resulting value, which can differ from the given one:",
+            "Linux doubles SO_RCVBUF, for example.")
         .footer("  sockbroker set web SO_RCVBUF 64K", "  sockbroker set s17 TCP_NODELAY on");
   }
 

@@ -15,10 +15,11 @@ final class ShowCommand implements Subcommand {
   private final PositionalParamSpec id =
       Subcommand.parameter(0, "ID", String.class, "A socket: its name, s17, or a descriptor d42.")
           .build();
-  private final OptionSpec ofBroker = Subcommand.flag("--broker", "The broker's own counts.");
-  private final OptionSpec json = Subcommand.flag("--json", "One JSON object with exact numbers.");
+  private final OptionSpec ofBroker = Subcommand.flag("--broker", "Show the broker's own counts.");
+  private final OptionSpec json =
+      Subcommand.flag("--json", "Write one JSON object with exact numbers.");
   private final OptionSpec wide =
-      Subcommand.flag("--wide", "All columns of the holders, also on a narrow terminal.");
+      Subcommand.flag("--wide", "Show all columns of the holders, even on a narrow terminal.");
   private final ArgGroupSpec idOrBroker =
       ArgGroupSpec.builder().exclusive(true).multiplicity("1").addArg(id).addArg(ofBroker).build();
   private final CommandSpec spec =
@@ -32,7 +33,7 @@ final class ShowCommand implements Subcommand {
   ShowCommand(Terminal terminal) {
     this.terminal = terminal;
     spec.usageMessage()
-        .header("Show all about one socket, or about the broker.")
+        .header("Show everything about a socket, or about the broker.")
         .description(
             "State, addresses, registration and standbys, holders, outstanding tokens, every"
                 + " option.")

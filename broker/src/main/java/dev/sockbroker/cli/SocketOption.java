@@ -12,8 +12,8 @@ final class SocketOption {
               "--socket",
               "PATH",
               Path.class,
-              "The broker's own socket. Default: SOCKBROKER_SOCKET, else that of the user's broker,"
-                  + " else that of the system's.")
+              "The broker's own socket. Default: SOCKBROKER_SOCKET, or the socket of the user's"
+                  + " broker, or that of the system's broker.")
           .build();
 
   private Path path;

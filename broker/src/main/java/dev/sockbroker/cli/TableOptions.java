@@ -18,8 +18,8 @@ final class TableOptions {
   private final OptionSpec columns;
   private final OptionSpec sort;
   private final OptionSpec wide =
-      Subcommand.flag("--wide", "All columns, also on a narrow terminal.");
-  private final OptionSpec noHeader = Subcommand.flag("--no-header", "No line of titles.");
+      Subcommand.flag("--wide", "Show all columns, even on a narrow terminal.");
+  private final OptionSpec noHeader = Subcommand.flag("--no-header", "Omit the header line.");
 
   /**
    * @param all the columns of the table
@@ -32,7 +32,9 @@ final class TableOptions {
                 "--columns",
                 "COLUMN",
                 List.class,
-                "Only these columns, in this order, whole: " + String.join(",", titles) + ".")
+                "Show only these columns, in this order, without cutting them: "
+                    + String.join(",", titles)
+                    + ".")
             .auxiliaryTypes(Integer.class)
             .splitRegex(",")
             .converters(this::place)
@@ -43,7 +45,7 @@ final class TableOptions {
                 "--sort",
                 "COLUMN",
                 Sort.class,
-                "By that column, the least first; with - in front of it, the greatest first.")
+                "Sort by this column in ascending order; with a - before it, in descending order.")
             .converters(this::sort)
             .completionCandidates(titles)
             .build();

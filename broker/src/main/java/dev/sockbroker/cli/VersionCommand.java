@@ -7,7 +7,7 @@ import picocli.CommandLine.Model.OptionSpec;
 
 final class VersionCommand implements Subcommand {
   private final SocketOption socket = new SocketOption();
-  private final OptionSpec json = Subcommand.flag("--json", "One JSON object.");
+  private final OptionSpec json = Subcommand.flag("--json", "Write one JSON object.");
   private final CommandSpec spec =
       CommandSpec.wrapWithoutInspection(this).addOption(socket.option()).addOption(json);
   private final Terminal terminal;
@@ -15,7 +15,7 @@ final class VersionCommand implements Subcommand {
   VersionCommand(Terminal terminal) {
     this.terminal = terminal;
     spec.usageMessage()
-        .header("Show the version of this program and of the broker that runs.")
+        .header("Show the version of this program and of the running broker.")
         .footer("  sockbroker version");
   }
 

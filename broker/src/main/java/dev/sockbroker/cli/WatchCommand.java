@@ -14,7 +14,7 @@ import picocli.CommandLine.Model.OptionSpec;
 
 final class WatchCommand implements Subcommand {
   private final SocketOption socket = new SocketOption();
-  private final OptionSpec json = Subcommand.flag("--json", "One JSON object a line.");
+  private final OptionSpec json = Subcommand.flag("--json", "Write one JSON object per line.");
   private final CommandSpec spec =
       CommandSpec.wrapWithoutInspection(this).addOption(socket.option()).addOption(json);
   private final Terminal terminal;
@@ -22,10 +22,12 @@ final class WatchCommand implements Subcommand {
   WatchCommand(Terminal terminal) {
     this.terminal = terminal;
     spec.usageMessage()
-        .header("Tell what happens in the broker, one line each, until interrupted.")
+        .header("Report what happens in the broker, one line per event, until interrupted.")
         .description(
-            "Sessions, sockets opened, joined and closed, tokens, registrations, revocations.",
-            "A watcher that does not read misses some: it is told how many. It slows nobody down.")
+            "Reports sessions, opened, joined and closed sockets, tokens, registrations,"
+                + " revocations.",
+            "A watcher that reads too slowly misses events, and is told how many. It slows nobody"
+                + " down.")
         .footer(
             "  sockbroker watch",
             "  sockbroker watch --json | jq -r 'select(.what == \"REPLACED\") | .descriptor'");
@@ -45,7 +47,7 @@ final class WatchCommand implements Subcommand {
         switch (broker.nextEvent()) {
           case Event.Happening happening -> write(happening, processes);
           case Event.Stopping stopping -> {
-            terminal.say("the broker ends: " + Terminal.printable(stopping.reason()));
+            terminal.say("the broker is stopping: " + Terminal.printable(stopping.reason()));
             return ExitCode.UNREACHABLE;
           }
           default -> {
@@ -62,7 +64,7 @@ final class WatchCommand implements Subcommand {
       return;
     }
     if (it.lost() > 0) {
-      terminal.say(it.lost() + " happenings were missed");
+      terminal.say(it.lost() + " events were missed");
     }
     terminal.line(line(it, processes, ZoneId.systemDefault()));
     terminal.out().flush();

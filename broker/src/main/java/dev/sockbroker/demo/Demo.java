@@ -155,7 +155,7 @@ public final class Demo {
     check(event.equals("ACCEPT " + second), "B heard '" + event + "', not ACCEPT " + second);
     String server = worker(join(response));
     check(server.equals("B"), server + " served and not B");
-    check(a.ask("count-events").equals("0"), "A heard of an event after it was replaced");
+    check(a.ask("count-events").equals("0"), "A received an event after it was replaced");
     seen(
         "One registration",
         "B's (number %s) replaced A's (number %s) and A was told, with B's pid; "
@@ -176,8 +176,8 @@ public final class Demo {
     check(TestBytes.matches(body, 0, body.length), "the client got other bytes");
     seen(
         "A connection changes hands in mid-stream",
-        "B sent %d bytes of an answer and C the other %s; "
-            + "the client saw one answer of %d bytes, each the right one.",
+        "B sent %d bytes of an answer and C the other %s; the client received one answer of %d"
+            + " bytes, all of them correct.",
         begun,
         rest,
         body.length);

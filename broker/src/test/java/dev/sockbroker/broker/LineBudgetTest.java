@@ -40,7 +40,7 @@ class LineBudgetTest {
 
     assertThat(lines.list.stream().skip(LineBudget.LINES_PER_MINUTE))
         .extracting(ILoggingEvent::getFormattedMessage)
-        .containsExactly("7 lines were left out, since they were too many", "a client did 0");
+        .containsExactly("7 lines were suppressed, because they were too many", "a client did 0");
   }
 
   @Test

@@ -25,7 +25,7 @@ class CompletionTest {
         .anyMatch(
             line -> line.startsWith("complete -c sockbroker -n '__fish_use_subcommand' -a list"))
         .anyMatch(
-            line -> line.contains("__fish_seen_subcommand_from sessions' -l sort -r -d 'By "));
+            line -> line.contains("__fish_seen_subcommand_from sessions' -l sort -r -d 'Sort by "));
     assertThat(script).as("a quote in a description").contains("The broker\\'s own socket");
   }
 }

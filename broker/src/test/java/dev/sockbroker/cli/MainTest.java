@@ -101,7 +101,7 @@ class MainTest {
         .allSatisfy(line -> assertThat(line).doesNotStartWith("\tat "))
         .last()
         .asString()
-        .startsWith("sockbroker: for its usage: sockbroker");
+        .startsWith("sockbroker: for help: sockbroker");
   }
 
   @Test

@@ -58,7 +58,8 @@ class AddressInUseTest {
       connection.connect(peer.getLocalSocketAddress());
       int port = connection.getLocalPort();
       assertThat(open("tcp-listen:127.0.0.1:" + port))
-          .contains("a connection of uid ", "has it as its own port", "ss -tanp 'sport = :" + port);
+          .contains(
+              "a connection of uid ", " uses it as its local port", "ss -tanp 'sport = :" + port);
     }
   }
 
@@ -93,6 +94,6 @@ class AddressInUseTest {
   @Test
   void shouldTellAFileThatIsNoSocket() throws Exception {
     Path file = Files.writeString(directory.resolve("file"), "");
-    assertThat(open("unix-listen:" + file)).contains("a file of uid ", "that is no socket");
+    assertThat(open("unix-listen:" + file)).contains("a file of uid ", "is not a socket");
   }
 }

@@ -233,7 +233,7 @@ class BadInputTest {
     }
 
     for (WireClient client : silent) {
-      assertThat(client.assertEndsWith(Errno.ETIMEDOUT).message()).contains("did not come");
+      assertThat(client.assertEndsWith(Errno.ETIMEDOUT).message()).contains("did not arrive");
       client.close();
       assertThatTheBystanderIsAnswered();
     }

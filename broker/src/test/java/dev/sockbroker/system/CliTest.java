@@ -82,7 +82,7 @@ class CliTest {
     String[] open = {"open", "--name", "twice", "--retain", "forever", "udp:127.0.0.1:0"};
     String first = run(open).out().strip();
 
-    assertThat(run(open).out()).isEqualTo(first + " (was open already)\n");
+    assertThat(run(open).out()).isEqualTo(first + " (already open)\n");
 
     assertThat(run("open", "--name", "twice", "--retain", "1s", "tcp-listen:127.0.0.1:0"))
         .satisfies(
@@ -300,7 +300,8 @@ class CliTest {
       assertThat(run(list).out()).containsPattern(" 1!  +[0-9]+s/1m\n");
       assertThat(run(list).err())
           .isEqualTo(
-              "sockbroker: ! " + "connections wait, and nobody accepts them or is told of them\n");
+              "sockbroker: ! connections are queued, and nobody accepts them or gets ACCEPT"
+                  + " events\n");
       assertThat(run("show", "deaf").out()).contains("nobody accepts", "1m, closes in ");
       assertThat(run("list", "--json", "--name", "deaf").out())
           .contains("\"unattended\":true,\"retainMillis\":60000,\"closesInMillis\":");
@@ -360,7 +361,7 @@ class CliTest {
             refused -> {
               assertThat(refused.exitCode()).isEqualTo(2);
               assertThat(refused.err())
-                  .startsWith("sockbroker: 'x' is no descriptor (d42) and no token (t7)\n");
+                  .startsWith("sockbroker: 'x' is neither a descriptor (d42) nor a token (t7)\n");
             });
     assertThat(run("end", "abc"))
         .satisfies(

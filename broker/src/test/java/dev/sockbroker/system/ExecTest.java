@@ -372,7 +372,7 @@ class ExecTest {
             rig.execLine(
                 List.of("--open", "e" + SPEC, "--open", "f" + SPEC), List.of(script.toString())));
 
-    assertThat(refused.err()).isEqualTo("sockbroker: %s: its interpreter is not found\n", script);
+    assertThat(refused.err()).isEqualTo("sockbroker: %s: its interpreter was not found\n", script);
     assertThat(refused.exitCode()).isEqualTo(127);
     await().atMost(30, SECONDS).until(() -> rig.holders("e").isEmpty());
   }

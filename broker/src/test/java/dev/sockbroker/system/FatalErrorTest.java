@@ -88,7 +88,7 @@ class FatalErrorTest {
     try (ServeProcess broker = ServeProcess.start(directory, Map.of(), ServeProcess.jar())) {
       try (PythonProgram _ = freezeLoop(broker)) {
         broker.handle().destroy();
-        broker.awaitLine("the event loop hangs");
+        broker.awaitLine("the event loop has been hanging");
       }
       assertThat(broker.exitCode()).isEqualTo(FATAL);
     }
@@ -144,7 +144,7 @@ class FatalErrorTest {
   private static void assertSaysWhyInOneLine(ServeProcess broker, String why) {
     List<String> after =
         broker.lines().stream().dropWhile(line -> !line.contains(" ready ")).skip(1).toList();
-    assertThat(after.stream().filter(line -> line.contains("cannot go on")))
+    assertThat(after.stream().filter(line -> line.contains("cannot continue")))
         .as(after.toString())
         .hasSize(1)
         .allMatch(line -> line.contains(why));

@@ -98,7 +98,7 @@ class ServePathTest {
       Files.delete(Path.of(broker.socket() + ".lock"));
       await().atMost(30, SECONDS).until(() -> Files.exists(broker.socket()));
       assertThat(Command.to(broker.socket()).run("ping", "-c", "1").exitCode()).isZero();
-      assertThat(broker.log()).anyMatch(line -> line.contains("it is there again"));
+      assertThat(broker.log()).anyMatch(line -> line.contains("the broker created it again"));
     }
   }
 
@@ -179,7 +179,7 @@ class ServePathTest {
     for (int times = 0; times < 2; times++) {
       Command.Result serve = Command.to(socket).run("serve");
       assertThat(serve.exitCode()).isEqualTo(1);
-      assertThat(serve.err()).contains("another user can replace what is in " + above);
+      assertThat(serve.err()).contains("another user can replace files in " + above);
       assertThat(socket).doesNotExist();
       Files.createDirectories(socket.getParent());
     }

@@ -184,7 +184,8 @@ class SmallMachineTest {
       assertThat(broker.exitCode()).as(attack.name()).isNotZero();
       assertThat(broker.lines())
           .as(attack.name())
-          .anyMatch(line -> line.contains("cannot go on") || line.contains("Terminating due to"));
+          .anyMatch(
+              line -> line.contains("cannot continue") || line.contains("Terminating due to"));
     }
     assertThat(broker.lines()).as(attack.name()).noneMatch(line -> line.contains("\tat "));
   }

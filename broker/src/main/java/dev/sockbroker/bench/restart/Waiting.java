@@ -17,7 +17,7 @@ final class Waiting {
     long start = System.nanoTime();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - start > PATIENCE_NANOS) {
-        throw new IOException("in vain it was waited until " + what);
+        throw new IOException("timed out waiting until " + what);
       }
       try {
         TimeUnit.MILLISECONDS.sleep(1);

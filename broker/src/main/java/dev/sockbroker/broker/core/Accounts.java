@@ -28,7 +28,7 @@ final class Accounts {
     others =
         new Account(
             Level.BROKER,
-            "everybody but root and the broker's own user",
+            "all users except root and the broker's own user",
             broker,
             exhaustions,
             _ -> {});

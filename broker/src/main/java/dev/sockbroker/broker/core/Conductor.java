@@ -230,12 +230,12 @@ public final class Conductor {
    * forever.
    */
   private void onTurnFailed(Session session, RuntimeException why) {
-    LOG.error("telling {} what happened failed", session, why);
+    LOG.error("notifying {} failed", session, why);
     sessions.end(session, errorInside());
   }
 
   private static RefusedException errorInside() {
-    return new RefusedException(Errno.EIO, "an error inside the broker; its log says more");
+    return new RefusedException(Errno.EIO, "internal error of the broker; see its log");
   }
 
   private void onCancel(Call call, Request.Cancel cancel) {

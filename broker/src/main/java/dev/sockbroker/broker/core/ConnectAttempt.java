@@ -30,8 +30,8 @@ final class ConnectAttempt implements Attempt {
       refuse(
           new RefusedException(
               Errno.EBUSY,
-              "its raw fd was exported, so a connect of the broker could wait: connect by that fd,"
-                  + " or with another socket"));
+              "its raw fd was exported, so a connect by the broker could block; connect through"
+                  + " that fd, or use another socket"));
       return Progress.DONE;
     } else if (!begun) {
       return begin(transport.connect(address));

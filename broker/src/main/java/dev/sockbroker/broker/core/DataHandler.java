@@ -71,7 +71,8 @@ final class DataHandler {
     int length = receive.length() == null ? Math.min(LENGTH_DEFAULT, max) : receive.length();
     int min = socket.kernel().type() == SocketType.STREAM ? 1 : 0;
     if (length < min) {
-      throw new RefusedException(Errno.EINVAL, "a receive of " + length + " bytes gets nothing");
+      throw new RefusedException(
+          Errno.EINVAL, "a receive of " + length + " bytes would receive nothing");
     }
     return Math.min(length, max);
   }
@@ -88,7 +89,7 @@ final class DataHandler {
       call.refuse(
           result == -Errno.EINVAL
               ? new RefusedException(
-                  Errno.EINVAL, "no urgent byte waits, or SO_OOBINLINE puts it into the stream")
+                  Errno.EINVAL, "there is no urgent byte, or SO_OOBINLINE puts it into the stream")
               : RefusedException.ofTransfer(-result));
     } else {
       descriptor.bytesIn += peek ? 0 : result;

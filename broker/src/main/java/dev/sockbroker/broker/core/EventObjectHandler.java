@@ -96,14 +96,14 @@ final class EventObjectHandler {
         request.objects().stream().distinct().map(id -> own(call.session(), id)).toList();
     if (request.timeoutMillis() != null && request.timeoutMillis() < Request.FOREVER) {
       throw new RefusedException(
-          Errno.EINVAL, "a time is in milliseconds, 0 for not at all, or -1 for ever");
+          Errno.EINVAL, "a time is in milliseconds; 0 means no waiting, and -1 means no limit");
     }
     long millis = request.timeoutMillis() == null ? Request.FOREVER : request.timeoutMillis();
     EventWait wait = new EventWait(call, objects, request.all());
     if (wait.holds()) {
       wait.answer();
     } else if (millis == 0) {
-      throw RefusedException.timedOut("none of the event objects it asks for is set");
+      throw RefusedException.timedOut("none of the requested event objects is set");
     } else {
       wait.begin(environment.timers(), millis);
     }

@@ -18,12 +18,14 @@ final class ExportHandler {
     if (descriptor.rights.size() < Right.values().length) {
       throw new RefusedException(
           Errno.EPERM,
-          "who has the raw fd can do everything, so it needs all rights; this descriptor has "
+          "a holder of the raw fd can do everything, so the export needs all rights; this"
+              + " descriptor has "
               + descriptor.rights);
     }
     OwnedSocket socket = descriptor.socket;
     if (socket.transport().isConnecting()) {
-      throw new RefusedException(Errno.EBUSY, "its connect goes on; wait for the outcome first");
+      throw new RefusedException(
+          Errno.EBUSY, "its connect is still in progress; wait for the result first");
     }
     socket.exports().checkMode(export.nonBlocking());
     call.session().proxyToFlush().checkTakesFds();

@@ -25,9 +25,9 @@ record ExportPassing(SocketTable sockets, Call call, Descriptor descriptor)
       call.refuse(
           descriptor.isClosed()
               ? new RefusedException(
-                  Errno.EBADF, "the descriptor was closed before the fd had gone")
+                  Errno.EBADF, "the descriptor was closed before the fd was sent")
               : new RefusedException(
-                  Errno.ENOTCONN, "the fd connection ended before the fd had gone"));
+                  Errno.ENOTCONN, "the fd connection ended before the fd was sent"));
       return;
     }
     call.reply(new Reply.Done());

@@ -58,7 +58,7 @@ final class Exports {
       if (it.isExported()) {
         throw new RefusedException(
             Errno.EBUSY,
-            "pid %d has its raw fd %s by %s, and all who have it have that in common"
+            "pid %d has its raw fd %s by %s, and all copies of the fd share that mode"
                 .formatted(it.session.identity().pid(), mode(), it));
       }
     }

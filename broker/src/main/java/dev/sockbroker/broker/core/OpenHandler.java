@@ -125,7 +125,7 @@ final class OpenHandler {
       return asked.equals(local)
           || InetAddress.ofLiteral(asked).equals(InetAddress.ofLiteral(local));
     } catch (IllegalArgumentException e) {
-      throw new RefusedException(Errno.EINVAL, "'" + asked + "' is no address literal");
+      throw new RefusedException(Errno.EINVAL, "'" + asked + "' is not an address literal");
     }
   }
 
@@ -189,13 +189,14 @@ final class OpenHandler {
     if (socket.makerUid() != session.identity().uid() && !session.isAdministrator()) {
       throw new RefusedException(
           Errno.EPERM,
-          "s%d belongs to uid %d, who is charged for it; only that user and administrators name it"
+          ("s%d belongs to uid %d, which is charged for it; only that user and administrators can"
+                  + " name it")
               .formatted(socket.id(), socket.makerUid()));
     }
     if (name != null && name.ownerUid() != session.identity().uid() && !session.isAdministrator()) {
       throw new RefusedException(
           Errno.EPERM,
-          "the name '%s' belongs to uid %d, and only that user and administrators change it"
+          "the name '%s' belongs to uid %d, and only that user and administrators can change it"
               .formatted(name.text(), name.ownerUid()));
     }
   }

@@ -46,7 +46,7 @@ final class Operation implements Waiting {
   static void checkTime(Long millis) {
     if (millis != null && millis < Request.FOREVER) {
       throw new RefusedException(
-          Errno.EINVAL, "a time is in milliseconds, 0 for not at all, or -1 for ever");
+          Errno.EINVAL, "a time is in milliseconds; 0 means no waiting, and -1 means no limit");
     }
   }
 

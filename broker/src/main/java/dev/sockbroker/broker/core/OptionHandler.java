@@ -76,7 +76,7 @@ final class OptionHandler {
     } else if (value instanceof Long number && (number == 0 || number == 1)) {
       return number == 1;
     }
-    throw new RefusedException(Errno.EINVAL, NON_BLOCKING + " is true or false");
+    throw new RefusedException(Errno.EINVAL, NON_BLOCKING + " must be true or false");
   }
 
   private static String text(Object value) {
@@ -84,6 +84,6 @@ final class OptionHandler {
       return text;
     }
     throw new RefusedException(
-        Errno.EINVAL, "the value of an option by number is a text of hexadecimal bytes");
+        Errno.EINVAL, "the value of an option by number must be a text of hexadecimal bytes");
   }
 }

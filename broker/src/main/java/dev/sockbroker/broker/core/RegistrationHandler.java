@@ -40,7 +40,7 @@ final class RegistrationHandler {
       object = objects.own(call.session(), select.object());
     } else if (!events.isEmpty()) {
       throw new RefusedException(
-          Errno.EINVAL, "the event form needs an event object; only a cancel goes without");
+          Errno.EINVAL, "the event form needs an event object, except for a cancel");
     }
     if (events.isEmpty()) {
       cancel(call, descriptor, select.number());
@@ -57,11 +57,13 @@ final class RegistrationHandler {
             Errno.EINVAL, "'number' and 'any' belong to a cancel, which has no events");
       }
     } else if (standby) {
-      throw new RefusedException(Errno.EINVAL, "a cancel has no 'standby'; cancel and register");
+      throw new RefusedException(
+          Errno.EINVAL, "a cancel has no 'standby'; cancel, then register again");
     } else if (any == (number != 0)) {
       throw new RefusedException(
           Errno.EINVAL,
-          "a cancel needs either 'number', your own registration's, or 'any', whoever made it");
+          "a cancel needs either 'number', of your own registration, or 'any', for anybody's"
+              + " registration");
     }
   }
 
@@ -200,8 +202,7 @@ final class RegistrationHandler {
       case ACCEPT -> Right.ACCEPT;
       case WRITE -> Right.SEND;
       case CONNECT, CLOSE ->
-          throw new RefusedException(
-              Errno.EINVAL, "nothing re-enables " + event + " but a new registration");
+          throw new RefusedException(Errno.EINVAL, "only a new registration re-enables " + event);
     };
   }
 }

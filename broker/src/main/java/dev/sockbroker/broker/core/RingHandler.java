@@ -87,7 +87,7 @@ final class RingHandler {
     } else if (!RingMemory.isSize(bytes)) {
       throw new RefusedException(
           Errno.EINVAL,
-          "a ring has a power of two of bytes, from "
+          "the size of a ring is a power of two of bytes, from "
               + RingMemory.BYTES_MIN
               + " to "
               + RingMemory.BYTES_MAX);
@@ -98,7 +98,8 @@ final class RingHandler {
     } else if (receives && (socket.rings().receive() != null || socket.isReceiverWaiting())
         || sends && (socket.rings().send() != null || socket.isSenderWaiting())) {
       throw new RefusedException(
-          Errno.EBUSY, "the socket has a ring, or operations wait on it, in that direction");
+          Errno.EBUSY,
+          "the socket already has a ring in that direction, or operations are waiting in it");
     }
   }
 

@@ -119,7 +119,7 @@ final class SendAttempt implements Attempt {
     int count = payload.readableBytes();
     if (!asked || count == 0 || count > PART_BYTES || arrived + count > total) {
       payload.release();
-      throw new RefusedException(Errno.EINVAL, "a part of " + count + " bytes was not asked for");
+      throw new RefusedException(Errno.EINVAL, "a part of " + count + " bytes was not requested");
     }
     asked = false;
     stopPatience();
@@ -171,7 +171,8 @@ final class SendAttempt implements Attempt {
 
   private void onImpatient() {
     operation.giveUp(
-        RefusedException.timedOut("its next part did not come in " + PART_MILLIS / 1000 + " s"));
+        RefusedException.timedOut(
+            "its next part did not arrive within " + PART_MILLIS / 1000 + " s"));
   }
 
   private void stopPatience() {

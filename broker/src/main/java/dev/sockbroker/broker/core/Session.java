@@ -151,7 +151,7 @@ public final class Session {
     Descriptor descriptor = descriptors.get(descriptorId);
     if (descriptor == null) {
       throw new RefusedException(
-          Errno.EBADF, "this session holds no such descriptor: closed, unknown or another's");
+          Errno.EBADF, "this session has no such descriptor: closed, unknown or another's");
     }
     return descriptor;
   }
@@ -166,7 +166,7 @@ public final class Session {
     if (waiting.containsKey(call.requestId())) {
       throw new RefusedException(
           Errno.EINVAL,
-          "request id " + call.requestId() + " belongs to an operation that still waits");
+          "request id " + call.requestId() + " belongs to an operation that is still waiting");
     }
     account.check(Resource.BUFFERED_BYTES, call.keptBytes());
     account.charge(Resource.WAITING, places);

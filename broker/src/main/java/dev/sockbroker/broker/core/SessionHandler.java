@@ -114,7 +114,7 @@ final class SessionHandler {
 
   static RefusedException ofAnotherConnection() {
     return new RefusedException(
-        Errno.EINVAL, "this connection has a session; an fd connection is one of its own");
+        Errno.EINVAL, "this connection has a session; an fd connection is a separate connection");
   }
 
   void onList(Call call, Request.ListSessions list) {

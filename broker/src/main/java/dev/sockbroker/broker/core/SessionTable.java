@@ -111,7 +111,8 @@ final class SessionTable {
     if (first == null) {
       throw new RefusedException(
           Errno.ENFILE,
-          "the broker has %d sessions, and those of administrators; end some, or raise the limit by serve --limit sessions=NUMBER"
+          ("the broker has %d sessions, not counting those of administrators; end some, or raise"
+                  + " the limit with serve --limit sessions=NUMBER")
               .formatted(environment.limits().of(Resource.SESSIONS)));
     }
     first
@@ -121,7 +122,8 @@ final class SessionTable {
             error(
                 new RefusedException(
                     Errno.ENFILE,
-                    "it had not said hello, and its place was needed; the session ends")));
+                    "it had not said hello, and a new session needed its place; the session"
+                        + " ends")));
     first.proxyToFlush().close();
     release(first);
   }

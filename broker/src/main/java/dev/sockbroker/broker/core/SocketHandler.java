@@ -23,7 +23,7 @@ final class SocketHandler {
 
   static void checkStream(KernelSocket kernel) {
     if (kernel.type() != SocketType.STREAM) {
-      throw new RefusedException(Errno.EOPNOTSUPP, "a datagram socket neither listens nor accepts");
+      throw new RefusedException(Errno.EOPNOTSUPP, "a datagram socket cannot listen or accept");
     }
   }
 
@@ -103,7 +103,7 @@ final class SocketHandler {
   void onRevoke(Call call, Request.RevokeDescriptor revoke) {
     if (!call.session().isAdministrator()) {
       throw new RefusedException(
-          Errno.EPERM, "only an administrator revokes descriptors; close your own instead");
+          Errno.EPERM, "only an administrator can revoke descriptors; close your own instead");
     }
     Descriptor descriptor = sockets.descriptor(revoke.descriptor());
     if (descriptor == null) {
@@ -133,7 +133,8 @@ final class SocketHandler {
     if (others && !force) {
       throw new RefusedException(
           Errno.EBUSY,
-          "its raw fd is out, so the socket would be shut down, and others hold it; force it");
+          "its raw fd was exported, so the socket would be shut down, and others hold it; force"
+              + " it");
     }
     socket.transport().end();
   }

@@ -43,7 +43,7 @@ record SocketName(
     check(text);
     if (retainMillis < Request.FOREVER) {
       throw new RefusedException(
-          Errno.EINVAL, "a retention is a time in milliseconds, or -1 for ever");
+          Errno.EINVAL, "a retention is a time in milliseconds, or -1 for no limit");
     }
     return new SocketName(
         text,
@@ -70,7 +70,8 @@ record SocketName(
           Errno.EINVAL, "a name has 1 to 255 characters and no control characters");
     }
     if (text.matches("[sdte][0-9]+")) {
-      throw new RefusedException(Errno.EINVAL, "'" + text + "' is an id; choose another name");
+      throw new RefusedException(
+          Errno.EINVAL, "'" + text + "' looks like an id; choose another name");
     }
   }
 }

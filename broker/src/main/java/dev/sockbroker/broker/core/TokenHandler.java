@@ -36,15 +36,17 @@ final class TokenHandler {
         duplicate.rights() == null ? source.rights : EnumSet.copyOf(duplicate.rights());
     if (!source.rights.containsAll(rights)) {
       throw new RefusedException(
-          Errno.EPERM, "rights only shrink; this descriptor has " + source.rights);
+          Errno.EPERM,
+          "a token cannot have more rights than its descriptor; this descriptor has "
+              + source.rights);
     }
     Long expiry = duplicate.expiryMillis();
     if (expiry != null && expiry <= 0) {
-      throw new RefusedException(Errno.EINVAL, "an expiry is a time of 1 ms or more");
+      throw new RefusedException(Errno.EINVAL, "an expiry must be 1 ms or more");
     } else if (expiry != null && expiry > expiryMaxMillis) {
       throw new RefusedException(
           Errno.EINVAL,
-          "a token is good for %d s at most (serve --limit token-expiry-seconds=NUMBER)"
+          "a token is valid for at most %d s (serve --limit token-expiry-seconds=NUMBER)"
               .formatted(expiryMaxMillis / 1000));
     }
     Token token = make(source, rights, duplicate);

@@ -9,20 +9,22 @@ final class CallErrors {
   static String reason(int errno) {
     return switch (errno) {
       case Errno.EACCES ->
-          "the broker may not; a port below 1024 needs CAP_NET_BIND_SERVICE, a path needs write"
-              + " permission, a broadcast address needs SO_BROADCAST";
+          "the broker has no permission; a port below 1024 needs CAP_NET_BIND_SERVICE, a path needs"
+              + " write permission, a broadcast address needs SO_BROADCAST";
       case Errno.EADDRINUSE -> "the address is taken; to see who has it: ss -anp";
       case Errno.EADDRNOTAVAIL -> "this machine does not have the address";
-      case Errno.EAFNOSUPPORT -> "the kernel does not know this family, or the socket has another";
+      case Errno.EAFNOSUPPORT ->
+          "the kernel does not support this address family, or the socket has another one";
       case Errno.EINVAL -> "the socket's state or the value does not allow it";
       case Errno.EMFILE -> "the broker has no file descriptor left; raise its LimitNOFILE";
       case Errno.ENFILE -> "the system has no file descriptor left; raise fs.file-max";
       case Errno.ENOENT ->
-          "what it names is not there: the directory of a path, a device, a congestion control";
+          "something that it names does not exist: the directory of a path, a device, a congestion"
+              + " control";
       case Errno.ENOTCONN -> "the socket is not connected";
       case Errno.EOPNOTSUPP -> "this kind of socket cannot do it";
       case Errno.EPERM -> "the broker lacks the capability for it";
-      case Errno.EPROTONOSUPPORT -> "the kernel does not know this protocol for this type";
+      case Errno.EPROTONOSUPPORT -> "the kernel does not support this protocol for this type";
       default -> "the kernel said " + Errno.name(errno);
     };
   }

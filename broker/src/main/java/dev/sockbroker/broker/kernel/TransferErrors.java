@@ -9,26 +9,27 @@ final class TransferErrors {
   static String sentence(int errno) {
     return switch (errno) {
       case Errno.EAGAIN ->
-          "it cannot proceed now and may not wait: the socket is non-blocking, or its time is 0,"
-              + " or another operation waits before it";
-      case Errno.EINPROGRESS -> "the connection attempt goes on; a CONNECT event tells its outcome";
-      case Errno.EALREADY -> "a connection attempt is going on already";
-      case Errno.EISCONN -> "the socket is connected, or it listens";
+          "it cannot proceed now and must not wait: the socket is non-blocking, or its time is 0,"
+              + " or another operation is waiting before it";
+      case Errno.EINPROGRESS ->
+          "the connection attempt continues; a CONNECT event reports its result";
+      case Errno.EALREADY -> "a connection attempt is already in progress";
+      case Errno.EISCONN -> "the socket is connected or listening";
       case Errno.ENOTCONN -> "the socket is not connected";
-      case Errno.EPIPE -> "the connection is shut down for sending, or its peer has gone";
+      case Errno.EPIPE -> "the connection is shut down for sending, or the peer has closed it";
       case Errno.ECONNRESET -> "the peer has reset the connection";
       case Errno.ECONNREFUSED -> "nothing listens at the peer's address";
-      case Errno.ETIMEDOUT -> "the connection's peer has not answered for too long";
-      case Errno.EHOSTUNREACH, Errno.ENETUNREACH -> "there is no way to the peer";
+      case Errno.ETIMEDOUT -> "the peer has not answered in time";
+      case Errno.EHOSTUNREACH, Errno.ENETUNREACH -> "there is no route to the peer";
       case Errno.EMSGSIZE -> "the datagram is too long for this socket";
       case Errno.EDESTADDRREQ -> "a datagram needs an address while the socket is not connected";
-      case Errno.ECANCELED -> "the descriptor it waited through was closed, or it was cancelled";
+      case Errno.ECANCELED -> "the operation was cancelled, or its descriptor was closed";
       case Errno.EOPNOTSUPP -> "this kind of socket cannot do it";
       case Errno.EAFNOSUPPORT -> "the address is of another family than the socket";
       case Errno.ENAMETOOLONG -> "the path is longer than the 107 bytes of a Unix address";
-      case Errno.ENODEV -> "the address names a network interface that is not there";
+      case Errno.ENODEV -> "the address names a network interface that does not exist";
       case Errno.EINVAL ->
-          "an argument, or the address, does not fit this socket; a path must be absolute";
+          "an argument or the address is not valid for this socket; a path must be absolute";
       case Errno.ENOENT -> "there is no socket at the peer's path";
       case Errno.EACCES ->
           "the broker's user may not write to the peer's path, or the address is a broadcast"

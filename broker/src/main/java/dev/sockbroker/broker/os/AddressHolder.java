@@ -39,17 +39,19 @@ final class AddressHolder {
     }
     return UnixPath.isFile(address.path())
         ? ofFile(address.path())
-        : "a program has that name; to see which: ss -xp | grep '" + address.path() + "'";
+        : "a program uses that name; to see which: ss -xp | grep '" + address.path() + "'";
   }
 
   private String ofFile(String path) {
     FileIdentity file = files.identityAt(path.getBytes(StandardCharsets.UTF_8));
     if (file == null) {
-      return "something was there a moment ago; try again";
+      return "it was in use a moment ago; try again";
     } else if (!file.isSocket()) {
-      return "there is a file of uid " + file.uid() + " that is no socket; name another path";
+      return "a file of uid "
+          + file.uid()
+          + " exists there and is not a socket; choose another path";
     }
-    return "there is a socket of uid %d; if no program has it ('ss -xp src %s'), remove it: rm %s"
+    return "there is a socket of uid %d; if no program uses it ('ss -xp src %s'), remove it: rm %s"
         .formatted(file.uid(), path, path);
   }
 
@@ -58,12 +60,12 @@ final class AddressHolder {
     String state = holder.map(row -> row[STATE]).orElse("");
     String see = "; to see which: ss -tanp 'sport = :" + port + "'";
     return switch (state) {
-      case "" -> "another socket has it" + see;
-      case LISTEN -> "a listener of uid " + holder.get()[UID] + " has it" + see;
+      case "" -> "another socket uses it" + see;
+      case LISTEN -> "a listener of uid " + holder.get()[UID] + " uses it" + see;
       case TIME_WAIT ->
           "a connection that ended within the last minute keeps the port; try again in a minute";
       default ->
-          "a connection of uid %s has it as its own port%s; ports outside of the range in sysctl"
+          "a connection of uid %s uses it as its local port%s; ports outside of the range in sysctl"
                   .formatted(holder.get()[UID], see)
               + " net.ipv4.ip_local_port_range are not given to connections";
     };
@@ -71,8 +73,8 @@ final class AddressHolder {
 
   private static String ofUdp(int port) {
     return holder(port, List.of("/proc/net/udp", "/proc/net/udp6"))
-            .map(row -> "a socket of uid " + row[UID] + " has it")
-            .orElse("another socket has it")
+            .map(row -> "a socket of uid " + row[UID] + " uses it")
+            .orElse("another socket uses it")
         + "; to see which: ss -uanp 'sport = :"
         + port
         + "'";

@@ -61,7 +61,10 @@ final class BoundPath {
       bind.run();
       bound = find(kernel, directory, path.name());
       if (bound == null) {
-        LOG.warn("{} is not where it was bound, so it will stay when its socket closes", text);
+        LOG.warn(
+            "{} was moved or replaced after the bind, so it will not be removed when its socket"
+                + " closes",
+            text);
         kernel.paths().removeStray(path.name());
       }
       return bound;

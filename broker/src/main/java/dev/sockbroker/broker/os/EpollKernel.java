@@ -187,9 +187,9 @@ public final class EpollKernel implements Kernel {
   private static RefusedException notAlive(int pid) {
     return new RefusedException(
         Errno.EINVAL,
-        "there is no living process with pid "
+        "the broker sees no running process with pid "
             + pid
-            + " as the broker sees it; clients of another pid namespace are named by session");
+            + "; address clients of another pid namespace by session");
   }
 
   SystemCalls calls() {

@@ -29,8 +29,8 @@ final class MulticastKinds {
   static final OptionKind GROUP4 =
       new OptionKind(
           "an object like {\"group\":\"239.1.2.3\",\"interface\":\"eth0\"}; instead of the"
-              + " interface, \"address\" names one of its own addresses, and without either the"
-              + " kernel's routes choose",
+              + " interface, \"address\" gives one of its addresses; without either, the kernel's"
+              + " routes decide",
           0,
           MulticastKinds::writeGroup4,
           MulticastKinds::notReadable);

@@ -21,10 +21,10 @@ final class RawOptions {
   private static final Map<Number, String> REFUSED = new HashMap<>();
 
   static {
-    refuse("it would hide data from the broker's looks", Linux.SOL_SOCKET, 42, 45);
+    refuse("it would hide data from the broker", Linux.SOL_SOCKET, 42, 45);
     refuse("it would reserve memory that is charged to nobody", Linux.SOL_SOCKET, 73);
     refuse("it would change how the machine polls its network card", Linux.SOL_SOCKET, 69, 70);
-    refuse("it is about memory of a device", Linux.SOL_SOCKET, 78, 79, 80);
+    refuse("it concerns device memory", Linux.SOL_SOCKET, 78, 79, 80);
     refuse("it would fill an error queue that nobody reads", Linux.SOL_IP, 11, 26);
     refuse("it would fill an error queue that nobody reads", Linux.SOL_IPV6, 25, 31);
     refuse("it would fill an error queue that nobody reads", Linux.SOL_SOCKET, 37, 41, 60, 61, 65);
@@ -73,18 +73,18 @@ final class RawOptions {
         42);
     refuse("it would make another kind of socket of it", Linux.SOL_IPV6, 1);
     refuse(
-        "it is about the machine's packet filter, not this socket", Linux.SOL_IP, 64, 65, 66, 67);
+        "it concerns the machine's packet filter, not this socket", Linux.SOL_IP, 64, 65, 66, 67);
     refuse(
-        "it is about the machine's packet filter, not this socket",
+        "it concerns the machine's packet filter, not this socket",
         Linux.SOL_IP,
         83,
         96,
         97,
         98,
         99);
-    refuse("it is about the machine's packet filter, not this socket", Linux.SOL_IP, 128, 129);
+    refuse("it concerns the machine's packet filter, not this socket", Linux.SOL_IP, 128, 129);
     refuse(
-        "it is about the machine's packet filter, not this socket", Linux.SOL_IPV6, 64, 65, 68, 69);
+        "it concerns the machine's packet filter, not this socket", Linux.SOL_IPV6, 64, 65, 68, 69);
   }
 
   /**
@@ -153,7 +153,7 @@ final class RawOptions {
           Errno.EPERM, words(level, number) + " is refused by the broker: " + reason);
     } else if (number > LAST_KNOWN.getOrDefault(level, -1)) {
       throw new RefusedException(
-          Errno.ENOPROTOOPT, words(level, number) + " is none that the broker knows");
+          Errno.ENOPROTOOPT, words(level, number) + " is unknown to the broker");
     }
   }
 

@@ -112,7 +112,7 @@ public final class ServiceManager implements AutoCloseable {
    */
   private void report(String message, long sent) {
     if (sent < 0 && !unreachable) {
-      LOG.warn("the service manager was not told {}: errno {}", firstLine(message), -sent);
+      LOG.warn("the service manager could not be told {}: errno {}", firstLine(message), -sent);
     }
     unreachable = sent < 0;
   }
@@ -123,7 +123,7 @@ public final class ServiceManager implements AutoCloseable {
   private int open() {
     int socket = calls.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (socket < 0) {
-      LOG.warn("the service manager will not be told anything: socket: errno {}", -socket);
+      LOG.warn("the service manager cannot be notified: socket: errno {}", -socket);
       return -1;
     }
     try (Arena arena = Arena.ofConfined()) {

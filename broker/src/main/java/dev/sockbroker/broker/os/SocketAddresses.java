@@ -153,7 +153,7 @@ final class SocketAddresses {
           Errno.EINVAL,
           "the path '"
               + address.path()
-              + "' is relative, and the broker works in another directory than its clients: give"
+              + "' is relative, but the broker's working directory differs from its clients'; give"
               + " an absolute path");
     }
     if (!isAbstract && address.path().indexOf('\0') >= 0) {
@@ -220,7 +220,7 @@ final class SocketAddresses {
           Errno.EINVAL,
           "'"
               + address.host()
-              + "' is no IPv4 or IPv6 literal; the broker resolves no names, the client does");
+              + "' is not an IPv4 or IPv6 literal; clients resolve names, the broker does not");
     }
     return bytes;
   }

@@ -73,7 +73,7 @@ final class SocketOptions {
           Errno.ENOPROTOOPT,
           "there is no option named '"
               + name
-              + "' here; one that the kernel knows all the same goes by its level and number");
+              + "' here; give an option that only the kernel knows by its level and number");
     }
     if (!option.sockets().include(kind)) {
       throw new RefusedException(

@@ -43,7 +43,8 @@ final class FdHandler extends ChannelInboundHandlerAdapter {
   /** Closes the connection, because a client must not send anything on it. */
   void onBytes() {
     if (!fds.isClosed()) {
-      ended.onEnded(identity.pid(), "bytes came on its fd connection, which is closed");
+      ended.onEnded(
+          identity.pid(), "it sent bytes on its fd connection, which was closed for that");
       fds.close();
     }
   }

@@ -242,7 +242,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
       return false;
     }
     if (input.requestId() == 0) {
-      throw new MalformedFrameException("a request's id is not 0");
+      throw new MalformedFrameException("a request's id must not be 0");
     }
     byte[] json = codec.room(input.jsonLength());
     input.readJson(json);
@@ -261,14 +261,14 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
       Message message = codec.decode(input.type(), descriptor, json, input.jsonLength());
       if (!(message instanceof Request request)) {
         throw new InvalidMessageException(
-            Errno.ENOSYS, message.getClass().getSimpleName() + " is no request");
+            Errno.ENOSYS, message.getClass().getSimpleName() + " is not a request");
       }
       if (!session.isWelcomed() && request instanceof Request.FdHello hello) {
         onFdHello(requestId, hello);
         return;
       }
       if (!session.isWelcomed() && !(request instanceof Request.Hello)) {
-        end(requestId, Errno.EPROTO, "the first request of a session is hello");
+        end(requestId, Errno.EPROTO, "the first request of a session must be hello");
         return;
       }
       conductor.onRequest(session, requestId, descriptor, request, payload);
@@ -344,7 +344,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     deadline = null;
     String owed = owed();
     if (owed != null && frames == seen) {
-      end(0, Errno.ETIMEDOUT, owed + " did not come in " + PATIENCE_SECONDS + " s");
+      end(0, Errno.ETIMEDOUT, owed + " did not arrive within " + PATIENCE_SECONDS + " s");
     } else {
       awaitFrame();
     }

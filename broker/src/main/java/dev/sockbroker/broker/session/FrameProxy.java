@@ -121,7 +121,8 @@ final class FrameProxy implements SessionProxy {
     if (errno == Errno.ENOTCONN) {
       throw new RefusedException(errno, "this session has no fd connection; open one first");
     } else if (errno != 0) {
-      throw new RefusedException(errno, "too many fds wait to be taken from the fd connection");
+      throw new RefusedException(
+          errno, "too many fds are waiting to be received on the fd connection");
     }
   }
 
@@ -222,7 +223,7 @@ final class FrameProxy implements SessionProxy {
       delivery.done(written);
     } catch (RuntimeException e) {
       // Must not reach Netty, which is still inside this write.
-      LOG.error("what is due when a frame has gone failed", e);
+      LOG.error("an action after the sending of a frame failed", e);
     }
   }
 

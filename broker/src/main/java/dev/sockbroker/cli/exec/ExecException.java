@@ -37,7 +37,7 @@ public final class ExecException extends IOException {
 
   /** The program file itself exists. */
   static ExecException withoutInterpreter(byte[] file) {
-    return new ExecException(Errno.ENOENT, new String(file) + ": its interpreter is not found");
+    return new ExecException(Errno.ENOENT, new String(file) + ": its interpreter was not found");
   }
 
   private static String named(int errno) {

@@ -43,7 +43,8 @@ public record FdPlan(SortedMap<Integer, String> names, List<String> listenNames)
 
   private static void checkKnown(List<String> sockets, Map<String, Integer> numbers, String stdio) {
     if (sockets.isEmpty()) {
-      throw new IllegalArgumentException("no socket is named: --open NAME=SPEC or --attach NAME");
+      throw new IllegalArgumentException(
+          "no socket is given; use --open NAME=SPEC or --attach NAME");
     }
     if (new HashSet<>(sockets).size() < sockets.size()) {
       throw new IllegalArgumentException("a socket is named twice: " + sockets);
@@ -60,7 +61,7 @@ public record FdPlan(SortedMap<Integer, String> names, List<String> listenNames)
    */
   public static void checkKnown(List<String> sockets, String name) {
     if (!sockets.contains(name)) {
-      throw new IllegalArgumentException("no --open and no --attach names '" + name + "'");
+      throw new IllegalArgumentException("neither --open nor --attach names '" + name + "'");
     }
   }
 
@@ -86,14 +87,16 @@ public record FdPlan(SortedMap<Integer, String> names, List<String> listenNames)
     String other = names.putIfAbsent(number, name);
     if (other != null) {
       throw new IllegalArgumentException(
-          "'" + other + "' and '" + name + "' are both to be fd " + number);
+          "'" + other + "' and '" + name + "' would both be fd " + number);
     }
   }
 
   private void putInRow(String name) {
     if (name.indexOf(':') >= 0) {
       throw new IllegalArgumentException(
-          "the name '" + name + "' has a colon, which parts names in LISTEN_FDNAMES; give it --fd");
+          "the name '"
+              + name
+              + "' has a colon, which separates names in LISTEN_FDNAMES; use --fd for it");
     }
     put(FIRST + listenNames.size(), name);
     listenNames.add(name);

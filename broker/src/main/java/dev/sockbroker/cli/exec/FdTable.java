@@ -47,16 +47,14 @@ final class FdTable {
 
   private static int duplicate(int target, int fd, int above) throws ExecException {
     return ExecException.check(
-        "fd " + target + " (ulimit -n says how many there may be)",
-        Syscalls.call(Call.FCNTL, fd, F_DUPFD_CLOEXEC, above));
+        "fd " + target + " (see ulimit -n)", Syscalls.call(Call.FCNTL, fd, F_DUPFD_CLOEXEC, above));
   }
 
   /** Makes every open file close-on-exec, except these fds and the sockets. */
   static void keepOnly(Set<Integer> fds) throws ExecException {
     String[] open = new File("/proc/self/fd").list();
     if (open == null) {
-      throw new ExecException(
-          "what is open cannot be listed (ulimit -n says how many there may be)", Errno.EMFILE);
+      throw new ExecException("the open files cannot be listed (see ulimit -n)", Errno.EMFILE);
     }
     for (String name : open) {
       int fd = Integer.parseInt(name);

@@ -137,7 +137,7 @@ public final class RawFdReceiver {
       throw new ExecException("take the fd that came", Errno.EMFILE);
     }
     if (ByteBuffer.wrap(message.bytes).getLong(ID) != requestId) {
-      throw new IOException("an fd came that was not asked for");
+      throw new IOException("an unexpected fd arrived");
     }
     return message.fd;
   }

@@ -231,7 +231,7 @@ final class SimulatedKernel implements Kernel {
   @Override
   public WatchedProcess watch(int pid, Runnable onExit) {
     if (!processes.contains(pid)) {
-      throw new RefusedException(Errno.EINVAL, "no living process " + pid);
+      throw new RefusedException(Errno.EINVAL, "no running process " + pid);
     }
     return new Watch(pid, onExit);
   }

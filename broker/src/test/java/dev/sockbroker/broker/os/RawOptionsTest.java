@@ -118,7 +118,7 @@ class RawOptionsTest {
     assertThatExceptionOfType(RefusedException.class)
         .isThrownBy(() -> loop.run(step))
         .satisfies(e -> assertThat(Errno.name(e.errno())).isEqualTo("ENOPROTOOPT"))
-        .withMessageContaining("none that the broker knows");
+        .withMessageContaining("unknown to the broker");
   }
 
   @Test
