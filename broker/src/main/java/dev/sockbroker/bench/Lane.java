@@ -30,7 +30,7 @@ interface Lane extends Closeable {
       case "fd" -> BrokeredLane.open(broker, FdLink::new);
       case "ring" -> BrokeredLane.open(broker, RingLink::new);
       case "ring-copy" -> BrokeredLane.open(broker, RingCopyLink::new);
-      default -> throw new IllegalArgumentException(name + " is no lane of a worker");
+      default -> throw new IllegalArgumentException(name + " is not a worker's lane");
     };
   }
 }

@@ -125,7 +125,7 @@ public final class ChildJvm implements Closeable {
       return line;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new ChildFailedException("interrupted while it waited for " + this, e);
+      throw new ChildFailedException("interrupted while waiting for " + this, e);
     }
   }
 

@@ -92,7 +92,7 @@ final class BrokerUnreachableException extends IOException {
   static BrokerUnreachableException noBroker(Path socket, IOException cause) {
     return new BrokerUnreachableException(
         """
-        what listens at %1$s is no broker, or is just ending: %2$s
+        what listens at %1$s is not a broker, or is stopping: %2$s
           to see what it is:      ss -xlp src %1$s
           if it is elsewhere:     --socket PATH, or SOCKBROKER_SOCKET=PATH\
         """

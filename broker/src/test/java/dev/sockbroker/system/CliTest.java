@@ -367,7 +367,7 @@ class CliTest {
         .satisfies(
             refused -> {
               assertThat(refused.exitCode()).isEqualTo(2);
-              assertThat(refused.err()).contains("'abc' is no number of a session");
+              assertThat(refused.err()).contains("'abc' is not a session number");
             });
     assertThat(run("serve", "--limit", "sockets").err())
         .contains("option '--limit' should be NAME=NUMBER but was sockets");

@@ -92,7 +92,7 @@ class LauncherTest {
 
     Program.Result result = run(Path.of("/bin/bash"), Map.of("LC_ALL", "C"), "-c", line);
 
-    assertThat(result.err()).contains("'ö' is no state");
+    assertThat(result.err()).contains("'ö' is not a state");
     awaitCache();
   }
 

@@ -36,11 +36,11 @@ class NoBrokerTest {
       Command.Result list = Command.to(socket).run("list");
       assertThat(list.exitCode()).isEqualTo(4);
       assertThat(list.err())
-          .contains("what listens at " + socket + " is no broker", "ss -xlp src " + socket);
+          .contains("what listens at " + socket + " is not a broker", "ss -xlp src " + socket);
 
       assertThatThrownBy(() -> Broker.connect(socket))
           .isInstanceOf(ConnectException.class)
-          .hasMessageContaining("what listens at " + socket + " is no broker");
+          .hasMessageContaining("what listens at " + socket + " is not a broker");
     } finally {
       other.close();
       server.join();

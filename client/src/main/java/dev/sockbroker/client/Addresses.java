@@ -96,7 +96,7 @@ final class Addresses {
     String host = address.host();
     int scope = host.indexOf('%');
     if (scope < 0) {
-      throw new IllegalArgumentException("the broker's address " + address + " is no literal");
+      throw new IllegalArgumentException("the broker's address " + address + " is not a literal");
     }
     return toJdk(Address.inet(host.substring(0, scope), address.port()));
   }

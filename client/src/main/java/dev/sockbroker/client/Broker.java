@@ -180,7 +180,7 @@ public final class Broker implements AutoCloseable {
         throw e;
       } catch (IOException e) {
         session.close();
-        throw failed("what listens at " + path + " is no broker, or is just ending", e);
+        throw failed("what listens at " + path + " is not a broker, or is stopping", e);
       }
     }
 

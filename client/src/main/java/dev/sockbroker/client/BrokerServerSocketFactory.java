@@ -123,7 +123,7 @@ public final class BrokerServerSocketFactory extends ServerSocketFactory {
     BrokeredSocketImpl impl = BrokeredSocketImpl.of(listener);
     if (!Boolean.TRUE.equals(listener.getOption("SO_ACCEPTCONN"))
         || !(listener.localAddress() instanceof InetSocketAddress address)) {
-      throw new IllegalArgumentException(listener + " is no TCP listener");
+      throw new IllegalArgumentException(listener + " is not a TCP listener");
     }
     return bound(new BrokeredServerSocket(impl), address, BACKLOG);
   }

@@ -114,7 +114,7 @@ public final class BrokerSocketFactory extends SocketFactory {
   public static Socket socket(SharedSocket connection) throws IOException {
     BrokeredSocketImpl impl = BrokeredSocketImpl.of(connection);
     if (!(connection.remoteAddress() instanceof InetSocketAddress peer)) {
-      throw new IllegalArgumentException(connection + " is no TCP connection");
+      throw new IllegalArgumentException(connection + " is not a TCP connection");
     }
     Socket socket = new BrokeredSocket(impl);
     socket.connect(peer);

@@ -39,7 +39,7 @@ final class Failures {
 
   /** The caller was interrupted, and the broker ended the wait before anything was taken. */
   static IOException interrupted(Reply.Error error) {
-    IOException failure = new InterruptedIOException("interrupted while it waited");
+    IOException failure = new InterruptedIOException("interrupted while waiting");
     failure.initCause(refused(error));
     return failure;
   }

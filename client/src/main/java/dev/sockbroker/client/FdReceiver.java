@@ -107,7 +107,7 @@ final class FdReceiver {
         throw new IOException("the broker refused the fd connection: " + reply);
       }
     } catch (InvalidMessageException e) {
-      throw new IOException("the broker answered the fd connection with nonsense", e);
+      throw new IOException("the broker sent an invalid answer on the fd connection", e);
     }
   }
 
@@ -150,7 +150,7 @@ final class FdReceiver {
         close(fds[i]);
       }
       close();
-      throw new IOException("no fd came beside the reply: " + e.getMessage(), e);
+      throw new IOException("no fd came with the reply: " + e.getMessage(), e);
     }
   }
 

@@ -81,8 +81,9 @@ final class Reading {
   void checkMayWait() {
     if (isMine()) {
       throw new IllegalStateException(
-          "a blocking call on the I/O thread would wait for itself; use the form that answers a"
-              + " CompletableFuture, or give Broker.builder() an executor with threads of its own");
+          "a blocking call on the I/O thread would wait for itself; use the form that returns a"
+              + " CompletableFuture, or give Broker.builder() an executor that has its own"
+              + " threads");
     }
   }
 

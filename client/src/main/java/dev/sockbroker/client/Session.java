@@ -84,7 +84,7 @@ final class Session {
       throw new SocketTimeoutException("the broker did not answer within " + timeout);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while the session began");
+      throw new InterruptedIOException("interrupted while the session started");
     } catch (ExecutionException e) {
       throw new AssertionError("an outcome is never a failed future", e);
     }
@@ -299,9 +299,8 @@ final class Session {
       return fds;
     } catch (LinkageError e) {
       throw new IOException(
-          "fds can be received with Netty's native transport only; put"
-              + " io.netty:netty-transport-native-epoll (4.2, with the classifier linux-x86_64 or"
-              + " linux-aarch_64) on the class path",
+          "receiving fds needs Netty's native transport; put io.netty:netty-transport-native-epoll"
+              + " (4.2, with the classifier linux-x86_64 or linux-aarch_64) on the class path",
           e);
     } finally {
       fdLock.unlock();

@@ -48,7 +48,7 @@ final class SocketSpecText {
     if (host.startsWith("[") && host.endsWith("]")) {
       host = host.substring(1, host.length() - 1);
     } else if (host.indexOf(':') >= 0) {
-      throw invalid(text, "an IPv6 address stands in brackets: " + kind.text() + ":[::1]:80");
+      throw invalid(text, "an IPv6 address must be in brackets: " + kind.text() + ":[::1]:80");
     }
     if (host.isEmpty()) {
       throw invalid(text, "the host is missing: " + kind.text() + ":HOST:PORT");

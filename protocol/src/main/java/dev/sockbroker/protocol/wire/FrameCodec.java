@@ -72,7 +72,7 @@ public final class FrameCodec {
     Class<? extends Message> message = MessageTypes.message(type);
     if (message == null) {
       throw new InvalidMessageException(
-          Errno.ENOSYS, "message type 0x" + Integer.toHexString(type) + " is not known here");
+          Errno.ENOSYS, "message type 0x" + Integer.toHexString(type) + " is unknown");
     }
     if (recent == null) {
       recent = new RecentMessages();
@@ -88,7 +88,7 @@ public final class FrameCodec {
   public Frame decode(ByteBuffer frame, int frameBytesMax) throws MalformedFrameException {
     int begin = frame.position();
     if (frame.remaining() < FrameHeader.BYTES) {
-      throw new MalformedFrameException(frame.remaining() + " bytes are no frame");
+      throw new MalformedFrameException(frame.remaining() + " bytes are not a frame");
     }
     FrameHeader header = FrameHeader.read(frame);
     header.check(frameBytesMax);

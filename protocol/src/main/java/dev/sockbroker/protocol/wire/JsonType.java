@@ -113,8 +113,7 @@ sealed interface JsonType {
 
   private static String checked(String text, String field) {
     if (!isWellFormed(text)) {
-      throw new InvalidMessageException(
-          "the field '" + field + "' has half a character (a lone surrogate)");
+      throw new InvalidMessageException("the field '" + field + "' has an unpaired surrogate");
     }
     return text;
   }
@@ -329,7 +328,7 @@ sealed interface JsonType {
         in.nextToken();
         Object value = read(in, shown(name));
         if (map.put(checked(name, shown(name)), value) != null) {
-          throw new InvalidMessageException("the field '" + shown(name) + "' stands twice");
+          throw new InvalidMessageException("the field '" + shown(name) + "' is given twice");
         }
       }
       return map;

@@ -172,7 +172,7 @@ final class RecordJson {
     JsonFactory factory = Request.class.isAssignableFrom(type) ? REQUESTS : JSON;
     try (JsonParser parser = factory.createParser(ObjectReadContext.empty(), json, 0, length)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw new MalformedFrameException("the JSON part of " + name() + " is no object");
+        throw new MalformedFrameException("the JSON part of " + name() + " is not an object");
       }
       Object[] fields = fields(parser);
       if (parser.nextToken() != null) {
@@ -190,7 +190,7 @@ final class RecordJson {
    */
   private static String place(JacksonException e) {
     return e.getLocation() == null
-        ? " is nested too deep, or has a number of too many digits"
+        ? " is nested too deeply, or has a number of too many digits"
         : " is malformed near its byte " + e.getLocation().getByteOffset();
   }
 
@@ -230,7 +230,7 @@ final class RecordJson {
         continue;
       }
       if ((seen & 1L << component.index) != 0) {
-        throw new InvalidMessageException("the field '" + name + "' stands twice");
+        throw new InvalidMessageException("the field '" + name + "' is given twice");
       }
       seen |= 1L << component.index;
       if (token != JsonToken.VALUE_NULL) {
