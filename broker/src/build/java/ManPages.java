@@ -10,14 +10,14 @@ import picocli.codegen.docgen.manpage.ManPageGenerator;
 
 /**
  * Writes what is generated from the commands: a manual page for each as AsciiDoc, which Asciidoctor
- * turns into the real ones, and the completion script. The pages in {@code src/build/man} join
+ * turns into the real ones, and the completion scripts. The pages in {@code src/build/man} join
  * them: {@code common.adoc} ends every page of section 1, the others are whole. Run by the build's
- * profile {@code man}: {@code java ManPages.java TEXTS ASCIIDOC-DIRECTORY COMPLETION-FILE}.
+ * profile {@code man}: {@code java ManPages.java TEXTS ASCIIDOC-DIRECTORY COMPLETION-DIRECTORY}.
  */
 void main(String[] arguments) throws IOException {
   Path texts = Path.of(arguments[0]);
   Path pages = Files.createDirectories(Path.of(arguments[1]));
-  Path completion = Path.of(arguments[2]);
+  Path completion = Files.createDirectories(Path.of(arguments[2]));
   CommandLine commands = Main.commandLine();
   boolean[] silent = {};
   boolean overwrite = true;
@@ -30,8 +30,8 @@ void main(String[] arguments) throws IOException {
   complete(pages, Files.readString(texts.resolve("common.adoc")));
   Path overview = texts.resolve("sockbroker.7.adoc");
   Files.copy(overview, pages.resolve(overview.getFileName()), StandardCopyOption.REPLACE_EXISTING);
-  Files.createDirectories(completion.getParent());
-  Files.writeString(completion, Completion.bash(commands));
+  Files.writeString(completion.resolve("sockbroker"), Completion.bash(commands));
+  Files.writeString(completion.resolve("sockbroker.fish"), Completion.fish(commands));
 }
 
 /** The headings are those of man-pages(7); the commands' own help has others. */

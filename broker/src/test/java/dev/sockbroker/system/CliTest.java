@@ -570,6 +570,27 @@ class CliTest {
   }
 
   @Test
+  void shouldWriteACompletionScriptThatFishUses() throws Exception {
+    Needs.programs("fish");
+    Path script = directory.resolve("completion.fish");
+    Files.writeString(script, run("completion", "--fish").out());
+
+    String asked =
+        Program.run(
+                List.of(
+                    "fish",
+                    "--no-config",
+                    "--command",
+                    "source " + script + "; complete --do-complete 'sockbroker li'",
+                    "--command",
+                    "complete --do-complete 'sockbroker list --so'"))
+            .orFail()
+            .out();
+
+    assertThat(asked).contains("list\tList descriptors").contains("--sort\t");
+  }
+
+  @Test
   void shouldPingAndTellVersions() throws Exception {
     assertThat(run("ping", "-c", "2", "-i", "1ms").out()).hasLineCount(3).contains("answer 2 of 2");
     assertThat(run("version").out()).contains("sockbroker 1.").contains(" at " + broker.socket());
