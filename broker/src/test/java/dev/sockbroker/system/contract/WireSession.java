@@ -19,6 +19,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -53,11 +55,18 @@ final class WireSession implements AutoCloseable {
   private final List<Told> told = new ArrayList<>();
   private final CountDownLatch ended = new CountDownLatch(1);
 
+  /** Writes the parts of long sends. The reader itself must never wait for the broker to read. */
+  private final ExecutorService parts =
+      Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
+
   /** Taken while it must not read. */
   private final Semaphore reading = new Semaphore(1);
 
-  /** The request whose answer is the last one that is read; 0 for none. */
-  private long stopAfter;
+  /**
+   * The request whose answer is the last one that is read; 0 for none. Not guarded by a lock: a
+   * writer may hold it until the reader reads.
+   */
+  private volatile long stopAfter;
 
   /** The number of each descriptor's registration; the reader's own. */
   private final Map<Long, Long> numbers = new HashMap<>();
@@ -104,6 +113,13 @@ final class WireSession implements AutoCloseable {
    * @param payload beyond {@link #PART_BYTES} the rest follows as the broker asks for it
    */
   CompletableFuture<Answer> begin(Request request, byte[] payload) {
+    return begin(request, payload, false);
+  }
+
+  /**
+   * @param isLast whether its answer is the last one that is read
+   */
+  private CompletableFuture<Answer> begin(Request request, byte[] payload, boolean isLast) {
     CompletableFuture<Answer> answer = new CompletableFuture<>();
     ByteBuffer bytes = ByteBuffer.wrap(payload);
     synchronized (encoder) {
@@ -115,6 +131,9 @@ final class WireSession implements AutoCloseable {
         default -> {}
       }
       unsent.put(id, bytes);
+      if (isLast) {
+        stopAfter = id;
+      }
       write(id, request, bytes, PART_BYTES);
     }
     return answer;
@@ -158,6 +177,7 @@ final class WireSession implements AutoCloseable {
 
   @Override
   public void close() {
+    parts.shutdown();
     try {
       channel.close();
     } catch (IOException e) {
@@ -168,27 +188,19 @@ final class WireSession implements AutoCloseable {
   /** Reads nothing more, as a process that is stopped. What has been told was taken before. */
   void stopReading() {
     reading.acquireUninterruptibly();
-    CompletableFuture<Answer> last;
-    synchronized (encoder) {
-      last = begin(new Request.Ping(), NOTHING);
-      stopAfter = lastRequest;
-    }
-    await(last);
+    await(begin(new Request.Ping(), NOTHING, true));
   }
 
   void readAgain() {
-    synchronized (encoder) {
-      stopAfter = 0;
-    }
+    stopAfter = 0;
     reading.release();
   }
 
   /** Blocks once the answer behind which the reader is to stop has come, and not before. */
   private void awaitReading() {
-    synchronized (encoder) {
-      if (stopAfter == 0 || pending.containsKey(stopAfter)) {
-        return;
-      }
+    long last = stopAfter;
+    if (last == 0 || pending.containsKey(last)) {
+      return;
     }
     reading.acquireUninterruptibly();
     reading.release();
@@ -216,12 +228,11 @@ final class WireSession implements AutoCloseable {
   private void onFrame(Frame frame) {
     switch (frame.message()) {
       case Reply reply -> onReply(frame.requestId(), reply, frame.payload());
-      case Event.SendReady ready ->
-          write(
-              frame.requestId(),
-              new Request.SendMore(ready.descriptor()),
-              unsent.get(frame.requestId()),
-              ready.length());
+      case Event.SendReady ready -> {
+        ByteBuffer rest = unsent.get(frame.requestId());
+        Request more = new Request.SendMore(ready.descriptor());
+        parts.execute(() -> write(frame.requestId(), more, rest, ready.length()));
+      }
       case Event event -> onEvent(event);
       case Request request -> throw new IllegalStateException("the broker asks: " + request);
     }
