@@ -22,7 +22,7 @@ import io.netty.util.ReferenceCounted;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Who may know whom: the arrows between packages, on the compiled classes. */
+/** The allowed dependencies between packages, checked on the compiled classes. */
 class ArchitectureTest {
   private static final String PROTOCOL = "dev.sockbroker.protocol";
   private static final String WIRE = "dev.sockbroker.protocol.wire";
@@ -38,7 +38,7 @@ class ArchitectureTest {
   private static final String DEMO = "dev.sockbroker.demo";
   private static final String CHILD = "dev.sockbroker.child";
 
-  /** What becomes of a process is not the broker's affair. */
+  /** Replacing a process is not a task of the broker. */
   private static final String EXEC = "dev.sockbroker.cli.exec";
 
   private static final String OURS = "dev.sockbroker..";
@@ -48,7 +48,9 @@ class ArchitectureTest {
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages("dev.sockbroker");
 
-  /** An importer that is too old for the class files imports none, and every rule holds. */
+  /**
+   * An ArchUnit that is too old for the class files imports no classes, and then every rule passes.
+   */
   @Test
   void shouldSeeTheClassesOfEveryPackage() {
     assertThat(CLASSES.stream().map(JavaClass::getName))
@@ -111,8 +113,8 @@ class ArchitectureTest {
   }
 
   /**
-   * Their time to remove one of many neighbouring numbers grows with how many there are, and
-   * clients choose ids and their order.
+   * Removing one of many neighbouring numbers takes them linear time, and clients choose ids and
+   * their order.
    */
   @Test
   void shouldKeepNoMapsOfNumbersThatClientsCanSlowDown() {
@@ -142,7 +144,7 @@ class ArchitectureTest {
     check(noClasses().that().resideOutsideOfPackage(CLI).should(know("picocli..")));
   }
 
-  /** These are clients of a broker. The commands start them, and they know no command. */
+  /** These packages are clients of a broker. Commands start them, but they do not use commands. */
   @Test
   void shouldKeepTheBenchAndTheDemoFreeOfTheCommandLine() {
     check(ofOursOnly(BENCH, BENCH, CHILD, CLIENT, PROTOCOL, WIRE));
@@ -150,7 +152,7 @@ class ArchitectureTest {
     check(ofOursOnly(CHILD, CHILD, CLIENT, PROTOCOL, WIRE));
   }
 
-  /** Netty and Logback cost a command more time than the command takes. */
+  /** Loading Netty or Logback takes longer than a command itself. */
   @Test
   void shouldKeepCommandsQuickToStart() {
     check(
@@ -161,7 +163,7 @@ class ArchitectureTest {
             .haveNameNotMatching(".*\\.(Serve|Limit)[^.]*")
             .should(
                 know("io.netty..", "ch.qos.logback..", "org.slf4j..", "dev.sockbroker.broker..")));
-    // The client's words for sockets are plain values; its connection and threads are not.
+    // The socket types of the client are plain values. Its connection and threads are not.
     check(
         noClasses()
             .that()

@@ -17,12 +17,12 @@ import org.junit.jupiter.api.Test;
 
 /**
  * {@code scripts/test} installs the programs that tests start. A test names them in {@code Needs},
- * and the script has a table of them; these tests keep the two equal.
+ * and the script has a table of them. These tests compare the two.
  */
 class TestProgramsTest {
   private static final Path PROJECT = Path.of("..");
 
-  /** Every Debian has these: they are in packages that it marks as essential. */
+  /** Every Debian has these programs, because their packages are essential. */
   private static final Set<String> ESSENTIAL =
       Set.of("bash", "chown", "sh", "stat", "test", "true");
 
@@ -32,7 +32,7 @@ class TestProgramsTest {
           "(?:new ProcessBuilder|Program\\.run|machine\\.run)\\(\\s*(?:List\\.of\\(\\s*)?"
               + "\"([^\"]+)\"");
 
-  /** Programs that a small Debian lacks, wherever a test mentions one in quotes. */
+  /** Programs that a minimal Debian lacks, in any quoted string of a test. */
   private static final Pattern MENTIONED =
       Pattern.compile(
           "\"(curl|flock|gdb|ip|kill|man|mount|nc|node|nsenter|openssl|prlimit|ps|python3"
@@ -62,7 +62,7 @@ class TestProgramsTest {
     assertThat(table()).containsAll(started);
   }
 
-  /** The keys of the table in the script. */
+  /** The keys of the script's table. */
   private static List<String> table() throws IOException {
     String script = Files.readString(PROJECT.resolve("scripts/test"));
     String table = script.substring(script.indexOf("packages=("), script.indexOf("\n  )\n"));

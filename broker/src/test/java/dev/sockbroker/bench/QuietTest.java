@@ -57,7 +57,7 @@ class QuietTest {
     Stream.of(ofAHundred).forEach(stolen::add);
   }
 
-  /** The first call of two is the begin, the second a hundred ticks later. */
+  /** The first of two calls is the start, and the second is a hundred ticks later. */
   private CpuTime now() {
     isBegin = !isBegin;
     if (!isBegin) {

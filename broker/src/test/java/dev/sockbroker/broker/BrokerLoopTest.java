@@ -26,7 +26,7 @@ class BrokerLoopTest {
                 () -> {
                   spin();
                   order.add("task");
-                  // what is due after a pass runs before the next look at the sockets
+                  // actions after a pass run before the sockets are checked again
                   loop.executeAfterEventLoopIteration(() -> order.add("pass"));
                   done.countDown();
                 });

@@ -23,11 +23,11 @@ import java.time.InstantSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who gets a session, whatever path led to the listener. */
+/** Which connections get a session, for every path that leads to the listener. */
 class ListenerTest {
   @TempDir Path directory;
 
-  /** This process is the broker here, and connects to it. */
+  /** Here this process is the broker, and it connects to itself. */
   @Test
   void shouldRefuseItsOwnProcess() throws Exception {
     Path path = directory.resolve("broker.sock");

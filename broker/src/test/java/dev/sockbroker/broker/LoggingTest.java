@@ -33,7 +33,7 @@ class LoggingTest {
 
   @BeforeEach
   void start() {
-    // What SLF4J's provider does for the one of the process.
+    // Does what SLF4J's provider does for the process's logger context.
     context.setMDCAdapter(new LogbackMDCAdapter());
     context.start();
   }
@@ -102,7 +102,7 @@ class LoggingTest {
         .isFalse();
   }
 
-  /** A pipe that is full. */
+  /** A full pipe. */
   private static final class StuckStream extends OutputStream {
     private final CountDownLatch free = new CountDownLatch(1);
     private final ByteArrayOutputStream written = new ByteArrayOutputStream();

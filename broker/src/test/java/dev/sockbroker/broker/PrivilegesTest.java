@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** Whose clients would get more than an ordinary user has. */
+/** Which brokers would give their clients more rights than an ordinary user has. */
 class PrivilegesTest {
   @Test
   void shouldFindRootWhateverItsCapabilitiesAre() {

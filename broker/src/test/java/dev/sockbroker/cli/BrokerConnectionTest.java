@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A command's session with a broker that misbehaves, or goes. */
+/** A command's session with a broker that misbehaves or ends. */
 @Timeout(30)
 class BrokerConnectionTest {
   private static final Duration SOON = Duration.ofMillis(50);
@@ -110,7 +110,7 @@ class BrokerConnectionTest {
         SocketChannel client = accepted.join()) {
       Asked<Reply.Done> asked = connection.ask(new Request.Ping(), Reply.Done.class);
       write(client, asked.id(), new Reply.Done());
-      // as long as a pager is not scrolled
+      // for example while a pager is not scrolled
       CompletableFuture.runAsync(() -> {}, CompletableFuture.delayedExecutor(2, SECONDS)).join();
 
       assertThat(connection.await(asked)).isEqualTo(new Reply.Done());

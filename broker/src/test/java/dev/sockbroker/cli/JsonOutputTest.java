@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The shapes that programs rely on. If a change here is not the addition of a field, {@link
- * JsonOutput#VERSION} must change too.
+ * The format that programs rely on. A change here other than a new field requires a new {@link
+ * JsonOutput#VERSION}.
  */
 class JsonOutputTest {
   @TempDir Path noFiles;

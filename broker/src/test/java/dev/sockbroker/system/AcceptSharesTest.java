@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * How many of 1,600 connections each of four workers gets that share one listener. Prints the
- * figures, those of a shared fd too, of which nothing is promised.
+ * How four workers that share one listener divide 1,600 connections. Prints the figures, including
+ * those of a shared fd, which have no promise.
  */
 @Timeout(120)
 class AcceptSharesTest {
@@ -44,7 +44,7 @@ class AcceptSharesTest {
         address = (InetSocketAddress) listener.localAddress();
         byte number = (byte) i;
         CompletableFuture<SharedSocket> first = listener.acceptAsync();
-        // answered after the broker has the request to accept
+        // the broker answers this after it has the accept request
         session.list();
         Thread.ofVirtual().start(() -> acceptAll(listener, first, number));
       }
@@ -77,7 +77,7 @@ class AcceptSharesTest {
     }
   }
 
-  /** Connects again and again, and counts who answers. */
+  /** Connects repeatedly and counts the answers of each worker. */
   private static List<Long> shares(InetSocketAddress listener) throws IOException {
     long[] counts = new long[WORKERS];
     for (int i = 0; i < CONNECTIONS; i++) {
@@ -89,7 +89,7 @@ class AcceptSharesTest {
     return IntStream.range(0, WORKERS).mapToObj(it -> counts[it]).toList();
   }
 
-  /** Waits for the next connection before it answers the present one, so all workers wait. */
+  /** Accepts the next connection before it answers the current one, so all workers are waiting. */
   private static void acceptAll(
       SharedSocket listener, CompletableFuture<SharedSocket> first, byte number) {
     CompletableFuture<SharedSocket> next = first;
@@ -101,7 +101,7 @@ class AcceptSharesTest {
         }
       }
     } catch (IOException | CompletionException e) {
-      // the session was closed: the test is over
+      // the session was closed, so the test is over
       return;
     }
   }
@@ -118,7 +118,7 @@ class AcceptSharesTest {
         }
       }
     } catch (IOException e) {
-      // the listener was closed: the test is over
+      // the listener was closed, so the test is over
       return;
     }
   }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Threads that accept from exported listeners are bounded and shown (rules 20, 46). */
+/** The threads that accept from exported listeners are limited and shown (rules 20, 46). */
 class AcceptThreadsTest {
   private static final Duration SOON = Duration.ofSeconds(30);
 
@@ -67,7 +67,7 @@ class AcceptThreadsTest {
     return Command.to(process.socket()).run("show", "--broker", "--json").out();
   }
 
-  /** An accept whose thread stands still in accept4(2) until this is closed. */
+  /** An accept whose thread is blocked in accept4(2) until this is closed. */
   private record Frozen(PythonProgram freezer, CompletableFuture<SharedSocket> accept)
       implements Closeable {
     @Override

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** EADDRINUSE says who has the address, and which command shows more or helps. */
+/** EADDRINUSE names the user of the address and a command that shows more or helps. */
 @WithBroker
 class AddressInUseTest {
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();

@@ -20,17 +20,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Moving bytes in frames leaves nothing to the garbage collector: what the broker's loop allocates,
- * by the JVM's own count for each thread, does not grow with the frames. The compiler must have
- * seen the code often enough before, which takes as long as it takes.
+ * Moving bytes in frames creates no garbage: the JVM's count of the bytes that the broker's loop
+ * allocates does not grow with the frames. First the compiler must have optimized the code, which
+ * takes as long as it takes.
  */
 @WithBroker
 class AllocationTest {
   private static final int MESSAGES = 4000;
 
   /**
-   * For a receive and a send. The JDK makes a segment of 40 bytes for a native call where the
-   * compiler has not taken that away, which differs from run to run; the broker itself makes none.
+   * The limit for a receive and a send. For a native call, the JDK allocates a segment of 40 bytes
+   * unless the compiler removes the allocation, which varies between runs. The broker itself
+   * allocates nothing.
    */
   private static final int BYTES_MAX = 96;
 
@@ -56,7 +57,9 @@ class AllocationTest {
     }
   }
 
-  /** Bytes on the loop's thread while messages go there and back; half of the receives wait. */
+  /**
+   * The bytes allocated on the loop's thread while messages are echoed. Half of the receives wait.
+   */
   private static long allocatedBy(SharedSocket socket, SocketChannel peer, int size)
       throws Exception {
     ByteBuffer buffer = ByteBuffer.allocateDirect(size);
@@ -77,7 +80,7 @@ class AllocationTest {
     return allocated() - before;
   }
 
-  /** Asks in the same words again and again, as programs do whose buffer is of one size. */
+  /** Repeats the same request, like programs with a buffer of constant size. */
   private static void receive(SharedSocket socket, ByteBuffer into, int count) throws IOException {
     int left = count;
     while (left > 0) {

@@ -16,8 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a client can do to exhaust the broker. Each goes on until it is refused, or has done more
- * than a small machine can bear, and gives everything back at its end.
+ * Ways in which a client can try to exhaust the broker. Each one continues until it is refused, or
+ * has done more than a small machine can take, and releases everything at the end.
  */
 enum Attack {
   /** Connections that never say hello. */
@@ -59,7 +59,7 @@ enum Attack {
       }
     }
   },
-  /** A frame's length is announced, half of it sent. */
+  /** The length of a frame and half of its bytes. */
   HALF_FRAMES {
     @Override
     void exhaust(Path socket, List<AutoCloseable> held) throws Exception {
@@ -70,7 +70,7 @@ enum Attack {
       }
     }
   },
-  /** Requests, and nobody reads the replies. */
+  /** Requests whose replies are not read. */
   UNREAD_REPLIES {
     @Override
     void exhaust(Path socket, List<AutoCloseable> held) throws Exception {
@@ -82,7 +82,7 @@ enum Attack {
       }
     }
   },
-  /** Listeners that others hold, for each of which the broker accepts on a thread of its own. */
+  /** Listeners that others hold, so that the broker needs a thread for each accept. */
   EXPORTED_LISTENERS {
     @Override
     void exhaust(Path socket, List<AutoCloseable> held) throws Exception {
@@ -95,7 +95,7 @@ enum Attack {
       }
     }
   },
-  /** The broker sends fds to a connection that takes none. */
+  /** The broker sends fds to a connection that does not receive them. */
   EXPORTS_NOBODY_TAKES {
     @Override
     void exhaust(Path socket, List<AutoCloseable> held) throws Exception {
@@ -108,12 +108,12 @@ enum Attack {
         for (int j = 0; j < 70; j++) {
           client.send(new Request.Export(descriptor, false));
         }
-        // The replies to the last of them do not come before their fds have gone.
+        // the last replies come only after their fds were sent
         client.send(new Request.Ping());
       }
     }
   },
-  /** Connections that are refused, and that the client does not close. */
+  /** Refused connections that the client does not close. */
   REFUSED_CONNECTIONS {
     @Override
     void exhaust(Path socket, List<AutoCloseable> held) throws Exception {
@@ -122,13 +122,13 @@ enum Attack {
         try {
           client.send(new Request.Hello(List.of(Integer.MAX_VALUE), "refused", false, null));
         } catch (IOException refused) {
-          // It was the door that refused; the next ones come all the same.
+          // the broker refused this connection; the next ones are tried nevertheless
           continue;
         }
       }
     }
   },
-  /** Requests wait for bytes of a ring, until the peer takes them. */
+  /** Requests that wait for bytes of a ring until the peer takes them. */
   HELD_REQUESTS {
     @Override
     void exhaust(Path socket, List<AutoCloseable> held) throws Exception {
@@ -138,7 +138,7 @@ enum Attack {
       client.awaitReplies();
     }
   },
-  /** The same with a close among them; then the peer resets the connection. */
+  /** The same with a close among the requests; then the peer resets the connection. */
   HELD_REQUESTS_AND_RESET {
     @Override
     void exhaust(Path socket, List<AutoCloseable> held) throws Exception {
@@ -150,7 +150,7 @@ enum Attack {
       client.awaitReplies();
     }
   },
-  /** Each request looks at all sockets. */
+  /** Each request examines all sockets. */
   PIPELINED_LISTS {
     @Override
     void exhaust(Path socket, List<AutoCloseable> held) throws Exception {
@@ -175,7 +175,7 @@ enum Attack {
       }
     }
   },
-  /** What happens is told to many who do not read. */
+  /** Events for many watchers that do not read. */
   UNREAD_WATCHERS {
     @Override
     void exhaust(Path socket, List<AutoCloseable> held) throws Exception {
@@ -198,13 +198,13 @@ enum Attack {
     return Request.Open.of(Family.INET, SocketType.DGRAM);
   }
 
-  /** Returns when everything is given back. */
+  /** Returns when everything was released. */
   void run(Path socket) throws Exception {
     List<AutoCloseable> held = new ArrayList<>();
     try {
       exhaust(socket, held);
     } catch (IOException | AssertionError refused) {
-      // Or the broker has ended: the test looks, and whether it said so.
+      // or the broker has ended; the test checks whether it gave a reason
       return;
     } finally {
       for (AutoCloseable it : held) {

@@ -32,9 +32,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Bytes that no honest client writes, and clients that stop half way. The broker says once what is
- * wrong and ends that session; a bystander's session is answered all the time; what the broker had
- * to open for it is closed again.
+ * Bytes that no honest client writes, and clients that stop in the middle. The broker reports the
+ * mistake once and ends that session. It keeps answering another session, and releases everything
+ * that it opened for the misbehaving one.
  */
 @WithBroker
 class BadInputTest {
@@ -48,7 +48,7 @@ class BadInputTest {
 
   @BeforeAll
   static void start() throws Exception {
-    // The first jcmd makes the JVM open a socket for it, which stays.
+    // the first jcmd makes the JVM open a socket, which stays open
     LiveObjects.of(broker);
   }
 
@@ -259,13 +259,13 @@ class BadInputTest {
         byte[] bytes = new byte[1 + random.nextInt(4096)];
         random.nextBytes(bytes);
         if (i % 3 == 0) {
-          // A length that is possible, so that the rest is looked at.
+          // a valid length, so that the rest is examined
           ByteBuffer.wrap(bytes).putInt(0, Math.max(24, bytes.length - 4));
           ByteBuffer.wrap(bytes).putShort(4, (short) random.nextInt(0x30));
         }
         client.write(ByteBuffer.wrap(bytes));
       } catch (IOException e) {
-        // The broker was quicker to end it than we were to write.
+        // the broker ended the session before we finished writing
         assertThat(e).hasMessageMatching("(?i).*(broken pipe|reset).*");
       }
     }
@@ -292,7 +292,7 @@ class BadInputTest {
         assertThat(taken).as("requests that it takes without being read").isLessThan(64 << 20);
       }
       assertThatTheBystanderIsAnswered();
-      // It goes on where it stopped, with nothing lost, as soon as it is read.
+      // it continues where it stopped, without loss, as soon as it is read
       for (int i = 0; i < taken / request.capacity(); i++) {
         Frame frame = client.next();
         assertThat(frame.message()).isInstanceOf(Reply.Options.class);
@@ -342,7 +342,7 @@ class BadInputTest {
     }
   }
 
-  /** The frame is kept while it arrives, for which the session has no more room (rule 20). */
+  /** The frame is stored while it arrives, and the session has no room for it (rule 20). */
   @Test
   void shouldAnswerASendThatComesInPiecesWhenTheBytesAreUsedUp() throws IOException {
     try (WireClient client = WireClient.welcomed(broker.socket())) {
@@ -364,7 +364,7 @@ class BadInputTest {
     }
   }
 
-  /** Sends so much that the last send finds no room. */
+  /** Sends until the last send finds no room. */
   private void fillBySends(WireClient client, long sender, int bytes) throws IOException {
     long most = client.welcome().limits().bufferedBytes();
     Reply refusal = null;
@@ -407,7 +407,7 @@ class BadInputTest {
     return sender;
   }
 
-  /** What a request was refused with, null if it was done or waits. */
+  /** The error of a request; null if it succeeded or waits. */
   private static Reply replyBeforePong(WireClient client) throws IOException {
     client.send(1, new Request.Ping(), new byte[0]);
     Reply reply = null;
@@ -473,7 +473,9 @@ class BadInputTest {
             });
   }
 
-  /** Some without a word, some with hello, some with half a frame or with sockets still open. */
+  /**
+   * Some connections send nothing, some a hello, some half a frame, and some leave sockets open.
+   */
   private void comeAndGo(int clients) throws IOException {
     for (int i = 0; i < clients; i++) {
       try (WireClient client = WireClient.connect(broker.socket())) {
@@ -499,7 +501,7 @@ class BadInputTest {
         Reply.Opened.class, Request.Open.of(Family.INET, SocketType.STREAM).boundTo(LOOPBACK));
   }
 
-  /** Fails if no answer comes in time. */
+  /** Fails if there is no answer in time. */
   private void assertThatTheBystanderIsAnswered() throws IOException {
     assertThat(bystander.ask(new Request.Ping())).isEqualTo(new Reply.Done());
   }

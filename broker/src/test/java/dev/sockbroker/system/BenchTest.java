@@ -17,7 +17,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** The bench, in rounds that are too short to say anything about speed. */
+/** Runs the bench in rounds that are too short to measure speed. */
 final class BenchTest {
   private static final Duration DEADLINE = Duration.ofSeconds(30);
   private static final Path NO_BROKER = Path.of("/nonexistent/not-used.sock");
@@ -253,7 +253,7 @@ final class BenchTest {
     assertThat(names).contains("version", "series", "comparisons", "scale");
   }
 
-  /** Case, operation and lane of each series that has a rate and times. */
+  /** The case, operation and lane of each series with a rate and times. */
   private static List<String> series(String json) {
     Pattern pattern =
         Pattern.compile(

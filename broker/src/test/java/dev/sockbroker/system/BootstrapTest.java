@@ -101,7 +101,7 @@ class BootstrapTest {
     }
   }
 
-  /** As the libraries do that bring the bootstrap. */
+  /** Does what libraries with their own bootstrap do. */
   @Test
   void shouldServeByBind() throws Exception {
     try (SharedSocket web = broker.open(SocketSpec.tcpListen("127.0.0.1", 0))) {

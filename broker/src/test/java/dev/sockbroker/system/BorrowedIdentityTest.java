@@ -24,7 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What the broker does for a client never becomes a session with the broker's own identity. */
+/**
+ * A connection that the broker makes for a client never becomes a session with the broker's
+ * identity.
+ */
 class BorrowedIdentityTest {
   @TempDir Path directory;
 
@@ -53,7 +56,7 @@ class BorrowedIdentityTest {
     }
   }
 
-  /** Both have the same user, so each would take the other for its own administrator. */
+  /** Both have the same user, so each would accept the other as an administrator. */
   @Test
   void shouldRefuseAConnectionOfAnotherBroker() throws Exception {
     try (BrokerProcess broker = BrokerProcess.start();
@@ -63,7 +66,7 @@ class BorrowedIdentityTest {
     }
   }
 
-  /** It cannot see then whether a client of another user is a broker. */
+  /** Then it cannot see whether a client of another user is a broker. */
   @Test
   void shouldRefuseAProcessThatItCannotSee() throws Exception {
     User.needs();
@@ -107,7 +110,7 @@ class BorrowedIdentityTest {
         .start();
   }
 
-  /** The broker refuses the connect, or the session behind it. */
+  /** Checks that the broker refuses the connect or the session. */
   private static void assertNoWelcome(WireClient client, Path broker, Request.Hello hello)
       throws Exception {
     Reply.Opened socket =

@@ -15,11 +15,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A broker as a user has it: the real jar in a process of its own, on a socket in a new directory,
- * ready when the constructor returns. {@link #close} ends it with SIGTERM and asserts that it went.
+ * A broker as users run it: the real jar in a separate process, on a socket in a new directory. It
+ * is ready when the constructor returns. {@link #close} ends it with SIGTERM and asserts that it
+ * ended.
  */
 public final class BrokerProcess implements AutoCloseable {
-  /** Set by the build; by hand the tests run in the module's directory. */
+  /** Set by the build. Without it, the tests run in the module's directory. */
   static final Path JAR =
       Path.of(System.getProperty("sockbroker.jar", "target/sockbroker.jar")).toAbsolutePath();
 
@@ -36,7 +37,7 @@ public final class BrokerProcess implements AutoCloseable {
   /**
    * Starts a broker and waits until it is ready.
    *
-   * @param options of {@code serve}, beside {@code --socket}
+   * @param options of {@code serve}, in addition to {@code --socket}
    */
   public static BrokerProcess start(String... options) {
     try {
@@ -48,9 +49,9 @@ public final class BrokerProcess implements AutoCloseable {
   }
 
   /**
-   * The same, where another was: in a directory that goes with it.
+   * Starts a broker in the directory of a previous one, which is deleted with it.
    *
-   * @param options of {@code serve}, beside {@code --socket}
+   * @param options of {@code serve}, in addition to {@code --socket}
    */
   public static BrokerProcess startAt(Path directory, String... options) {
     try {
@@ -60,7 +61,7 @@ public final class BrokerProcess implements AutoCloseable {
     }
   }
 
-  /** The same in a JVM with so much heap, and as much memory for buffers. */
+  /** Starts a broker in a JVM with this much heap and buffer memory. */
   static BrokerProcess startWithHeap(String size, String... options) throws IOException {
     return new BrokerProcess(
         Files.createTempDirectory("sockbroker-test"),
@@ -70,17 +71,17 @@ public final class BrokerProcess implements AutoCloseable {
   }
 
   /**
-   * The same as another user.
+   * Starts a broker as another user.
    *
-   * @param jar that this user can read
-   * @param directory of this user
+   * @param jar a jar that this user can read
+   * @param directory a directory of this user
    */
   static BrokerProcess startAs(User user, Path jar, Path directory, String... options)
       throws IOException {
     return new BrokerProcess(directory, user.run(List.of()), jar, options);
   }
 
-  /** The same where /proc shows each user its own processes only. */
+  /** Starts a broker where /proc shows each user only its own processes. */
   static BrokerProcess startWithHiddenProcesses(User user, Path jar, Path directory)
       throws IOException {
     List<String> launcher = new ArrayList<>(List.of("unshare", "--mount", "sh", "-c"));
@@ -114,7 +115,7 @@ public final class BrokerProcess implements AutoCloseable {
     awaitReady();
   }
 
-  /** Where it listens. */
+  /** The path at which it listens. */
   public Path socket() {
     return directory.resolve("run/broker.sock");
   }
@@ -133,14 +134,14 @@ public final class BrokerProcess implements AutoCloseable {
     Program.run(List.of("kill", "-" + name, "" + pid())).orFail();
   }
 
-  /** What it wrote to stderr so far. */
+  /** The lines that it has written to stderr so far. */
   public List<String> log() {
     synchronized (log) {
       return List.copyOf(log);
     }
   }
 
-  /** How many file descriptors the process has open now. */
+  /** The number of file descriptors that the process has open. */
   public int fdCount() {
     try (Stream<Path> fds = Files.list(Path.of("/proc/" + pid() + "/fd"))) {
       return (int) fds.count();
@@ -149,7 +150,7 @@ public final class BrokerProcess implements AutoCloseable {
     }
   }
 
-  /** The memory that it has now, in bytes (VmRSS, proc(5)). */
+  /** The memory of the process in bytes (VmRSS, proc(5)). */
   public long residentBytes() {
     try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid() + "/status"))) {
       String line = lines.filter(it -> it.startsWith("VmRSS:")).findFirst().orElseThrow();
@@ -159,7 +160,7 @@ public final class BrokerProcess implements AutoCloseable {
     }
   }
 
-  /** Ends it with SIGTERM and answers its exit code. */
+  /** Ends it with SIGTERM. Returns its exit code. */
   public int stop() {
     process.destroy();
     if (!ended()) {
@@ -216,7 +217,7 @@ public final class BrokerProcess implements AutoCloseable {
     } catch (IOException e) {
       log.add("stderr could not be read: " + e);
     } finally {
-      // the process has ended: whoever waits is to see that at once
+      // the process has ended, so waiting threads must continue
       ready.countDown();
     }
   }

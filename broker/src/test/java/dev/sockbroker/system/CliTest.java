@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The commands against a broker: what they write where, and how they end. */
+/** The commands with a real broker: their output and exit codes. */
 @WithBroker
 class CliTest {
   private static final Duration DEADLINE = Duration.ofSeconds(30);
@@ -228,7 +228,7 @@ class CliTest {
         .contains("columns do not fit; --wide");
     assertThat(cli.with("SOCKBROKER_COLUMNS", "40").run("sessions", "--wide").out())
         .contains("LIFETIME");
-    // the line on stderr names it there, too
+    // the line on stderr names it as well
     assertThat(run("show", "n".repeat(100), "--wide").exitCode()).isEqualTo(0);
   }
 
@@ -514,7 +514,7 @@ class CliTest {
   void shouldWatchWhatHappens() throws Exception {
     Process watch = cli.start("watch", "--json");
     try (BufferedReader lines = watch.inputReader()) {
-      // the first line is there when the watch has begun: a command is a session that starts
+      // the first line is there when the watch has started, because each command starts a session
       await().atMost(DEADLINE).until(() -> run("ping", "-c", "1").exitCode() == 0 && lines.ready());
       run("open", "--name", "watched", "--retain", "60s", "udp:127.0.0.1:0");
 
@@ -525,7 +525,7 @@ class CliTest {
 
       assertThat(line).startsWith("{\"version\":1,\"timeMillis\":").contains("\"socket\":\"s");
     } finally {
-      // Process.destroy() would close the streams too
+      // Process.destroy() would also close the streams
       watch.toHandle().destroy();
     }
     assertThat(watch.waitFor(DEADLINE.toSeconds(), TimeUnit.SECONDS)).isTrue();

@@ -368,7 +368,7 @@ final class ClientLibraryTest {
     }
   }
 
-  /** As java.nio has it: who waits learns that another thread did it. */
+  /** As in java.nio: the waiting thread learns that another thread closed the channel. */
   @Test
   void shouldEndAllThatWaitsWhenTheSessionIsClosedHere() throws Exception {
     Broker own = Broker.connect(process.socket());
@@ -407,7 +407,9 @@ final class ClientLibraryTest {
     }
   }
 
-  /** So many operations, which are all that there are: what a thread was to do, it has begun. */
+  /**
+   * Waits for this number of operations, which is all of them: every thread has started its call.
+   */
   private static void awaitWaiting(int operations) throws IOException {
     try (WireClient observer = WireClient.welcomed(process.socket())) {
       await()
@@ -660,7 +662,7 @@ final class ClientLibraryTest {
     }
   }
 
-  // ---- what is too large
+  // ---- sizes above the limits
 
   @Test
   void shouldLiveOnAfterADatagramThatNoFrameHolds() throws Exception {
@@ -671,7 +673,7 @@ final class ClientLibraryTest {
     }
   }
 
-  /** The kernel allows a zero byte in an abstract name, and no path of Java's has one. */
+  /** The kernel allows a zero byte in an abstract name, but no Java path can contain one. */
   @Test
   void shouldReceiveFromASenderWhoseNameIsNoPath() throws Exception {
     String name = "@receiver-" + ProcessHandle.current().pid();

@@ -12,11 +12,11 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** The command line as a user has it: the real jar in a process of its own, run to its end. */
+/** The command line as users run it: the real jar in a separate process, run to its end. */
 public final class Command {
   private static final long DEADLINE_SECONDS = 30;
 
-  /** What a command wrote, and how it ended. */
+  /** The output and exit code of a command. */
   public record Result(int exitCode, String out, String err) {}
 
   private final List<String> wrapper;
@@ -32,7 +32,7 @@ public final class Command {
     this.output = output;
   }
 
-  /** A command line that talks to the broker at that socket. */
+  /** A command line that connects to the broker at that socket. */
   public static Command to(Path socket) {
     return new Command(
         List.of(),
@@ -41,28 +41,31 @@ public final class Command {
         Redirect.PIPE);
   }
 
-  /** The same with one more environment variable; SOCKBROKER_COLUMNS makes it a terminal. */
+  /**
+   * The same command with one more environment variable. SOCKBROKER_COLUMNS makes it assume a
+   * terminal.
+   */
   public Command with(String variable, String value) {
     Map<String, String> more = new HashMap<>(environment);
     more.put(variable, value);
     return new Command(wrapper, jar, more, output);
   }
 
-  /** The same with its stdout in a file. */
+  /** The same command with its stdout in a file. */
   public Command writingTo(Path file) {
     return new Command(wrapper, jar, environment, Redirect.to(file.toFile()));
   }
 
-  /** The same where a process may have so many open files. */
+  /** The same command with this limit of open files. */
   public Command withOpenFiles(int hardLimit) {
     List<String> limited = List.of("sh", "-c", "ulimit -n " + hardLimit + "; exec \"$@\"", "sh");
     return new Command(limited, jar, environment, output);
   }
 
   /**
-   * The same as another user.
+   * The same command as another user.
    *
-   * @param readable the jar, where this user can read it
+   * @param readable a copy of the jar that this user can read
    */
   Command as(User user, Path readable) {
     return new Command(user.run(List.of()), readable, environment, output);

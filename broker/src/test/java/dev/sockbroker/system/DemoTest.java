@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** The tour, as a newcomer types it. */
+/** The tour, as a new user runs it. */
 final class DemoTest {
   @Test
   void shouldShowEveryStepAndLeaveNothingBehind() throws Exception {

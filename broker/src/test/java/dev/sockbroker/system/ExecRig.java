@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A broker, and {@code sockbroker exec} as a user has it: by its launcher. Whatever was started is
- * killed at the end.
+ * A broker, and {@code sockbroker exec} as users run it, through its launcher. All started
+ * processes are killed at the end.
  */
 final class ExecRig implements AutoCloseable {
   private static final int DEADLINE_SECONDS = 60;
@@ -31,15 +31,15 @@ final class ExecRig implements AutoCloseable {
   private final Path launcher;
   private final List<Process> started = new ArrayList<>();
 
-  /** How a program ended that was run to its end. */
+  /** How a program ended. */
   record Result(long pid, int exitCode, List<String> out, String err) {}
 
-  /** With the launcher as it is installed. */
+  /** Uses an installed launcher. */
   ExecRig(Path directory) throws IOException, InterruptedException {
     this(directory, Installation.at(Files.createDirectory(directory.resolve("prefix"))).program());
   }
 
-  /** With the launcher of the checkout. */
+  /** Uses the launcher of the checkout. */
   static ExecRig ofCheckout(Path directory) throws IOException {
     return new ExecRig(directory, Path.of("../scripts/sockbroker").toRealPath());
   }
@@ -50,7 +50,7 @@ final class ExecRig implements AutoCloseable {
     looking = Broker.connect(broker.socket());
   }
 
-  /** A file of these tests' resources, where a program finds it. */
+  /** A file of the test resources, in a place where a program finds it. */
   Path resource(String name) throws IOException {
     Path file = directory.resolve(name);
     if (!Files.exists(file)) {
@@ -65,19 +65,19 @@ final class ExecRig implements AutoCloseable {
     return broker.socket();
   }
 
-  /** The launcher. */
+  /** The path of the launcher. */
   String sockbroker() {
     return launcher.toString();
   }
 
-  /** Starts any line, with a broker to talk to. Its stderr is the test's. */
+  /** Starts any command line with access to the broker. Its stderr is the test's. */
   Process start(List<String> line) throws IOException {
     Process process = builder(line).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     started.add(process);
     return process;
   }
 
-  /** Starts exec with these options, and a line that is to be run. */
+  /** Starts exec with these options and this program. */
   Process exec(List<String> options, List<String> line) throws IOException {
     return start(execLine(options, line));
   }
@@ -111,7 +111,7 @@ final class ExecRig implements AutoCloseable {
     }
   }
 
-  /** SIGTERM, and it has gone. Process.destroy() would close its streams too. */
+  /** Sends SIGTERM and waits for the end. Process.destroy() would also close the streams. */
   static void end(Process process) throws InterruptedException {
     process.toHandle().destroy();
     awaitEnd(process);
@@ -122,7 +122,7 @@ final class ExecRig implements AutoCloseable {
     awaitEnd(process);
   }
 
-  /** What the broker says of the socket's holders, by pid; empty if there is no such socket. */
+  /** The pids of the socket's holders according to the broker; empty if there is no such socket. */
   List<Integer> holders(String name) throws IOException {
     return looking.list().stream()
         .filter(row -> name.equals(row.socket().name()))
@@ -135,7 +135,7 @@ final class ExecRig implements AutoCloseable {
     return ((InetSocketAddress) looking.show(name).socket().localAddress()).getPort();
   }
 
-  /** What the next server says to a client. */
+  /** The answer of the next server to a client. */
   static String ask(int port) throws IOException {
     try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
       client.setSoTimeout(1000 * DEADLINE_SECONDS);

@@ -38,7 +38,7 @@ class ExecTest {
   static void start() throws Exception {
     Needs.programs("python3");
     rig = new ExecRig(directory);
-    // what is on the PATH may be a script that starts the real one
+    // the program on the PATH may be a script that starts the real one
     python =
         rig.run(List.of("python3", "-c", "import sys; print(sys.executable)")).out().getFirst();
   }
@@ -152,7 +152,7 @@ class ExecTest {
         .containsExactlyElementsOf(expected.stream().map(ExecTest::withoutOwnNumbers).toList());
   }
 
-  /** The thread of the process bears its pid. */
+  /** The main thread of the process has its pid. */
   private static String withoutOwnNumbers(String line) {
     return line.startsWith("children") ? line.replaceFirst("'\\d+'", "'own'") : line;
   }
@@ -174,7 +174,7 @@ class ExecTest {
         .containsExactly("--fd");
   }
 
-  // ---- who holds it, and until when
+  // ---- the holder, and until when
 
   @Test
   void shouldHoldItsSocketsUntilItEndsWhateverItCloses() throws Exception {
@@ -197,7 +197,7 @@ class ExecTest {
 
     await().atMost(30, SECONDS).until(() -> rig.holders("orphaned").isEmpty());
     assertThat(child.isAlive()).isTrue();
-    // the broker has closed the listener and not shut it down, so it is the child's (rule 46)
+    // the broker has closed the listener but not shut it down, so the child has it (rule 46)
     new Socket(InetAddress.getLoopbackAddress(), port).close();
     child.destroyForcibly();
     await()
@@ -366,7 +366,7 @@ class ExecTest {
     Path script = Files.writeString(directory.resolve("lost"), "#!/no/such/interpreter\n");
     assertThat(script.toFile().setExecutable(true)).isTrue();
 
-    // fds 3 and 4, which the JVM needs to say it, were the sockets' for a moment
+    // fds 3 and 4, which the JVM needs for the message, belonged to the sockets for a moment
     ExecRig.Result refused =
         rig.run(
             rig.execLine(

@@ -21,13 +21,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every way in which a program that knows the class name of a factory creates one. The programs run
- * in JVMs of their own, since most ways take the broker's path from the environment.
+ * Every way in which a program that knows the class name of a factory can create it. The programs
+ * run in separate JVMs, because most ways take the broker's path from the environment.
  */
 class FactoryCreationTest {
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
-  /** Prints what {@code each} answers for every way, then waits until its stdin ends. */
+  /** Prints the result of {@code each} for every way, then waits until its stdin ends. */
   private static final String PROGRAM =
       """
       import java.net.*;
@@ -78,7 +78,7 @@ class FactoryCreationTest {
 
   private static final int WAYS = 10;
 
-  /** The JDK's LDAP provider, which calls getDefault() of the class that it is given. */
+  /** The JDK's LDAP provider calls getDefault() of the configured class. */
   private static final String LDAP =
       """
       import java.util.*;

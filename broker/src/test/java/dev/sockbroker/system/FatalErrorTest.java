@@ -21,14 +21,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** When the broker cannot go on it ends, with one line that says why. It never hangs. */
+/** A broker that cannot continue exits with one line that gives the reason. It never hangs. */
 @Timeout(180)
 class FatalErrorTest {
   private static final int FATAL = 70;
 
   @TempDir private Path directory;
 
-  /** In every place where somebody else would catch the error and go on. */
+  /** In every place where other code would catch the error and continue. */
   @ParameterizedTest(name = "{1} in {0}")
   @CsvSource({
     "dev.sockbroker.broker.core.Conductor, onRequest",
@@ -78,7 +78,7 @@ class FatalErrorTest {
       try (PythonProgram _ = freezeLoop(broker)) {
         broker.awaitLine("the event loop has not run for");
       }
-      // Its last thread is gone when nobody traces it any more.
+      // its last thread ends when the tracer has detached
       assertThat(broker.exitCode()).isEqualTo(FATAL);
     }
   }
@@ -102,7 +102,10 @@ class FatalErrorTest {
     return broker;
   }
 
-  /** Reaches every place above: requests, a timer, datagrams, an accept apart, a log line. */
+  /**
+   * Reaches every place above: requests, a timer, datagrams, an accept on a separate thread, a log
+   * line.
+   */
   private static void provoke(Path socket) {
     try (WireClient noSession = WireClient.connect(socket)) {
       noSession.write(ByteBuffer.allocate(100));
@@ -117,7 +120,7 @@ class FatalErrorTest {
         new Socket().connect(listener.localAddress());
       }
     } catch (IOException e) {
-      // The broker has ended, as it should.
+      // the broker has ended, as it should
       return;
     }
   }

@@ -16,8 +16,8 @@ import java.nio.file.Path;
 import java.security.ProtectionDomain;
 
 /**
- * Makes a method of the broker throw an error from the moment on at which a file exists. Runs in
- * the broker's own JVM.
+ * Makes a method of the broker throw an error as soon as a file exists. Runs in the broker's own
+ * JVM.
  */
 public final class FaultAgent implements ClassFileTransformer {
   private static final ClassDesc FILE = ClassDesc.of("java.io.File");
@@ -36,7 +36,7 @@ public final class FaultAgent implements ClassFileTransformer {
     trigger = fault[3];
   }
 
-  /** The JVM's option for it; the agent's jar is made in that directory. */
+  /** The JVM option for the agent, whose jar is created in that directory. */
   static String option(Path directory, String className, String method, Class<?> error)
       throws IOException {
     Path jar = directory.resolve("fault-agent.jar");

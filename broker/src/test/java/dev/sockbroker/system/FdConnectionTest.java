@@ -19,14 +19,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Clients that misuse their fd connection harm themselves, and leave no fd in the broker. */
+/** Clients that misuse their fd connection harm only themselves, and leave no fd in the broker. */
 @WithBroker
 class FdConnectionTest {
   private static final Duration SOON = Duration.ofSeconds(30);
 
   private static BrokerProcess broker;
 
-  /** What the JVM has open itself, beside what the broker counts. */
+  /** The number of fds that the JVM itself has open and the broker does not count. */
   private static int ownFds;
 
   private WireClient session;
@@ -34,7 +34,7 @@ class FdConnectionTest {
 
   @BeforeAll
   static void start() throws IOException {
-    // Whatever a JVM opens at the first use of something is open from here on.
+    // everything that a JVM opens on first use is open from here on
     try (WireClient first = WireClient.welcomed(broker.socket());
         WireClient _ = fdConnection(first)) {
       long socket = open(first);
@@ -50,7 +50,7 @@ class FdConnectionTest {
     descriptor = open(session);
   }
 
-  /** Nothing is left but the session that asks. */
+  /** Only the asking session remains. */
   @AfterEach
   void assertNoFdIsLeft() throws IOException {
     session.close();
@@ -167,7 +167,7 @@ class FdConnectionTest {
     session.refused(Errno.ENOTCONN, export());
     String key = newKey(session);
     try (WireClient fds = WireClient.connect(broker.socket())) {
-      // The hello with more behind it, in one go.
+      // the hello and more bytes in one write
       fds.send(new Request.FdHello(key));
       fds.send(new Request.Ping());
       fds.replyTo(1);
@@ -189,7 +189,7 @@ class FdConnectionTest {
   @Test
   void shouldBoundWhatAClientLeaves() throws IOException {
     WireClient fds = fdConnection(session);
-    // One goes, so many wait, and all others are refused at once.
+    // one is sent, so many wait, and all others are refused immediately
     session.ask(Reply.Done.class, export());
     List<Long> waiting = new ArrayList<>();
     for (int i = 0; i < 64; i++) {
@@ -216,7 +216,7 @@ class FdConnectionTest {
       }
       for (long id : asked) {
         assertThat(session.replyTo(id)).isEqualTo(new Reply.Done());
-        // Plain bytes, so the fd itself is gone.
+        // plain bytes, so the fd itself is lost
         assertThat(fds.bytes(9)).isEqualTo(ByteBuffer.allocate(9).putLong(1, id));
       }
     }

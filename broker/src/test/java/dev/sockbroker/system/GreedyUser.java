@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** One user who takes all that the broker gives: sessions, sockets, names and tokens. */
+/** A user who takes everything that the broker gives: sessions, sockets, names and tokens. */
 final class GreedyUser implements AutoCloseable {
   /** More than one user can have of anything on a small machine. */
   private static final int MANY = 4000;
@@ -42,7 +42,7 @@ final class GreedyUser implements AutoCloseable {
     return false;
   }
 
-  /** Named ones; answers one of them, 0 if it got none. */
+  /** Opens named sockets. Returns one of them, or 0 if it got none. */
   private long takeSockets(WireClient session) throws IOException {
     long last = 0;
     for (int i = 0; i < MANY; i++) {

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** SIGHUP asks a service to read its configuration again, and does not end it. */
+/** SIGHUP asks a service to reload its configuration, so it does not end the broker. */
 class HangupTest {
   @TempDir Path directory;
 
@@ -35,7 +35,7 @@ class HangupTest {
     }
   }
 
-  /** script(1) gives it a terminal. */
+  /** script(1) provides a terminal. */
   @Test
   void shouldEndABrokerInATerminal() throws Exception {
     Needs.programs("kill", "script");

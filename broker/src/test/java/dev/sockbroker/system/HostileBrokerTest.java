@@ -27,8 +27,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What a broker sends beside what it should costs the client library that one call: it keeps no fd
- * of it, and the next call works.
+ * A hostile broker sends unexpected fds or bytes. That costs the client library only the current
+ * call: it keeps no fd, and the next call works.
  */
 class HostileBrokerTest {
   @TempDir private Path directory;
@@ -42,7 +42,7 @@ class HostileBrokerTest {
     python = new PythonProgram("hostile_broker.py", path);
     assertThat(python.line()).isEqualTo("ready");
     broker = Broker.connect(Path.of(path));
-    // What a JVM opens at the first use of something is open from here on.
+    // everything that a JVM opens on first use is open from here on
     open("good").export().close();
     before = openFds();
   }
@@ -67,7 +67,7 @@ class HostileBrokerTest {
     }
   }
 
-  /** One may be closed while they are counted. */
+  /** The fd may be closed during the count. */
   private static boolean isSocket(Path fd) {
     try {
       return Files.readSymbolicLink(fd).toString().startsWith("socket:");

@@ -20,8 +20,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * HTTP clients that ask as fast as they can: half of them on a new connection for each request,
- * half on connections that they keep until the server ends them. Nothing is tried twice.
+ * HTTP clients that send requests as fast as they can. Half of them use a new connection for each
+ * request, and half keep their connections until the server ends them. Nothing is retried.
  */
 final class HttpLoad implements AutoCloseable {
   private static final int CLIENTS_OF_EACH_KIND = 2;
@@ -47,22 +47,22 @@ final class HttpLoad implements AutoCloseable {
     }
   }
 
-  /** Every body that was ever answered. */
+  /** All distinct bodies of the answers. */
   Set<String> bodies() {
     return bodies;
   }
 
-  /** How many requests were answered on connections of their own. */
+  /** The number of requests answered on new connections. */
   long onNew() {
     return onNew.get();
   }
 
-  /** How many requests were answered on connections that were kept. */
+  /** The number of requests answered on kept connections. */
   long onKept() {
     return onKept.get();
   }
 
-  /** Each refused connection and each request without its answer, in words. */
+  /** A message for each refused connection and each request without an answer. */
   Queue<String> failures() {
     return failures;
   }

@@ -46,7 +46,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** HTTP servers and a client as they are, on the broker's listeners and connections. */
+/** Unchanged HTTP servers and a client on the broker's listeners and connections. */
 @WithBroker
 class HttpTest {
   private static BrokerProcess process;
@@ -84,7 +84,7 @@ class HttpTest {
     }
   }
 
-  /** Many at once, kept alive and not, small and large. */
+  /** Many concurrent requests, with and without keep-alive, small and large. */
   private void assertServes(int port) throws Exception {
     byte[] large = new byte[3 << 20];
     new Random(1).nextBytes(large);
@@ -105,7 +105,7 @@ class HttpTest {
     TcpOwners.assertConnectedByBroker(process, port);
   }
 
-  // ---- Netty's, on the socket's own fd
+  // ---- Netty's server, on the socket's own fd
 
   private static final class Echo extends SimpleChannelInboundHandler<FullHttpRequest> {
     @Override
@@ -152,7 +152,7 @@ class HttpTest {
     }
   }
 
-  // ---- one on blocking sockets, which takes a factory
+  // ---- a server on blocking sockets, with a factory
 
   private static final class Nano extends NanoHTTPD {
     Nano(BrokerServerSocketFactory sockets) {
@@ -205,7 +205,7 @@ class HttpTest {
     } finally {
       server.stop();
     }
-    // its successor's listener is the same
+    // its successor has the same listener
     Nano next = new Nano(new BrokerServerSocketFactory(broker, "nano", retain));
     next.start(30_000, true);
     assertThat(next.getListeningPort()).isEqualTo(port);

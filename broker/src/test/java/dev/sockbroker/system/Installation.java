@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** What {@code scripts/install} makes of the jar under test. */
+/** The result of {@code scripts/install} for the jar under test. */
 record Installation(Path prefix) {
-  /** The JDK of the tests, which the launcher might not find by itself. */
+  /** The JDK of the tests, which the launcher might not find. */
   static final Map<String, String> JDK =
       Map.of("SOCKBROKER_JAVA_HOME", System.getProperty("java.home"));
 

@@ -16,8 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The servers of {@code scripts/examples/servers}, which know nothing of the broker: they are
- * replaced under load, and no client notices.
+ * The servers of {@code scripts/examples/servers}, which do not know the broker. They are replaced
+ * under load, and no client notices.
  */
 @Timeout(240)
 class JavaServersTest {

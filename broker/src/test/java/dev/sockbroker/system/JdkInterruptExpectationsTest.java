@@ -30,12 +30,11 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What an interrupt of a virtual thread does to the {@code java.net} socket on which the thread
- * waits: it closes the socket. {@link JdkStreamExpectationsTest} says what it does to a platform
- * thread: nothing.
+ * An interrupt of a virtual thread closes the {@code java.net} socket on which the thread waits.
+ * {@link JdkStreamExpectationsTest} shows that an interrupt of a platform thread has no effect.
  *
- * <p>Of the JDK's own and of the broker's: the first are the measure, so nothing is expected here
- * that they do not do.
+ * <p>The tests run with the JDK's sockets and with the broker's. The JDK's sockets are the
+ * reference, so the tests expect only what they do.
  */
 @ParameterizedClass
 @EnumSource
@@ -120,7 +119,7 @@ class JdkInterruptExpectationsTest {
     }
   }
 
-  /** The call is one that waits for ever, made by a virtual thread. */
+  /** The call waits without a limit and runs on a virtual thread. */
   private void assertClosedByInterrupt(Closeable socket, Callable<?> call) throws Exception {
     int before = descriptors();
     CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
@@ -151,7 +150,7 @@ class JdkInterruptExpectationsTest {
     return socket instanceof Socket it ? it.isClosed() : ((ServerSocket) socket).isClosed();
   }
 
-  /** How many the broker has. */
+  /** The number of descriptors in the broker. */
   private static int descriptors() throws IOException {
     try (Broker observer = Broker.connect(broker.socket())) {
       return observer.list().size();

@@ -33,11 +33,11 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What programs expect of {@code java.net}'s listeners and of connecting to them: addresses,
- * time-outs, refusals.
+ * What programs expect from {@code java.net}'s listeners and from connecting to them: addresses,
+ * timeouts, refusals.
  *
- * <p>Of the JDK's own and of the broker's: the first are the measure, so nothing is expected here
- * that they do not do.
+ * <p>The tests run with the JDK's sockets and with the broker's. The JDK's sockets are the
+ * reference, so the tests expect only what they do.
  */
 @ParameterizedClass
 @EnumSource
@@ -136,7 +136,7 @@ class JdkListenerExpectationsTest {
   @Test
   void shouldBindItsAddressAgainAtOnce() throws IOException {
     int port = pair.listener.getLocalPort();
-    // whoever closes first keeps the address in TIME_WAIT
+    // the side that closes first keeps the address in TIME_WAIT
     pair.server.close();
     assertThat(pair.client.getInputStream().read()).isEqualTo(-1);
     pair.client.close();
@@ -146,7 +146,7 @@ class JdkListenerExpectationsTest {
     }
   }
 
-  // ---- time-outs
+  // ---- timeouts
 
   @Test
   void shouldEndAnAcceptAfterItsTimeAndGoOn() throws IOException {
@@ -162,7 +162,7 @@ class JdkListenerExpectationsTest {
     }
   }
 
-  /** Its queue is full: the kernel answers no further connection. */
+  /** A listener with a full queue, so that the kernel answers no further connection. */
   private ServerSocket mute(List<Socket> connected) throws IOException {
     ServerSocket mute = new ServerSocket(0, 1, LOOPBACK);
     while (true) {
@@ -220,7 +220,7 @@ class JdkListenerExpectationsTest {
     }
   }
 
-  // ---- many
+  // ---- many connections
 
   @Test
   void shouldServeManyVirtualThreads() throws Exception {
@@ -305,7 +305,7 @@ class JdkListenerExpectationsTest {
     }
   }
 
-  /** What is beyond the loopback depends on the machine, so the JDK is asked there and then. */
+  /** The result beyond the loopback depends on the machine, so the test asks the JDK first. */
   @Test
   void shouldSayWhatTheJdkSaysOfUnreachablePeers() throws IOException {
     InetSocketAddress local = new InetSocketAddress(LOOPBACK, 0);

@@ -18,10 +18,10 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What programs expect of the options of {@code java.net}'s sockets.
+ * What programs expect from the options of {@code java.net}'s sockets.
  *
- * <p>Of the JDK's own and of the broker's: the first are the measure, so nothing is expected here
- * that they do not do.
+ * <p>The tests run with the JDK's sockets and with the broker's. The JDK's sockets are the
+ * reference, so the tests expect only what they do.
  */
 @ParameterizedClass
 @EnumSource

@@ -14,11 +14,14 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** All that the broker keeps for a client is counted, and only who exceeds a limit feels it. */
+/**
+ * Everything that the broker stores for a client is counted, and only the client that exceeds a
+ * limit is affected.
+ */
 class KeptBytesTest {
   private static final Duration SOON = Duration.ofSeconds(30);
 
-  /** Their answers are more than the kernel's buffer takes. */
+  /** Their answers are larger than the kernel's buffer. */
   private static final int QUESTIONS = 400;
 
   private static long bufferedBytes(WireClient observer) throws IOException {
@@ -46,7 +49,7 @@ class KeptBytesTest {
     try {
       askForMuch(client);
     } catch (IOException e) {
-      // The broker may end the session before the last question.
+      // the broker may end the session before the last question
       assertThat(e).hasMessageContaining("Broken pipe");
     }
   }
@@ -116,7 +119,7 @@ class KeptBytesTest {
     }
   }
 
-  /** As many waiting receives as one session may have; the error of one that is too many. */
+  /** Sends as many waiting receives as one session may have. Returns the error of one more. */
   private static String waitOften(WireClient client) throws IOException {
     long socket = open(client, SocketType.DGRAM);
     int most = client.welcome().limits().waitingOperations();

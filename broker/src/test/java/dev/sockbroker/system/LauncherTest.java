@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The script that starts the jar, laid out as it is installed. */
+/** The script that starts the jar, in the layout of an installation. */
 class LauncherTest {
   private static final Duration DEADLINE = Duration.ofSeconds(60);
 
@@ -51,7 +51,7 @@ class LauncherTest {
     run(launcher, Map.of(), "--version").orFail();
     Path first = awaitCache();
 
-    // the same size, another time: another jar
+    // the same size but another time means another jar
     Files.setLastModifiedTime(jar(), FileTime.from(Instant.parse("2026-01-01T00:00:00Z")));
     run(launcher, Map.of(), "--version").orFail();
 
@@ -113,7 +113,7 @@ class LauncherTest {
     awaitCache();
   }
 
-  /** As a profiler or a tracer is switched on, for all Java programs of a user. */
+  /** The way in which a user enables a profiler or tracer for all Java programs. */
   @ParameterizedTest
   @ValueSource(strings = {"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS"})
   void shouldKeepOptionsForJavaFromCommandsAndTheirCache(String variable) throws Exception {
@@ -190,7 +190,7 @@ class LauncherTest {
         .startsWith("sockbroker: the JVM does not start with SOCKBROKER_JAVA_OPTS=-Xnothing\n");
   }
 
-  /** The option that loads an agent, which leaves a line wherever it is loaded. */
+  /** The option that loads an agent, which writes a line in every JVM that loads it. */
   private String agent() throws IOException {
     Path jar = prefix.resolve("agent.jar");
     if (!Files.exists(jar)) {
@@ -225,7 +225,10 @@ class LauncherTest {
     }
   }
 
-  /** Waits until the background work is over, too: the directory is deleted after the test. */
+  /**
+   * Also waits until the background work has ended, because the directory is deleted after the
+   * test.
+   */
   private Path awaitCache() {
     await().atMost(DEADLINE).until(() -> caches().size() == 1);
     await()

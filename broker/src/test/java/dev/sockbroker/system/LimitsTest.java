@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What is full is answered so, nothing is lost by it, and room that is made can be used. */
+/** A full limit is reported, nothing is lost, and freed room can be used. */
 @WithBroker({
   "--limit=sessions=5",
   "--limit=sockets=6",
@@ -48,7 +48,7 @@ class LimitsTest {
     }
   }
 
-  /** A session; those of the test before may still be on their way out. */
+  /** A session. The sessions of the previous test may still be ending. */
   private WireClient connected() throws IOException {
     WireClient[] made = new WireClient[1];
     await()
@@ -73,7 +73,7 @@ class LimitsTest {
       assertThat(error.message()).contains("5 sessions");
       tooMany.assertEnds();
     }
-    // Whoever looks for the cause finds room.
+    // an administrator who looks for the cause finds room
     try (WireClient administrator = WireClient.connect(broker.socket())) {
       Request hello = new Request.Hello(List.of(1), "test", true, null);
       assertThat(administrator.ask(hello)).isInstanceOf(Reply.Welcome.class);

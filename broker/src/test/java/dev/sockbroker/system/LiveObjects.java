@@ -6,7 +6,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * What lives on a process's heap after a full collection, by jcmd: leaks show, garbage does not.
+ * The live objects on a process's heap after a full collection, from jcmd. They show leaks but no
+ * garbage.
  */
 record LiveObjects(List<String> rows) {
   static LiveObjects of(BrokerProcess process) throws IOException, InterruptedException {
@@ -25,7 +26,7 @@ record LiveObjects(List<String> rows) {
     return new LiveObjects(rows);
   }
 
-  /** How many objects there are of the classes that begin so. */
+  /** The number of objects of the classes with this prefix. */
   long count(String classPrefix) {
     return rows.stream()
         .map(row -> row.split("\\s+"))
@@ -34,7 +35,7 @@ record LiveObjects(List<String> rows) {
         .sum();
   }
 
-  /** The bytes of all of them. */
+  /** The total size of the objects in bytes. */
   long bytes() {
     return rows.stream()
         .filter(row -> row.startsWith("Total"))

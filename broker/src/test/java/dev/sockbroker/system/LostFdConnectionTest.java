@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The client library opens its fd connection anew when that has ended behind its back. */
+/** The client library opens its fd connection again after the connection has ended unnoticed. */
 @Timeout(60)
 final class LostFdConnectionTest {
   private static final Path OWN_FDS = Path.of("/proc/self/fd");
@@ -78,7 +78,7 @@ final class LostFdConnectionTest {
     }
   }
 
-  /** The same errno, but of the socket. */
+  /** The same errno, but from the socket. */
   @Test
   void shouldKeepItWhenTheSocketIsNotConnected() throws Exception {
     shared.ring(4096).close();
@@ -87,17 +87,17 @@ final class LostFdConnectionTest {
       assertThatThrownBy(() -> listener.ring(4096))
           .satisfies(it -> assertThat(BrokerException.errnoOf(it)).isEqualTo(Errno.ENOTCONN));
     }
-    // closed by the thread that reads, which has read this call's answer by then
+    // the reading thread closes it, and has read this call's answer by then
     broker.ping();
     assertThat(onlyFdConnection()).isEqualTo(connection);
   }
 
-  /** This process's sockets, each kernel socket with its fd. */
+  /** This process's sockets: inode and fd. */
   private static Map<String, Integer> openSockets() throws IOException {
     Map<String, Integer> sockets = new TreeMap<>();
     try (Stream<Path> fds = Files.list(OWN_FDS)) {
       for (Path fd : fds.toList()) {
-        // the listing's own is closed by now
+        // the fd of the listing itself is closed by now
         if (Files.exists(fd, LinkOption.NOFOLLOW_LINKS)) {
           String target = Files.readSymbolicLink(fd).toString();
           if (target.startsWith("socket:")) {
@@ -116,7 +116,7 @@ final class LostFdConnectionTest {
     return opened.getFirst();
   }
 
-  /** As if the broker had ended it. */
+  /** Simulates the end of the connection by the broker. */
   private static void end(Map.Entry<String, Integer> connection) throws IOException {
     new io.netty.channel.unix.Socket(connection.getValue()).shutdown();
   }

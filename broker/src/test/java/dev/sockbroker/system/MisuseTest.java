@@ -29,7 +29,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The table of errors for misuse, row by row: the error says so, and nothing else happens. */
+/**
+ * The contract's table of errors for misuse, row by row: the error is correct, and nothing else
+ * happens.
+ */
 @WithBroker
 class MisuseTest {
   private static final Address LOOPBACK = Address.inet("127.0.0.1", 0);
@@ -50,7 +53,7 @@ class MisuseTest {
     other.close();
   }
 
-  /** A request on a descriptor, the right it needs (null for none), and a form of it. */
+  /** A request on a descriptor, the right that it needs (null for none), and a sample of it. */
   record OnDescriptor(String name, Right right, LongFunction<Request> form) {
     @Override
     public String toString() {

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A module that requires the client library, on both JVMs: with its separate jars, and with one.
+ * A module that requires the client library, on both JVMs, with the separate jars and with the
+ * single jar.
  */
 @Timeout(120)
 class ModuleTest {
@@ -58,7 +59,7 @@ class ModuleTest {
 
   @Test
   void shouldRequireTheWorkersJarByTheSameName() throws Exception {
-    // An automatic module cannot say itself which modules of the JDK it needs.
+    // An automatic module cannot declare the JDK modules that it needs.
     writeModule("requires dev.sockbroker.client; requires jdk.net;");
 
     assertCompilesAndRuns(WorkerJar.PATH.toString());

@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What a test needs of its machine. Where that is missing the test says so; in CI it fails. {@code
- * scripts/test} installs the programs, and {@code TestProgramsTest} sees that it knows them all.
+ * The requirements of a test on its machine. If one is missing, the test is skipped with a message,
+ * and in CI it fails. {@code scripts/test} installs the programs, and {@code TestProgramsTest}
+ * checks that it knows all of them.
  */
 public final class Needs {
   private Needs() {}
@@ -22,7 +23,7 @@ public final class Needs {
     Stream.of(names).forEach(Needs::program);
   }
 
-  /** Where that program is. */
+  /** The path of that program. */
   public static Path program(String name) {
     List<Path> found =
         places().map(place -> place.resolve(name)).filter(Files::isExecutable).toList();
@@ -30,7 +31,7 @@ public final class Needs {
     return found.getFirst();
   }
 
-  /** The same places in which {@code scripts/packages.sh} looks. */
+  /** The same places that {@code scripts/packages.sh} searches. */
   private static Stream<Path> places() {
     List<Path> places = new ArrayList<>();
     Stream.of(System.getenv("PATH").split(":")).map(Path::of).forEach(places::add);

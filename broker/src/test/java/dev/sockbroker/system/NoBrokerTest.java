@@ -19,11 +19,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that reach no broker, or have no room for one, say which of that it is. */
+/** Clients that reach no broker, or find no room in one, report which case it is. */
 class NoBrokerTest {
   @TempDir Path directory;
 
-  /** Another server closes the connection at the first line that it does not know, or answers. */
+  /** Another server closes the connection at the first unknown line, or answers it. */
   @ParameterizedTest
   @ValueSource(strings = {"", "-ERR unknown command\r\n", "HTTP/1.1 400 Bad Request\r\n\r\n"})
   void shouldSayThatItIsNoBroker(String answer) throws Exception {

@@ -15,7 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What one user can take, what others find then, and how it is said (rule 20). */
+/** The share of a user, the rest for other users, and the error messages (rule 20). */
 class AccountsTest {
   private static final long ALICE = 1000;
   private static final long MALLORY = 1001;
@@ -286,7 +286,7 @@ class AccountsTest {
     assertThat(alice.outcome(waiting)).isEqualTo("waits");
   }
 
-  /** A connection that takes no more bytes. */
+  /** A connection whose buffers are full. */
   private static long full(RecordingSession session) {
     long listener = session.listener(4);
     session.dial(listener);

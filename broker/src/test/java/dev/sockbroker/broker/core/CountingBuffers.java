@@ -4,7 +4,7 @@ import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledHeapByteBuf;
 
-/** Buffers on the heap that are counted, so that a forgotten release is seen at once. */
+/** Heap buffers that are counted, so that a leak is detected immediately. */
 final class CountingBuffers extends AbstractByteBufAllocator {
   private int live;
 

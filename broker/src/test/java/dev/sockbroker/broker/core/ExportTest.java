@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** The raw fd given out: to whom, in which mode, and what the broker keeps from then on. */
+/** Exporting the raw fd: to which holders, in which mode, and what the broker still controls. */
 class ExportTest {
   private final TestBroker broker = new TestBroker();
   private final RecordingSession a = broker.connect(10);
@@ -236,7 +236,7 @@ class ExportTest {
     assertThat(a.outcome(new Request.Accept(listener, 0L))).isEqualTo("ok");
   }
 
-  /** One that others hold too, so that the thread for an accept hangs. */
+  /** A listener that others hold too, so that the thread of an accept hangs. */
   private static long exportedListener(RecordingSession session) {
     long made = session.listener(8);
     session.ask(Reply.Done.class, export(made));

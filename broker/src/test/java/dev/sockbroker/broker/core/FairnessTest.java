@@ -11,7 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What one request or one event makes the loop do is bounded; others have their turn then. */
+/**
+ * One request or one event causes a bounded amount of work in the loop. Then others have their
+ * turn.
+ */
 class FairnessTest {
   private static final int CONNECTIONS = 200;
 
@@ -50,7 +53,7 @@ class FairnessTest {
     assertThat(listed).hasSize(3000).doesNotHaveDuplicates();
   }
 
-  /** However many others there are. */
+  /** With any number of other holders. */
   @Test
   void shouldFindANameInOnePage() {
     for (int i = 0; i < ListPage.LOOKED_AT_MAX + 10; i++) {
@@ -105,7 +108,7 @@ class FairnessTest {
     assertThat(broker.connect(201, 1000, false).outcome(new Request.Watch(true))).isEqualTo("ok");
   }
 
-  /** They are nobody's from the first moment on, and the kernel ends them in the next passes. */
+  /** The bytes have no owner from the start, and the kernel discards them in the next passes. */
   @Test
   void shouldEndTheConnectionsOfASessionOneAfterTheOther() {
     for (int i = 0; i < CONNECTIONS; i++) {

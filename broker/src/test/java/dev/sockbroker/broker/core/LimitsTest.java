@@ -12,7 +12,7 @@ import dev.sockbroker.protocol.SocketType;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What is bounded, and how it is refused (rule 20). */
+/** What is limited, and how it is refused (rule 20). */
 class LimitsTest {
   private static final Limits LIMITS =
       Limits.DEFAULT
@@ -30,7 +30,7 @@ class LimitsTest {
 
   private final TestBroker broker = new TestBroker(LIMITS);
 
-  /** The broker's own user, who has no share. */
+  /** The broker's own user, which has no share. */
   private final RecordingSession a = own(10);
 
   private final RecordingSession b = own(11);
@@ -43,7 +43,7 @@ class LimitsTest {
     return RecordingSession.openRequest(Family.INET, SocketType.STREAM, null, null, null, 0);
   }
 
-  /** One that takes no more bytes. */
+  /** A connection whose buffers are full. */
   private long fullConnection() {
     long listener = a.listener(4);
     a.dial(listener);

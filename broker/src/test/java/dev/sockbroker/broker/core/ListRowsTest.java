@@ -12,7 +12,7 @@ import dev.sockbroker.protocol.SocketType;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What rows of the list say beyond what the kernel knows. */
+/** Fields of list rows that do not come from the kernel. */
 class ListRowsTest {
   private final TestBroker broker = new TestBroker();
   private final RecordingSession a = broker.connect(10);

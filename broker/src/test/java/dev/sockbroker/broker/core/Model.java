@@ -16,9 +16,10 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The contract's section 4 in small: what each session must be told after each step. Answers have a
- * short text: an errno's name (with {@code *} when the operation's own time ended), {@code 'bytes},
- * {@code all}, {@code %} for a count that is the kernel's business, alternatives with {@code |}.
+ * A model of section 4 of the contract: what each session must be told after each step. Answers
+ * have a short text: the name of an errno (with {@code *} when the operation's own time limit
+ * passed), {@code 'bytes}, {@code all}, {@code %} for a count that the kernel decides, and
+ * alternatives with {@code |}.
  */
 final class Model {
   static final long FOREVER = Long.MAX_VALUE;
@@ -30,7 +31,7 @@ final class Model {
     boolean reading = true;
     final List<ModelObject> objects = new ArrayList<>();
 
-    /** What it must be told in this step. */
+    /** What the session must be told in this step. */
     final Map<Long, String> replies = new TreeMap<>();
 
     final Map<Long, List<String>> events = new TreeMap<>();
@@ -63,7 +64,7 @@ final class Model {
     }
   }
 
-  /** A token that was not redeemed. */
+  /** A token that has not been redeemed. */
   record ModelToken(String text, ModelSession maker, ModelSession target, ModelSocket socket) {}
 
   final List<ModelSession> sessions = new ArrayList<>();
@@ -126,7 +127,7 @@ final class Model {
     queue.add(operation);
   }
 
-  /** One that may wait does not take less than SO_RCVLOWAT. */
+  /** A receive that may wait does not take less than SO_RCVLOWAT. */
   private static boolean mayBegin(ModelSocket socket, Waiting operation) {
     boolean receives = operation.what.equals("receive") || operation.what.equals("peek");
     return !receives
@@ -146,7 +147,7 @@ final class Model {
     };
   }
 
-  /** Whether it has ended; if so its session is told. */
+  /** Returns whether the operation has ended. If so, its session is told. */
   private boolean attempt(ModelSocket socket, Waiting operation) {
     String answer =
         switch (operation.what) {
@@ -178,7 +179,7 @@ final class Model {
     return socket.outcome == 0 ? "ok" : Errno.name(socket.outcome);
   }
 
-  /** The new descriptor is the driver's to add, by {@link #accepted}. */
+  /** The driver adds the new descriptor with {@link #accepted}. */
   private String attemptAccept(ModelSocket listener, Waiting operation) {
     if (listener.phase != Phase.LISTENING) {
       return "EINVAL";
@@ -251,7 +252,7 @@ final class Model {
     return null;
   }
 
-  /** The kernel takes what its buffer has room for, and is then told that the peer has gone. */
+  /** The kernel takes as much as its buffer holds, and then learns that the peer has closed. */
   private static String attemptSendToNobody(ModelSocket socket, Waiting operation) {
     boolean whole = fits(operation);
     if (!whole) {
@@ -266,7 +267,8 @@ final class Model {
   }
 
   /**
-   * Short ones do, and the rest of a long one; a long one as a whole does not, and fills the way.
+   * Short sends fit, and so does the rest of a long one. A whole long send does not fit and fills
+   * the buffers.
    */
   private static boolean fits(Waiting operation) {
     return operation.text.length() < 100 || operation.someTaken;
@@ -289,7 +291,7 @@ final class Model {
     return "all";
   }
 
-  /** Where a connect goes. */
+  /** The target of a connect. */
   enum To {
     LISTENER,
     FULL_LISTENER,
@@ -332,7 +334,7 @@ final class Model {
     }
   }
 
-  /** The peer has read all; so sends that waited for it are done. */
+  /** The peer has read everything, so sends that waited for it are done. */
   void peerDrained(ModelSocket socket) {
     socket.full = false;
     Waiting head = ModelSocket.next(socket.out);
@@ -554,7 +556,7 @@ final class Model {
     }
   }
 
-  /** What the kernel has decided, for the next steps. */
+  /** Decisions of the kernel that affect the next steps. */
   void observed(Waiting operation, String text) {
     ModelSocket socket = operation.through.socket();
     if (operation.what.equals("send")) {
@@ -563,7 +565,7 @@ final class Model {
     }
   }
 
-  /** Operations that ended in this step with an answer that is not wholly foretold. */
+  /** Operations that ended in this step with an answer that the model cannot fully predict. */
   final List<Waiting> open = new ArrayList<>();
 
   private void closeIfUnheld(ModelSocket socket) {
@@ -619,14 +621,14 @@ final class Model {
     now = end;
   }
 
-  /** A receive whose time is over takes less than SO_RCVLOWAT, if that is what there is. */
+  /** A receive whose time limit has passed takes less than SO_RCVLOWAT if no more is available. */
   private boolean takesTheRest(ModelSocket socket, Waiting operation) {
     return socket.hasAtLeast(1) && attempt(socket, operation);
   }
 
-  // What follows from a step.
+  // Consequences of a step.
 
-  /** Waiting operations first, then the registration (rule 39), on every socket. */
+  /** Serves waiting operations first, then the registration (rule 39), on every socket. */
   void settle() {
     for (ModelSocket socket : List.copyOf(sockets)) {
       serve(socket);
@@ -648,7 +650,7 @@ final class Model {
     }
   }
 
-  /** A receive that waits is tried when there is something to read. */
+  /** A waiting receive is tried when there is something to read. */
   private static boolean mayTry(ModelSocket socket, Waiting operation) {
     return operation.what.equals("accept")
         || socket.phase != Phase.CONNECTED
@@ -686,7 +688,7 @@ final class Model {
     }
   }
 
-  /** Messages go to the sessions that read. */
+  /** Delivers messages to the sessions that read. */
   void tell() {
     for (ModelSocket socket : sockets) {
       if (socket.registration != null && socket.registration.by.session().reading) {

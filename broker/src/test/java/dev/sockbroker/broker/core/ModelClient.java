@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A session of the core, and what it was told in this step in the model's words. */
+/** A session of the core, and what it was told in this step in the terms of the model. */
 final class ModelClient implements SessionProxy {
   private final ModelRig rig;
   Session session;
@@ -20,7 +20,7 @@ final class ModelClient implements SessionProxy {
   final Map<Long, Reply> raw = new HashMap<>();
   final Map<Long, List<String>> events = new TreeMap<>();
 
-  /** The request that was answered after an event had been told already; 0 for none. */
+  /** The request that was answered after an event had already been told; 0 for none. */
   long answeredLate;
 
   private boolean reading = true;
@@ -149,7 +149,7 @@ final class ModelClient implements SessionProxy {
     rig.run(() -> rig.conductor().onEnded(session));
   }
 
-  /** Asks without waiting; the request's id. */
+  /** Sends a request without waiting. Returns its id. */
   long ask(Request request) {
     return ask(request, "");
   }

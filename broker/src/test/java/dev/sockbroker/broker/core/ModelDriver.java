@@ -24,11 +24,12 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
- * Plays steps on the core and on the model, and compares what every session is told after each. A
- * step for which there is nothing to act on is left out, so that any part of a sequence is one too.
+ * Plays steps on the core and on the model, and compares what every session is told after each
+ * step. A step that applies to nothing is skipped, so every subsequence of a sequence is also a
+ * sequence.
  */
 final class ModelDriver {
-  /** What can happen, with how often it does. */
+  /** The kinds of steps and their frequencies. */
   enum Kind {
     OPEN_LISTENER(2),
     OPEN_TCP(2),
@@ -80,7 +81,7 @@ final class ModelDriver {
     }
   }
 
-  /** One thing that happens; the numbers choose to whom and how. */
+  /** One step. The numbers choose its objects and its variant. */
   record Step(Kind kind, int a, int b, int c) {}
 
   private static final int SESSIONS = 3;
@@ -104,7 +105,9 @@ final class ModelDriver {
   private final Address nobodyTcp;
   private final Address nobodyUdp;
 
-  /** Who has the place in the full listener's queue, and who waits for it. */
+  /**
+   * The connection that has the place in the full listener's queue, and the one that waits for it.
+   */
   private ModelSocket inQueue;
 
   private final ArrayDeque<ModelSocket> knocking = new ArrayDeque<>();
@@ -155,7 +158,7 @@ final class ModelDriver {
     clients.put(session, made[0]);
   }
 
-  /** What differed, and at which step; empty if all was as it must be. */
+  /** The first difference and its step, or an empty text if there is none. */
   String play(List<Step> steps) {
     for (int i = 0; i < steps.size() && difference.isEmpty(); i++) {
       try {
@@ -234,9 +237,9 @@ final class ModelDriver {
     }
   }
 
-  // Comparing.
+  // Comparison.
 
-  /** Whether everybody was told as much as the model says. */
+  /** Whether every session was told as much as the model says. */
   private boolean isAnswered() {
     for (Model.ModelSession session : model.sessions) {
       ModelClient client = clients.get(session);
@@ -311,7 +314,7 @@ final class ModelDriver {
     }
   }
 
-  // Acting.
+  // Actions.
 
   private static <T> T pick(List<T> from, int number) {
     return from.isEmpty() ? null : from.get(number % from.size());
@@ -406,7 +409,7 @@ final class ModelDriver {
       case SEND, SEND_MUCH -> send(step, by);
       case SHUTDOWN -> {
         Direction how = Direction.values()[step.b % 3];
-        // The two together: poll says readable, and the kernel wakes nobody.
+        // In this combination poll reports readable, but the kernel wakes nobody.
         boolean mute = socket.lowWater > 1 && how != Direction.SEND;
         if (!mute) {
           model.shutdown(by, client.ask(new Request.Shutdown(d, how)), how);
@@ -574,7 +577,7 @@ final class ModelDriver {
         if (sends) {
           peerSends(socket, text, false);
           if (socket.receiveShut && socket.sendShut) {
-            // Linux takes data that nobody can want for a reset.
+            // Linux treats data that nobody can receive as a reason for a reset.
             socket.reset();
           } else {
             socket.data.append(text);
@@ -647,7 +650,7 @@ final class ModelDriver {
     socket.datagrams.add(text);
   }
 
-  /** Reads until nothing comes any more, and looks whether every byte came once, in order. */
+  /** Reads until nothing more comes, and checks that every byte came once and in order. */
   private void drain(ModelSocket socket) {
     StringBuilder got = new StringBuilder();
     peerReads(socket, got);
@@ -745,7 +748,7 @@ final class ModelDriver {
     return step.b % 2 == 0;
   }
 
-  /** Of any, or of its own; then by the number that it has or by some other. */
+  /** Cancels any registration or the own one, by its number or another number. */
   private void cancelSelect(Step step, ModelDescriptor by) {
     boolean any = step.c % 3 == 0;
     ModelRegistration own = by.socket().registrationOf(by);
@@ -856,7 +859,7 @@ final class ModelDriver {
     connectSession();
   }
 
-  /** What nobody holds any more is closed, and its other end is of no interest. */
+  /** Sockets without a holder are closed, and their other ends are no longer needed. */
   private void forgetClosed() {
     for (ModelSocket socket : model.closed) {
       ends.remove(socket);

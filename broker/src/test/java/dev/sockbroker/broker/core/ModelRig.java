@@ -6,13 +6,13 @@ import io.netty.buffer.ByteBuf;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 
-/** What a core under test stands on: a simulated kernel, or the real one. */
+/** The kernel under the tested core: a simulated one or the real one. */
 interface ModelRig {
   Conductor conductor();
 
   Kernel kernel();
 
-  /** An empty buffer of the kind that the kernel takes. */
+  /** An empty buffer of the type that the kernel needs. */
   ByteBuf buffer(int capacity);
 
   /**
@@ -23,22 +23,22 @@ interface ModelRig {
    */
   Restoring handOver(LongFunction<SessionProxy> proxies);
 
-  /** Runs a step where the core runs. */
+  /** Runs a step on the thread of the core. */
   void run(Runnable step);
 
-  /** Lets happen what can happen at once. */
+  /** Runs everything that can happen immediately. */
   void settle();
 
-  /** Lets arrive what was sent through that socket, or is on its way for other reasons. */
+  /** Delivers everything that was sent through that socket or is already in transit. */
   void arrive(KernelSocket from);
 
-  /** Waits for what is expected; not for ever, for it may be wrong to expect it. */
+  /** Waits for an expected condition, but not forever, because the expectation may be wrong. */
   void await(BooleanSupplier expected);
 
-  /** Lets time pass, and what is due happen. */
+  /** Advances the time and runs everything that is due. */
   void pass(long millis);
 
-  /** Whether time can pass, and every queue's length is known. */
+  /** Whether time can be advanced, and the length of every queue is known. */
   boolean isSimulated();
 
   /** Closes a peer so that the other side sees a reset. */
@@ -47,6 +47,6 @@ interface ModelRig {
   /** Ends what the rig has started. */
   void end();
 
-  /** What is left over when everybody has gone; empty if nothing. */
+  /** Describes what remains after all sessions have ended; empty if nothing remains. */
   String leftovers();
 }

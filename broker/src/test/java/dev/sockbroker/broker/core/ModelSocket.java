@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * One socket as the contract's section 4 has it, with the little of the kernel that decides the
- * conditions. Written from the contract and not from the code that it judges.
+ * A socket as section 4 of the contract defines it, with the parts of the kernel that decide the
+ * conditions. It is written from the contract, not from the tested code.
  */
 final class ModelSocket {
   enum Phase {
@@ -27,10 +27,10 @@ final class ModelSocket {
   final boolean accepted;
   Phase phase = Phase.FRESH;
 
-  /** Of the last connect attempt; null for none. */
+  /** Result of the last connect attempt; null for none. */
   Integer outcome;
 
-  /** Unread bytes; {@code mark} is the place of the urgent one among them, -1 for none. */
+  /** Unread bytes. {@code mark} is the position of the urgent byte among them, -1 for none. */
   final StringBuilder data = new StringBuilder();
 
   int mark = -1;
@@ -49,12 +49,12 @@ final class ModelSocket {
   /** A send met EAGAIN and the peer has read nothing since. */
   boolean full;
 
-  /** What the peer has been sent for certain, and what it has read of it. */
+  /** The bytes that the peer was certainly sent, and those that it has read. */
   final StringBuilder sent = new StringBuilder();
 
   int peerRead;
 
-  /** A send ended with its session, and nobody knows how much of it was taken. */
+  /** A send ended with its session, so it is unknown how much of it was taken. */
   boolean sentUnknown;
 
   final ArrayDeque<ModelSocket> acceptable = new ArrayDeque<>();
@@ -65,12 +65,12 @@ final class ModelSocket {
   boolean blocking = true;
   ModelRegistration registration;
 
-  /** The newest last. */
+  /** The newest is last. */
   final List<ModelRegistration> standbys = new ArrayList<>();
 
   int registrations;
 
-  /** The other end, which no broker owns; null while there is none. */
+  /** The other end, which does not belong to the broker; null if there is none. */
   KernelSocket peer;
 
   ModelSocket(boolean stream, boolean accepted) {
@@ -108,7 +108,7 @@ final class ModelSocket {
     final boolean standby;
     final Map<NetworkEvent, Integer> recorded = new EnumMap<>(NetworkEvent.class);
 
-    /** What it was registered as, and what its session knows it as. */
+    /** The registration number, and the number that its session knows. */
     int first;
 
     int told;
@@ -130,7 +130,7 @@ final class ModelSocket {
     }
   }
 
-  /** Who stood by last is the registrant again where nobody is (rule 51). */
+  /** If there is no registrant, the last standby becomes the registrant again (rule 51). */
   void promote() {
     if (registration == null && !standbys.isEmpty()) {
       ModelRegistration it = standbys.removeLast();
@@ -141,7 +141,7 @@ final class ModelSocket {
     }
   }
 
-  /** What the descriptor has registered, standing by or not; null for nothing. */
+  /** The registration of the descriptor, even as a standby; null for none. */
   ModelRegistration registrationOf(ModelDescriptor by) {
     if (registration != null && registration.by == by) {
       return registration;
@@ -189,7 +189,10 @@ final class ModelSocket {
     };
   }
 
-  /** Whose turn it is: who has begun, or else the first whose session reads (rule 26). */
+  /**
+   * The next operation: the one that has begun, or else the first one whose session reads (rule
+   * 26).
+   */
   static Waiting next(ArrayDeque<Waiting> queue) {
     Waiting next = null;
     for (Waiting it : queue) {
@@ -202,7 +205,9 @@ final class ModelSocket {
     return next;
   }
 
-  /** For a receive that may wait: as many as it asks for, or as SO_RCVLOWAT says. */
+  /**
+   * For a receive that may wait: whether the requested number of bytes or SO_RCVLOWAT is available.
+   */
   boolean hasAtLeast(int length) {
     if (!stream || phase != Phase.CONNECTED || isReadable()) {
       return true;
@@ -216,12 +221,12 @@ final class ModelSocket {
     return plain() > 0 && (ended || plain() >= lowWater);
   }
 
-  /** Bytes that a plain receive could get. */
+  /** The number of bytes that a plain receive could get. */
   int plain() {
     return data.length() - (mark == 0 && !inline ? 1 : 0);
   }
 
-  /** Whether poll says so to somebody who waits in a receive. */
+  /** Whether poll reports readable to a waiting receive. */
   boolean isReadable() {
     return switch (phase) {
       case CONNECTING -> false;
@@ -244,7 +249,7 @@ final class ModelSocket {
     urgentWaits = true;
   }
 
-  /** What a receive answers; null for would block. */
+  /** The result of a receive; null if it would block. */
   String receive(int length, boolean peek) {
     if (!stream) {
       return receiveDatagram(length, peek);
@@ -328,7 +333,7 @@ final class ModelSocket {
     }
   }
 
-  /** The peer's end of stream; with our own it is the end of all. */
+  /** The peer's end of the stream. With our own end, the connection is closed. */
   void fin() {
     if (!dead) {
       peerFin = true;

@@ -15,9 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Random sequences of everything against the model of section 4. {@code -Dmodel.sequences=100000}
- * plays more of them, {@code -Dmodel.seed=N} plays those of a former run. The seed of a sequence
- * that failed plays it first.
+ * Plays random sequences of all kinds of steps against the model of section 4. {@code
+ * -Dmodel.sequences=100000} plays more sequences, and {@code -Dmodel.seed=N} repeats an earlier
+ * run. With the seed of a failed sequence, that sequence is played first.
  */
 @Timeout(value = 1, unit = TimeUnit.HOURS) // it takes as long as the command line says
 class ModelTest {
@@ -61,14 +61,14 @@ class ModelTest {
     int length = 1 + random.nextInt(STEPS_MAX);
     List<Step> steps = new ArrayList<>(length);
     for (int i = 0; i < length; i++) {
-      // Without a socket there is nothing to do; most sequences begin with one.
+      // Without a socket there is nothing to do, so most sequences begin with one.
       Kind kind = i < 2 ? KINDS[random.nextInt(4)] : KINDS[random.nextInt(KINDS.length)];
       steps.add(new Step(kind, random.nextInt(1024), random.nextInt(1024), random.nextInt(1024)));
     }
     return steps;
   }
 
-  /** Delta debugging: leaves out ever smaller parts, then makes the numbers small. */
+  /** Delta debugging: removes smaller and smaller parts, then reduces the numbers. */
   static List<Step> shrink(List<Step> steps, Predicate<List<Step>> fails) {
     List<Step> shortest = new ArrayList<>(steps);
     for (int part = shortest.size() / 2; part > 0; part = part == 1 ? 0 : part / 2) {

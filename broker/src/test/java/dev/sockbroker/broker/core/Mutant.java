@@ -13,8 +13,8 @@ import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
 /**
- * The core's tests, or those of one class, in a process of their own, whose class path has one
- * changed class in front. Each test that fails is a line.
+ * Runs the core's tests, or those of one class, in a separate process with one changed class first
+ * on its class path. Each failing test is a line.
  */
 final class Mutant {
   private static final List<Class<?>> TESTS =
@@ -37,7 +37,7 @@ final class Mutant {
   private Mutant() {}
 
   /**
-   * @param arguments how many of the model's sequences to play; or the name of a test class
+   * @param arguments the number of the model's sequences to play, or the name of a test class
    */
   public static void main(String[] arguments) {
     if (arguments[0].matches("[0-9]+")) {
@@ -49,7 +49,7 @@ final class Mutant {
     System.exit(0);
   }
 
-  /** Without making the sequence shorter: that it differs is enough. */
+  /** Does not shrink the sequence, because any difference is enough. */
   private static void playModel(int sequences) {
     for (long seed = 1; seed <= sequences; seed++) {
       if (!isAsTheModel(seed)) {

@@ -15,13 +15,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * One change that breaks a rule, as {@code mutations.txt} describes it.
+ * A change that breaks a rule, as {@code mutations.txt} describes it.
  *
  * @param what the rule, and what breaks
- * @param file which source file changes, as seen from the core's sources
- * @param test the only test class that is run then; empty for the core's tests
- * @param there the text that is there now; any white space matches any other
- * @param instead the text that replaces it
+ * @param file the source file to change, relative to the core's sources
+ * @param test the only test class to run; empty for the core's tests
+ * @param there the text to replace; any white space matches any other
+ * @param instead the replacement
  */
 record Mutation(String what, String file, String test, String there, String instead) {
   private static final Path CORE = Path.of("dev/sockbroker/broker/core");
@@ -57,12 +57,12 @@ record Mutation(String what, String file, String test, String there, String inst
         lines.get(3).substring(1).strip());
   }
 
-  /** The full name of a test class that is in the package of a source file. */
+  /** The full name of a test class in the package of a source file. */
   private static String testBeside(String file, String test) {
     return CORE.resolve(file).resolveSibling(test).normalize().toString().replace('/', '.');
   }
 
-  /** How often the source has the text that this mutation replaces. */
+  /** The number of times that the source contains the text to replace. */
   long matches() throws IOException {
     return matcher().results().count();
   }

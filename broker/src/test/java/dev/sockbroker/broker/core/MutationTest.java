@@ -21,9 +21,9 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Breaks the broker on purpose, one rule at a time, and sees that tests notice. It takes minutes,
- * so it runs when asked: {@code scripts/test mutate}, or {@code scripts/test mutate "rule 37"} for
- * some. What noticed is written to target/mutations.md.
+ * Breaks the broker on purpose, one rule at a time, and checks that tests notice. It takes minutes,
+ * so it runs only on request: {@code scripts/test mutate}, or {@code scripts/test mutate "rule 37"}
+ * for some mutations. The result is written to target/mutations.md.
  */
 @EnabledIfSystemProperty(named = "mutations", matches = ".+")
 class MutationTest {
@@ -59,9 +59,7 @@ class MutationTest {
     Files.writeString(TABLE, table + "| " + mutation.what() + " | " + text(noticed) + " |\n");
   }
 
-  /**
-   * The model, if it noticed, the class of the first of the others, and how many more there were.
-   */
+  /** The model, if it noticed, the first other class, and the number of further tests. */
   private static String text(List<String> noticed) {
     List<String> units = noticed.stream().filter(it -> !it.startsWith("ModelTest")).toList();
     String model = units.size() < noticed.size() ? "model" : "";
@@ -100,7 +98,7 @@ class MutationTest {
     Process process = start(classes, test, output);
     boolean ended = process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS);
     process.destroyForcibly().waitFor();
-    // each case of a parameterized test is one of its lines
+    // each case of a parameterized test is a line
     Set<String> lines = new LinkedHashSet<>(Files.readAllLines(output));
     lines.removeIf(line -> !line.matches("[A-Z]\\w+Test\\.should\\w+"));
     if (!ended && lines.isEmpty()) {

@@ -28,9 +28,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 
 /**
- * The core on Linux's own sockets, over loopback. There what one side does has mostly reached the
- * other when the system call returns, so a few rounds of the loop, each of which asks epoll, settle
- * it.
+ * The core on real sockets of Linux over loopback. There, an action of one side has usually reached
+ * the other side when the system call returns. So a few rounds of the loop, each with a poll of
+ * epoll, are enough to settle.
  */
 final class RealRig implements ModelRig {
   private static final int ROUNDS = 4;
@@ -159,7 +159,10 @@ final class RealRig implements ModelRig {
     settled.orTimeout(DEADLINE_SECONDS, TimeUnit.SECONDS).join();
   }
 
-  /** What the loop schedules for itself comes after it has asked epoll again, a task may not. */
+  /**
+   * Work that the loop schedules for itself runs after the next poll of epoll. A task may run
+   * before it.
+   */
   private void round(int left, CompletableFuture<Void> settled) {
     if (left == 0) {
       settled.complete(null);
@@ -168,7 +171,7 @@ final class RealRig implements ModelRig {
     }
   }
 
-  /** A busy machine may take its time; acknowledged bytes and ends have arrived. */
+  /** Delivery may take time on a busy machine. Acknowledged bytes and ends have arrived. */
   @Override
   public void arrive(KernelSocket from) {
     boolean[] arrived = new boolean[1];

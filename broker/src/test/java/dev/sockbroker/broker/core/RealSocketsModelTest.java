@@ -15,8 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * The sequences of {@link ModelTest} on real sockets; {@code -Dmodel.sequences.real} says how many.
- * What needs a clock, or a queue whose length is the kernel's business, is left out of them.
+ * The sequences of {@link ModelTest} on real sockets; {@code -Dmodel.sequences.real} sets their
+ * number. Steps that need a simulated clock, or a queue whose length the kernel decides, are left
+ * out.
  */
 @Timeout(value = 1, unit = TimeUnit.HOURS) // it takes as long as the command line says
 class RealSocketsModelTest {
@@ -42,7 +43,7 @@ class RealSocketsModelTest {
     assertThat(openDescriptors()).as("descriptors of this process").isEqualTo(before);
   }
 
-  /** What differs must differ every time: on a busy machine a packet may be late once. */
+  /** A difference must be reproducible, because on a busy machine a packet may be late once. */
   private String play(EpollKernel kernel, List<Step> steps) {
     String difference = "";
     for (int i = 0; i < TRIES; i++) {

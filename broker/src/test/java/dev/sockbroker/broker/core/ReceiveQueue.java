@@ -4,8 +4,8 @@ import dev.sockbroker.protocol.Errno;
 import io.netty.buffer.ByteBuf;
 
 /**
- * What a TCP socket has received, with Linux's one urgent byte in it: a plain receive stops before
- * the byte, the next one passes it (tcp_recvmsg, tcp_check_urg and tcp_recv_urg in net/ipv4).
+ * The receive queue of a TCP socket with Linux's single urgent byte: a plain receive stops before
+ * the byte, and the next one skips it (tcp_recvmsg, tcp_check_urg and tcp_recv_urg in net/ipv4).
  */
 final class ReceiveQueue {
   static final int CAPACITY = 2048;
@@ -27,7 +27,7 @@ final class ReceiveQueue {
     return (int) (end - next);
   }
 
-  /** As FIONREAD: up to the place of the urgent byte, read or not. */
+  /** Like FIONREAD: the length up to the position of the urgent byte, read or unread. */
   int lengthToMark() {
     boolean ahead = urgent != Urgent.NONE && !inline && urgentAt >= next;
     return ahead ? (int) (urgentAt - next) : length();
@@ -55,7 +55,7 @@ final class ReceiveQueue {
   }
 
   /**
-   * @param endsUrgent the last of the bytes is urgent
+   * @param endsUrgent whether the last byte is urgent
    */
   void append(byte[] bytes, int from, int count, boolean endsUrgent) {
     if (endsUrgent) {
@@ -70,7 +70,7 @@ final class ReceiveQueue {
     }
   }
 
-  /** The bytes taken; 0 if there is none, and then the urgent byte may be lost nevertheless. */
+  /** Returns the number of bytes taken. If it is 0, the urgent byte may be lost nevertheless. */
   int take(ByteBuf into, int length, boolean peek) {
     long at = next;
     int count = 0;
@@ -101,7 +101,7 @@ final class ReceiveQueue {
     return count;
   }
 
-  /** As {@link #take} for one byte that nobody wants. */
+  /** Like {@link #take} for one byte that is discarded. */
   boolean hasNext() {
     boolean atMark = isAtMark();
     return length() > (atMark ? 1 : 0);

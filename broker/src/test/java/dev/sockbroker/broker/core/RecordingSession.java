@@ -22,9 +22,9 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
-/** A client of the core: asks, and keeps what it was told in its order. */
+/** A client of the core. It sends requests and records its messages in order. */
 final class RecordingSession implements SessionProxy {
-  /** What was told: a reply or an event, and the bytes behind it. */
+  /** A message: a reply or an event, and its payload. */
   record Told(long requestId, Message message, String bytes) {}
 
   private final TestBroker broker;
@@ -117,17 +117,17 @@ final class RecordingSession implements SessionProxy {
     deliver(passing);
   }
 
-  /** The fds that were passed, in their order. */
+  /** The fds that were passed, in order. */
   List<Integer> fds() {
     return taken;
   }
 
-  /** From now on the client takes no fds. */
+  /** From now on the client receives no fds. */
   void endFdConnection() {
     fdConnection = false;
   }
 
-  /** From now on no event can be written to it. */
+  /** From now on no event can be written to the client. */
   void failEvents(RuntimeException failure) {
     eventFailure = failure;
   }
@@ -163,13 +163,13 @@ final class RecordingSession implements SessionProxy {
     return flushes;
   }
 
-  /** The client stops to read: what is handed over from now on stays in the broker. */
+  /** The client stops reading: later messages stay in the broker. */
   void stopReading() {
     writable = false;
     holding = true;
   }
 
-  /** Replies that are handed over do not reach the kernel for now. */
+  /** Replies no longer reach the kernel for now. */
   void holdReplies() {
     holding = true;
   }
@@ -184,7 +184,7 @@ final class RecordingSession implements SessionProxy {
     broker.settle();
   }
 
-  /** The connection ends; what the kernel did not take will never reach it. */
+  /** The connection ends. Bytes that the kernel has not taken never reach the client. */
   void end() {
     closed = true;
     List<Delivery> lost = List.copyOf(held);
@@ -194,7 +194,7 @@ final class RecordingSession implements SessionProxy {
     broker.settle();
   }
 
-  /** The process ends before its connection is looked at. */
+  /** The process ends before its connection is checked. */
   void endBeforeDeliveries() {
     closed = true;
     broker.conductor.onEnded(session);
@@ -208,7 +208,7 @@ final class RecordingSession implements SessionProxy {
     return session.id();
   }
 
-  /** Sends a request without letting the loop run; its id. */
+  /** Sends a request without running the loop. Returns its id. */
   long post(Request request, String payload) {
     return post(++lastRequest, request, payload);
   }
@@ -227,7 +227,7 @@ final class RecordingSession implements SessionProxy {
     return requestId;
   }
 
-  /** As it stands in the frame's header. */
+  /** The descriptor in the frame's header. */
   private static long descriptor(Request request) {
     try {
       for (RecordComponent field : request.getClass().getRecordComponents()) {
@@ -241,7 +241,7 @@ final class RecordingSession implements SessionProxy {
     }
   }
 
-  /** Sends a request and lets the loop run; its id. */
+  /** Sends a request and runs the loop. Returns its id. */
   long begin(Request request) {
     return begin(request, "");
   }
@@ -258,7 +258,7 @@ final class RecordingSession implements SessionProxy {
     broker.settle();
   }
 
-  /** What was answered to that request, taken out of what was told; null if nothing yet. */
+  /** Removes and returns the answer to a request; null if there is none yet. */
   Told answer(long requestId) {
     for (Told it : told) {
       if (it.requestId == requestId && it.message instanceof Reply) {
@@ -285,7 +285,7 @@ final class RecordingSession implements SessionProxy {
     return kind.cast(reply);
   }
 
-  /** The errno's name that a request is refused with; "ok" if it is not. */
+  /** The name of the errno with which a request is refused, or "ok". */
   String outcome(Request request) {
     return outcome(ask(request));
   }
@@ -294,7 +294,7 @@ final class RecordingSession implements SessionProxy {
     return reply instanceof Reply.Error error ? error.error() : "ok";
   }
 
-  /** The outcome of an operation that may wait still. */
+  /** The result of an operation that may still be waiting. */
   String outcome(long requestId) {
     Told answer = answer(requestId);
     return answer == null ? "waits" : text(answer);
@@ -309,7 +309,7 @@ final class RecordingSession implements SessionProxy {
     };
   }
 
-  /** All that was told and not asked for yet, replies too, as short texts; forgotten then. */
+  /** Removes and returns all recorded messages, including replies, as short texts. */
   List<String> takeTold() {
     List<String> texts = new ArrayList<>();
     for (Told it : told) {
@@ -325,7 +325,7 @@ final class RecordingSession implements SessionProxy {
     return texts;
   }
 
-  /** What it was told as a watcher, since the last call. */
+  /** The events that it got as a watcher since the last call. */
   List<Event.Happening> takeHappenings() {
     List<Event.Happening> taken = new ArrayList<>();
     told.removeIf(it -> it.message instanceof Event.Happening event && taken.add(event));
@@ -360,7 +360,7 @@ final class RecordingSession implements SessionProxy {
     return taken;
   }
 
-  // What tests ask for again and again.
+  // Requests that many tests need.
 
   long open(Family family, SocketType type) {
     return ask(Reply.Opened.class, openRequest(family, type, null, null, null, 0)).descriptor();
@@ -379,7 +379,7 @@ final class RecordingSession implements SessionProxy {
     return open(Family.INET, SocketType.DGRAM);
   }
 
-  /** A listener on a port of the kernel's choice. */
+  /** A listener on a port that the kernel chooses. */
   long listener(int backlog) {
     Address any = Address.inet(SimulatedKernel.HOST, 0);
     return ask(
@@ -419,7 +419,7 @@ final class RecordingSession implements SessionProxy {
     return Request.Send.of(descriptor, millis);
   }
 
-  /** Fills the way to the peer. */
+  /** Fills the buffers on the way to the peer. */
   void fill(long descriptor) {
     send(descriptor, "x".repeat(ReceiveQueue.CAPACITY + SimulatedTcp.SEND_CAPACITY));
     assertThat(send(descriptor, "x")).isEqualTo("EAGAIN");
@@ -432,7 +432,7 @@ final class RecordingSession implements SessionProxy {
         .number();
   }
 
-  /** As {@link #select}, and to stand by. */
+  /** Like {@link #select}, but as a future standby. */
   long selectStandby(long descriptor, NetworkEvent... events) {
     return ask(
             Reply.Registered.class,
@@ -440,12 +440,12 @@ final class RecordingSession implements SessionProxy {
         .number();
   }
 
-  /** Cancels its own registration; the number that was cancelled, 0 for none. */
+  /** Cancels its own registration. Returns the cancelled number, 0 for none. */
   long cancel(long descriptor, long number) {
     return ask(Reply.Registered.class, Request.AsyncSelect.cancel(descriptor, number)).cancelled();
   }
 
-  /** Cancels whoever is the registrant; the number that was cancelled, 0 for none. */
+  /** Cancels any registration. Returns the cancelled number, 0 for none. */
   long cancelAny(long descriptor) {
     return ask(Reply.Registered.class, Request.AsyncSelect.cancelAny(descriptor)).cancelled();
   }
@@ -502,7 +502,7 @@ final class RecordingSession implements SessionProxy {
     return ask(Reply.Option.class, Request.GetOption.named(descriptor, option)).value();
   }
 
-  // The other end, which is no business of the broker.
+  // The other end, which does not belong to the broker.
 
   /** A connection to a listener of this session, from outside. */
   SimulatedTcp dial(long listener) {

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Exactly one registration (rules 27-34). */
+/** There is exactly one registration (rules 27-34). */
 class RegistrationTest {
   private final TestBroker broker = new TestBroker();
   private final RecordingSession a = broker.connect(10);
@@ -106,7 +106,7 @@ class RegistrationTest {
   void shouldNumberMessagesAndSayNothingOldAfterTheReplacement() {
     a.select(server, READ, WRITE);
     a.takeTold();
-    // In one turn: an event happens, and before it is written the registration ends.
+    // In one turn, an event occurs, and the registration ends before the event is written.
     peer.send(RecordingSession.bytes("x"), null, false);
     a.post(receiving(server, 0, 0L), "");
     b.post(new Request.AsyncSelect(shared, Set.of(WRITE)), "");

@@ -23,7 +23,7 @@ import java.util.EnumSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A connection's bytes through shared memory, whose other side is this test. */
+/** A connection's bytes in shared memory. This test is the client's side. */
 class RingsTest {
   private static final int SIZE = 4096;
 
@@ -62,7 +62,7 @@ class RingsTest {
     return all.toString();
   }
 
-  /** What the broker has put in since the client's head. */
+  /** The bytes that the broker has put in after the client's head. */
   private String readable() {
     int count = (int) (words.receiveTail() - words.receiveHead());
     byte[] bytes = new byte[count];
@@ -243,7 +243,7 @@ class RingsTest {
     long behind = a.begin(new Request.GetAddresses(server));
     assertThat(a.answer(shutdown)).isNull();
     assertThat(a.answer(behind)).isNull();
-    // with its bytes, which nobody would keep
+    // with its bytes, which nobody would store
     assertThat(a.outcome(RecordingSession.sending(server, 0L))).isEqualTo("EBUSY");
     a.ask(Reply.Done.class, new Request.Cancel(behind));
     assertThat(a.outcome(behind)).isEqualTo("ECANCELED");
@@ -251,7 +251,7 @@ class RingsTest {
     assertThat(a.outcome(shutdown)).isEqualTo("ok");
   }
 
-  /** Fills the ring and the way to the peer. */
+  /** Fills the ring and the buffers on the way to the peer. */
   private void fillRing() {
     put("x".repeat(SIZE));
     put("y".repeat((int) words.sendHead()));
@@ -262,7 +262,7 @@ class RingsTest {
     return a.begin(Request.SetOption.named(server, "SO_KEEPALIVE", true).behind(position));
   }
 
-  /** How many replies there are to each of these. */
+  /** The number of replies to each of these requests. */
   private List<Integer> replies(List<Long> requests) {
     List<RecordingSession.Told> told = a.takeRaw();
     return requests.stream()

@@ -16,8 +16,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A kernel of its own: TCP and UDP over one loopback address, with queues so small that they fill.
- * Readiness is edge-triggered and told only when the test asks for it by {@link #tellReadiness}.
+ * A simulated kernel: TCP and UDP over one loopback address, with queues that are small enough to
+ * fill. Readiness is edge-triggered, and is reported only when the test calls {@link
+ * #tellReadiness}.
  */
 final class SimulatedKernel implements Kernel {
   static final String HOST = "127.0.0.1";
@@ -84,7 +85,7 @@ final class SimulatedKernel implements Kernel {
     return watch;
   }
 
-  /** What was shared last. */
+  /** The memory that was shared last. */
   SimulatedMemory lastMemory() {
     return lastMemory;
   }
@@ -109,7 +110,7 @@ final class SimulatedKernel implements Kernel {
     throw new AssertionError("fds are passed by sessions, and these have none");
   }
 
-  /** A thread accepts, when it comes to run. */
+  /** A thread accepts when it is run. */
   void acceptApart(SimulatedSocket listener, KernelSocket.Accepted outcome) {
     if (acceptorRefusal != null) {
       throw acceptorRefusal;
@@ -131,17 +132,17 @@ final class SimulatedKernel implements Kernel {
         });
   }
 
-  /** From now on no thread can begin to accept; null: they can again. */
+  /** From now on no thread can start to accept; null allows it again. */
   void refuseAcceptors(RefusedException why) {
     acceptorRefusal = why;
   }
 
-  /** From now on threads that accept do not come back, or do again. */
+  /** From now on accepting threads do not return, or return again. */
   void hangAcceptors(boolean on) {
     acceptorsHang = on;
   }
 
-  /** Lets one thread accept; false if none is to. */
+  /** Runs one accepting thread. Returns false if there is none. */
   boolean runAcceptor() {
     if (acceptorsHang || acceptors.isEmpty()) {
       return false;
@@ -183,7 +184,7 @@ final class SimulatedKernel implements Kernel {
     woken.remove(socket);
   }
 
-  /** Sockets that were opened or accepted, and not closed. */
+  /** The number of sockets that were opened or accepted and not closed. */
   int openSockets() {
     return openSockets;
   }
@@ -192,7 +193,7 @@ final class SimulatedKernel implements Kernel {
     woken.add(socket);
   }
 
-  /** Tells one socket that was woken; false if there is none. */
+  /** Reports the readiness of one socket. Returns false if there is none. */
   boolean tellReadiness() {
     SimulatedSocket socket = woken.poll();
     if (socket != null) {
@@ -205,7 +206,7 @@ final class SimulatedKernel implements Kernel {
     processes.add(pid);
   }
 
-  /** It ends, and nobody has been told of it yet. */
+  /** The process ends, and nobody has been told yet. */
   void endProcessUnheard(int pid) {
     processes.remove(pid);
     for (Watch watch : watches) {
@@ -213,7 +214,7 @@ final class SimulatedKernel implements Kernel {
     }
   }
 
-  /** It ends, and whoever watches it is told. */
+  /** The process ends, and its watchers are told. */
   void endProcess(int pid) {
     processes.remove(pid);
     for (Watch watch : Set.copyOf(watches)) {

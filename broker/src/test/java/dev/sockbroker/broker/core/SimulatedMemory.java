@@ -3,7 +3,7 @@ package dev.sockbroker.broker.core;
 import dev.sockbroker.broker.kernel.Kernel;
 import java.nio.ByteBuffer;
 
-/** Memory that a test shares with the core, as a client would. */
+/** Memory that a test shares with the core like a client. */
 final class SimulatedMemory implements Kernel.SharedMemory {
   private final ByteBuffer memory;
   private final int[] fds;
@@ -12,7 +12,7 @@ final class SimulatedMemory implements Kernel.SharedMemory {
 
   SimulatedMemory(int length, int fd, Runnable onDoorbell) {
     fds = new int[] {fd, fd + 1};
-    // Words are read and written in one piece: they must stand at multiples of their size.
+    // Words are read and written atomically, so they must be aligned.
     memory = ByteBuffer.allocateDirect(length + Long.BYTES).alignedSlice(Long.BYTES);
     this.onDoorbell = onDoorbell;
   }

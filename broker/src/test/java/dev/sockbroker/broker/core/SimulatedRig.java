@@ -49,7 +49,7 @@ final class SimulatedRig implements ModelRig {
 
   @Override
   public void await(BooleanSupplier expected) {
-    // All has happened that will.
+    // Everything has already happened.
   }
 
   @Override

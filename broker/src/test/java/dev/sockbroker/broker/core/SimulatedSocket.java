@@ -13,7 +13,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.IntConsumer;
 
-/** What all simulated sockets have: readiness by edges, options, an address, the pending error. */
+/**
+ * The common parts of all simulated sockets: edge-triggered readiness, options, an address, the
+ * pending error.
+ */
 abstract class SimulatedSocket implements KernelSocket {
   private static final Map<String, Object> DEFAULTS =
       Map.of(
@@ -47,7 +50,7 @@ abstract class SimulatedSocket implements KernelSocket {
   int pendingError;
   boolean closed;
 
-  /** How often shutdown(2) was called, which whoever has the raw fd feels. */
+  /** The number of shutdown(2) calls, which affect every holder of the raw fd. */
   int shutdowns;
 
   SimulatedSocket(SimulatedKernel kernel, SocketType type) {
@@ -101,7 +104,7 @@ abstract class SimulatedSocket implements KernelSocket {
   }
 
   /**
-   * The kernel wakes whoever waits for this.
+   * The kernel wakes the waiters for this key.
    *
    * @param key the kinds of readiness, 0 for a change of state, which wakes everybody
    */
@@ -126,7 +129,7 @@ abstract class SimulatedSocket implements KernelSocket {
     }
   }
 
-  /** O_NONBLOCK of the kernel's. */
+  /** The kernel's O_NONBLOCK. */
   boolean nonBlocking = true;
 
   @Override
@@ -134,7 +137,7 @@ abstract class SimulatedSocket implements KernelSocket {
     kernel.acceptApart(this, outcome);
   }
 
-  /** Any number that only this one has. */
+  /** A number that identifies this socket. */
   @Override
   public int fd() {
     return (int) (1000 + inode);

@@ -10,8 +10,8 @@ import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
 
 /**
- * A TCP socket as Linux has it: handshake at once, FIN, reset, the pending error told once, half
- * close, urgent byte, a send queue that fills.
+ * A TCP socket that behaves like Linux: immediate handshake, FIN, reset, a pending error that is
+ * reported once, half close, urgent byte, a send queue that fills.
  */
 final class SimulatedTcp extends SimulatedSocket {
   static final int SEND_CAPACITY = 2048;
@@ -23,7 +23,7 @@ final class SimulatedTcp extends SimulatedSocket {
     ESTABLISHED
   }
 
-  /** What connect(2) goes by, beside the state of the protocol. */
+  /** The state that decides about connect(2), in addition to the state of the protocol. */
   private enum Attempt {
     NONE,
     GOES_ON,
@@ -91,7 +91,7 @@ final class SimulatedTcp extends SimulatedSocket {
     return outLength <= SEND_CAPACITY * 2 / 3;
   }
 
-  /** A lower mark wakes who waits for data; SO_OOBINLINE wakes nobody. */
+  /** A lower mark wakes a thread that waits for data. SO_OOBINLINE wakes nobody. */
   @Override
   void optionChanged(String name) {
     in.inline(urgentInline());
@@ -160,7 +160,7 @@ final class SimulatedTcp extends SimulatedSocket {
     die(Errno.ECONNREFUSED);
   }
 
-  /** Its queue takes one more than the backlog. */
+  /** The queue takes one connection more than the backlog. */
   private void letIn() {
     while (!knocking.isEmpty() && acceptable.size() <= backlog) {
       SimulatedTcp client = knocking.removeFirst();
@@ -179,7 +179,7 @@ final class SimulatedTcp extends SimulatedSocket {
     }
   }
 
-  /** As getpeername(2): not while connecting, and no longer when both sides have ended. */
+  /** Like getpeername(2): fails while connecting, and after both sides have ended. */
   @Override
   public Address peerAddress() {
     return state == State.ESTABLISHED ? super.peerAddress() : null;
@@ -284,7 +284,7 @@ final class SimulatedTcp extends SimulatedSocket {
     return taken == 0 && length > 0 ? -Errno.EAGAIN : taken;
   }
 
-  /** Moves to the peer what it has room for. */
+  /** Moves as much to the peer as it has room for. */
   private void push() {
     boolean moved = false;
     while (!out.isEmpty() && peer != null && state == State.ESTABLISHED) {
@@ -293,7 +293,7 @@ final class SimulatedTcp extends SimulatedSocket {
         return;
       }
       if (peer.receiveShut && peer.sendShut && !peer.finReceived) {
-        // Data for somebody who wants none and sends none: both ends are told of a reset.
+        // Data for an end that neither receives nor sends: both ends get a reset.
         peer.die(Errno.ECONNRESET);
         die(isFinReceivedOnly() ? Errno.EPIPE : Errno.ECONNRESET);
         return;
@@ -322,7 +322,7 @@ final class SimulatedTcp extends SimulatedSocket {
     }
   }
 
-  /** In the state CLOSE_WAIT, where a reset is an EPIPE. */
+  /** Whether the state is CLOSE_WAIT, where a reset is an EPIPE. */
   private boolean isFinReceivedOnly() {
     return finReceived && !sendShut;
   }
@@ -356,7 +356,7 @@ final class SimulatedTcp extends SimulatedSocket {
     }
   }
 
-  /** A reset has come, or a refusal. */
+  /** A reset or a refusal has arrived. */
   private void die(int errno) {
     pendingError = errno;
     state = State.CLOSED;
@@ -385,7 +385,7 @@ final class SimulatedTcp extends SimulatedSocket {
     receiveShut |= how != Direction.SEND;
     sendShut |= how != Direction.RECEIVE;
     if (state != State.ESTABLISHED) {
-      // The mark stays, and a later connection is shut down from its beginning.
+      // The mark stays, and a later connection starts with a shutdown.
       throw new RefusedException(Errno.ENOTCONN, "is not connected");
     }
     push();
@@ -425,7 +425,7 @@ final class SimulatedTcp extends SimulatedSocket {
     return outLength;
   }
 
-  /** Closes as if linger (1,0) were on. */
+  /** Closes as with linger (1,0). */
   void reset() {
     setOption("SO_LINGER", 0L);
     close();

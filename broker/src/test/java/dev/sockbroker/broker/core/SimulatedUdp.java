@@ -10,7 +10,9 @@ import dev.sockbroker.protocol.SocketType;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 
-/** A UDP socket; a datagram to a port that nobody has comes back as ECONNREFUSED if connected. */
+/**
+ * A UDP socket. A datagram to an unused port comes back as ECONNREFUSED if the socket is connected.
+ */
 final class SimulatedUdp extends SimulatedSocket {
   private static final int QUEUE_MAX = 16;
 
@@ -21,7 +23,9 @@ final class SimulatedUdp extends SimulatedSocket {
   private boolean receiveShut;
   private boolean sendShut;
 
-  /** A Unix datagram socket's receiver is full: no send succeeds, and poll says nothing of it. */
+  /**
+   * The receiver of a Unix datagram socket is full: no send succeeds, but poll reports writable.
+   */
   boolean receiverFull;
 
   SimulatedUdp(SimulatedKernel kernel, Family family) {

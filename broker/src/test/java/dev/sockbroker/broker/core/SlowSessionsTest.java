@@ -16,7 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Sessions that do not read, replies that get lost, long sends, the end of a session. */
+/** Sessions that do not read, lost replies, long sends, the end of a session. */
 class SlowSessionsTest {
   private final TestBroker broker = new TestBroker();
   private final RecordingSession a = broker.connect(10);

@@ -10,7 +10,7 @@ import dev.sockbroker.protocol.Request;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Cancels that name what they cancel, and descriptors that stand by (rules 29, 30 and 51). */
+/** Cancels that name their target, and standbys (rules 29, 30 and 51). */
 class StandbysTest {
   private final TestBroker broker = new TestBroker();
   private final RecordingSession a = broker.connect(10);

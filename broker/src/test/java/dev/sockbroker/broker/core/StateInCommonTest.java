@@ -9,7 +9,7 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import org.junit.jupiter.api.Test;
 
-/** What all holders of a socket have in common (rules 21 to 23, 44, 45). */
+/** The state that all holders of a socket share (rules 21 to 23, 44, 45). */
 class StateInCommonTest {
   private final TestBroker broker = new TestBroker();
   private final RecordingSession a = broker.connect(10);
@@ -115,7 +115,7 @@ class StateInCommonTest {
     SimulatedTcp outside = broker.kernel.tcp();
     outside.bind(Address.inet(SimulatedKernel.HOST, 0));
     long client = a.tcp();
-    // The kernel knows already that nobody listens, and the broker was not told yet.
+    // The kernel already knows that nobody listens, but has not told the broker yet.
     long connect = a.post(new Request.Connect(client, outside.localAddress(), 1000L), "");
     a.post(Request.GetOption.named(client, "SO_ERROR"), "");
     broker.settle();

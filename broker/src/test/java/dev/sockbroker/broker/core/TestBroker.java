@@ -109,7 +109,7 @@ final class TestBroker {
     return session;
   }
 
-  /** Lets the loop run until there is nothing to do: tasks first, then readiness, one by one. */
+  /** Runs the loop until there is nothing to do: tasks first, then readiness events one by one. */
   void settle() {
     int steps = 0;
     do {
@@ -120,7 +120,7 @@ final class TestBroker {
     } while (kernel.tellReadiness() || kernel.runAcceptor() || !tasks.isEmpty());
   }
 
-  /** Lets the time pass, and what is due happen at its time. */
+  /** Advances the time, and runs everything that is due at its time. */
   void pass(long millis) {
     long end = nanos + millis * 1_000_000;
     while (wakeAtNanos <= end) {
@@ -132,7 +132,7 @@ final class TestBroker {
     nanos = end;
   }
 
-  /** What the broker counts of itself. */
+  /** The broker's own counts. */
   Reply.BrokerInfo counts() {
     RecordingSession session = connect(1);
     Reply.BrokerInfo info = session.ask(Reply.BrokerInfo.class, new Request.ShowBroker());
@@ -140,7 +140,7 @@ final class TestBroker {
     return info;
   }
 
-  /** Nothing is left of anybody: no socket, descriptor, token, watch, buffer. */
+  /** Checks that nothing remains: no socket, descriptor, token, watch or buffer. */
   void assertEmpty() {
     settle();
     Reply.BrokerInfo info = counts();

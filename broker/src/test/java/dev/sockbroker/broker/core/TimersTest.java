@@ -29,7 +29,10 @@ class TimersTest {
     assertThat(ran).containsExactly("first", "second", "third");
   }
 
-  /** Thousands can be due at once, and the loop must look at its sockets in between. */
+  /**
+   * Thousands of timers can be due at the same time, and the loop must check its sockets in
+   * between.
+   */
   @Test
   void shouldRunAFewAtATimeAndAskForTheRestAtOnce() {
     for (int i = 0; i < 2 * Timers.RUN_MAX + 1; i++) {

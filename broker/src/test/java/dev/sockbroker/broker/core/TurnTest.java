@@ -7,7 +7,7 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import org.junit.jupiter.api.Test;
 
-/** What happens to all others when one session cannot be told what it is to be told. */
+/** What happens to other sessions when a message to one session cannot be delivered. */
 class TurnTest {
   private final TestBroker broker = new TestBroker();
 

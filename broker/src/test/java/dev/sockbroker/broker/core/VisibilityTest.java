@@ -16,7 +16,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
- * What a session sees of other users (rule 52), and which sessions it can end (rule 53), whose
+ * What a session sees of other users (rule 52), which sessions it can end (rule 53), and which
  * ports it shares (rule 54).
  */
 class VisibilityTest {

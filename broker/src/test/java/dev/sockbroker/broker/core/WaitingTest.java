@@ -14,7 +14,7 @@ import dev.sockbroker.protocol.SocketType;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
-/** Operations that wait, their order and their time (rules 17, 24, 25). */
+/** Waiting operations, their order and their time limits (rules 17, 24, 25). */
 class WaitingTest {
   private final TestBroker broker = new TestBroker();
   private final RecordingSession a = broker.connect(10);
@@ -47,7 +47,7 @@ class WaitingTest {
     long waiting = a.begin(receiving(server, 4, null));
     peer.send(RecordingSession.bytes("abcd"), null, false);
 
-    // The bytes are there, and nobody has told the waiting one yet.
+    // The bytes have arrived, but the waiting operation has not been told yet.
     long overtaking = b.post(receiving(shared, 4, 0L), "");
     broker.settle();
 

@@ -17,9 +17,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Accepting beside others who may be faster, on a listener whose mode is theirs. */
+/**
+ * Accepting together with other holders that may be faster, on a listener whose mode they decide.
+ */
 class AcceptorTest {
-  /** Two that are asked at the same time: one loses within so many rounds. */
+  /** Two threads race for a connection: one of them loses within this many rounds. */
   private static final int ROUNDS = 20_000;
 
   /** The numbers of accept4(2). */
@@ -34,7 +36,7 @@ class AcceptorTest {
   private final Queue<Socket> clients = new ArrayDeque<>();
   private int descriptors;
 
-  /** What came of an accept; null as long as none has. Loop thread only. */
+  /** The result of an accept; null until there is one. Loop thread only. */
   private static final class Outcome {
     Integer answer;
   }
@@ -42,7 +44,7 @@ class AcceptorTest {
   @BeforeEach
   void makeBlocking() throws IOException {
     kernelLoop.run(() -> listener.nonBlocking(false));
-    // The first uses of things are over.
+    // Everything is initialized now.
     connect();
     take(one);
     closeClients();
@@ -113,7 +115,7 @@ class AcceptorTest {
     assertThat(kernelLoop.eventually(() -> hangs.answer)).isEqualTo(-Errno.EAGAIN);
   }
 
-  /** One connection and two who poll it at the same time; who loses waits for the next. */
+  /** Two threads poll one connection at the same time. The loser waits for the next one. */
   private Outcome loseARace() throws IOException {
     for (int round = 0; round < ROUNDS; round++) {
       connect();
@@ -132,7 +134,7 @@ class AcceptorTest {
     throw new AssertionError("nobody lost in " + ROUNDS + " rounds");
   }
 
-  /** Whether a thread of this process is in accept4(2), by the system call that it is in. */
+  /** Whether a thread of this process is in accept4(2). */
   private static boolean isInAccept() throws IOException {
     try (Stream<Path> tasks = Files.list(Path.of("/proc/self/task"))) {
       return tasks.anyMatch(AcceptorTest::isInAccept);

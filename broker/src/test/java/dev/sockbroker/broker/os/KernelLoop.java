@@ -27,8 +27,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A kernel on an event loop of its own. Tests run their steps on the loop's thread by {@link
- * #call}; the sockets that they open here are closed with it.
+ * A kernel on its own event loop. Tests run their steps on the loop's thread with {@link #call}.
+ * The sockets that they open here are closed with it.
  */
 final class KernelLoop implements AutoCloseable {
   static final Duration DEADLINE = Duration.ofSeconds(30);
@@ -45,7 +45,7 @@ final class KernelLoop implements AutoCloseable {
   /** A connected pair and the listener that it came from. */
   record Pair(KernelSocket listener, KernelSocket client, KernelSocket server) {}
 
-  /** Runs it on the loop; what it throws is thrown here. */
+  /** Runs the step on the loop. Rethrows its exceptions here. */
   <T> T call(Callable<T> step) {
     try {
       return loop.submit(step).get(DEADLINE.toSeconds(), TimeUnit.SECONDS);
@@ -68,7 +68,7 @@ final class KernelLoop implements AutoCloseable {
         });
   }
 
-  /** Waits until the step, run on the loop, answers other than null. */
+  /** Waits until the step, run on the loop, returns a non-null value. */
   <T> T eventually(Callable<T> step) {
     AtomicReference<T> answer = new AtomicReference<>();
     await()
@@ -130,7 +130,7 @@ final class KernelLoop implements AutoCloseable {
     return new Pair(listener, client, server);
   }
 
-  /** Memory that the garbage collector frees, so no test must release it. */
+  /** Memory that the garbage collector frees, so tests need not release it. */
   static ByteBuf buffer(int room) {
     return Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(Math.max(1, room))).clear();
   }
@@ -140,12 +140,12 @@ final class KernelLoop implements AutoCloseable {
     return buffer(bytes.length).writeBytes(bytes);
   }
 
-  /** The bytes taken, or -errno. */
+  /** The number of bytes taken, or -errno. */
   int send(KernelSocket socket, String text) {
     return call(() -> socket.send(bytes(text), null, false));
   }
 
-  /** What a receive answers: the text, or the errno's name. */
+  /** The result of a receive: the text, or the name of the errno. */
   String receive(KernelSocket socket, int length) {
     return receive(socket, length, false);
   }
@@ -160,12 +160,12 @@ final class KernelLoop implements AutoCloseable {
         });
   }
 
-  /** What came with the last {@link #receive}. */
+  /** The other results of the last {@link #receive}. */
   Arrival arrival() {
     return arrival;
   }
 
-  /** The descriptors of this whole process. */
+  /** The number of open descriptors of this process. */
   static int openDescriptors() {
     return new File("/proc/self/fd").list().length;
   }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The place where the broker listens is closed to its clients, by whatever path they come. */
+/** Clients cannot reach the place where the broker listens, by any path. */
 class OwnPathTest {
   private final KernelLoop loop = new KernelLoop();
   @TempDir Path directory;
@@ -85,7 +85,10 @@ class OwnPathTest {
     }
   }
 
-  /** It would take the client's words for the broker's: that it hangs, or has ended. */
+  /**
+   * The service manager would take a client's message for the broker's: that it hangs, or has
+   * ended.
+   */
   @Test
   void shouldNotSpeakToTheServiceManagerForAClient() throws IOException {
     Path path = directory.resolve("notify");

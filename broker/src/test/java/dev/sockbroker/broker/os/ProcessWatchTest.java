@@ -21,7 +21,7 @@ class ProcessWatchTest {
   private final KernelLoop loop = new KernelLoop();
   private final List<Process> children = new ArrayList<>();
 
-  /** Grows on the loop at each exit that is told. */
+  /** Grows on the loop with each reported exit. */
   private final List<String> exits = new ArrayList<>();
 
   @AfterEach
@@ -92,7 +92,8 @@ class ProcessWatchTest {
 
   @Test
   void shouldSeeAZombieAsDead() throws Exception {
-    // The shell starts a child, says its pid, and becomes a program that collects no children.
+    // The shell starts a child, prints its pid, and becomes a program that never waits for
+    // children.
     Process parent = start("sh", "-c", "sleep 1000 & echo $!; exec sleep 1000");
     int zombie = Integer.parseInt(parent.inputReader().readLine());
     Path parentName = Path.of("/proc/" + parent.pid() + "/comm");
@@ -116,7 +117,7 @@ class ProcessWatchTest {
     assertThat(exits()).isZero();
   }
 
-  /** The kernel's id of a thread of this process that does not lead it. */
+  /** The kernel's id of a thread of this process other than the main thread. */
   private static int anotherThread() {
     for (String thread : new File("/proc/self/task").list()) {
       if (Long.parseLong(thread) != ProcessHandle.current().pid()) {
@@ -133,14 +134,14 @@ class ProcessWatchTest {
     assertThat(openPidfds()).isZero();
   }
 
-  /** Other descriptors come and go with the children's pipes, which are the JVM's. */
+  /** Other descriptors come and go with the JVM's pipes to the children. */
   private static int openPidfds() {
     int count = 0;
     for (File descriptor : new File("/proc/self/fd").listFiles()) {
       try {
         count += Files.readSymbolicLink(descriptor.toPath()).toString().contains("pidfd") ? 1 : 0;
       } catch (IOException e) {
-        // It was closed since it was listed, or was the listing's own.
+        // the fd was closed since the listing, or belonged to the listing
         continue;
       }
     }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Options by number. The numbers are of a little-endian machine, as all that are built for are. */
+/** Options by number. The values are little-endian, like all supported machines. */
 class RawOptionsTest {
   private static final int SOL_SOCKET = 1;
   private static final int SO_REUSEADDR = 2;
@@ -100,7 +100,7 @@ class RawOptionsTest {
     assertRefused(Errno.EPERM, () -> socket.getOption(level, number, 4));
   }
 
-  /** MPTCP_FULL_INFO has pointers in its value; modules and newer kernels add what they like. */
+  /** MPTCP_FULL_INFO has pointers in its value. Modules and newer kernels can add options. */
   @ParameterizedTest
   @CsvSource({
     "IP_VS_SO_SET_ADD, 0, 1154",

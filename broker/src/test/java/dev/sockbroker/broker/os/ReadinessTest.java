@@ -13,11 +13,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Which wake-ups a socket hears of: edges, and what holds when it is armed otherwise. */
+/** The wake-ups of a socket: edges, and conditions that hold when its interest changes. */
 class ReadinessTest {
   private final KernelLoop loop = new KernelLoop();
 
-  /** What the listener was told, in order; touched on the loop only. */
+  /** The wake-ups of the listener in order. Loop thread only. */
   private final List<Integer> heard = new ArrayList<>();
 
   @AfterEach
@@ -38,8 +38,8 @@ class ReadinessTest {
   }
 
   /**
-   * Everything that the kernel had to tell of this socket has been told: its epoll was asked again
-   * after another socket, readied later, has been heard of.
+   * Waits until the kernel has reported everything about this socket: another socket became ready
+   * later, and its report has arrived.
    */
   private void settle() {
     Pair other = loop.pair(Family.UNIX);
@@ -148,7 +148,7 @@ class ReadinessTest {
     loop.eventuallyTrue(() -> (heard.getLast() & KernelSocket.RDHUP) != 0);
   }
 
-  /** An exception that reached the loop would lose the rest of its batch for good. */
+  /** An exception that reached the loop would lose the rest of its batch. */
   @Test
   void shouldKeepTheOthersWakeUpsWhenAListenerFails() {
     Pair first = loop.pair(Family.UNIX);
@@ -171,7 +171,7 @@ class ReadinessTest {
     socket.arm(KernelSocket.IN);
   }
 
-  /** On the loop, which so hears of both at its next turn and not between. */
+  /** Runs on the loop, so that its next turn reports both. */
   private static void sendInOneBatch(Pair first, Pair second) {
     first.client().send(KernelLoop.bytes("a"), null, false);
     second.client().send(KernelLoop.bytes("b"), null, false);

@@ -116,7 +116,7 @@ class ServiceManagerTest {
     String path = directory.resolve("notify").toString();
     try (UnixTestSocket manager = new UnixTestSocket(DATAGRAM, path);
         ServiceManager told = ServiceManager.fromEnvironment(Map.of("NOTIFY_SOCKET", path))) {
-      // A queue of Unix datagrams takes some hundred; one that waited would wait 5 s for each.
+      // A queue of Unix datagrams holds some hundred. If a send waited, it would wait 5 s.
       for (int i = 0; i < 10_000; i++) {
         told.watchdog();
       }

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every row of the option table against the kernel, on every kind of socket. */
 class SocketOptionsTest {
-  /** What is set, and what the kernel then says. */
+  /** The value to set, and the value that the kernel then returns. */
   private record Value(Object set, Object read) {}
 
   private static Value same(Object value) {
@@ -108,7 +108,7 @@ class SocketOptionsTest {
           entry("UDP_SEGMENT", same(100L)),
           entry("UDP_GRO", same(true)));
 
-  /** Refused to a broker without CAP_NET_ADMIN, with the values above. */
+  /** A broker without CAP_NET_ADMIN cannot set these to the values above. */
   private static final Set<String> PRIVILEGED = Set.of("SO_MARK", "SO_BUSY_POLL", "IP_TRANSPARENT");
 
   private static final boolean MAY_ADMINISTER = hasCapability(12);
@@ -171,7 +171,7 @@ class SocketOptionsTest {
     assertThat(answers).isEqualTo(expected);
   }
 
-  /** What a set answers; a refusal as its errno's name. */
+  /** The result of a set, or the name of the errno. */
   private Object set(KernelSocket socket, String name, Object value) {
     try {
       Object answer = loop.call(() -> socket.setOption(name, value));
@@ -349,7 +349,7 @@ class SocketOptionsTest {
     receiveOwn(socket, Address.inet("239.1.2.3", port));
   }
 
-  /** The loopback interface has no route for IPv6 groups; the kernel's list shows the effect. */
+  /** The loopback interface has no route for IPv6 groups, so the kernel's list shows the effect. */
   @Test
   void shouldJoinAndLeaveAnIpv6Group() throws IOException {
     KernelSocket socket = loop.open(Family.INET6, SocketType.DGRAM);

@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 
-/** A Unix socket with a descriptor that a test can name; the JDK's channels hide theirs. */
+/** A Unix socket whose descriptor a test can use. The JDK's channels hide theirs. */
 final class UnixTestSocket implements AutoCloseable {
   static final int STREAM = 1;
   static final int DATAGRAM = 2;
@@ -18,7 +18,7 @@ final class UnixTestSocket implements AutoCloseable {
   private final SystemCalls calls = new SystemCalls();
   private final int fd;
 
-  /** Bound to a path, or to an abstract name behind an @. */
+  /** Bound to a path, or to an abstract name after an @. */
   UnixTestSocket(int type, String address) {
     fd = calls.socket(AF_UNIX, type, 0);
     byte[] path = address.getBytes(StandardCharsets.UTF_8);
@@ -48,7 +48,7 @@ final class UnixTestSocket implements AutoCloseable {
     return calls.fcntl(fd, command, 0);
   }
 
-  /** The next datagram; fails if none comes in time. */
+  /** The next datagram. Fails if none arrives in time. */
   String receive() {
     assertThat(poll(30_000)).as("a datagram came").isTrue();
     try (Arena arena = Arena.ofConfined()) {
@@ -59,7 +59,7 @@ final class UnixTestSocket implements AutoCloseable {
     }
   }
 
-  /** Datagrams of Unix sockets arrive at once: what is not there now was not sent. */
+  /** Unix datagrams arrive immediately: one that is not there was not sent. */
   boolean isEmpty() {
     return !poll(0);
   }

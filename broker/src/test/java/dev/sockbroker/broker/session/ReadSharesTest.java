@@ -76,7 +76,7 @@ class ReadSharesTest {
     return crowd.stream().map(ReadSharesTest::read).toList();
   }
 
-  /** Fills the whole buffer, as a client does that writes as fast as it can. */
+  /** Fills the whole buffer, like a client that writes as fast as it can. */
   private static int read(RecvByteBufAllocator.ExtendedHandle handle) {
     ByteBuf buffer = handle.allocate(UnpooledByteBufAllocator.DEFAULT);
     int size = buffer.writableBytes();

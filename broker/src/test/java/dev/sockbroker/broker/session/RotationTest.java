@@ -66,7 +66,7 @@ class RotationTest {
     }
 
     assertThat(handled).contains("witness");
-    // Those that came before it, in the order in which they came, for half of each pass.
+    // The earlier sessions come first, in order, for half of each pass.
     assertThat(handled.indexOf("witness")).isLessThanOrEqualTo(250);
   }
 
@@ -82,7 +82,7 @@ class RotationTest {
     assertThat(handled).hasSizeLessThanOrEqualTo((int) (Rotation.PASS_NANOS / Rotation.TURN_NANOS));
   }
 
-  /** Such bytes are copied to the frame that they belong to. */
+  /** Such bytes are copied to their frame. */
   @Test
   void shouldCountTheTimeForBytesThatCompleteNoRequest() {
     for (int i = 0; i < 10; i++) {
@@ -147,7 +147,7 @@ class RotationTest {
     assertThat(handled).filteredOn("b"::equals).hasSize(3 * Rotation.TURN_REQUESTS);
   }
 
-  /** What comes after everything else of a pass, then what that has put off to the next. */
+  /** Runs the actions at the end of a pass, and those that they deferred to the next pass. */
   private void pass() {
     List<Runnable> later = new ArrayList<>(afterPass);
     afterPass.clear();
@@ -156,7 +156,7 @@ class RotationTest {
       try {
         loop.poll().run();
       } catch (IllegalStateException e) {
-        // as the loop does, which says so in the log
+        // the loop does the same and logs it
       }
     }
   }
