@@ -15,7 +15,10 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Every fd that a client makes the broker have is counted, and nobody is shut out by them. */
+/**
+ * Every fd that a client makes the broker open is counted, and clients cannot use them to lock
+ * others out.
+ */
 class OpenFilesTest {
   private static final Duration SOON = Duration.ofSeconds(30);
 

@@ -13,9 +13,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * No client gets a socket into the broker's own directory, where it could take the broker's place.
- */
+/** No client gets a socket into the broker's own directory, where it could replace the broker. */
 class OwnDirectoryTest {
   @TempDir Path directory;
 

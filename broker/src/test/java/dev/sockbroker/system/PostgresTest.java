@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyManager;
 
-/** PostgreSQL's own driver as it is, its connections the broker's, against a real server. */
+/** PostgreSQL's own driver, unchanged, with connections through the broker to a real server. */
 @WithBroker
 class PostgresTest {
   private static final String CANCELLED = "57014";
@@ -81,7 +81,7 @@ class PostgresTest {
     Program.run(Stream.concat(user.stream(), line.stream()).toList()).orFail();
   }
 
-  /** README's own line: the driver then calls the factory with no argument, or with null. */
+  /** The line of README. The driver then calls the factory without an argument, or with null. */
   @Test
   void shouldConnectWithNothingButTheFactorysName() throws Exception {
     Matcher line =
@@ -122,7 +122,7 @@ class PostgresTest {
     }
   }
 
-  /** All that a program has to say beside what it says anyway. */
+  /** Everything that a program must configure in addition to its usual settings. */
   private static Connection connect(String... more) throws SQLException {
     Properties properties = new Properties();
     properties.setProperty("user", superuser());
@@ -156,7 +156,7 @@ class PostgresTest {
         insert.executeBatch();
       }
       connection.commit();
-      // in portions, each a round trip of the driver's
+      // in portions, each of which is a round trip of the driver
       statement.setFetchSize(10);
       long sum = 0;
       try (ResultSet rows = statement.executeQuery("select id, name from t")) {
@@ -190,7 +190,7 @@ class PostgresTest {
     }
   }
 
-  /** Of 128 bytes each. */
+  /** Lines of 128 bytes. */
   private static byte[] lines(int bytes) {
     byte[] lines = new byte[bytes];
     for (int at = 0; at < bytes; at += 128) {
@@ -200,7 +200,7 @@ class PostgresTest {
     return lines;
   }
 
-  /** The driver cancels by a second connection of the same factory. */
+  /** The driver cancels through a second connection from the same factory. */
   @Test
   void shouldCancel() throws Exception {
     try (Connection connection = connect();

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A program of the machine, run to its end. */
+/** A program of the machine that runs to its end. */
 public final class Program {
   private static final long DEADLINE_SECONDS = 60;
 
-  /** What it wrote, and how it ended. */
+  /** The output and exit code of a program. */
   public record Result(int exitCode, String out, String err) {
     public Result orFail() {
       if (exitCode != 0) {
@@ -28,7 +28,7 @@ public final class Program {
   }
 
   /**
-   * @param environment beside that of the tests
+   * @param environment variables in addition to those of the tests
    */
   public static Result run(Map<String, String> environment, List<String> line)
       throws IOException, InterruptedException {

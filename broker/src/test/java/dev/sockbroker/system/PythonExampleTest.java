@@ -32,7 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The example client in Python beside a Java worker, on one socket, in both directions. */
+/** The example client in Python and a Java worker share one socket, in both roles. */
 class PythonExampleTest {
   private static final Path EXAMPLE =
       Path.of("..", "scripts", "examples", "sockbroker.py").toAbsolutePath().normalize();
@@ -183,7 +183,7 @@ class PythonExampleTest {
       process.outputWriter(UTF_8).append(line).append('\n').flush();
     }
 
-    /** The next line, which must say that it did this. */
+    /** The next line, which must report this action. */
     String line(String did) throws IOException {
       String line = out.readLine();
       if (line == null || !line.startsWith("{\"did\": \"" + did + "\"")) {

@@ -41,12 +41,12 @@ public final class PythonProgram implements Closeable {
     return process.pid();
   }
 
-  /** The next line that it writes, null if it has ended. */
+  /** The next line of its output; null if it has ended. */
   public String line() throws IOException {
     return out.readLine();
   }
 
-  /** kill -9, and it is gone when this returns. */
+  /** Sends SIGKILL. Returns when the process has ended. */
   public void kill() {
     try {
       if (!process.destroyForcibly().waitFor(30, TimeUnit.SECONDS)) {

@@ -30,8 +30,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Two sessions at the same thing at the same time: whatever the order, exactly one outcome of those
- * allowed.
+ * Two sessions do the same thing at the same time. In every order, the result is exactly one of the
+ * allowed ones.
  */
 @WithBroker
 class RaceTest {
@@ -107,8 +107,8 @@ class RaceTest {
   }
 
   /**
-   * Four sessions take one registration from each other while datagrams come. In the stream of each
-   * an event bears the number of the registration that it has, and each datagram is read once.
+   * Four sessions take one registration from each other while datagrams arrive. In each session,
+   * every event has the number of the current registration, and each datagram is read once.
    */
   @Test
   void shouldNeverTellOfAnEventInAnOldName() throws Exception {
@@ -145,7 +145,7 @@ class RaceTest {
   private record Holder(WireClient client, String token, Progress progress)
       implements Callable<BitSet> {
 
-    /** What all of them have read together. */
+    /** The datagrams that all holders have read. */
     static final class Progress {
       private static final int UNREAD_MAX = 50;
       private final int wanted;
@@ -155,7 +155,7 @@ class RaceTest {
         this.wanted = wanted;
       }
 
-      /** So that no datagram is lost for want of room: they are UDP. */
+      /** Waits, so that no UDP datagram is lost for lack of room. */
       synchronized void awaitRoom(int sent) throws InterruptedException {
         while (sent - read >= UNREAD_MAX) {
           wait(30_000);
@@ -180,7 +180,7 @@ class RaceTest {
       while (!progress.isDone()) {
         long select =
             client.send(new Request.AsyncSelect(descriptor, EnumSet.of(NetworkEvent.READ)));
-        // One receive for each registration: it may find something, and re-enables READ.
+        // One receive for each registration: it may find a datagram, and it re-enables READ.
         long receive = client.send(new Request.Receive(descriptor, null, 0L, false, false));
         boolean answered = false;
         while (!answered) {
@@ -240,7 +240,7 @@ class RaceTest {
     return client.ask(Reply.Duplicated.class, duplicate).token();
   }
 
-  /** Runs both at the same moment and answers both results. */
+  /** Runs both at the same moment. Returns both results. */
   private List<Reply> atOnce(Callable<Reply> first, Callable<Reply> second) throws Exception {
     CyclicBarrier barrier = new CyclicBarrier(2);
     Future<Reply> other =

@@ -61,7 +61,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The raw fd of a brokered socket, in Netty's hands and in a blocking program's (rule 46). */
+/** The raw fd of a brokered socket in Netty and in a blocking program (rule 46). */
 @WithBroker
 class RawDescriptorTest {
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
@@ -108,7 +108,7 @@ class RawDescriptorTest {
     assertThat(client.getInputStream().readNBytes(5)).isEqualTo("hello".getBytes(UTF_8));
   }
 
-  // ---- in Netty's hands
+  // ---- in Netty
 
   @Test
   void shouldServeAnEchoOnAListener() throws Exception {
@@ -126,7 +126,7 @@ class RawDescriptorTest {
         .singleElement()
         .returns(true, DescriptorInfo::exported);
     listener.close();
-    // The last descriptor is closed and the channel is not, so it goes on (rule 46).
+    // The last descriptor is closed but the channel is not, so it continues (rule 46).
     try (Socket client = new Socket(address.getAddress(), address.getPort())) {
       assertEchoes(client);
     }
@@ -232,7 +232,7 @@ class RawDescriptorTest {
     return Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString();
   }
 
-  /** The flags of open(2) that the fd has, octal. */
+  /** Reads the fd's open(2) flags, which are octal. */
   private static boolean isNonBlocking(int fd) throws IOException {
     String flags =
         Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd)).stream()
@@ -261,7 +261,7 @@ class RawDescriptorTest {
     }
   }
 
-  /** On 17, if Maven runs on that: where Java can do the least. */
+  /** Runs on 17 if Maven does, where Java can do the least. */
   @Test
   void shouldGiveItToWorkersOnTheirOwnJvm() throws Exception {
     Path source = directory.resolve("Worker.java");
@@ -363,7 +363,7 @@ class RawDescriptorTest {
     }
   }
 
-  // ---- beside a blocking program
+  // ---- together with a blocking program
 
   @Test
   void shouldShareAListenerWithABlockingAcceptLoop() throws Exception {
@@ -377,7 +377,7 @@ class RawDescriptorTest {
       assertThat(python.line()).contains("\"blocking\": true");
       threads.submit(() -> answerAll(listener));
       for (int i = 0; i < 20; i++) {
-        // Both sit on an empty listener.
+        // Both wait on an empty listener.
         observer.ping();
       }
 
@@ -407,7 +407,7 @@ class RawDescriptorTest {
         .untilAsserted(() -> assertThat(threadNames()).noneMatch(it -> it.startsWith("acceptor")));
   }
 
-  /** A framed worker. */
+  /** A worker on the framed lane. */
   private static Void answerAll(SharedSocket listener) throws IOException {
     while (!listener.isClosed()) {
       try (SharedSocket connection = listener.accept()) {
@@ -437,7 +437,7 @@ class RawDescriptorTest {
     }
   }
 
-  /** Of a thread that may end meanwhile. */
+  /** The name of a thread that may end at any time. */
   private static String name(Path task) {
     try {
       return Files.readString(task.resolve("comm")).strip();
@@ -474,7 +474,7 @@ class RawDescriptorTest {
         assertThat(python.line()).contains("exported");
         peer.getOutputStream().write("hello".getBytes(UTF_8));
         assertThat(python.line()).contains("\"text\": \"hello\"");
-        // Neither waits for what the other has in hand: the framed calls never block the loop.
+        // Neither waits for the other: the framed calls never block the loop.
         assertThatThrownBy(() -> shared.receive(ByteBuffer.allocate(1), Duration.ofMillis(50)))
             .isInstanceOf(SocketTimeoutException.class);
         assertThatThrownBy(() -> shared.receive(ByteBuffer.allocate(1), Duration.ZERO))

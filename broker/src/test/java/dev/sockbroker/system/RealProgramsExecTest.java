@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Servers that know nothing of the broker, as they are written for any socket activation. */
+/** Unchanged servers that support socket activation and do not know the broker. */
 class RealProgramsExecTest {
   private static final Path EXAMPLES = Path.of("../scripts/examples").toAbsolutePath().normalize();
   private static final Duration DEADLINE = Duration.ofSeconds(30);
@@ -79,7 +79,7 @@ class RealProgramsExecTest {
     await().atMost(30, SECONDS).until(() -> rig.holders(name).isEmpty());
   }
 
-  /** On a connection of its own, so that either may get it. */
+  /** Uses a new connection, so that either server may get it. */
   private static String get(int port) throws Exception {
     try (HttpClient client = HttpClient.newBuilder().connectTimeout(DEADLINE).build()) {
       HttpRequest request =

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The shipped units on a real systemd, booted once for all of it. */
+/** The shipped units on a real systemd, which is booted once for all tests. */
 class RealSystemdTest {
   private static final String SERVICE = "sockbroker.service";
   private static final String SOCKET = "sockbroker.socket";
@@ -38,7 +38,7 @@ class RealSystemdTest {
   @BeforeEach
   void stopEverything() throws Exception {
     systemctl("stop", SOCKET, SERVICE);
-    // A test kills it on purpose, and five starts in ten seconds are the limit.
+    // A test kills the service on purpose, and the limit is five starts in ten seconds.
     systemctl("reset-failed");
   }
 
@@ -67,7 +67,8 @@ class RealSystemdTest {
   void shouldBindAPrivilegedPort() throws Exception {
     systemctl("start", SERVICE);
 
-    // The one capability that the unit leaves; the port is free on any machine but a name server's.
+    // The only capability that the unit grants. The port is free on every machine except a name
+    // server.
     machine
         .sockbroker("open", "--name", "low", "--retain", "60s", "tcp-listen:127.99.0.1:53")
         .orFail();
@@ -113,7 +114,7 @@ class RealSystemdTest {
 
     awaitTrue(() -> isRestarted(before));
     assertServes();
-    // SIGQUIT made it say where it hung.
+    // SIGQUIT made it write where it hung.
     assertThat(machine.output()).contains("Full thread dump");
   }
 
@@ -153,7 +154,7 @@ class RealSystemdTest {
     assertThat(machine.property("StatusText")).isEqualTo("listening on " + PATH);
   }
 
-  /** More starts than systemd's usual limit of five, as clients at the socket cause them. */
+  /** More starts than systemd's default limit of five, as clients at the socket can cause. */
   @Test
   void shouldKeepTheSocketWhenTheServiceHasATypo() throws Exception {
     machine.dropIn("typo", "[Service]\nExecStart=\nExecStart=/bin/sh -c 'exit 2'\nExecStopPost=\n");
@@ -171,7 +172,7 @@ class RealSystemdTest {
     assertServes();
   }
 
-  /** The pid is asked first: it changes before the new one is ready, and never back. */
+  /** Reads the pid first. It changes before the new broker is ready, and never back. */
   private static boolean isRestarted(String before) throws IOException, InterruptedException {
     return !mainPid().equals(before) && machine.property("ActiveState").equals("active");
   }

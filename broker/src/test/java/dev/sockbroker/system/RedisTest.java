@@ -24,7 +24,7 @@ import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.Response;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 
-/** Jedis as it is, its connections the broker's, against a real Redis. */
+/** Jedis, unchanged, with connections through the broker to a real Redis. */
 @WithBroker
 class RedisTest {
   @TempDir private static Path directory;

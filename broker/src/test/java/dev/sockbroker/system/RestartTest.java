@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What {@code scripts/bench restart} runs, a few times only. */
+/** Runs {@code scripts/bench restart} with few repetitions. */
 @Timeout(300)
 class RestartTest {
   private static final String SERVER = "../scripts/examples/http_server.py";

@@ -17,9 +17,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** A client with a ring full of bytes, behind which its requests wait, and the peer. */
+/** A client with a ring full of bytes, requests that wait behind them, and the peer. */
 final class RingClient implements AutoCloseable {
-  /** More than the kernel's buffers of both ends take. */
+  /** More than the kernel's buffers at both ends can hold. */
   private static final int BYTES = 4 << 20;
 
   private final Broker broker;
@@ -71,9 +71,9 @@ final class RingClient implements AutoCloseable {
   }
 
   /**
-   * Waits for the reply to each request, whatever it says.
+   * Waits for the reply to each request, whatever its result.
    *
-   * @throws java.util.concurrent.TimeoutException if there is none to one of them
+   * @throws java.util.concurrent.TimeoutException if a reply is missing
    */
   void awaitReplies() throws Exception {
     CompletableFuture.allOf(replies.toArray(CompletableFuture[]::new))

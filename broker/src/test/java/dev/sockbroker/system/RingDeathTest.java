@@ -35,10 +35,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Workers that move bytes through a ring and are killed in the middle of it, one after the other:
- * no byte of the connection is lost, none comes twice, in either direction, and nothing of them
- * stays in the broker. The workers are Python, and so have only what the protocol's README says.
- * {@code -Dring.kills=500} kills more of them.
+ * Workers move bytes through a ring and are killed in the middle, one after the other. No byte of
+ * the connection is lost or duplicated in either direction, and nothing remains in the broker. The
+ * workers are written in Python from the protocol's README alone. {@code -Dring.kills=500} kills
+ * more of them.
  */
 @Timeout(600)
 final class RingDeathTest {
@@ -89,7 +89,7 @@ final class RingDeathTest {
     }
   }
 
-  /** Four numbers, as the script says; all where the worker begins. */
+  /** Four numbers that the script defines, all at the worker's start position. */
   private MappedByteBuffer record() throws IOException {
     Path file = Files.write(directory.resolve("record"), new byte[32]);
     try (FileChannel channel =
@@ -111,7 +111,7 @@ final class RingDeathTest {
         .start();
   }
 
-  /** A worker's life: it ends by SIGKILL when it has come some way. */
+  /** The life of a worker, which SIGKILL ends after some progress. */
   private static void work(
       Process workers, SharedSocket keeper, MappedByteBuffer record, long sent, Random random)
       throws Exception {
@@ -131,7 +131,7 @@ final class RingDeathTest {
     worker.destroyForcibly();
   }
 
-  /** Their parent first, which would make another. */
+  /** The parent first, because it would start another worker. */
   private static void end(Process workers) {
     List<ProcessHandle> last = workers.descendants().toList();
     workers.destroyForcibly();
@@ -142,7 +142,7 @@ final class RingDeathTest {
     return String.join("\n", workers.inputReader().lines().toList());
   }
 
-  /** Takes some bytes as the next holder, and says where they stand. */
+  /** Takes some bytes as the next holder, and returns their position. */
   private static long next(SharedSocket keeper) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(PEEK);
     long deadline = System.nanoTime() + SOON.toNanos();
@@ -150,7 +150,7 @@ final class RingDeathTest {
       try {
         keeper.receive(bytes, SOON);
       } catch (BrokerException e) {
-        // the worker's end is not known to the broker yet
+        // the broker has not noticed the worker's end yet
         if (e.errno() != Errno.EBUSY || System.nanoTime() - deadline > 0) {
           throw e;
         }
@@ -160,7 +160,7 @@ final class RingDeathTest {
     return position(bytes.flip());
   }
 
-  /** The one position at which these bytes can stand. */
+  /** The only possible position of these bytes. */
   private static long position(ByteBuffer bytes) {
     for (int offset = 0; offset < 4; offset++) {
       long number = Integer.toUnsignedLong(bytes.getInt((4 - offset) % 4));
@@ -180,7 +180,7 @@ final class RingDeathTest {
     return (byte) (position / 4 >> 8 * (3 - position % 4));
   }
 
-  /** All that the worker had put into the ring has come, and no more. */
+  /** Everything that the worker put into the ring has arrived, and nothing else. */
   private void awaitSent(MappedByteBuffer record) {
     await()
         .atMost(SOON)

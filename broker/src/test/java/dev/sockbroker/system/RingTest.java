@@ -161,7 +161,7 @@ final class RingTest {
     }
   }
 
-  /** Asleep in the ring, and not just slow. */
+  /** Waits until the thread sleeps in the ring. */
   private static void awaitParked(FutureTask<?> task) {
     await()
         .atMost(SOON)
@@ -172,7 +172,7 @@ final class RingTest {
                         .anyMatch(it -> isAsleep(it.getKey()) && isInRing(it.getValue())));
   }
 
-  /** Where the thread itself reads what the broker says, it is in epoll_wait(2). */
+  /** If the thread itself reads from the broker, it is in epoll_wait(2). */
   private static boolean isAsleep(Thread thread) {
     return thread.getState() == Thread.State.TIMED_WAITING
         || Arrays.stream(thread.getStackTrace())
@@ -191,7 +191,7 @@ final class RingTest {
         .isInstanceOf(SocketTimeoutException.class);
     assertThatThrownBy(() -> ring.read(into, Duration.ZERO))
         .isInstanceOf(WouldBlockException.class);
-    // nobody reads at the other end: kernel and ring fill up
+    // nobody reads at the other end, so the kernel's buffers and the ring fill up
     ByteBuffer much = ByteBuffer.allocate(64 << 20);
     assertThatThrownBy(() -> ring.write(much, Duration.ofMillis(200)))
         .isInstanceOf(SocketTimeoutException.class);
@@ -208,7 +208,7 @@ final class RingTest {
     plain.close();
     assertThatThrownBy(() -> read(ring, 1))
         .satisfies(it -> assertThat(BrokerException.errnoOf(it)).isEqualTo(Errno.ECONNRESET));
-    // it is known by then
+    // the library knows it by then
     assertThatThrownBy(() -> ring.write(bytes("into the void"), SOON))
         .satisfies(it -> assertThat(BrokerException.errnoOf(it)).isEqualTo(Errno.ECONNRESET));
   }
@@ -230,7 +230,7 @@ final class RingTest {
 
   @Test
   void shouldSetOptionsBehindWhatWasWritten() throws Exception {
-    // before, since requests on this descriptor stand behind one another
+    // before the others, because requests on this descriptor wait for each other
     SharedSocket other = sharedWith(broker);
     shared.setOption("SO_SNDBUF", 65_536);
     SocketRing ring = shared.ring(4 << 20);
@@ -373,7 +373,7 @@ final class RingTest {
         .isExactlyInstanceOf(AsynchronousCloseException.class);
   }
 
-  /** The thread that waits runs the callback too, which takes what it was woken for. */
+  /** The waiting thread also runs the callback, which takes the bytes that woke it. */
   @Test
   void shouldWaitOnWhenACallbackHasTakenTheBytes() throws Exception {
     try (Broker inPlace =
@@ -405,7 +405,7 @@ final class RingTest {
       ring.read(one, Duration.ZERO);
       return text(one.flip());
     } catch (IOException | IllegalStateException e) {
-      // nothing has come yet, or another thread is in the ring
+      // nothing has arrived yet, or another thread uses the ring
       return e;
     }
   }
@@ -426,7 +426,9 @@ final class RingTest {
     }
   }
 
-  /** Both wait at once, and other calls go on beside them: whoever reads tells the others. */
+  /**
+   * Both wait at the same time while other calls continue: the reading thread notifies the others.
+   */
   @Test
   void shouldWaitForBytesAndForRoomAtTheSameTime() throws Exception {
     SocketRing ring = shared.ring(SMALL);
@@ -470,7 +472,7 @@ final class RingTest {
     }
   }
 
-  /** 100 rings, one after the other and in both ways of going: nothing is left over. */
+  /** Opens and ends 100 rings, one after the other and in both ways. Nothing remains. */
   @Test
   void shouldLeaveNothingBehind() throws Exception {
     shared.ring(SMALL).close();
@@ -486,7 +488,7 @@ final class RingTest {
     await().atMost(SOON).until(() -> process.fdCount() == before);
   }
 
-  /** What a reader has taken while another thread closes the ring is nobody else's (rule 26). */
+  /** Bytes that a reader takes while another thread closes the ring go to nobody else (rule 26). */
   @Test
   void shouldGiveEachByteOnceWhenAnotherThreadClosesTheRing() throws Exception {
     byte[] sent = random(4 << 20);
@@ -512,7 +514,7 @@ final class RingTest {
                 }
               });
       int some = (round + 1) * (sent.length / 100);
-      // in steps as short as the copies that the close is to meet
+      // in steps that are as short as the copies that the close must interrupt
       await().pollInterval(Duration.ofNanos(10_000)).until(() -> taken.get() >= some);
       ring.close();
       reading.get(30, SECONDS);

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What stands at the path already, or beside it, decides whether a broker starts there. */
+/** Which files at or near the path prevent the start of a broker. */
 class ServePathTest {
   @TempDir Path directory;
 
@@ -77,7 +77,7 @@ class ServePathTest {
   void shouldLeaveABrokerAloneWhoseLockWasRemoved() throws Exception {
     try (BrokerProcess broker = BrokerProcess.start()) {
       Path lock = Path.of(broker.socket() + ".lock");
-      // while it is stopped it cannot make the lock again
+      // a stopped broker cannot create the lock again
       broker.signal("STOP");
       Files.delete(lock);
       Command.Result second = Command.to(broker.socket()).run("serve");
@@ -102,7 +102,7 @@ class ServePathTest {
     }
   }
 
-  /** Whoever owns the directory could have the broker change the mode of any of its files. */
+  /** The owner of the directory could make the broker change the mode of any of its files. */
   @Test
   void shouldMakeNothingInADirectoryOfAnotherUser() throws Exception {
     Needs.that(SocketPaths.effectiveUid() == 0, "needs root, to be several users");
@@ -170,7 +170,7 @@ class ServePathTest {
     assertThat(serve.err()).contains(link + " is a symbolic link to " + real, "--socket");
   }
 
-  /** Who can write to a directory above can put one of his own in the place of this one. */
+  /** A user who can write to a directory above can replace this directory. */
   @Test
   void shouldRefuseADirectoryThatOthersCanReplace() throws Exception {
     Path above = Files.createDirectory(home());
@@ -228,7 +228,7 @@ class ServePathTest {
         .contains("cannot start: /proc/broker.sock.lock: No such file or directory");
   }
 
-  /** One that only its owner can write, as a broker demands. */
+  /** A directory that only its owner can write to, as a broker requires. */
   private Path home() throws IOException {
     return directory.toRealPath().resolve("home");
   }

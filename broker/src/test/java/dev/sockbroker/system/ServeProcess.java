@@ -20,7 +20,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** A broker that may fail: to start, or later. What it says is kept, whichever stream it uses. */
+/** A broker that may fail at start or later. Its output on both streams is recorded. */
 final class ServeProcess implements AutoCloseable {
   private static final long DEADLINE_SECONDS = 60;
 
@@ -31,10 +31,10 @@ final class ServeProcess implements AutoCloseable {
   private final CountDownLatch streamsEnded = new CountDownLatch(2);
 
   /**
-   * Starts it and waits until it is ready, or has ended.
+   * Starts it and waits until it is ready or has ended.
    *
    * @param program and its first arguments; {@code serve --socket PATH} follows
-   * @param serveOptions beside that
+   * @param serveOptions further options
    */
   static ServeProcess start(
       Path directory, Map<String, String> environment, List<String> program, String... serveOptions)
@@ -97,7 +97,7 @@ final class ServeProcess implements AutoCloseable {
     return directory.resolve("run/broker.sock");
   }
 
-  /** Of the broker itself, where a wrapper runs it in a child. */
+  /** The process of the broker itself, even if a wrapper runs it as a child. */
   ProcessHandle handle() {
     return process.descendants().reduce((first, last) -> last).orElse(process.toHandle());
   }
@@ -112,14 +112,14 @@ final class ServeProcess implements AutoCloseable {
     }
   }
 
-  /** Waits until it has said that. */
+  /** Waits for a line with this text. */
   void awaitLine(String part) {
     await()
         .atMost(Duration.ofSeconds(DEADLINE_SECONDS))
         .until(() -> lines().stream().anyMatch(line -> line.contains(part)));
   }
 
-  /** Waits for the end that is expected, and answers the exit code. */
+  /** Waits for the expected end. Returns the exit code. */
   int exitCode() throws InterruptedException {
     if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
       throw new AssertionError("it did not end: " + lines);

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/** A server of the machine's packages on a loopback port of its own, until it is stopped. */
+/** A server from the machine's packages on its own loopback port, until it is stopped. */
 final class ServerProgram {
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
@@ -23,8 +23,8 @@ final class ServerProgram {
   /**
    * Starts it and waits until it listens.
    *
-   * @param directory in which it is started, and for what it says
-   * @param port where its line says that it listens
+   * @param directory the working directory, also for its output
+   * @param port the port in its command line
    */
   ServerProgram(Path directory, int port, List<String> line) throws IOException {
     this.port = port;
@@ -43,7 +43,7 @@ final class ServerProgram {
     }
   }
 
-  /** For a program that takes no port 0. */
+  /** For a program that does not accept port 0. */
   static int freePort() throws IOException {
     try (ServerSocket free = new ServerSocket(0, 1, LOOPBACK)) {
       return free.getLocalPort();
@@ -65,7 +65,7 @@ final class ServerProgram {
     return port;
   }
 
-  /** By SIGINT, at which PostgreSQL does not wait for its clients. */
+  /** Uses SIGINT, after which PostgreSQL does not wait for its clients. */
   void stop() throws IOException, InterruptedException {
     Needs.programs("kill");
     Program.run(List.of("kill", "-INT", "" + process.pid()));

@@ -10,9 +10,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The units as installed, read by systemd's own tools; they work where systemd is not pid 1. */
+/** The installed units, checked by systemd's own tools, which work without systemd as pid 1. */
 class ServiceUnitsTest {
-  /** Tenths; systemd calls 5 to 7 medium, and most packaged services are above 9. */
+  /** In tenths. systemd calls 5 to 7 medium, and most packaged services are above 9. */
   private static final int EXPOSURE_MAX = 25;
 
   @TempDir private static Path prefix;
@@ -35,11 +35,11 @@ class ServiceUnitsTest {
                 installed.unit("sockbroker.service").toString(),
                 installed.unit("sockbroker.socket").toString()));
 
-    // It ends with 0 for unknown keys and bad values too.
+    // It exits with 0 even for unknown keys and bad values.
     assertThat(verified).isEqualTo(new Program.Result(0, "", ""));
   }
 
-  /** The example in a directory of its own: its name would not be shadowed by an installed one. */
+  /** The example is in a separate directory, so that no installed unit shadows it. */
   @Test
   void shouldHaveAnExampleOfAServerWithNothingToRemark(@TempDir Path units) throws Exception {
     Path example = units.resolve("web.service");

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * A broker as the unit has it: with a user of its own and a group whose members may connect; and
- * clients of several users, each with a process. Needs root.
+ * A broker as in the unit, with a dedicated user and a group whose members may connect; and clients
+ * of several users, each with a process. Needs root.
  */
 public final class SharedBroker implements AutoCloseable {
   private final Path directory;
@@ -23,7 +23,7 @@ public final class SharedBroker implements AutoCloseable {
   private final Map<User, WorkerProcess> processes = new HashMap<>();
 
   /**
-   * Starts a broker; a test that cannot be run says so.
+   * Starts a broker. A test that cannot run is skipped with a message.
    *
    * @param options of {@code serve}, in addition to {@code --socket} and {@code --group}
    */
@@ -34,7 +34,7 @@ public final class SharedBroker implements AutoCloseable {
 
   private SharedBroker(String... options) throws IOException {
     directory = openToAll(Files.createTempDirectory("sockbroker-users"));
-    // The build's own directory may be closed to other users.
+    // The build's directory may be closed to other users.
     jar = directory.resolve("sockbroker.jar");
     Files.copy(BrokerProcess.JAR, jar);
     Files.setPosixFilePermissions(jar, PosixFilePermissions.fromString("rw-r--r--"));
@@ -61,7 +61,7 @@ public final class SharedBroker implements AutoCloseable {
     return broker.socket();
   }
 
-  /** The process of that user's sessions; a new one if the last one has ended. */
+  /** The process of that user's sessions, or a new one if the last has ended. */
   WorkerProcess process(User user) throws IOException {
     WorkerProcess process = processes.get(user);
     if (process == null || !process.isAlive()) {
@@ -71,7 +71,7 @@ public final class SharedBroker implements AutoCloseable {
     return process;
   }
 
-  /** A connection of that user's process, which has said nothing yet. */
+  /** A connection of that user's process that has sent nothing yet. */
   WireClient connect(User user) throws IOException {
     return WireClient.over(process(user).openSession());
   }
@@ -83,7 +83,7 @@ public final class SharedBroker implements AutoCloseable {
     return client;
   }
 
-  /** A session of root, who runs the tests. */
+  /** A session of root, which runs the tests. */
   WireClient rootSession(boolean administrator) throws IOException {
     WireClient client = WireClient.connect(socket());
     client.hello(administrator);

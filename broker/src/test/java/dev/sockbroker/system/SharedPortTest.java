@@ -23,7 +23,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** All of a broker's sockets have one user to the kernel, which lets them share a port. */
+/**
+ * All sockets of a broker have the same user for the kernel, so the kernel would let them share a
+ * port.
+ */
 class SharedPortTest {
   private static final String LOOPBACK = "127.0.0.1";
 
@@ -121,7 +124,7 @@ class SharedPortTest {
         socket.descriptor(), level, number, HexFormat.of().formatHex(bytes));
   }
 
-  /** A descriptor on another user's socket is no consent to take what comes to that socket. */
+  /** A descriptor on another user's socket is no permission to take traffic from that socket. */
   @Test
   void shouldNotShareWithASocketThatItHolds() throws Exception {
     Reply.Opened own =
@@ -134,7 +137,7 @@ class SharedPortTest {
         EADDRINUSE, open(SocketType.DGRAM, "SO_REUSEADDR", LOOPBACK, own.local().port()));
   }
 
-  /** IP_LOCAL_PORT_RANGE leaves the kernel one port to choose. */
+  /** IP_LOCAL_PORT_RANGE leaves the kernel only one port. */
   @ParameterizedTest
   @CsvSource({"SO_REUSEPORT", "SO_REUSEADDR"})
   void shouldNotBeGivenThePortOfAnotherUserByTheKernel(String option) throws Exception {
@@ -162,7 +165,7 @@ class SharedPortTest {
     }
   }
 
-  /** What is sent to a group goes to all of its receivers. */
+  /** Every receiver gets the datagrams to a multicast group. */
   @Test
   void shouldShareAMulticastAddress() throws Exception {
     String group = "239.1.2.3";

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** One user takes all it can get, and the others find their part (rule 20). */
+/** One user takes everything it can get, and the others still get their share (rule 20). */
 class SharesTest {
   private SharedBroker shared;
 

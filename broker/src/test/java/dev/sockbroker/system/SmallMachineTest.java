@@ -30,15 +30,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The broker, installed, on a machine that lacks memory, files, threads, or room for temporary
- * files. It serves within what there is, or refuses to start in a line that says what to do. After
- * an attack it serves, or it has ended with a message. It never hangs.
+ * An installed broker on a machine that lacks memory, files, threads, or room for temporary files.
+ * It serves within the limits, or refuses to start with a message that explains the remedy. After
+ * an attack it still serves, or it has ended with a message. It never hangs.
  */
 @Timeout(600)
 class SmallMachineTest {
   private static final String OPTIONS = "SOCKBROKER_JAVA_OPTS";
 
-  /** A user whom nobody else is, so that its threads are the broker's alone. */
+  /** A user without other processes, so that all its threads belong to the broker. */
   private static final int USER = 40_000 + (int) (ProcessHandle.current().pid() % 20_000);
 
   private static final Request NAMED =
@@ -160,7 +160,7 @@ class SmallMachineTest {
     }
   }
 
-  /** One attack after the other on one broker; on a new one where that has ended. */
+  /** Runs one attack after the other on one broker, or on a new one if it has ended. */
   private void withstandAll(Map<String, String> environment, Callable<List<String>> wrapper)
       throws Exception {
     Iterator<Attack> attacks = List.of(Attack.values()).iterator();
@@ -206,7 +206,7 @@ class SmallMachineTest {
     assertThat(broker.isAlive()).as(broker.lines().toString()).isTrue();
   }
 
-  /** Waits until it serves, or has ended; sessions that were closed may be on their way out. */
+  /** Waits until it serves or has ended. Closed sessions may still be ending. */
   private static void awaitPing(ServeProcess broker) {
     await()
         .atMost(Duration.ofSeconds(30))
@@ -223,7 +223,7 @@ class SmallMachineTest {
 
   private static void assertRefusedToStart(ServeProcess broker, String why) throws Exception {
     assertThat(broker.exitCode()).as(broker.lines().toString()).isEqualTo(1);
-    // The JVM itself takes two lines.
+    // The JVM itself prints two lines.
     assertThat(broker.lines()).hasSizeLessThan(3).anyMatch(line -> line.contains(why));
   }
 
@@ -235,7 +235,7 @@ class SmallMachineTest {
     return mounted(Files.createDirectories(directory.resolve("tmp")), mount, fill);
   }
 
-  /** In a mount namespace of its own, where that directory is a file system of memory. */
+  /** Runs in a separate mount namespace, where that directory is a file system in memory. */
   private static List<String> mounted(Path where, String options, String fill) {
     Needs.programs("unshare", "mount");
     needsRoot();
@@ -245,7 +245,7 @@ class SmallMachineTest {
     return List.of("unshare", "-m", "sh", "-c", script, "sh", options, where.toString(), fill);
   }
 
-  /** As another user, who has the directory of the path: clients trust its owner. */
+  /** Runs as another user who owns the directory of the path, because clients trust the owner. */
   private List<String> withThreads(int threads) throws IOException {
     Needs.programs("setpriv", "prlimit");
     needsRoot();

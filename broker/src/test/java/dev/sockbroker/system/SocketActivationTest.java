@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A broker that is started by its first client, on a listener that it did not make. */
+/** A broker that its first client starts, on a listener from the service manager. */
 class SocketActivationTest {
   @TempDir private Path directory;
 

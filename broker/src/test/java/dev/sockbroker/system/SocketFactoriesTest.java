@@ -28,7 +28,10 @@ import javax.net.SocketFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the factories do beyond the JDK's: whose sockets they are, names, the broker's restart. */
+/**
+ * Features of the factories beyond the JDK's: the owner of the sockets, names, a restart of the
+ * broker.
+ */
 class SocketFactoriesTest {
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
@@ -39,7 +42,7 @@ class SocketFactoriesTest {
     assertThat(server.getInputStream().readNBytes(5)).isEqualTo("hello".getBytes(UTF_8));
   }
 
-  /** As libraries do that know its name. */
+  /** Creates the factory by its class name, like many libraries. */
   @Test
   void shouldBeMadeByName() throws Exception {
     try (BrokerProcess process = BrokerProcess.start();
@@ -79,7 +82,7 @@ class SocketFactoriesTest {
       ServerSocketFactory first = new BrokerServerSocketFactory(one, "web", Duration.ofMinutes(1));
       ServerSocketFactory second =
           new BrokerServerSocketFactory(other, "web", Duration.ofMinutes(1));
-      // the server sets options before it binds, as many do
+      // the server sets options before it binds, like many servers
       ServerSocket listener = first.createServerSocket();
       listener.setReuseAddress(true);
       listener.setReceiveBufferSize(50_000);
@@ -159,7 +162,7 @@ class SocketFactoriesTest {
     }
   }
 
-  /** On 17, if Maven runs on that: {@code java.net} differs between JDKs. */
+  /** Runs on 17 if Maven does, because {@code java.net} differs between JDKs. */
   @Test
   void shouldServeProgramsOnTheirOwnJvm() throws Exception {
     Path source = directory.resolve("Program.java");

@@ -21,8 +21,8 @@ import javax.net.ServerSocketFactory;
 import javax.net.SocketFactory;
 
 /**
- * A listener and both ends of a connection to it, of {@code java.net}'s types: all of the JDK's
- * own, or all of the broker's.
+ * A listener and both ends of a connection to it as {@code java.net} types, either all of the JDK
+ * or all of the broker.
  */
 final class SocketPair implements AutoCloseable {
   static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
@@ -34,7 +34,7 @@ final class SocketPair implements AutoCloseable {
   final Socket client;
   final Socket server;
 
-  /** Whose sockets. */
+  /** The owner of the sockets. */
   enum Owner {
     JDK,
     BROKER
@@ -74,7 +74,7 @@ final class SocketPair implements AutoCloseable {
     return new String(at.getInputStream().readNBytes(length), UTF_8);
   }
 
-  /** Runs the call, waits until its thread sits in it, and does something to it. */
+  /** Starts the call, waits until its thread blocks in it, and then performs the action. */
   static <T> Future<T> whileWaiting(Callable<T> call, Action then) throws Exception {
     FutureTask<T> task = new FutureTask<>(call);
     Thread thread = new Thread(task, "waits");
@@ -89,7 +89,7 @@ final class SocketPair implements AutoCloseable {
     await().until(() -> isWaiting(thread.getStackTrace()));
   }
 
-  /** In the kernel, or for the broker. */
+  /** Whether the thread waits in the kernel or for the broker. */
   private static boolean isWaiting(StackTraceElement[] stack) {
     boolean isNative = stack.length > 0 && stack[0].isNativeMethod();
     return Arrays.stream(stack)

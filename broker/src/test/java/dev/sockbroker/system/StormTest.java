@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Fifty worker processes open, duplicate, redeem, register, wait and close at random, and are
- * killed with SIGKILL while they do. Afterwards the broker has nothing of them left.
+ * killed with SIGKILL at the same time. Afterwards nothing of them remains in the broker.
  */
 class StormTest {
   private static final int WORKERS = 50;
@@ -45,7 +45,7 @@ class StormTest {
     }
   }
 
-  /** Only the session that asks is there, and what the broker counts is what the kernel counts. */
+  /** Only the asking session remains, and the broker's counts match the kernel's. */
   private static void assertNothingLeft(WireClient client, BrokerProcess broker, int fds)
       throws IOException {
     Reply.BrokerInfo info = client.ask(Reply.BrokerInfo.class, new Request.ShowBroker());

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A real systemd, pid 1 of namespaces of its own, that knows the installed units. The units are the
- * shipped ones; a drop-in names the JDK, makes the watchdog quick, and sends output to a file.
+ * A real systemd that runs as pid 1 in separate namespaces with the installed units. The units are
+ * the shipped ones. A drop-in sets the JDK, shortens the watchdog, and redirects output to a file.
  */
 final class SystemdMachine {
   private static final long DEADLINE_SECONDS = 30;
@@ -24,14 +24,14 @@ final class SystemdMachine {
   private final ProcessHandle systemd;
 
   /**
-   * @param directory empty, with no directory above it closed to other users
+   * @param directory an empty directory; other users can enter all directories above it
    */
   static SystemdMachine boot(Path directory) throws IOException, InterruptedException {
     Needs.that("root".equals(System.getProperty("user.name")), "needs root, to boot a systemd");
     Needs.programs("/lib/systemd/systemd", "systemctl", "systemd-sysusers", "systemd-tmpfiles");
     Needs.programs("unshare", "nsenter", "setpriv", "mount", "kill");
     Needs.that(canMakeNamespaces(), "needs to make namespaces and mount in them");
-    // The broker runs as another user, who must come to its program.
+    // The broker runs as another user, who must be able to reach its program.
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     return new SystemdMachine(directory);
   }
@@ -62,7 +62,7 @@ final class SystemdMachine {
     systemd = awaitSystemd();
   }
 
-  /** Root in a container often may not. */
+  /** In a container, root often lacks the permission. */
   private static boolean canMakeNamespaces() throws IOException, InterruptedException {
     String mounts = "mount -t proc proc /proc && mount -t tmpfs t /run && mount -t cgroup2 c /run";
     return Program.run(
@@ -85,17 +85,17 @@ final class SystemdMachine {
     return directory.resolve("broker.log");
   }
 
-  /** What the broker wrote. */
+  /** The output of the broker. */
   String output() throws IOException {
     return Files.exists(log()) ? Files.readString(log()) : "";
   }
 
-  /** Runs a program inside. */
+  /** Runs a program in the namespaces. */
   Program.Result run(String... line) throws IOException, InterruptedException {
     return Program.run(Installation.JDK, inside(systemd, line));
   }
 
-  /** A command of the broker, run as root inside, at the service's socket. */
+  /** Runs a command as root in the namespaces, at the service's socket. */
   Program.Result sockbroker(String... arguments) throws IOException, InterruptedException {
     List<String> line = new ArrayList<>(List.of(installed.program().toString()));
     line.addAll(List.of(arguments));
@@ -103,7 +103,7 @@ final class SystemdMachine {
     return run(line.toArray(String[]::new));
   }
 
-  /** A property of the service, as {@code systemctl show} has it. */
+  /** A property of the service from {@code systemctl show}. */
   String property(String name) throws IOException, InterruptedException {
     return run("systemctl", "show", "--value", "--property=" + name, "sockbroker.service")
         .orFail()
@@ -111,7 +111,7 @@ final class SystemdMachine {
         .strip();
   }
 
-  /** Adds to the service, or takes away again what was added by that name. */
+  /** Adds a drop-in to the service, or removes the drop-in of that name. */
   void dropIn(String name, String text) throws IOException, InterruptedException {
     String file = "/run/systemd/system/sockbroker.service.d/zz-" + name + ".conf";
     run("sh", "-c", "printf %s \"$1\" >\"$2\"", "sh", text, file).orFail();

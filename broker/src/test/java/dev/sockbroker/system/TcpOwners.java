@@ -15,7 +15,8 @@ import java.util.stream.Collectors;
 import org.awaitility.core.ThrowingRunnable;
 
 /**
- * Whether a program's TCP sockets are the broker's: the kernel's table beside the broker's list.
+ * Checks whether a program's TCP sockets belong to the broker: compares the kernel's table with the
+ * broker's fds.
  */
 final class TcpOwners {
   private static final String LISTEN = "0A";
@@ -27,23 +28,23 @@ final class TcpOwners {
     settled(() -> assertThat(inodes(2, port, "")).isNotEmpty().isSubsetOf(ofBroker(broker)));
   }
 
-  /** Whatever listens on that port. */
+  /** The listeners on that port. */
   static void assertListensInBroker(BrokerProcess broker, int port) {
     settled(() -> assertThat(inodes(1, port, LISTEN)).isNotEmpty().isSubsetOf(ofBroker(broker)));
   }
 
-  /** The listener, and all that was accepted there. */
+  /** The listener, and all connections accepted there. */
   static void assertServedByBroker(BrokerProcess broker, int port) {
     settled(
         () -> assertThat(inodes(1, port, "")).hasSizeGreaterThan(1).isSubsetOf(ofBroker(broker)));
   }
 
-  /** A program closes what it needs no more when it likes, between the two looks too. */
+  /** A program may close sockets at any time, even between the two checks. */
   private static void settled(ThrowingRunnable looks) {
     await().atMost(Duration.ofSeconds(30)).untilAsserted(looks);
   }
 
-  /** By the broker's own look at its fds. */
+  /** The inodes of the broker's own fds. */
   private static Set<Long> ofBroker(BrokerProcess broker) throws IOException {
     try (Broker observer = Broker.connect(broker.socket())) {
       return observer.list().stream().map(row -> row.socket().inode()).collect(Collectors.toSet());
@@ -51,9 +52,9 @@ final class TcpOwners {
   }
 
   /**
-   * As proc(5) has them.
+   * Reads the table of proc(5).
    *
-   * @param column 1 for the own address, 2 for the peer's
+   * @param column 1 for the local address, 2 for the peer's
    * @param state in hexadecimal; empty for any
    */
   private static Set<Long> inodes(int column, int port, String state) throws IOException {
@@ -62,7 +63,7 @@ final class TcpOwners {
     for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
       for (String line : Files.readAllLines(Path.of(table))) {
         String[] words = line.strip().split("\\s+");
-        // what has ended, or is not accepted yet, belongs to nobody
+        // an ended or unaccepted connection belongs to nobody
         if (words[column].endsWith(suffix) && words[3].startsWith(state) && !words[9].equals("0")) {
           inodes.add(Long.parseLong(words[9]));
         }

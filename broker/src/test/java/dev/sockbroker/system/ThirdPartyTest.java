@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The shaded jars name the libraries that they contain, in META-INF/THIRD-PARTY, and bring the
- * texts of their licences. What a jar contains is seen from its entries, not from the build.
+ * The shaded jars list the libraries that they contain in META-INF/THIRD-PARTY, and include the
+ * licence texts. The test examines the entries of the jars, not the build.
  */
 class ThirdPartyTest {
   private static final Pattern LINE =
@@ -92,15 +92,13 @@ class ThirdPartyTest {
         .collect(toMap(line -> line.group(1), line -> line));
   }
 
-  /**
-   * The libraries of the tests' class path that the jar contains, by the ids of their artifacts.
-   */
+  /** The libraries of the tests' class path that the jar contains, by artifact id. */
   private static Map<String, Path> libraries(JarFile shaded) throws IOException {
     Map<String, Path> found = new TreeMap<>();
     for (Path library : dependencies()) {
       try (JarFile jar = new JarFile(library.toFile())) {
         if (contents(jar).limit(1).anyMatch(name -> isIn(shaded, name))) {
-          // the layout of a repository: ARTIFACT/VERSION/FILE
+          // the layout of a repository is ARTIFACT/VERSION/FILE
           found.put(library.getParent().getParent().getFileName().toString(), library);
         }
       }
@@ -116,7 +114,7 @@ class ThirdPartyTest {
         .toList();
   }
 
-  /** What only this library has: its classes and native libraries. */
+  /** The entries that only this library has: its classes and native libraries. */
   private static Stream<String> contents(JarFile jar) {
     return jar.stream()
         .map(ZipEntry::getName)

@@ -14,7 +14,7 @@ import java.nio.ByteBuffer;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** However much one client asks for, the others have their turn in between. */
+/** Other clients have their turns even if one client sends very many requests. */
 @WithBroker
 class TurnsTest {
   private static final int BURST = 3000;
@@ -22,7 +22,7 @@ class TurnsTest {
   private static BrokerProcess broker;
 
   /**
-   * A session is told at most 1024 happenings at once, and the rest is lost. The broker is stopped
+   * A session gets at most 1024 happenings at once, and the rest is lost. The broker is stopped
    * until it has the whole burst to read.
    */
   @Test

@@ -19,11 +19,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/**
- * Clients say nothing to who took the broker's place: every client looks at whom it has reached.
- */
+/** Clients send nothing to a process that took the broker's place: every client checks its peer. */
 class UntrustedPeerTest {
-  /** Listens, and says what it hears until its input ends. */
+  /** Listens and prints what it receives until its input ends. */
   private static final String FAKE =
       """
       import os, socket, sys
@@ -72,7 +70,7 @@ class UntrustedPeerTest {
     assertThat(heard.lines()).allMatch("heard 0"::equals);
   }
 
-  /** A broker of this user's own listens in such a place for whoever asks it to. */
+  /** A broker of this user listens in such a place for any client that asks. */
   @Test
   void shouldRefuseADirectoryThatOthersCanWriteTo() throws Exception {
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
@@ -92,7 +90,7 @@ class UntrustedPeerTest {
     assertRefused(socket, "that is neither this user, nor root, nor the owner of " + directory);
   }
 
-  /** As /run/sockbroker, where root has made the directory of the service's user. */
+  /** Like /run/sockbroker, where root created the directory for the service's user. */
   @Test
   void shouldTrustTheUserToWhomRootGaveTheDirectory() throws Exception {
     give(directory, new User(0, 0, List.of()), "rwxr-xr-x");
@@ -104,7 +102,10 @@ class UntrustedPeerTest {
     list.destroyForcibly().waitFor();
   }
 
-  /** Whoever links the default path of another user to his own directory chooses the broker. */
+  /**
+   * A user who links another user's default path to a different directory chooses that user's
+   * broker.
+   */
   @Test
   void shouldRefuseASymbolicLinkThatAnybodyCouldHaveMade() throws Exception {
     give(directory, new User(0, 0, List.of()), "rwxr-xr-x");

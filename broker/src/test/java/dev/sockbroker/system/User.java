@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A user of the machine, by numbers that need no account.
+ * A user of the machine, as numbers that need no account.
  *
  * @param groups the supplementary groups
  */
@@ -15,15 +15,15 @@ public record User(int uid, int gid, List<Integer> groups) {
   /** The user that a {@link SharedBroker} runs as. */
   static final User BROKER = new User(61001, MEMBERS, List.of());
 
-  /** Members of the group, with nothing else in common. */
+  /** Members of the group that share nothing else. */
   public static final User ALICE = new User(61002, 61002, List.of(MEMBERS));
 
   public static final User MALLORY = new User(61003, 61003, List.of(MEMBERS));
 
-  /** Somebody who is not in the group. */
+  /** A user outside of the group. */
   public static final User STRANGER = new User(61004, 61004, List.of());
 
-  /** What a test with several users needs. */
+  /** The requirements of a test with several users. */
   public static void needs() {
     Needs.that(isRoot(), "needs root, for several users");
     Needs.programs("setpriv");
@@ -33,7 +33,7 @@ public record User(int uid, int gid, List<Integer> groups) {
     return "root".equals(System.getProperty("user.name"));
   }
 
-  /** The command line that runs another as this user; only root can. */
+  /** A command line that runs another one as this user. Only root can use it. */
   public List<String> run(List<String> line) {
     String supplementary = String.join(",", groups.stream().map(String::valueOf).toList());
     List<String> all =

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * One broker, several users: who may connect, what they see, what they have to do with each other.
+ * One broker with several users: who may connect, what they see, and how they affect each other.
  */
 class UsersTest {
   private static SharedBroker shared;

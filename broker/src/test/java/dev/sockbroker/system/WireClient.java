@@ -25,8 +25,8 @@ import java.util.List;
 import java.util.Queue;
 
 /**
- * A session as bytes: it can write what no client library would, and reads only when it is asked
- * to. For one thread.
+ * A session at the level of bytes. It can write data that no client library would write, and reads
+ * only on request. For one thread.
  */
 public final class WireClient implements AutoCloseable {
   private static final Duration DEADLINE = Duration.ofSeconds(30);
@@ -48,12 +48,12 @@ public final class WireClient implements AutoCloseable {
     channel.register(selector, 0);
   }
 
-  /** A connection that has said nothing yet. */
+  /** A connection that has sent nothing yet. */
   public static WireClient connect(Path socket) throws IOException {
     return over(SocketChannel.open(UnixDomainSocketAddress.of(socket)));
   }
 
-  /** The same over a connection that somebody else has made. */
+  /** The same over an existing connection. */
   public static WireClient over(SocketChannel channel) throws IOException {
     return new WireClient(channel);
   }
@@ -65,7 +65,7 @@ public final class WireClient implements AutoCloseable {
     return client;
   }
 
-  /** Says hello; answers the welcome, or why there is none. */
+  /** Sends a hello. Returns the welcome, or the error. */
   public Reply hello() throws IOException {
     return hello(false);
   }
@@ -85,7 +85,7 @@ public final class WireClient implements AutoCloseable {
     return welcome;
   }
 
-  /** Writes a request and answers its id. */
+  /** Writes a request. Returns its id. */
   public long send(Request request) throws IOException {
     return send(++lastRequest, request, new byte[0]);
   }
@@ -96,7 +96,7 @@ public final class WireClient implements AutoCloseable {
     return requestId;
   }
 
-  /** Writes any bytes; fails if the broker does not take them in time. */
+  /** Writes any bytes. Fails if the broker does not take them in time. */
   void write(ByteBuffer bytes) throws IOException {
     long end = System.nanoTime() + DEADLINE.toNanos();
     while (bytes.hasRemaining()) {
@@ -106,12 +106,12 @@ public final class WireClient implements AutoCloseable {
     }
   }
 
-  /** Writes what the kernel takes now, and answers how many bytes that was. */
+  /** Writes the bytes that the kernel takes now. Returns their number. */
   int writeSome(ByteBuffer bytes) throws IOException {
     return channel.write(bytes);
   }
 
-  /** Asks and waits for the one reply; events that come before it are kept. */
+  /** Sends a request and waits for its reply. Earlier events are kept. */
   public Reply ask(Request request) throws IOException {
     return ask(request, new byte[0]);
   }
@@ -124,7 +124,7 @@ public final class WireClient implements AutoCloseable {
     return type.cast(ask(request));
   }
 
-  /** What came with the last reply; good until the next frame. */
+  /** The payload of the last reply, valid until the next frame. */
   ByteBuffer payload() {
     return payload;
   }
@@ -144,7 +144,10 @@ public final class WireClient implements AutoCloseable {
     }
   }
 
-  /** Asks what must be refused; a refusal has name, number and a sentence that says on what. */
+  /**
+   * Sends a request that must be refused. The error has a name, a number and a message with the
+   * subject.
+   */
   Reply.Error refused(int errno, Request request) throws IOException {
     return assertRefused(errno, request, ask(request));
   }
@@ -158,7 +161,7 @@ public final class WireClient implements AutoCloseable {
     return error;
   }
 
-  /** The next event, one that was kept or one that comes. */
+  /** The next event, either kept or new. */
   Event event() throws IOException {
     if (!events.isEmpty()) {
       return events.remove();
@@ -166,7 +169,7 @@ public final class WireClient implements AutoCloseable {
     return (Event) next().message();
   }
 
-  /** The next frame, null at the end of the connection. */
+  /** The next frame; null at the end of the connection. */
   Frame next() throws IOException {
     long end = System.nanoTime() + DEADLINE.toNanos();
     try {
@@ -194,7 +197,7 @@ public final class WireClient implements AutoCloseable {
     return count;
   }
 
-  /** The next bytes, which are no frame. */
+  /** The next bytes outside of frames. */
   ByteBuffer bytes(int count) throws IOException {
     long end = System.nanoTime() + DEADLINE.toNanos();
     while (frames.rest().remaining() < count) {
@@ -205,7 +208,7 @@ public final class WireClient implements AutoCloseable {
     return ByteBuffer.allocate(count).put(frames.take(count)).flip();
   }
 
-  /** Reads whatever comes until the connection ends. */
+  /** Reads and discards everything until the connection ends. */
   void skipToEnd() throws IOException {
     long end = System.nanoTime() + DEADLINE.toNanos();
     ByteBuffer skipped = ByteBuffer.allocate(1 << 16);
@@ -228,7 +231,7 @@ public final class WireClient implements AutoCloseable {
     selector.selectedKeys().clear();
   }
 
-  /** The session is answered one error frame and then ended. */
+  /** Asserts that the session gets one error frame and then ends. */
   Reply.Error assertEndsWith(int errno) throws IOException {
     Frame last = next();
     assertThat(last).as("an error frame before the end").isNotNull();
@@ -237,12 +240,12 @@ public final class WireClient implements AutoCloseable {
     return error;
   }
 
-  /** Nothing more comes and the connection ends. */
+  /** Asserts that nothing more arrives and the connection ends. */
   void assertEnds() throws IOException {
     try {
       assertThat(next()).isNull();
     } catch (IOException e) {
-      // What was sent after the broker stopped reading makes it a reset.
+      // bytes that were sent after the broker stopped reading cause a reset
       assertThat(e).hasMessageContaining("reset");
     }
   }

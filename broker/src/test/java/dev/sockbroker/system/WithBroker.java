@@ -8,7 +8,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * All tests of the class share one broker, in the class's static field of type {@link
- * BrokerProcess}. It is there before the class's own {@code @BeforeAll} methods, and ends after its
+ * BrokerProcess}. It starts before the class's own {@code @BeforeAll} methods, and ends after its
  * {@code @AfterAll} methods.
  */
 @Target(ElementType.TYPE)

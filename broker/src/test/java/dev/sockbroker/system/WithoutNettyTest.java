@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** A worker with no Netty on its class path has everything but raw fds. */
+/** A worker without Netty on its class path can use everything except raw fds. */
 class WithoutNettyTest {
   /** That worker. */
   static final class Worker {

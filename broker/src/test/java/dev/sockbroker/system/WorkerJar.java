@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The jar that a worker has on its class path, and programs that run with it. */
+/** The jar on a worker's class path, and programs that run with it. */
 public final class WorkerJar {
   public static final Path PATH =
       Path.of(
@@ -19,12 +19,12 @@ public final class WorkerJar {
           .toAbsolutePath()
           .normalize();
 
-  /** The JVM that Maven runs on: 17 or later. */
+  /** The JVM that runs Maven: 17 or later. */
   static final String JVM_OF_MAVEN = System.getProperty("maven.jvm", BrokerProcess.JAVA.toString());
 
   private WorkerJar() {}
 
-  /** The oldest JVM there is, and that of the tests. */
+  /** The oldest available JVM, and the JVM of the tests. */
   static List<String> jvms() {
     return List.of(JVM_OF_MAVEN, BrokerProcess.JAVA.toString());
   }
@@ -32,7 +32,7 @@ public final class WorkerJar {
   /**
    * A class path of the jar and of libraries that the tests have.
    *
-   * @param libraries how their files' names begin
+   * @param libraries the prefixes of their file names
    */
   public static String with(String... libraries) {
     List<String> entries = new ArrayList<>(List.of(PATH.toString()));
@@ -47,7 +47,7 @@ public final class WorkerJar {
     return entries.stream().distinct().collect(Collectors.joining(File.pathSeparator));
   }
 
-  /** Starts a program that finds the broker by SOCKBROKER_SOCKET; stderr is the test's. */
+  /** Starts a program that finds the broker through SOCKBROKER_SOCKET. Its stderr is the test's. */
   static Process start(BrokerProcess broker, List<String> line) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(line);
     builder.environment().put("SOCKBROKER_SOCKET", broker.socket().toString());

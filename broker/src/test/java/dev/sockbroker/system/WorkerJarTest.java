@@ -14,7 +14,7 @@ import java.util.jar.JarFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The workers' jar leaves the application's own libraries and logging alone. */
+/** The workers' jar does not affect the libraries and logging of the application. */
 class WorkerJarTest {
   private static final int JAVA_17 = 61;
 

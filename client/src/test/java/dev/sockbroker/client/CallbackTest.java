@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Which callback hears of which event, and in which order. */
+/** Which callback gets which event, and in which order. */
 @Timeout(30)
 final class CallbackTest {
   private final BlockingQueue<Object> heard = new LinkedBlockingQueue<>();
@@ -366,7 +366,7 @@ final class CallbackTest {
     }
   }
 
-  /** Rule 34 goes by the session, not by the descriptor that accepts. */
+  /** Rule 34 depends on the session, not on the accepting descriptor. */
   @Test
   void shouldTellEventsOfASocketThatAnotherDescriptorOfTheListenerAccepted() throws Exception {
     SharedSocket listener = socket(1);
@@ -395,7 +395,7 @@ final class CallbackTest {
     assertThat(message.socket()).isSameAs(accepted.get(30, SECONDS));
   }
 
-  /** One that is busy just now is not shut down. */
+  /** An executor that is busy is not shut down. */
   @Test
   void shouldGoOnWhenTheExecutorRefusesOnce() throws Exception {
     AtomicInteger refusals = new AtomicInteger();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Whoever reads the connection reads for all, and somebody always does. */
+/** The thread that reads the connection reads for all callers, and there is always one. */
 @Timeout(30)
 final class ReadingTest {
   private static final Reply.Received RECEIVED = Reply.Received.BYTES_ONLY;
@@ -41,7 +41,7 @@ final class ReadingTest {
     peer.close();
   }
 
-  /** A call on a thread of its own, which reads unless somebody does. */
+  /** A call on a separate thread, which reads unless another thread does. */
   private FutureTask<Integer> call(ByteBuffer into) {
     FutureTask<Integer> call = new FutureTask<>(() -> socket.receive(into));
     new Thread(call).start();
@@ -137,7 +137,7 @@ final class ReadingTest {
     ping();
   }
 
-  /** Most of it goes straight into the caller's memory, and the frame behind it does not. */
+  /** Most of it goes directly into the caller's memory, but the next frame does not. */
   @Test
   void shouldPutALargePayloadWhereItIsWantedAndNothingElse() throws Exception {
     byte[] payload = new byte[300_000];

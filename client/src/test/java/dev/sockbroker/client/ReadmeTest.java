@@ -45,7 +45,7 @@ final class ReadmeTest {
     assertThat(problems.getDiagnostics()).isEmpty();
   }
 
-  /** A block that is no whole program becomes a class that is named after its place. */
+  /** A block that is not a complete program becomes a class with a name from its position. */
   private static Source source(String block, int offset) {
     Matcher program = CLASS.matcher(block);
     String name = "At" + offset;
@@ -54,7 +54,7 @@ final class ReadmeTest {
         : new Source(name, example(name, block));
   }
 
-  /** What the README says stands around a block that is no whole program. */
+  /** The context that the README describes for a block that is not a complete program. */
   private static String example(String name, String block) {
     String imports =
         Stream.of(

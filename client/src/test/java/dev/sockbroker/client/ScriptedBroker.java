@@ -24,7 +24,8 @@ import java.util.EnumSet;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The other end of a real Unix socket, played by the test: it says what comes and answers by hand.
+ * The other end of a real Unix socket, which the test controls: it checks the requests and sends
+ * the answers.
  */
 final class ScriptedBroker implements AutoCloseable {
   static final Reply.Limits LIMITS =
@@ -48,7 +49,7 @@ final class ScriptedBroker implements AutoCloseable {
     return directory.resolve("broker.sock");
   }
 
-  /** Connects a client, answering its hello. */
+  /** Connects a client and answers its hello. */
   Broker connect(Broker.Builder builder) throws IOException {
     return connect(builder, LIMITS);
   }
@@ -91,7 +92,7 @@ final class ScriptedBroker implements AutoCloseable {
     write(to.requestId(), reply, ByteBuffer.wrap(payload));
   }
 
-  /** What was received cannot be read: the session ends. */
+  /** Ends the session as if the client's data were invalid. */
   void end(Reply.Error why) throws IOException {
     write(0, why, EMPTY);
   }
@@ -104,7 +105,7 @@ final class ScriptedBroker implements AutoCloseable {
     write(of.requestId(), event, EMPTY);
   }
 
-  /** Writes bytes that may be no frame. */
+  /** Writes bytes that may not be a frame. */
   void raw(byte[] bytes) throws IOException {
     channel.write(ByteBuffer.wrap(bytes));
   }

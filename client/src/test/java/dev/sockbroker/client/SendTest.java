@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** How much goes out unasked, and how the rest follows. */
+/** How much is sent without a request of the broker, and how the rest follows. */
 @Timeout(30)
 final class SendTest {
   private static final int BUFFERED_BYTES = 1 << 20;
@@ -125,7 +125,7 @@ final class SendTest {
     for (int i = 1; i < fitting; i++) {
       peer.expect(Request.Send.class);
     }
-    // a request that overtakes shows that the last datagram was held
+    // a request that overtakes it proves that the last datagram was held back
     CompletableFuture<SharedSocket> marker = broker.attachAsync("marker");
     peer.reply(peer.expect(Request.Attach.class), ScriptedBroker.opened(2, SocketType.STREAM, 0));
     marker.get(30, SECONDS);
@@ -155,7 +155,7 @@ final class SendTest {
     return bytes;
   }
 
-  /** No frame holds it: the broker would end the session. */
+  /** It does not fit into a frame; the broker would end the session. */
   @Test
   void shouldRefuseADatagramThatIsLargerThanAFrame() throws Exception {
     SharedSocket socket = socket(SocketType.DGRAM);

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** How calls wait and end, against a peer that answers as each test says. */
+/** How calls wait and end, against a peer that the tests control. */
 @Timeout(30)
 final class SessionTest {
   private ScriptedBroker peer;
@@ -47,7 +47,7 @@ final class SessionTest {
     peer.close();
   }
 
-  /** A call on a thread of its own, which tests can interrupt. */
+  /** A call on a separate thread, which tests can interrupt. */
   private static final class Caller<T> {
     final FutureTask<T> task;
     final Thread thread;
@@ -219,7 +219,7 @@ final class SessionTest {
         .hasRootCauseMessage("frame length 1 is not between 24 and 1048572");
   }
 
-  /** It has taken effect when the broker hears of the interrupt. */
+  /** The call has already taken effect when the broker learns of the interrupt. */
   @Test
   void shouldNotEndByAnInterruptWhatTheBrokerAnswersAtOnce() throws Throwable {
     SharedSocket socket = socket(1);
@@ -276,7 +276,7 @@ final class SessionTest {
 
   @Test
   void shouldAnswerBlockingCallsWithoutAFreeThreadOfTheExecutor() throws Throwable {
-    // one thread, which a callback occupies with a blocking call of its own
+    // a single thread, which a callback occupies with a blocking call
     try (ScriptedBroker other = new ScriptedBroker();
         Broker single =
             other.connect(Broker.builder().executor(Executors.newSingleThreadExecutor()))) {
@@ -369,7 +369,9 @@ final class SessionTest {
     ping.result();
   }
 
-  /** A token comes from anywhere; the broker would end the session for a frame over its limit. */
+  /**
+   * A token can come from anywhere. The broker would end the session for a frame above its limit.
+   */
   @Test
   void shouldRefuseATokenThatIsLargerThanAFrame() throws Throwable {
     DescriptorToken token = DescriptorToken.of("x".repeat(2 << 20));
@@ -417,7 +419,7 @@ final class SessionTest {
     }
   }
 
-  /** As orTimeout does it: nobody else can close what comes then. */
+  /** As with orTimeout, no other code can close a socket that arrives later. */
   @Test
   void shouldCloseWhatIsAcceptedForAFutureThatIsOver() throws Throwable {
     SharedSocket listener = socket(1);

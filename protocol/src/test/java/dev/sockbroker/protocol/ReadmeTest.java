@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** README.md is what clients in other languages are written from, so it must have everything. */
+/** Clients in other languages are written from README.md, so it must be complete. */
 class ReadmeTest {
   private static final Path README = Path.of("README.md");
 

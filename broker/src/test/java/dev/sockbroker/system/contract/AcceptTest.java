@@ -7,7 +7,7 @@ import static dev.sockbroker.system.contract.Scene.NOWR;
 
 import dev.sockbroker.system.contract.Scenario.On;
 
-/** Scenarios ACC-*: connections that wait, and sockets that come from them. */
+/** Scenarios ACC-*: waiting connections, and the sockets accepted from them. */
 class AcceptTest {
   @Scenario(
       id = "ACC-01",

@@ -12,9 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** A session of a worker process: A, B or C in the contract's words. */
+/** A session of a worker process: A, B or C in the contract. */
 final class Actor {
-  /** So many answers are more than the kernel and the broker take of one who does not read. */
+  /** More answers than the kernel and the broker buffer for a session that does not read. */
   private static final int UNREAD_ANSWERS = 40;
 
   static final int UNREAD_BYTES = 64 << 10;
@@ -26,7 +26,7 @@ final class Actor {
   private long object;
   private boolean reading = true;
 
-  /** A session like any other. */
+  /** An ordinary session. */
   Actor(Scene scene, String name, WorkerProcess process, SocketChannel channel) {
     this(scene, name, process, channel, false, Lifetime.CONNECTION);
   }
@@ -70,7 +70,7 @@ final class Actor {
     return session.welcome().session();
   }
 
-  /** The session's event object; made when it is first asked for. */
+  /** The session's event object, created on first use. */
   long object() {
     if (object == 0) {
       object = newObject();
@@ -82,12 +82,14 @@ final class Actor {
     return ((Reply.EventObject) session.ask(new Request.CreateEvent()).reply()).object();
   }
 
-  /** Asks anything; a step of the scene. */
+  /** Sends any request, as a step of the scene. */
   Step ask(Request request) {
     return scene.step(this, name + ": " + request, () -> session.ask(request));
   }
 
-  /** Begins anything that may wait; a step of the scene. It has reached the broker. */
+  /**
+   * Starts any operation that may wait, as a step of the scene. The request has reached the broker.
+   */
   Waiting begin(Request request, byte[] payload) {
     String what = name + ": waiting " + request.getClass().getSimpleName();
     scene.beginStep(what);
@@ -97,7 +99,7 @@ final class Actor {
     return new Waiting(this, what, id, answer);
   }
 
-  /** A new socket of the scene's family, not bound. */
+  /** A new unbound socket of the scene's family. */
   Holder open() {
     return open(SocketType.STREAM, null, null);
   }
@@ -112,12 +114,12 @@ final class Actor {
     return ask(Request.Open.of(family, type).boundTo(bind).listening(backlog)).holder(name);
   }
 
-  /** A new datagram socket, not bound. */
+  /** A new unbound datagram socket. */
   Holder openDatagram() {
     return open(SocketType.DGRAM, null, null);
   }
 
-  /** The token's descriptor. */
+  /** Redeems the token. */
   Step redeem(String token) {
     return ask(new Request.Redeem(token));
   }
@@ -126,7 +128,7 @@ final class Actor {
     return ask(new Request.Attach(socketName));
   }
 
-  /** Makes as many descriptors of one socket as the session may have; answers one of them. */
+  /** Creates as many descriptors of one socket as the session may have. Returns one of them. */
   Holder fillDescriptors() {
     String socketName = "conformance " + name + " " + sessionId();
     scene.beginStep(name + " fills its session");
@@ -141,16 +143,16 @@ final class Actor {
     return scene.holder(this, name + " filler", (Reply.Opened) made.reply());
   }
 
-  /** Whether the object is set, by waiting for it no time at all. */
+  /** Whether the object is set, determined by a wait with time 0. */
   boolean isSet(long eventObject) {
     Request wait = new Request.WaitEvents(List.of(eventObject), true, 0L);
     return session.ask(wait).reply() instanceof Reply.Signalled;
   }
 
   /**
-   * Reads nothing more, and asks for so much that answers wait in the broker.
+   * Stops reading, and sends so many requests that answers wait in the broker.
    *
-   * @param full a descriptor with data, which is peeked at again and again
+   * @param full a descriptor with data, which is peeked at repeatedly
    */
   void stopReading(Holder full) {
     reading = false;
@@ -171,7 +173,7 @@ final class Actor {
     return reading;
   }
 
-  /** Ends the session; the process lives on. */
+  /** Ends the session but not the process. */
   Step end() {
     scene.beginStep(name + " ends its session");
     scene.forget(this);
@@ -179,7 +181,7 @@ final class Actor {
     return scene.done();
   }
 
-  /** kill -9 of the process. */
+  /** Kills the process with SIGKILL. */
   Step kill() {
     scene.beginStep(name + " is killed");
     scene.forget(this);

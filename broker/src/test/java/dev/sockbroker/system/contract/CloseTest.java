@@ -10,7 +10,7 @@ import static dev.sockbroker.system.contract.Scene.NOWR;
 import dev.sockbroker.system.contract.Scenario.On;
 import dev.sockbroker.system.contract.Scene.Pair;
 
-/** Scenarios CL-*: how a connection ends. */
+/** Scenarios CL-*: the end of a connection. */
 class CloseTest {
   @Scenario(
       id = "CL-01",

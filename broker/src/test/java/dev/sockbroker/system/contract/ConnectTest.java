@@ -9,7 +9,7 @@ import static dev.sockbroker.system.contract.Scene.ALL;
 
 import dev.sockbroker.system.contract.Scenario.On;
 
-/** Scenarios CON-*: the outcome of a connect. */
+/** Scenarios CON-*: the result of a connect. */
 class ConnectTest {
   @Scenario(
       id = "CON-01",
@@ -123,7 +123,7 @@ class ConnectTest {
     full.accept().then("A: CONNECT(0), WRITE");
   }
 
-  /** On TCP the refusal comes later, on a Unix socket with the reply. */
+  /** On TCP the refusal comes later. On a Unix socket it comes with the reply. */
   private static Step connectToNobody(Scene scene, Holder client) {
     return client.connect(scene.closedAddress()).isRefused();
   }

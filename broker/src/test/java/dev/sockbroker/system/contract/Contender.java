@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** One of several processes that register one socket again and again, and read when told. */
+/** One of several processes that register one socket repeatedly and read after each event. */
 final class Contender {
   private static final int RECEIVE_BYTES = 4096;
   private static final Set<NetworkEvent> READ = Set.of(NetworkEvent.READ);
@@ -21,7 +21,7 @@ final class Contender {
   private Thread thread;
 
   /**
-   * @param numbers of registrations, of all contenders together
+   * @param numbers of the registrations of all contenders
    */
   Contender(Holder holder, boolean messageForm, Set<Long> numbers) {
     this.holder = holder;
@@ -86,7 +86,7 @@ final class Contender {
       read |= told.event() instanceof Event.ObjectSignalled;
     }
     if (!messageForm && read) {
-      // Somebody else may be the registrant by now: then this is refused, and all the same to us.
+      // Another contender may be the registrant by now; then this is refused, which is fine.
       session().ask(new Request.EnumNetworkEvents(holder.id(), holder.actor().object()));
     }
     return read;
@@ -101,7 +101,7 @@ final class Contender {
     received.add(bytes);
   }
 
-  /** Reads until the stream has nothing more. */
+  /** Reads until the stream is empty. */
   void readTheRest() {
     long before;
     do {

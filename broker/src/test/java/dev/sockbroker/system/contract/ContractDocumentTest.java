@@ -18,7 +18,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * {@code CONTRACT.md} says of the scenarios what the tests say, and of each rule what proves it.
+ * {@code CONTRACT.md} and the tests have the same scenarios, and the page lists the scenarios that
+ * prove each rule.
  */
 class ContractDocumentTest {
   private static final Path DOCUMENT = Path.of("CONTRACT.md");

@@ -13,13 +13,12 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A process that is a client of the broker. What it says there the test decides: it opens sessions
- * and carries bytes between them and the test, so to the broker it is a process like any other, and
- * can be killed like one.
+ * A client process of the broker that the test controls. It opens sessions and relays bytes between
+ * them and the test. For the broker it is an ordinary process, and it can be killed.
  *
- * <p>Arguments: the test's socket, the broker's socket, and {@code child} to carry one session and
- * end with it. Else it reads lines: {@code session}, or {@code run COMMAND} for a shell command
- * that inherits its connections.
+ * <p>Arguments: the test's socket, the broker's socket, and {@code child} to relay one session and
+ * end with it. Otherwise it reads lines: {@code session}, or {@code run COMMAND} for a shell
+ * command that inherits its connections.
  */
 public final class ContractWorker {
   private static final int BUFFER_BYTES = 1 << 16;
@@ -32,7 +31,7 @@ public final class ContractWorker {
     this.broker = UnixDomainSocketAddress.of(broker);
   }
 
-  /** Ends when its standard input does, so it never outlives the suite. */
+  /** Ends when its standard input ends, so that it never outlives the suite. */
   public static void main(String[] arguments) throws Throwable {
     ContractWorker worker = new ContractWorker(arguments[0], arguments[1]);
     if (arguments.length > 2) {
@@ -51,7 +50,7 @@ public final class ContractWorker {
     System.exit(0);
   }
 
-  /** Answers the thread that ends when the broker ends the session. */
+  /** Returns the thread that ends when the broker ends the session. */
   private Thread openSession() throws IOException {
     SocketChannel session = SocketChannel.open(broker);
     SocketChannel relay = SocketChannel.open(test);
@@ -78,11 +77,11 @@ public final class ContractWorker {
         buffer.clear();
       }
     } catch (IOException e) {
-      // One of the two has ended, and so do both: the other end sees it.
+      // one of the two has ended, so both end, and the other end sees it
     }
   }
 
-  /** system(3), for the JDK closes every descriptor in the processes that it starts. */
+  /** Uses system(3), because the JDK closes every descriptor in the processes that it starts. */
   @SuppressWarnings("restricted")
   private static void shell(String command) throws Throwable {
     Linker linker = Linker.nativeLinker();

@@ -2,9 +2,7 @@ package dev.sockbroker.system.contract;
 
 import java.util.Random;
 
-/**
- * A peer that sends a stream of bytes that count up, in pieces of any size, until its time ends.
- */
+/** A peer that sends a stream of counting bytes in pieces of any size until its time ends. */
 final class CountingSender extends Thread {
   private static final int PIECE_MAX = 700;
 
@@ -34,7 +32,7 @@ final class CountingSender extends Thread {
     }
   }
 
-  /** Waits for its end; it may still wait for room, which somebody's reading makes. */
+  /** Waits for its end. It may still wait for room until the reader reads. */
   void joinWhile(Contender reader) throws InterruptedException {
     while (isAlive()) {
       reader.readWhatIsThere();

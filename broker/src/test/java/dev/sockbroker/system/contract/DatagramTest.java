@@ -74,7 +74,7 @@ class DatagramTest {
     send.ends().then("WRITE");
   }
 
-  /** A sender may meet its own send buffer's end before the receiver's queue is full. */
+  /** A sender can fill its own send buffer before the receiver's queue is full. */
   private static void fillQueue(Scene scene, Address to) {
     Holder filler = scene.c().openDatagram();
     while (filler.takesNow(to, "f")) {

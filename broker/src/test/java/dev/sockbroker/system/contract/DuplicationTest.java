@@ -22,7 +22,7 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Scenarios DU-*: tokens, and descriptors that come from them. */
+/** Scenarios DU-*: tokens and the descriptors from them. */
 class DuplicationTest {
   @Scenario(
       id = "DU-01",

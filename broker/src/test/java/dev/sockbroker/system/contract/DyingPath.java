@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A listener in a network namespace of its own, at the other end of a pair of virtual interfaces
- * that can be taken down. Needs root and iproute2's {@code ip}.
+ * A listener in a separate network namespace, at the other end of a pair of virtual interfaces that
+ * can be taken down. Needs root and iproute2's {@code ip}.
  */
 final class DyingPath implements Closeable {
   private static final String NEAR = "198.18.217.1/30";
@@ -27,7 +27,7 @@ final class DyingPath implements Closeable {
 
   private static final AtomicInteger COUNT = new AtomicInteger();
 
-  /** A namespace goes some time after its removal, so each has its own name. */
+  /** A namespace disappears some time after its removal, so each one has a unique name. */
   private final String link = "sbk" + COUNT.incrementAndGet() + "." + ProcessHandle.current().pid();
 
   private final String namespace = link;
@@ -67,7 +67,7 @@ final class DyingPath implements Closeable {
     }
   }
 
-  /** A thread that enters the namespace makes the socket there, and ends. */
+  /** A thread enters the namespace, creates the socket there, and ends. */
   private ServerSocketChannel listen() throws Exception {
     AtomicReference<ServerSocketChannel> made = new AtomicReference<>();
     AtomicReference<Throwable> failed = new AtomicReference<>();
@@ -115,7 +115,7 @@ final class DyingPath implements Closeable {
     return Address.inet("198.18.217.2", listener.socket().getLocalPort());
   }
 
-  /** From now on nothing arrives, and nobody says so. */
+  /** From now on nothing arrives, and neither side is told. */
   void dies() throws Exception {
     ip("-n " + namespace + " link set far down");
   }

@@ -16,11 +16,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Scenarios ER-*: the table of errors for misuse, as far as no other scenario has it. */
+/** Scenarios ER-*: the rows of the table of errors for misuse that no other scenario covers. */
 class ErrorsTest {
   private static final Address ANYWHERE = Address.inet("127.0.0.1", 9);
 
-  /** A request on a descriptor for each right that it needs. */
+  /** A request on a descriptor for each required right. */
   private static Map<Right, Request> byRight(long descriptor, int pid) {
     return Map.ofEntries(
         Map.entry(Right.RECV, new Request.Receive(descriptor, 1, 0L, false, false)),

@@ -3,11 +3,11 @@ package dev.sockbroker.system.contract;
 import java.util.Arrays;
 
 /**
- * How often each value occurred in a stream that counts up: bytes that are lost, or read twice,
- * show however the stream was cut into pieces.
+ * Counts how often each value occurs in a stream of counting bytes. That reveals lost and duplicate
+ * bytes, even if the stream was divided into pieces.
  */
 final class Histogram {
-  /** The stream's bytes run from 0 to below this. */
+  /** The values of the bytes are below this number. */
   static final int PERIOD = 251;
 
   private final long[] counts = new long[PERIOD];
@@ -28,7 +28,7 @@ final class Histogram {
     return Arrays.stream(counts).sum();
   }
 
-  /** Whether each byte follows the one before it. */
+  /** Whether each byte is the successor of the previous one. */
   static boolean countsUp(byte[] bytes) {
     for (int i = 1; i < bytes.length; i++) {
       if (Byte.toUnsignedInt(bytes[i]) != (Byte.toUnsignedInt(bytes[i - 1]) + 1) % PERIOD) {

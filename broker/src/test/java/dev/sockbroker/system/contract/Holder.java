@@ -12,9 +12,9 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** A descriptor in the hands of A, B or C; each method is a step of the scene. */
+/** A descriptor of A, B or C. Each method is a step of the scene. */
 final class Holder {
-  /** Asked for piece by piece where a scenario sends until the kernel takes no more. */
+  /** The size of a piece when a scenario sends until the kernel takes no more. */
   private static final int FILL_BYTES = 64 << 10;
 
   private final Actor actor;
@@ -47,7 +47,7 @@ final class Holder {
     return opened;
   }
 
-  /** Registers in the setting's form; the events are the scene's to look for from now on. */
+  /** Registers in the form of the setting. The scene checks the events from now on. */
   Step reg(NetworkEvent... events) {
     return reg(set(events));
   }
@@ -56,7 +56,7 @@ final class Holder {
     return reg(events, false);
   }
 
-  /** As {@link #reg}, to stand by once it is replaced. */
+  /** Like {@link #reg}, as a future standby. */
   Step regStandby(NetworkEvent... events) {
     return reg(set(events), true);
   }
@@ -82,7 +82,7 @@ final class Holder {
     return step;
   }
 
-  /** Cancels its own registration. Events that are recorded are looked for as before. */
+  /** Cancels its own registration. Recorded events are still checked. */
   Step cancel(long number) {
     return ask(
         isEventForm()
@@ -106,7 +106,7 @@ final class Holder {
     return ask(new Request.EnumNetworkEvents(id(), object));
   }
 
-  /** Receives as the socket's mode says. */
+  /** Receives according to the socket's mode. */
   Step recv(int length) {
     return ask(Request.Receive.of(id(), length));
   }
@@ -156,7 +156,7 @@ final class Holder {
     return actor.begin(request, bytes.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Part of a step: sends without waiting, and answers whether there was room. */
+  /** Part of a step: sends without waiting. Returns whether there was room. */
   boolean takesNow(Address to, String bytes) {
     Request request = new Request.Send(id(), null, to, false, 0L);
     byte[] payload = bytes.getBytes(StandardCharsets.UTF_8);
@@ -184,7 +184,7 @@ final class Holder {
     return actor.begin(new Request.Send(id(), (long) bytes.length, null, false, millis), bytes);
   }
 
-  /** Sends without waiting until the kernel takes no more; answers how many bytes it took. */
+  /** Sends without waiting until the kernel takes no more. Returns the number of bytes taken. */
   long fill() {
     byte[] part = new byte[FILL_BYTES];
     Arrays.fill(part, (byte) 'f');
@@ -282,7 +282,7 @@ final class Holder {
     return duplicate(target.pid(), null).as(Reply.Duplicated.class).token();
   }
 
-  /** Duplicates to another and has it redeemed there. */
+  /** Duplicates to another actor, which redeems the token. */
   Holder share(Actor target) {
     return share(target, target.name());
   }

@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** A child of a worker that inherited its connections, and outlives it. */
+/** A child of a worker that inherits its connections and outlives it. */
 final class InheritingChild implements Closeable {
   private final ProcessHandle child;
 

@@ -45,7 +45,7 @@ class LifetimeTest {
     scene.b().attach(name).fails(ENOENT);
   }
 
-  /** By looking, which joins nothing and so stops no clock. */
+  /** Checks with a list, which joins nothing and so does not stop the clock. */
   private static void awaitGone(Scene scene, String name) {
     await()
         .atMost(Duration.ofSeconds(30))

@@ -8,13 +8,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An option of the contract's table, what is set and what must be read then.
+ * An option of the contract's table, with the value to set and the value to read.
  *
- * @param sockets on which it exists
+ * @param sockets the sockets that have it
  * @param set null for a read-only option
- * @param read null if any value will do
- * @param mayLack errnos by which a kernel says that it has no such option, or that the broker may
- *     not; the suite prints them
+ * @param read null if any value is correct
+ * @param mayLack the errnos that report a missing option or permission; the suite prints them
  */
 record OptionRow(String name, Sockets sockets, Object set, Object read, List<Integer> mayLack) {
   /** Kinds of sockets. */
@@ -40,7 +39,7 @@ record OptionRow(String name, Sockets sockets, Object set, Object read, List<Int
     }
   }
 
-  /** Section 8 of the contract; what the kernel reads back otherwise than set is in it too. */
+  /** Section 8 of the contract, including the values that the kernel reads back differently. */
   static final List<OptionRow> ALL =
       List.of(
           same("SO_REUSEADDR", Sockets.ANY, true),
@@ -128,12 +127,12 @@ record OptionRow(String name, Sockets sockets, Object set, Object read, List<Int
     return new OptionRow(name, sockets, null, read, List.of());
   }
 
-  /** EPERM to a broker that does not run as root. */
+  /** EPERM for a broker that does not run as root. */
   private OptionRow needingCapability() {
     return new OptionRow(name, sockets, set, read, List.of(Errno.EPERM));
   }
 
-  /** Not in every kernel's configuration. */
+  /** An option that not every kernel has. */
   private OptionRow newer() {
     List<Integer> more = new ArrayList<>(mayLack);
     more.add(Errno.ENOPROTOOPT);

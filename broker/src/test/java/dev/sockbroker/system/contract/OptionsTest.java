@@ -28,8 +28,8 @@ import java.util.TreeMap;
 /** Scenarios SH-01 and OP-*: every option of the contract's section 8. */
 class OptionsTest {
   /**
-   * What a socket does not take over from the listener that accepts it; and TCP_MAXSEG, which it
-   * does, but a connection answers what is left of it beside TCP's own options.
+   * The options that an accepted socket does not inherit from the listener; and TCP_MAXSEG, which
+   * it inherits, but a connection returns less because of TCP's own options.
    */
   private static final Set<String> NOT_COMPARED =
       Set.of(
@@ -143,7 +143,7 @@ class OptionsTest {
   void op02ShouldReceiveFromAGroup(Scene scene) throws SocketException {
     boolean six = scene.setting().family() == Family.INET6;
     String interfaceName = six ? interfaceWithMulticast() : "lo";
-    // Interface-local in IPv6: it does not leave the machine.
+    // interface-local in IPv6, so it does not leave the machine
     String group = six ? "ff01::5b:1" : "239.255.91.1";
     Holder a = scene.a().open(SocketType.DGRAM, Address.inet(six ? "::" : "0.0.0.0", 0), null);
     Holder b = a.share(scene.b());
@@ -163,7 +163,7 @@ class OptionsTest {
     b.waitRecv(10, 200L).ends().timesOut();
   }
 
-  /** Linux routes no IPv6 multicast over lo: a send is ENETUNREACH. */
+  /** Linux does not route IPv6 multicast over lo; a send is ENETUNREACH. */
   private static String interfaceWithMulticast() throws SocketException {
     Optional<NetworkInterface> found =
         NetworkInterface.networkInterfaces().filter(OptionsTest::carriesMulticast6).findFirst();
@@ -238,7 +238,7 @@ class OptionsTest {
     return (Map<String, Long>) valueOf(holder, option);
   }
 
-  /** By level and number, as they stand in the kernel's headers. */
+  /** By level and number, from the kernel's headers. */
   private enum Harmful {
     SO_PEEK_OFF(1, 42),
     IP_RECVERR(0, 11),

@@ -44,7 +44,7 @@ final class Peer implements Closeable {
         : new InetSocketAddress(address.host(), address.port());
   }
 
-  /** Who is at the other end: {@link #reset} needs it on Unix sockets. */
+  /** Sets the holder of the other end, which {@link #reset} needs on Unix sockets. */
   void knows(Holder holder) {
     other = holder;
   }
@@ -61,7 +61,7 @@ final class Peer implements Closeable {
     return act("the peer sends " + bytes.length, () -> write(bytes));
   }
 
-  /** Sends outside of the steps, from a thread of its own. */
+  /** Sends outside of the steps, on a separate thread. */
   void sendQuietly(byte[] bytes) {
     try {
       write(bytes);
@@ -77,7 +77,7 @@ final class Peer implements Closeable {
     }
   }
 
-  /** Reads so many bytes, which must be these. */
+  /** Reads as many bytes as these and compares them. */
   void reads(String bytes) {
     ByteBuffer buffer = ByteBuffer.allocate(bytes.length());
     try {
@@ -89,7 +89,7 @@ final class Peer implements Closeable {
     assertThat(read).as("what the peer reads").isEqualTo(bytes);
   }
 
-  /** Reads to the end of the stream and answers how many bytes came. */
+  /** Reads to the end of the stream. Returns the number of bytes. */
   long drain() {
     long count = 0;
     ByteBuffer buffer = ByteBuffer.allocate(1 << 20);
@@ -103,7 +103,7 @@ final class Peer implements Closeable {
     return count;
   }
 
-  /** Reads exactly so many bytes, whatever they are. */
+  /** Reads exactly this many bytes of any value. */
   byte[] take(int count) {
     ByteBuffer buffer = ByteBuffer.allocate(count);
     try {
@@ -118,7 +118,7 @@ final class Peer implements Closeable {
     return buffer.array();
   }
 
-  /** Reads what comes until so many bytes came; a step, for it makes room. */
+  /** Reads until this many bytes have arrived. It is a step, because it makes room. */
   Step drains(long count) {
     return act(
         "the peer drains",
@@ -129,19 +129,19 @@ final class Peer implements Closeable {
         });
   }
 
-  /** The stream has ended, and nothing was unread. */
+  /** Asserts that the stream has ended without unread bytes. */
   void seesEnd() {
     assertThat(drain()).as("bytes before the end of the stream").isZero();
   }
 
-  /** The connection was reset, and not closed. */
+  /** Asserts that the connection was reset. */
   void seesReset() {
     assertThatThrownBy(() -> channel.read(ByteBuffer.allocate(1)))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("reset");
   }
 
-  /** Neither data nor the end is there. */
+  /** Asserts that there is neither data nor an end. */
   void seesNothing() {
     try {
       channel.configureBlocking(false);
@@ -160,7 +160,7 @@ final class Peer implements Closeable {
     return act("the peer ends its receiving", channel::shutdownInput);
   }
 
-  /** Closes; it has read everything that came. */
+  /** Closes after it has read everything. */
   Step closes() {
     return act("the peer closes", channel::close);
   }
@@ -171,7 +171,9 @@ final class Peer implements Closeable {
     channel.close();
   }
 
-  /** TCP: linger (1,0) and close. Unix: close with data unread, the only reset that there is. */
+  /**
+   * TCP: closes with linger (1,0). Unix: closes with unread data, which is the only way to reset.
+   */
   Step reset() {
     if (scene.isUnix()) {
       other.send("unread");

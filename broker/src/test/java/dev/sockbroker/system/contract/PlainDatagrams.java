@@ -11,7 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.charset.StandardCharsets;
 
-/** A plain UDP socket of the test's own, bound to loopback. */
+/** A plain UDP socket of the test, bound to loopback. */
 final class PlainDatagrams implements Closeable {
   private final Scene scene;
   private final DatagramChannel channel;

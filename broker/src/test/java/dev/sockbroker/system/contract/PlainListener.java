@@ -10,7 +10,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 
-/** A listener of the test's own, for what the broker connects. */
+/** A listener of the test, to which the broker connects. */
 final class PlainListener implements Closeable {
   private final Scene scene;
   private final ServerSocketChannel channel;

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Scenario SH-16: many processes want the one registration. */
+/** Scenario SH-16: many processes compete for the registration. */
 class RaceTest {
   private static final int PROCESSES = 8;
 

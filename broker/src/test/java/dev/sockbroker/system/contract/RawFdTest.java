@@ -14,7 +14,7 @@ import dev.sockbroker.system.contract.Scene.Pair;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** Scenarios FD-*: sockets whose raw fd a plain program has, which knows blocking calls only. */
+/** Scenarios FD-*: sockets whose raw fd belongs to a plain program with blocking calls. */
 class RawFdTest {
   @Scenario(
       id = "FD-01",

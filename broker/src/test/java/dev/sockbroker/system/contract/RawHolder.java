@@ -10,7 +10,7 @@ import java.io.UncheckedIOException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A plain program with blocking calls that has the raw fd of a socket; a process of its own. */
+/** A separate program with blocking calls that has the raw fd of a socket. */
 final class RawHolder implements Closeable {
   private static final Pattern DESCRIPTOR = Pattern.compile("\"descriptor\": ([0-9]+)");
 
@@ -19,10 +19,10 @@ final class RawHolder implements Closeable {
   private final long descriptor;
 
   /**
-   * Returns when it has the fd.
+   * Returns when the program has the fd.
    *
-   * @param does {@code accept}: answers each client of a listener; {@code receive}: says what
-   *     comes; {@code hold}: nothing
+   * @param does {@code accept}: answers each client of a listener; {@code receive}: prints what it
+   *     receives; {@code hold}: nothing
    */
   RawHolder(Holder socket, String does) {
     scene = socket.actor().scene();
@@ -52,17 +52,17 @@ final class RawHolder implements Closeable {
     }
   }
 
-  /** The descriptor through which it got the fd. */
+  /** The descriptor through which the program got the fd. */
   long descriptor() {
     return descriptor;
   }
 
-  /** What its blocking receive answers. */
+  /** Asserts the result of its blocking receive. */
   void receives(String text) {
     assertThat(line()).contains("\"received\"").contains("\"text\": \"" + text + "\"");
   }
 
-  /** kill -9, and it is gone. */
+  /** Sends SIGKILL. Returns when the program has ended. */
   void kill() {
     scene.beginStep("the program is killed");
     program.kill();

@@ -7,7 +7,7 @@ import static dev.sockbroker.system.contract.Scene.NOWR;
 import dev.sockbroker.system.contract.Scenario.On;
 import dev.sockbroker.system.contract.Scene.Pair;
 
-/** Scenarios RD-*: when READ is reported, and when it is again. */
+/** Scenarios RD-*: when READ is reported, and reported again. */
 class ReadTest {
   @Scenario(
       id = "RD-01",

@@ -11,7 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** Where workers connect to, one connection for each of their sessions. */
+/** The listener to which workers connect, with one connection for each of their sessions. */
 public final class Relay implements Closeable {
   private final Path path;
   private final ServerSocketChannel listener;
@@ -20,7 +20,7 @@ public final class Relay implements Closeable {
     this.path = path;
     listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     listener.bind(UnixDomainSocketAddress.of(path));
-    // Workers of other users come here as well; the directory says who may.
+    // Workers of other users connect here too; the directory decides which users may.
     Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw-rw-"));
   }
 
@@ -28,7 +28,7 @@ public final class Relay implements Closeable {
     return path;
   }
 
-  /** Has a worker open a session and answers the connection to it; one at a time. */
+  /** Makes a worker open a session, one at a time. Returns the connection to it. */
   public synchronized SocketChannel next(Runnable ask) {
     ask.run();
     try {

@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.opentest4j.TestAbortedException;
 
-/** What came out, for the table at the end of the suite. */
+/** The results, for the table at the end of the suite. */
 final class Report {
   private static final int SEEN_MAX = 160;
 
@@ -29,7 +29,7 @@ final class Report {
     }
   }
 
-  /** What became of an option on a kind of socket. */
+  /** The result of an option on a kind of socket. */
   synchronized void option(String name, String socket, String outcome) {
     options
         .computeIfAbsent(name, it -> new TreeMap<>())

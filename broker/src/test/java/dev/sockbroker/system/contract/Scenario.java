@@ -12,7 +12,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * A test of one scenario of the contract. It takes a {@link Scene} and runs once in every setting:
- * each family, and where somebody registers each form.
+ * in each family, and in each form if it registers.
  */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
@@ -20,32 +20,32 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(ScenarioExtension.class)
 @Timeout(90)
 @interface Scenario {
-  /** As in the contract: {@code RD-01}. */
+  /** The id in the contract: {@code RD-01}. */
   String id();
 
-  /** The rules that fail here when they are broken. */
+  /** The rules that this scenario proves. */
   int[] rules();
 
-  /** The contract's words for what is done. */
+  /** The steps, in the contract's words. */
   String steps();
 
-  /** The contract's words for what must be seen. */
+  /** The expected results, in the contract's words. */
   String expected();
 
-  /** Whether somebody registers through {@link Holder#reg}, so that there are two forms of it. */
+  /** Whether the scenario registers through {@link Holder#reg} and therefore has two forms. */
   boolean registers() default true;
 
   On on() default On.STREAMS;
 
-  /** The families that a scenario is about. */
+  /** The families in which a scenario runs. */
   enum On {
     /** Every kind of stream socket. */
     STREAMS(Family.INET, Family.INET6, Family.UNIX),
     /** TCP or UDP, in both versions. */
     INTERNET(Family.INET, Family.INET6),
-    /** What only Unix sockets have. */
+    /** Only Unix sockets. */
     UNIX(Family.UNIX),
-    /** One run says it all. */
+    /** A single run. */
     ONCE(Family.INET);
 
     private final List<Family> families;

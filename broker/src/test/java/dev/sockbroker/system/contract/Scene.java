@@ -25,18 +25,18 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * One run of a scenario: who takes part, and what was reported since the last step.
+ * One run of a scenario: its participants, and the reports since the last step.
  *
- * <p>Every step first makes sure that the steps before it have reported nothing that was not
- * expected: two rounds of pings through every session, the second of which is answered after all
- * that the kernel had woken the broker for when the first was. So 200 ms are spent only where the
- * contract says "none".
+ * <p>Every step first checks that the previous steps reported only expected events. It does so with
+ * two rounds of pings through every session. When the second round is answered, the broker has
+ * handled everything that the kernel had reported during the first. So 200 ms are spent only where
+ * the contract says "none".
  */
 final class Scene implements Closeable {
   /** All six events. */
   static final Set<NetworkEvent> ALL = EnumSet.allOf(NetworkEvent.class);
 
-  /** All but WRITE. */
+  /** All events except WRITE. */
   static final Set<NetworkEvent> NOWR = EnumSet.complementOf(EnumSet.of(NetworkEvent.WRITE));
 
   private static final long DEADLINE_MILLIS = 10_000;
@@ -52,7 +52,7 @@ final class Scene implements Closeable {
   /** The registrants of the event form, by socket. */
   private final Map<Long, Holder> enumerated = new LinkedHashMap<>();
 
-  /** Objects whose signal has come, and for which nothing was recorded yet. */
+  /** Objects whose signal has arrived before any recorded event. */
   private final Set<Long> signalled = new HashSet<>();
 
   private String stepName = "the beginning";
@@ -89,7 +89,7 @@ final class Scene implements Closeable {
     return actor("C");
   }
 
-  /** A session of the worker of that name; a process each. */
+  /** A session of the worker with that name. Each worker is a process. */
   Actor actor(String name) {
     return actors.computeIfAbsent(
         name,
@@ -99,13 +99,13 @@ final class Scene implements Closeable {
         });
   }
 
-  /** One more session of a process that has one. */
+  /** A further session of the actor's process. */
   Actor another(Actor actor) {
     WorkerProcess process = actor.process();
     return join(new Actor(this, actor.name() + " again", process, process.openSession()));
   }
 
-  /** An administrator's session, in the process of C. */
+  /** An administrator's session in the process of C. */
   Actor administrator() {
     WorkerProcess process = c().process();
     Lifetime lifetime = Lifetime.CONNECTION;
@@ -118,7 +118,7 @@ final class Scene implements Closeable {
     return join(new Actor(this, "stranger", process, process.openSession()));
   }
 
-  /** A session that lives as long as the process of B, whatever becomes of its connection. */
+  /** A session with the lifetime of the process of B. */
   Actor lastingB() {
     WorkerProcess process = suite.worker("B");
     return join(new Actor(this, "B", process, process.openSession(), false, Lifetime.PROCESS));
@@ -129,7 +129,7 @@ final class Scene implements Closeable {
     return actor;
   }
 
-  /** Where a socket of this family can be bound, every time elsewhere. */
+  /** A new address of this family that can be bound. */
   Address loopback() {
     return switch (setting.family()) {
       case INET -> Address.inet("127.0.0.1", 0);
@@ -138,7 +138,7 @@ final class Scene implements Closeable {
     };
   }
 
-  /** A pair: A holds what came from accept, the peer is the client, a plain socket. */
+  /** A pair: A holds the accepted socket, and the peer is the client, a plain socket. */
   Pair pair() {
     Holder listener = a().listen(8);
     Peer client = connect(listener);
@@ -149,7 +149,7 @@ final class Scene implements Closeable {
     return new Pair(server, client);
   }
 
-  /** A pair whose client is A's, and the peer is what came from accept. */
+  /** A pair: A holds the client, and the peer is the accepted plain socket. */
   Pair clientPair() {
     PlainListener listener = plainListener();
     Holder client = a().open();
@@ -160,7 +160,7 @@ final class Scene implements Closeable {
     return new Pair(client, server);
   }
 
-  /** A pair whose ends are both the broker's: A has the server, C the client. */
+  /** A pair whose ends both belong to the broker: A has the server, C the client. */
   HeldPair heldPair() {
     Holder listener = a().listen(8);
     Holder client = c().open();
@@ -203,24 +203,24 @@ final class Scene implements Closeable {
     return listener.address();
   }
 
-  /** A step that answers. */
+  /** A step with an answer. */
   Step step(Actor actor, String what, Supplier<WireSession.Answer> act) {
     beginStep(what);
     return partOfStep(actor, what, act.get());
   }
 
-  /** An answer that belongs to the step that goes on. */
+  /** An answer that belongs to the current step. */
   Step partOfStep(Actor actor, String what, WireSession.Answer answer) {
     lastStep = new Step(this, actor, what, answer);
     return lastStep;
   }
 
-  /** A step that answers nothing has been done. */
+  /** A step without an answer is done. */
   Step done() {
     return partOfStep(null, stepName, null);
   }
 
-  /** Closes the step before: what it reported must have been expected. */
+  /** Ends the previous step: its reports must have been expected. */
   void beginStep(String what) {
     if (lastStep != null) {
       lastStep.checkAnswer();
@@ -231,7 +231,7 @@ final class Scene implements Closeable {
     stepName = what;
   }
 
-  /** The last step has been done. */
+  /** The last step is done. */
   void end() {
     beginStep("the end");
   }
@@ -252,7 +252,7 @@ final class Scene implements Closeable {
     return holder;
   }
 
-  /** What is reported without a name in {@link Step#then} is about this one from now on. */
+  /** From now on, reports without a name in {@link Step#then} are about this holder. */
   void registered(Holder holder, boolean eventForm) {
     subject = holder.label();
     enumerated.remove(holder.socket());
@@ -261,7 +261,7 @@ final class Scene implements Closeable {
     }
   }
 
-  /** An accepted socket that started with its listener's registration. */
+  /** An accepted socket started with its listener's registration. */
   void inherited(Holder holder) {
     registered(holder, setting.eventForm());
   }
@@ -275,7 +275,7 @@ final class Scene implements Closeable {
     enumerated.values().removeIf(holder -> holder.actor() == actor);
   }
 
-  /** Signals came that a loop has seen to itself. */
+  /** Discards signals that a loop has handled itself. */
   void ignoreSignals() {
     settle();
     seen.clear();
@@ -309,7 +309,7 @@ final class Scene implements Closeable {
     assertThat(words).as("what was reported after: " + what).isEqualTo(wanted);
   }
 
-  /** All that the broker knows of by now has been seen by all who read when this returns. */
+  /** Returns when all reading sessions have received everything that the broker knows by now. */
   private void settle() {
     for (int round = 0; round < 2; round++) {
       Stream<CompletableFuture<WireSession.Answer>> pings =
@@ -326,7 +326,7 @@ final class Scene implements Closeable {
     }
   }
 
-  /** Called by any thread when an event has come. */
+  /** Any thread calls this when an event has arrived. */
   synchronized void wakeUp() {
     woken = true;
     notifyAll();
@@ -348,7 +348,7 @@ final class Scene implements Closeable {
     }
   }
 
-  /** Takes everybody's messages; whose object was signalled enumerates. */
+  /** Takes the messages of all sessions. A session whose object was signalled enumerates. */
   private void collect() {
     for (Actor actor : actors.values()) {
       actor.session().takeTold().forEach(told -> onTold(actor, told));
@@ -421,7 +421,8 @@ final class Scene implements Closeable {
   }
 
   /**
-   * As the contract writes an event: the error always with CONNECT and CLOSE, else if it is one.
+   * An event as the contract writes it: CONNECT and CLOSE always have the error, the others only if
+   * it is not 0.
    */
   static String words(NetworkEvent event, int error) {
     boolean always = event == NetworkEvent.CONNECT || event == NetworkEvent.CLOSE;

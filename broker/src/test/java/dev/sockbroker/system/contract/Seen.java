@@ -7,14 +7,13 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Reports by whom they were made to, as the contract writes them: {@code A: replaced by B; B: READ,
- * CLOSE(0)}.
+ * Reports by recipient, as the contract writes them: {@code A: replaced by B; B: READ, CLOSE(0)}.
  */
 final class Seen {
   private final Map<String, List<String>> reports = new TreeMap<>();
 
   /**
-   * @param subject whom a part without a name is about
+   * @param subject the recipient of a part without a name
    */
   static Seen parse(String words, String subject) {
     Seen seen = new Seen();
@@ -32,7 +31,7 @@ final class Seen {
     reports.computeIfAbsent(label, it -> new ArrayList<>()).add(report);
   }
 
-  /** Whether there is at least as much as there. */
+  /** Whether it contains at least everything in the other one. */
   boolean covers(Seen other) {
     return other.reports.entrySet().stream()
         .allMatch(

@@ -3,9 +3,10 @@ package dev.sockbroker.system.contract;
 import dev.sockbroker.protocol.Family;
 
 /**
- * In what a scenario runs.
+ * The setting of a run.
  *
- * @param eventForm {@link Holder#reg} registers in the event form, else in the message form
+ * @param eventForm whether {@link Holder#reg} registers in the event form and not in the message
+ *     form
  */
 record Setting(boolean eventForm, Family family) {
   @Override

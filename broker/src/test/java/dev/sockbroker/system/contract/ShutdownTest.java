@@ -13,7 +13,7 @@ import dev.sockbroker.protocol.SocketType;
 import dev.sockbroker.system.contract.Scenario.On;
 import dev.sockbroker.system.contract.Scene.Pair;
 
-/** Scenarios SD-*: own ends of a connection, and datagrams that do not fit. */
+/** Scenarios SD-*: shutdowns by the holders, and datagrams that do not fit. */
 class ShutdownTest {
   @Scenario(
       id = "SD-01",

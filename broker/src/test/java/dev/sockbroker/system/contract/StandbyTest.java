@@ -14,7 +14,7 @@ import dev.sockbroker.protocol.Right;
 import dev.sockbroker.system.contract.Scene.Pair;
 import java.util.Set;
 
-/** Scenarios CA-* and SB-*: what a cancel ends, and who takes an ended registration's place. */
+/** Scenarios CA-* and SB-*: what a cancel ends, and which standby is promoted. */
 class StandbyTest {
   private static final Set<NetworkEvent> NONE = Set.of();
 
@@ -30,7 +30,7 @@ class StandbyTest {
     return holder.ask(new Request.Show("d" + holder.id())).as(Reply.Shown.class);
   }
 
-  /** The holders of one connection, of which A and B stand by for C. */
+  /** The holders of one connection. A and B are standbys for C. */
   private record Line(Peer peer, Holder first, Holder second, Holder third) {}
 
   private static Line line(Scene scene) {

@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
 
 /**
- * One step of a scenario and what it must answer and report. What is not said must not be: an error
- * that no line expects fails the scenario, and so does an event.
+ * One step of a scenario with its expected answer and reports. Any other error or event fails the
+ * scenario.
  */
 final class Step {
   private final Scene scene;
@@ -19,7 +19,7 @@ final class Step {
   private boolean expected;
 
   /**
-   * @param answer null for a step that has none
+   * @param answer null for a step without an answer
    */
   Step(Scene scene, Actor actor, String what, WireSession.Answer answer) {
     this.scene = scene;
@@ -33,27 +33,27 @@ final class Step {
     return answer == null ? null : answer.reply();
   }
 
-  /** The events of this step, as in the contract: {@code CONNECT(0), WRITE}. */
+  /** The events of this step in the contract's form: {@code CONNECT(0), WRITE}. */
   Step then(String events) {
     checkAnswer();
     scene.expect(what, events);
     return this;
   }
 
-  /** Nothing within 200 ms. */
+  /** Nothing happens within 200 ms. */
   Step none() {
     checkAnswer();
     scene.expectNone(what);
     return this;
   }
 
-  /** A receive answers these bytes; none at the end of the stream. */
+  /** A receive returns these bytes; an empty text is the end of the stream. */
   Step gives(String bytes) {
     assertThat(words()).as(what).isEqualTo("\"" + bytes + "\"");
     return this;
   }
 
-  /** An enumeration answers these events. */
+  /** An enumeration returns these events. */
   Step records(String events) {
     String record =
         as(Reply.NetworkEvents.class).events().stream()
@@ -78,7 +78,7 @@ final class Step {
     return this;
   }
 
-  /** A connect has begun: it goes on, or was done at once. */
+  /** A connect has started: it is in progress or already done. */
   Step begins() {
     if (reply() instanceof Reply.Error it && it.errno() == Errno.EINPROGRESS) {
       expected = true;
@@ -87,7 +87,7 @@ final class Step {
     return this;
   }
 
-  /** A connect to nobody: refused at once, or it goes on and will be. */
+  /** A connect without a listener: it is refused now or later. */
   Step isRefused() {
     if (reply() instanceof Reply.Error it && it.errno() == Errno.ECONNREFUSED) {
       expected = true;
@@ -96,19 +96,19 @@ final class Step {
     return fails(Errno.EINPROGRESS);
   }
 
-  /** A send to a peer that is gone: TCP takes the bytes, a Unix socket knows at once. */
+  /** A send to a closed peer: TCP takes the bytes, but a Unix socket fails immediately. */
   Step takesOrFails() {
     return scene.isUnix() ? fails(Errno.EPIPE) : this;
   }
 
-  /** ETIMEDOUT, marked as the operation's own time. */
+  /** Fails with an ETIMEDOUT that is marked as the operation's own. */
   Step timesOut() {
     expected = true;
     assertThat(words()).as(what).isEqualTo("ETIMEDOUT of its own time");
     return this;
   }
 
-  /** The descriptor that was answered, under this name from now on. */
+  /** The descriptor in the answer, under this name from now on. */
   Holder holder(String label) {
     return scene.holder(actor, label, as(Reply.Opened.class));
   }
@@ -124,7 +124,7 @@ final class Step {
     return answer.payload();
   }
 
-  /** An error that no line has named is a failure. */
+  /** An unexpected error is a failure. */
   void checkAnswer() {
     if (!expected) {
       throw new AssertionError(what + ": " + words() + ", " + ((Reply.Error) reply()).message());

@@ -17,11 +17,11 @@ import java.util.List;
 import java.util.function.LongFunction;
 
 /**
- * A session whose client waits in one operation and does not read, like a process that was stopped.
- * It has asked for more than its connection holds, so the broker cannot answer it any more.
+ * A session whose client waits in one operation and does not read, like a stopped process. It has
+ * sent more requests than fit into its connection, so the broker can no longer answer it.
  */
 final class StoppedSession implements Closeable {
-  /** The answers are several times as long as what a connection and the broker keep unread. */
+  /** The answers are several times longer than what a connection and the broker buffer. */
   private static final int REQUESTS = 1000;
 
   private final FrameCodec codec = new FrameCodec();
@@ -31,9 +31,9 @@ final class StoppedSession implements Closeable {
   private long waiting;
 
   /**
-   * @param actor whose process has the session
-   * @param shared the socket of which it has a descriptor
-   * @param operation what it waits in, by that descriptor
+   * @param actor the owner of the process with the session
+   * @param shared the socket of its descriptor
+   * @param operation the operation that waits on that descriptor
    */
   StoppedSession(Actor actor, Holder shared, LongFunction<Request> operation) {
     String token = shared.tokenFor(actor);
@@ -47,7 +47,7 @@ final class StoppedSession implements Closeable {
       waiting = lastRequest;
       askForTooMuch(new Request.Show("d" + opened.descriptor()));
       for (int i = 0; i < REQUESTS; i++) {
-        // In each of its turns the broker handles a request of every session that it can answer.
+        // in each turn the broker handles a request of every session that it can answer
         actor.session().ask(new Request.Ping());
       }
     } catch (IOException e) {
@@ -59,7 +59,7 @@ final class StoppedSession implements Closeable {
     write(codec.encode(++lastRequest, request, 0));
   }
 
-  /** In one piece, which the connection takes. */
+  /** Writes them in one piece that fits into the connection. */
   private void askForTooMuch(Request request) throws IOException {
     ByteBuffer all = ByteBuffer.allocate(REQUESTS * 100);
     for (int i = 0; i < REQUESTS; i++) {
@@ -74,7 +74,7 @@ final class StoppedSession implements Closeable {
     }
   }
 
-  /** Reads on, to the answer of the operation in which it waits. */
+  /** Reads up to the answer of the waiting operation. */
   Reply resume() {
     try {
       return (Reply) answer(waiting).message();

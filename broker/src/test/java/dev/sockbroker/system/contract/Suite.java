@@ -15,9 +15,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** What all scenarios share: the broker, the workers, and the report that is printed at the end. */
+/** The parts that all scenarios share: the broker, the workers, and the report at the end. */
 final class Suite implements AutoCloseable {
-  /** Set to judge a broker that runs already. */
+  /** Set this to test a running broker. */
   static final String SOCKET_PROPERTY = "sockbroker.conformance.socket";
 
   private final Path directory;
@@ -41,7 +41,7 @@ final class Suite implements AutoCloseable {
     socket = given == null ? ownBroker.socket() : Path.of(given);
   }
 
-  /** As root one that another user's workers can use as well. */
+  /** As root, starts a broker that workers of another user can use as well. */
   private BrokerProcess startBroker() {
     return User.isRoot()
         ? BrokerProcess.startAt(
@@ -65,7 +65,7 @@ final class Suite implements AutoCloseable {
     return report;
   }
 
-  /** The worker of that name; a new process if the last one has ended. */
+  /** The worker with that name, or a new process if the last one has ended. */
   synchronized WorkerProcess worker(String name) {
     WorkerProcess worker = workers.get(name);
     if (worker == null || !worker.isAlive()) {
@@ -75,7 +75,7 @@ final class Suite implements AutoCloseable {
     return worker;
   }
 
-  /** The worker of another user than the one who runs the suite. */
+  /** The worker of another user. */
   synchronized WorkerProcess worker(User user) {
     User.needs();
     Needs.that(ownBroker != null, "needs a broker that lets its group connect");
@@ -90,7 +90,7 @@ final class Suite implements AutoCloseable {
     }
   }
 
-  /** A path for a Unix socket that is not there yet. */
+  /** A new path for a Unix socket. */
   Path newPath() {
     return directory.resolve(lastPath.incrementAndGet() + ".sock");
   }

@@ -7,7 +7,7 @@ import dev.sockbroker.protocol.Request;
 import dev.sockbroker.system.contract.Scenario.On;
 import dev.sockbroker.system.contract.Scene.Pair;
 
-/** Scenarios TK-*: the other targets of a token, and its other ends. */
+/** Scenarios TK-*: the other targets of a token, and the other ways in which it ends. */
 class TokenTest {
   @Scenario(
       id = "TK-01",

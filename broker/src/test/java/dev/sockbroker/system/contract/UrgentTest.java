@@ -7,8 +7,8 @@ import static dev.sockbroker.system.contract.Scene.NOWR;
 import dev.sockbroker.system.contract.Scene.HeldPair;
 
 /**
- * Scenarios OOB-*: the one urgent byte. The peer is the broker's too, for the JDK sends no urgent
- * data on Unix sockets.
+ * Scenarios OOB-*: the urgent byte. The peer belongs to the broker too, because the JDK cannot send
+ * urgent data on Unix sockets.
  */
 class UrgentTest {
   @Scenario(

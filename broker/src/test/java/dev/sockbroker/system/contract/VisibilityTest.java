@@ -26,7 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
-/** Scenarios NM-05 and VI-*: what users have to do with each other. */
+/** Scenarios NM-05 and VI-*: how users affect each other. */
 class VisibilityTest {
   private static final Set<Right> ACCEPT = EnumSet.of(Right.ACCEPT);
 
@@ -105,7 +105,7 @@ class VisibilityTest {
     assertThat(rows(scene.b(), socket)).singleElement().returns(socket.id(), it -> it.id());
   }
 
-  /** What an earlier scenario's stranger held closes a moment after that scenario. */
+  /** The descriptors of an earlier scenario's stranger close shortly after that scenario. */
   private static void awaitEndOfOthers(Actor stranger) {
     await()
         .atMost(Duration.ofSeconds(30))

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sockbroker.protocol.Request;
 import java.util.concurrent.CompletableFuture;
 
-/** An operation that may wait: it has begun, and its answer comes some time. */
+/** An operation that may wait: it has started, and its answer comes later. */
 final class Waiting {
   private final Actor actor;
   private final String what;
@@ -24,7 +24,7 @@ final class Waiting {
     return actor.ask(new Request.Cancel(request));
   }
 
-  /** Its end, awaited: part of the step before, whose events come after. */
+  /** Waits for its end, which is part of the current step; its events come after. */
   Step ends() {
     return actor.scene().partOfStep(actor, what, WireSession.await(answer));
   }

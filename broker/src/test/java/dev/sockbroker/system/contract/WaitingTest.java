@@ -21,7 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** Scenarios NB-* and LM-*: what waits, how long, in which order, and how much of it. */
+/** Scenarios NB-* and LM-*: waiting operations, their time limits, order and number. */
 class WaitingTest {
   private static final int MEBIBYTE = 1 << 20;
   private static final byte[] NONE = {};

@@ -26,11 +26,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A session on the wire, without the client library: requests are frames, answers come as futures,
- * events in the order in which they arrived. Any thread.
+ * A session at the level of the wire protocol, without the client library. Requests are frames,
+ * answers are futures, and events are kept in the order of arrival. Thread-safe.
  */
 final class WireSession implements AutoCloseable {
-  /** What may be asked for in one go; every frame stays below the broker's limit. */
+  /** The size of a part of a long send; every frame stays below the broker's limit. */
   static final int PART_BYTES = 256 << 10;
 
   private static final long DEADLINE_SECONDS = 30;
@@ -42,7 +42,7 @@ final class WireSession implements AutoCloseable {
   /**
    * An event.
    *
-   * @param outOfTurn it bears another number than the descriptor's registration had when it came
+   * @param outOfTurn whether its number differs from the descriptor's registration at its arrival
    *     (rule 31)
    */
   record Told(Event event, boolean outOfTurn) {}
@@ -59,7 +59,7 @@ final class WireSession implements AutoCloseable {
   private final ExecutorService parts =
       Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
 
-  /** Taken while it must not read. */
+  /** Held while the session must not read. */
   private final Semaphore reading = new Semaphore(1);
 
   /**
@@ -68,7 +68,7 @@ final class WireSession implements AutoCloseable {
    */
   private volatile long stopAfter;
 
-  /** The number of each descriptor's registration; the reader's own. */
+  /** The number of each descriptor's registration. Reader thread only. */
   private final Map<Long, Long> numbers = new HashMap<>();
 
   private final Map<Long, Long> registering = new ConcurrentHashMap<>();
@@ -77,7 +77,7 @@ final class WireSession implements AutoCloseable {
 
   /**
    * @param hello of the session
-   * @param onTold called when an event has come
+   * @param onTold called after each event
    */
   WireSession(SocketChannel channel, Request.Hello hello, Runnable onTold) {
     this.channel = channel;
@@ -90,12 +90,12 @@ final class WireSession implements AutoCloseable {
     return welcome;
   }
 
-  /** Asks and waits for the answer. */
+  /** Sends a request and waits for the answer. */
   Answer ask(Request request) {
     return await(begin(request, NOTHING));
   }
 
-  /** An answer that must come. */
+  /** Waits for an answer that must come. */
   static Answer await(CompletableFuture<Answer> answer) {
     try {
       return answer.get(DEADLINE_SECONDS, TimeUnit.SECONDS);
@@ -108,9 +108,9 @@ final class WireSession implements AutoCloseable {
   }
 
   /**
-   * Sends a request and leaves the answer for later.
+   * Sends a request and returns the future answer.
    *
-   * @param payload beyond {@link #PART_BYTES} the rest follows as the broker asks for it
+   * @param payload the part beyond {@link #PART_BYTES} follows when the broker asks for it
    */
   CompletableFuture<Answer> begin(Request request, byte[] payload) {
     return begin(request, payload, false);
@@ -185,7 +185,7 @@ final class WireSession implements AutoCloseable {
     }
   }
 
-  /** Reads nothing more, as a process that is stopped. What has been told was taken before. */
+  /** Stops reading, like a stopped process. Earlier messages have been taken. */
   void stopReading() {
     reading.acquireUninterruptibly();
     await(begin(new Request.Ping(), NOTHING, true));
@@ -196,7 +196,7 @@ final class WireSession implements AutoCloseable {
     reading.release();
   }
 
-  /** Blocks once the answer behind which the reader is to stop has come, and not before. */
+  /** Blocks after the answer at which the reader must stop. */
   private void awaitReading() {
     long last = stopAfter;
     if (last == 0 || pending.containsKey(last)) {
@@ -217,7 +217,7 @@ final class WireSession implements AutoCloseable {
         awaitReading();
       }
     } catch (IOException e) {
-      // The end, whatever its reason: whoever still waits for an answer says so.
+      // every future that still waits reports the end, whatever its reason
     } finally {
       IOException gone = new IOException("the session has ended");
       pending.values().forEach(answer -> answer.completeExceptionally(gone));
@@ -238,7 +238,7 @@ final class WireSession implements AutoCloseable {
     }
   }
 
-  /** The number of the last request, by which it can be cancelled. */
+  /** The id of the last request, for a cancel. */
   long lastRequest() {
     synchronized (encoder) {
       return lastRequest;
@@ -247,7 +247,7 @@ final class WireSession implements AutoCloseable {
 
   private void onReply(long requestId, Reply reply, ByteBuffer payload) {
     if (requestId == 0) {
-      // It says why the session ends, which is what follows.
+      // it gives the reason for the end of the session, which follows
       return;
     }
     Long descriptor = registering.remove(requestId);
@@ -270,7 +270,7 @@ final class WireSession implements AutoCloseable {
     pending.remove(requestId).complete(new Answer(reply, bytes));
   }
 
-  /** Section 6: every error has its name, its number and a sentence. */
+  /** Section 6: every error has a name, a number and a message. */
   private static boolean isWellSaid(Reply.Error error) {
     return error.error().equals(Errno.name(error.errno())) && error.message().contains(" ");
   }

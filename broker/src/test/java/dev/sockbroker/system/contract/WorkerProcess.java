@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A test's hand on a {@link ContractWorker} in a process of its own. */
+/** The test's handle of a {@link ContractWorker} in a separate process. */
 public final class WorkerProcess implements AutoCloseable {
   private static final long DEADLINE_SECONDS = 30;
 
@@ -28,10 +28,10 @@ public final class WorkerProcess implements AutoCloseable {
   }
 
   /**
-   * A worker of another user, who often cannot read the build's class path; the worker needs
-   * nothing else of it than its own class.
+   * A worker of another user, who often cannot read the build's class path. The worker needs only
+   * its own class from it.
    *
-   * @param directory that all users can read, for that class
+   * @param directory a directory that all users can read, for that class
    */
   public static WorkerProcess of(User user, Path directory, Relay relay, Path broker)
       throws IOException {
@@ -97,7 +97,7 @@ public final class WorkerProcess implements AutoCloseable {
     return relay.next(() -> tell("session"));
   }
 
-  /** A session of a process that this one starts, and that ends with the session. */
+  /** A session of a child process that ends with the session. */
   SocketChannel openChildSession() {
     return relay.next(() -> tell("run " + String.join(" ", commandLine()) + " child &"));
   }
@@ -116,19 +116,19 @@ public final class WorkerProcess implements AutoCloseable {
     }
   }
 
-  /** kill -9, and waits until the process is gone. */
+  /** Sends SIGKILL. Returns when the process has ended. */
   public void kill() {
     process.destroyForcibly();
     awaitEnd();
   }
 
-  /** Lets it exit. */
+  /** Lets the process exit. */
   @Override
   public void close() {
     try {
       commands.close();
     } catch (IOException e) {
-      // It is gone already.
+      // the process has already ended
     }
     awaitEnd();
   }

@@ -5,7 +5,7 @@ import static dev.sockbroker.system.contract.Scene.ALL;
 
 import dev.sockbroker.system.contract.Scene.Pair;
 
-/** Scenarios WR-*: when a send would take bytes. */
+/** Scenarios WR-*: when a send can take bytes. */
 class WriteTest {
   @Scenario(
       id = "WR-01",

@@ -8,9 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** A process that has ended and whose parent does not care. */
+/** A process that has ended and whose parent does not wait for it. */
 final class Zombie implements Closeable {
-  /** The child ends when it is told to; that is after its parent has become what never waits. */
+  /** The child ends on request, after its parent has become a program that never waits. */
   private static final String SCRIPT = "exec 3<&0; { read line <&3; } & echo $!; exec sleep 60";
 
   private static final Duration DEADLINE = Duration.ofSeconds(30);

@@ -1,14 +1,14 @@
 /**
- * The conformance suite: every scenario of {@code broker/CONTRACT.md} as one test, against a real
- * broker, with workers A, B and C as processes of their own.
+ * The conformance suite: every scenario of {@code broker/CONTRACT.md} is a test against a real
+ * broker, with workers A, B and C as separate processes.
  *
- * <p>A test reads like its row in the contract: one line a step, with what the step must report
- * behind it; {@link dev.sockbroker.system.contract.Scene} says how that is checked. {@link
- * dev.sockbroker.system.contract.Scenario} names the row and in which settings it runs: message
- * form and event form, IPv4, IPv6 and Unix streams.
+ * <p>A test reads like its row in the contract: one line per step, followed by the reports that the
+ * step must cause; {@link dev.sockbroker.system.contract.Scene} explains the checks. {@link
+ * dev.sockbroker.system.contract.Scenario} gives the row and its settings: message form and event
+ * form, IPv4, IPv6 and Unix streams.
  *
- * <p>The suite starts a broker of its own. With {@code -Dsockbroker.conformance.socket=PATH} it
- * judges the one that listens there, in whatever language that is written: only the wire protocol
- * is used. At its end it prints a table: scenario, rules, passed or what was seen instead.
+ * <p>The suite starts a private broker. With {@code -Dsockbroker.conformance.socket=PATH} it tests
+ * the broker at that path, in any implementation, because it uses only the wire protocol. At the
+ * end it prints a table: scenario, rules, and passed or what happened instead.
  */
 package dev.sockbroker.system.contract;

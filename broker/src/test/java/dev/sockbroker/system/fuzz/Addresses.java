@@ -4,9 +4,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Addresses, all of which stay on this machine: loopback, and paths in the fuzzer's directory. */
+/** Addresses that stay on this machine: loopback, and paths in the fuzzer's directory. */
 final class Addresses {
-  /** Few, so that actors meet; not privileged, nobody's by custom. */
+  /** Few ports, so that actors meet. They are not privileged and not commonly used. */
   private static final int PORT_FIRST = 40_100;
 
   private final Path directory;
@@ -21,7 +21,7 @@ final class Addresses {
     this.brokerSocket = brokerSocket;
   }
 
-  /** A peer of the fuzzer listens there. */
+  /** A peer of the fuzzer listens on that port. */
   void listening(int port) {
     ports.add(port);
   }

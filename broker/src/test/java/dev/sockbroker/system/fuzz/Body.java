@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** A process with one session, one fd connection and the fds that come by it; see body.py. */
+/** A process with one session, one fd connection and the received fds; see body.py. */
 final class Body implements AutoCloseable {
   private static final int EXIT_SECONDS = 2;
 
@@ -22,9 +22,9 @@ final class Body implements AutoCloseable {
   private final DataOutputStream commands;
 
   /**
-   * @param script body.py, where every user may read it
-   * @param uid whose process it is; -1 for the fuzzer's own
-   * @param onBytes what the broker sends, as it comes; null at its end
+   * @param script body.py, readable for every user
+   * @param uid the user of the process; -1 for the fuzzer's own
+   * @param onBytes receives the broker's bytes; null at the end
    */
   Body(Path script, Path socket, int uid, Consumer<byte[]> onBytes) throws IOException {
     List<String> line = new ArrayList<>();
@@ -60,12 +60,12 @@ final class Body implements AutoCloseable {
     command('S', frames);
   }
 
-  /** Reads nothing from its session for a while. */
+  /** Stops reading its session for a while. */
   void deaf(int millis) {
     command('P', millis);
   }
 
-  /** Takes no fds for a while. */
+  /** Stops receiving fds for a while. */
   void leaveFds(int millis) {
     command('U', millis);
   }
@@ -82,7 +82,7 @@ final class Body implements AutoCloseable {
     command('C', 0);
   }
 
-  /** As {@code do_ring} of the script has it. */
+  /** See {@code do_ring} of the script. */
   void ring(String action) {
     command('R', action.getBytes(US_ASCII));
   }
@@ -91,13 +91,13 @@ final class Body implements AutoCloseable {
     command('W', 0);
   }
 
-  /** Ends when all has been sent, or is held up for too long. */
+  /** Ends when everything was sent, or after a time limit. */
   void exit() throws InterruptedException {
     command('X', 0);
     process.waitFor(EXIT_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** Stops for a moment, as a debugger or a full machine would make it. */
+  /** Stops the process for a moment, like a debugger or a busy machine. */
   void pause(int millis) throws IOException, InterruptedException {
     signal("STOP");
     Thread.sleep(millis);
@@ -108,7 +108,7 @@ final class Body implements AutoCloseable {
     new ProcessBuilder("kill", "-" + name, "" + pid()).start().waitFor();
   }
 
-  /** SIGKILL, and it is gone when this returns. */
+  /** Sends SIGKILL. Returns when the process has ended. */
   @Override
   public void close() {
     try {
@@ -132,7 +132,7 @@ final class Body implements AutoCloseable {
       commands.write(bytes);
       commands.flush();
     } catch (IOException e) {
-      // its session has ended, and it with it: who waits for a reply will see that
+      // its session and the process have ended; a thread that waits for a reply will notice
     }
   }
 

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Chance from a seed. Every choice draws once, whatever there is to choose from, so that what the
- * broker answers does not shift the choices that follow.
+ * Random choices from a seed. Every choice draws one number, independent of the number of
+ * candidates, so that the broker's answers do not shift later choices.
  */
 final class Dice {
   private final Random random;
@@ -23,7 +23,7 @@ final class Dice {
     return number() % count == 0;
   }
 
-  /** From 0 to below that. */
+  /** A number from 0 up to, but not including, the bound. */
   int below(int bound) {
     return number() % bound;
   }
@@ -37,7 +37,7 @@ final class Dice {
     return choices[number() % choices.length];
   }
 
-  /** One of them, more often one of the last; or that other if there is none. */
+  /** One of the choices, preferably a recent one, or the other value if there are none. */
   <T> T recent(List<T> choices, T other) {
     int back = Math.min(number() % 24, number() % 24);
     return choices.isEmpty() ? other : choices.get(choices.size() - 1 - back % choices.size());

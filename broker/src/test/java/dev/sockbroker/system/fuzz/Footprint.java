@@ -22,16 +22,16 @@ import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
 
 /**
- * What a broker has of everything.
+ * The resources that a broker uses.
  *
- * @param counts as {@code show --broker} has them, without what grows with time
- * @param heapBytes that live after a collection
- * @param directBytes of buffers beside the heap
- * @param threads by name, without the ones that the look itself makes
+ * @param counts of {@code show --broker}, without those that grow with time
+ * @param heapBytes live bytes after a collection
+ * @param directBytes of buffers outside the heap
+ * @param threads by name, without those that the measurement creates
  */
 record Footprint(
     Reply.BrokerInfo counts, int fds, long heapBytes, long directBytes, Set<String> threads) {
-  /** Of the JVM's own tools. */
+  /** Threads of the JVM's own tools. */
   private static final Pattern LOOKING =
       Pattern.compile("RMI .*|JMX .*|Attach Listener|.*Monitor Ctrl-Break.*|process reaper.*");
 
@@ -52,7 +52,7 @@ record Footprint(
       direct = direct(beans);
       threads = threads(beans);
     }
-    // Without the connection by which it was looked at.
+    // without the connection of the measurement itself
     return new Footprint(counts(broker), broker.fdCount(), heap, direct, threads);
   }
 

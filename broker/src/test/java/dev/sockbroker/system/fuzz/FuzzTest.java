@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Everything that a client can do wrong, at random and at once; then the broker is as it was, has
- * answered each request once, and no other client has felt it.
+ * All kinds of client mistakes, at random and concurrently. Afterwards the broker is unchanged, has
+ * answered each request once, and no other client was affected.
  */
 @Timeout(value = 1, unit = TimeUnit.HOURS) // it takes as long as the command line says
 class FuzzTest {
@@ -32,13 +32,13 @@ class FuzzTest {
   private static final long WITNESS_MILLIS_MAX = 5000;
   private static final Duration SOON = Duration.ofSeconds(30);
 
-  /** What caches, pools and compiled code may keep that was not there in a fresh broker. */
+  /** Memory that caches, pools and compiled code may use in addition to a fresh broker. */
   private static final long HEAP_SLACK = 16 << 20;
 
   private static final long DIRECT_SLACK = 64 << 20;
   private static final Path RECORDS = Path.of("target", "fuzz");
 
-  /** Of {@code show --broker}: these are not counts of what clients have made. */
+  /** Fields of {@code show --broker} that do not count what clients have created. */
   private static final Set<String> OTHER = Set.of("pid", "version", "upMillis");
 
   @TempDir Path directory;
@@ -66,7 +66,7 @@ class FuzzTest {
     Footprint before = Footprint.of(broker);
     Witness witness = new Witness(broker.socket(), storm.shared());
     rage(storm, witness);
-    // Else the broker waits a minute for them to read what rings have left.
+    // otherwise the broker waits a minute until they read the rest of the rings
     storm.close();
     say("%s", witness);
     say("%d requests: %s", total(storm), storm.sent());
@@ -80,7 +80,7 @@ class FuzzTest {
         .untilAsserted(() -> assertAsBefore(before, Footprint.of(broker)));
   }
 
-  /** Makes what a broker makes once and keeps. */
+  /** Creates everything that a broker creates once and keeps. */
   private static void warmUp(BrokerProcess broker) throws Exception {
     Witness witness = new Witness(broker.socket(), new Shared());
     witness.watch(() -> witness.rounds() < 20);

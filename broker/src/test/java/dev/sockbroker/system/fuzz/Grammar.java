@@ -14,8 +14,9 @@ import java.util.List;
 import java.util.StringJoiner;
 
 /**
- * Requests at random, made from the protocol's own records: a new request or field is sent as soon
- * as it exists. Most make some sense, or nothing behind the first check would be tried.
+ * Random requests, generated from the protocol's records. So a new request or field is used as soon
+ * as it exists. Most requests are partly valid, because otherwise nothing after the first check
+ * would be tested.
  */
 final class Grammar {
   /** All requests of the protocol. */
@@ -43,7 +44,7 @@ final class Grammar {
     ids = new Ids(dice, json, known);
   }
 
-  /** Any request, or a number that is none. */
+  /** Any request, or a number that is not a request. */
   Shot any() {
     if (dice.oneIn(60)) {
       int number = dice.of(0, 0x7f, 0x3fff, 0x4001, 0x8001, 0xffff);
@@ -66,7 +67,7 @@ final class Grammar {
     return shot(type, descriptor, json.object(fields).getBytes(UTF_8));
   }
 
-  /** One that says exactly this. */
+  /** A request with exactly these values. */
   Shot exactly(Class<? extends Request> type, long descriptor, String fields) {
     return new Shot(
         type,
@@ -93,7 +94,10 @@ final class Grammar {
     return dice.bytes(dice.oneIn(10) ? dice.below(PAYLOAD_MAX) : dice.below(200));
   }
 
-  /** From a counter, mostly: small, or such that they meet in a table by their low bits. */
+  /**
+   * Usually from a counter: small ids, or ids with the same low bits, which collide in a hash
+   * table.
+   */
   private long newRequestId() {
     lastRequest++;
     return dice.oneIn(4) ? lastRequest << 32 : lastRequest;

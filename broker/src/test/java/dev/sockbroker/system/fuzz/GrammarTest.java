@@ -54,7 +54,7 @@ class GrammarTest {
     assertThat(new Options().names()).contains("SO_RCVBUF", "TCP_INFO", "O_NONBLOCK", "UDP_GRO");
   }
 
-  /** Rule 7 of the protocol is for what ends a session on purpose. */
+  /** Rule 7 of the protocol is for frames that end a session on purpose. */
   @Test
   void shouldSayNothingForWhichASessionEnds() {
     FrameCodec codec = new FrameCodec();
@@ -62,7 +62,7 @@ class GrammarTest {
       try {
         codec.decode(shot.number(), shot.descriptor(), shot.json(), shot.json().length);
       } catch (InvalidMessageException e) {
-        // answered, and the session goes on
+        // answered, and the session continues
       } catch (MalformedFrameException e) {
         throw new AssertionError(shot.toString(), e);
       }

@@ -5,7 +5,8 @@ import dev.sockbroker.system.fuzz.Shared.Kind;
 import java.util.StringJoiner;
 
 /**
- * Ids and names: the session's own, others', those of things that are over, and such as none has.
+ * Ids and names: of the session itself, of others, of things that have ended, and of things that
+ * never existed.
  */
 final class Ids {
   private final Dice dice;
@@ -18,7 +19,7 @@ final class Ids {
     this.known = known;
   }
 
-  /** Of a frame's header. */
+  /** The descriptor in a frame's header. */
   long descriptor() {
     long others = shared(Kind.DESCRIPTOR, 0L);
     long odd = dice.of(0L, -1L, Long.MAX_VALUE, 1L << 53);

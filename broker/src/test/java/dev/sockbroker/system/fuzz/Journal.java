@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/** The last that an actor did, and what was answered wrongly. */
+/** The last actions of an actor, and the wrong answers. */
 final class Journal {
   private static final int MOST = 5000;
 

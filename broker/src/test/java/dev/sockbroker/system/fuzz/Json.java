@@ -2,9 +2,9 @@ package dev.sockbroker.system.fuzz;
 
 import java.util.StringJoiner;
 
-/** JSON text, well written or not, but always such that the session survives it (rule 7). */
+/** JSON text, valid or invalid, that never ends the session (rule 7). */
 final class Json {
-  /** A broker reads 16 levels; the object of the message is one. */
+  /** A broker reads 16 levels, and the object of the message is one of them. */
   private static final int NESTED_MAX = 12;
 
   private final Dice dice;
@@ -26,7 +26,7 @@ final class Json {
     return out.append('"').toString();
   }
 
-  /** What no field should have to read. */
+  /** A value that no field should have to accept. */
   String wild() {
     return switch (dice.below(14)) {
       case 0 -> "null";
@@ -46,7 +46,7 @@ final class Json {
     };
   }
 
-  /** As {@link #wild}, where a number would be believed and last longer than the fuzzer. */
+  /** Like {@link #wild}, but without numbers that would be valid and outlast the fuzzer. */
   String wildWithoutNumber() {
     return dice.of("true", "{}", "[]", "\"60000\"", "-5", "1.5", nested(), quote(text()));
   }
@@ -57,7 +57,8 @@ final class Json {
   }
 
   /**
-   * Text that somebody will show, store or compare. No address: nothing is to leave the machine.
+   * Text to be shown, stored or compared. It contains no address, so that nothing leaves the
+   * machine.
    */
   String text() {
     return switch (dice.below(14)) {
@@ -78,12 +79,12 @@ final class Json {
     };
   }
 
-  /** A name that nobody has; half a surrogate pair in one would end the session. */
+  /** An unused name. Half a surrogate pair in it would end the session. */
   String key() {
     return dice.of("", "SO_NOTHING", "\u202e\0", "\ud83d\ude00", "x".repeat(3000));
   }
 
-  /** An object of these fields, sometimes with one twice, one unknown, or spaces. */
+  /** An object of these fields, sometimes with a duplicate field, an unknown field, or spaces. */
   String object(Iterable<String> fields) {
     StringJoiner out = new StringJoiner(dice.oneIn(10) ? " ,\n" : ",", "{", "}");
     String last = null;

@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/** What one session has learned from its replies, for the requests that follow. */
+/** What one session has learned from its replies, for later requests. */
 final class Known {
-  /** More are of no use; the oldest are forgotten. */
+  /** More are useless, so the oldest are dropped. */
   private static final int MOST = 200;
 
   private final Shared shared;
@@ -21,7 +21,7 @@ final class Known {
     this.shared = shared;
   }
 
-  /** What all actors know of each other's things. */
+  /** What all actors know about each other. */
   Shared shared() {
     return shared;
   }
@@ -50,7 +50,7 @@ final class Known {
     }
   }
 
-  /** A send that announced more than it brought. */
+  /** A send that announced more bytes than it sent. */
   synchronized void unfinished(long requestId) {
     keep(sends, requestId);
   }

@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** What one session asked and was answered: exactly one reply for each request, and none an EIO. */
+/** The requests of a session and their replies: exactly one reply for each request, and no EIO. */
 final class Ledger {
   private final Known known;
   private final Consumer<String> wrong;
@@ -32,14 +32,14 @@ final class Ledger {
   private String ending = "without a word";
 
   /**
-   * @param wrong told what a broker must not answer
+   * @param wrong receives wrong answers
    */
   Ledger(Known known, Consumer<String> wrong) {
     this.known = known;
     this.wrong = wrong;
   }
 
-  /** A request is about to go out. */
+  /** A request is about to be sent. */
   synchronized void asked(Shot shot) {
     if (!shot.isAnswered()) {
       parts.add(shot.requestId());
@@ -52,13 +52,13 @@ final class Ledger {
     return shot.type() == null ? Request.class : shot.type();
   }
 
-  /** As {@link #asked}, and {@link #answer} will be called. */
+  /** Like {@link #asked}, for a request whose {@link #answer} will be called. */
   synchronized void askedAndAwaited(Shot shot) {
     asked(shot);
     awaited.put(shot.requestId(), null);
   }
 
-  /** Null if the session has ended, or the reply has not come in that time. */
+  /** Null if the session has ended, or there was no reply in time. */
   synchronized Reply answer(Shot shot, int seconds) throws InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
     while (!ended && awaited.get(shot.requestId()) == null && System.nanoTime() < end) {
@@ -67,7 +67,7 @@ final class Ledger {
     return awaited.remove(shot.requestId());
   }
 
-  /** Waits until nothing is owed; false if something still is after that time. */
+  /** Waits until every request has its reply. Returns false after the time limit. */
   synchronized boolean awaitAllAnswered(int millis) throws InterruptedException {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     while (!ended && !owed.isEmpty() && System.nanoTime() < end) {
@@ -93,7 +93,7 @@ final class Ledger {
   }
 
   /**
-   * @param bytes of the broker; null when the connection has ended
+   * @param bytes from the broker; null when the connection has ended
    */
   synchronized void onBytes(byte[] bytes) {
     if (bytes == null) {
@@ -146,7 +146,9 @@ final class Ledger {
     }
   }
 
-  /** A part of a send may be refused for its form; then nobody can tell it from its send. */
+  /**
+   * A part of a send may be refused as malformed; then it cannot be distinguished from its send.
+   */
   private boolean settle(long requestId, Reply reply) {
     Deque<Class<? extends Request>> asked = owed.get(requestId);
     if (asked == null) {

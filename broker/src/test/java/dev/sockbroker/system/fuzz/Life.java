@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 
-/** One session from hello to its end, which is orderly, or abrupt, or somebody else's doing. */
+/** One session from the hello to its end, which is clean, abrupt, or caused by another actor. */
 final class Life {
   private static final String ADMINISTRATOR = "{\"versions\":[1],\"administrator\":true}";
 
@@ -23,7 +23,7 @@ final class Life {
   private final Body body;
   private final int uid;
 
-  /** It has done what ends a session, or may. */
+  /** It has done something that ends, or may end, a session. */
   private boolean reckless;
 
   Life(Storm storm, Journal journal, Dice dice, int uid) throws IOException {
@@ -91,7 +91,7 @@ final class Life {
     }
   }
 
-  /** Thousands of requests in one go, nearly all of one type. */
+  /** Thousands of requests in one write, nearly all of one type. */
   private void burst(int count, Class<? extends Request> type) {
     ByteArrayOutputStream frames = new ByteArrayOutputStream();
     for (int i = 0; i < count; i++) {
@@ -102,7 +102,7 @@ final class Life {
     body.send(frames.toByteArray());
   }
 
-  /** A connection to one of the peers, which the peer made; 0 if there is none. */
+  /** A connection to one of the peers, opened by the peer; 0 if there is none. */
   private long connection() throws InterruptedException {
     String host = dice.of("127.0.0.1", "::1");
     int how = dice.below(8);
@@ -125,7 +125,7 @@ final class Life {
         + "\"backlog\":5,\"options\":{\"SO_SNDBUF\":4096}}";
   }
 
-  /** A connection with a ring that is full of bytes to be sent, and requests behind them. */
+  /** A connection with a full send ring, and requests that wait behind the bytes. */
   private void ring() throws InterruptedException {
     connectForFds();
     long descriptor = connection();
@@ -147,7 +147,7 @@ final class Life {
     }
   }
 
-  /** As many requests that make sense as a session may have waiting, then the end of it all. */
+  /** As many valid waiting requests as a session may have, then the end. */
   private void holdMany(long descriptor, int position) {
     ByteArrayOutputStream frames = new ByteArrayOutputStream();
     int count = dice.of(1, 50, 3500, 4000);
@@ -241,7 +241,7 @@ final class Life {
     }
   }
 
-  /** A frame that is none, or half a frame; the session ends for it. */
+  /** An invalid frame or half a frame, which ends the session. */
   private void endBadly() throws InterruptedException {
     byte[] frame = grammar.any().frame();
     int cut = dice.below(frame.length);
@@ -254,7 +254,7 @@ final class Life {
     body.exit();
   }
 
-  /** Ends all that waits, and sees each request answered once. */
+  /** Ends all waiting requests, and checks that each one is answered once. */
   private void settle() throws InterruptedException {
     int tries = 0;
     while (!ledger.awaitAllAnswered(2000) && tries++ < 20) {

@@ -10,8 +10,8 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * Options by name, as the protocol's document lists them, and by number. Left out is what would
- * send packets elsewhere: groups on other interfaces, routes in IP options, the packet filter.
+ * Options by name, as in the protocol's page, and by number. Options that would send packets off
+ * the machine are left out: groups on other interfaces, routes in IP options, the packet filter.
  */
 final class Options {
   private static final Path DOCUMENT = Path.of("../protocol/README.md");
@@ -64,15 +64,16 @@ final class Options {
     return LEVELS.get(dice.below(LEVELS.size()));
   }
 
-  /** Of any level: what is harmless in one may not be in another. */
+  /** A number for any level. A number that is harmless in one level may not be so in another. */
   int number(Dice dice) {
     int drawn = dice.below(80);
     return isKeptHere(drawn) ? drawn : 2;
   }
 
   /**
-   * Nothing by which packets leave: IP_OPTIONS is 4, groups are 32 to 48 of IP and 17 to 29 of
-   * IPv6, headers and routes of IPv6 are 6 and 54 to 59, the packet filters begin with 64.
+   * No options that make packets leave the machine: IP_OPTIONS is 4, groups are 32 to 48 of IP and
+   * 17 to 29 of IPv6, headers and routes of IPv6 are 6 and 54 to 59, the packet filters start at
+   * 64.
    */
   private static boolean isKeptHere(int number) {
     return number != 4

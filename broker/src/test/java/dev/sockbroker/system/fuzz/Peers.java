@@ -16,8 +16,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * The other ends of brokered connections, on this machine: they echo, flood, read slowly or after a
- * while, reset, or close. They listen, and they connect to what actors listen at.
+ * The other ends of brokered connections on this machine. They echo, flood, read slowly or late,
+ * reset, or close. They listen, and connect to listeners of actors.
  */
 final class Peers implements AutoCloseable {
   private static final int LIFE_MILLIS = 4000;
@@ -69,7 +69,7 @@ final class Peers implements AutoCloseable {
     return dice.below(8);
   }
 
-  /** Connects to a listener of the broker and behaves there in one of eight ways. */
+  /** Connects to a listener of the broker and behaves in one of eight ways. */
   void connect(int port, String host, int how) {
     try {
       SocketChannel channel = SocketChannel.open();
@@ -77,7 +77,7 @@ final class Peers implements AutoCloseable {
       channel.connect(new InetSocketAddress(InetAddress.ofLiteral(host), port));
       threads.execute(() -> behave(channel, how));
     } catch (IOException e) {
-      // its listener has gone
+      // the listener was closed
     }
   }
 
@@ -121,7 +121,7 @@ final class Peers implements AutoCloseable {
     }
   }
 
-  /** Long enough after its beginning that what is to wait for it waits. */
+  /** Late enough for the requests that must wait for it. */
   private static void drainLate(SocketChannel channel) throws IOException, InterruptedException {
     Thread.sleep(1500);
     ByteBuffer bytes = ByteBuffer.allocate(1 << 16);

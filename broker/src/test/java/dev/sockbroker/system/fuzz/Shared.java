@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** What actors know of each other's sessions, some of which are long over. */
+/** What actors know about each other's sessions, some of which have ended long ago. */
 final class Shared {
-  /** What is known. */
+  /** The kinds of known ids. */
   enum Kind {
     SESSION,
     DESCRIPTOR,
@@ -45,7 +45,7 @@ final class Shared {
     return new ArrayList<>(known.get(kind));
   }
 
-  /** An id that no administrator among the actors may touch: the witness's. */
+  /** An id of the witness, which no administrator among the actors may touch. */
   void spare(long id) {
     spared.add(id);
   }

@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 /**
  * One frame of an actor.
  *
- * @param type null for a number that is no request's
+ * @param type null for a number that is not a request
  */
 record Shot(
     Class<? extends Request> type,
@@ -24,7 +24,7 @@ record Shot(
     return out.put(json).put(payload).array();
   }
 
-  /** The only request without a reply of its own. */
+  /** False for the only request without a reply. */
   boolean isAnswered() {
     return type != Request.SendMore.class;
   }

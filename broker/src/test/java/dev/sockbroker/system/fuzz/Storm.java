@@ -15,9 +15,12 @@ import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** All actors at once, and what they have in common. */
+/** All actors together, and what they share. */
 final class Storm implements AutoCloseable {
-  /** Whose members may connect when other users are among the actors: nobody's own. */
+  /**
+   * The group that may connect when other users are among the actors. No user has it as its own
+   * group.
+   */
   static final int GROUP = 65_534;
 
   private static final int ACTORS = 10;
@@ -49,7 +52,7 @@ final class Storm implements AutoCloseable {
     script = Body.script(directory);
   }
 
-  /** Lets all actors act until it is told; answers when all have ended. */
+  /** Runs all actors until the condition ends. Returns when all have ended. */
   void rage(BooleanSupplier goesOn) throws InterruptedException {
     List<Thread> threads = new ArrayList<>();
     for (int actor = 0; actor < ACTORS; actor++) {
@@ -63,7 +66,7 @@ final class Storm implements AutoCloseable {
     }
   }
 
-  /** One life after the other. */
+  /** One life after another. */
   private void act(int actor, Journal journal, BooleanSupplier goesOn) {
     int uid = severalUsers && actor % 3 == 2 ? GROUP - actor : -1;
     try {
@@ -124,12 +127,12 @@ final class Storm implements AutoCloseable {
     return Map.copyOf(sent);
   }
 
-  /** What was answered wrongly. */
+  /** The wrong answers. */
   List<String> wrong() {
     return journals.stream().flatMap(it -> it.wrong().stream()).toList();
   }
 
-  /** The last of each actor, for whoever looks for the cause. */
+  /** Writes the last actions of each actor, for the analysis of a failure. */
   void write(Path to) throws IOException {
     for (Journal journal : journals) {
       journal.write(to);

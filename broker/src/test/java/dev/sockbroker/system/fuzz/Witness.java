@@ -15,9 +15,9 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
-/** A session that does nothing wrong, and measures how long it is kept waiting. */
+/** A well-behaved session that measures how long it has to wait. */
 final class Witness {
-  /** What it does, each every 20 ms. */
+  /** Its actions, each every 20 ms. */
   enum Act {
     PING,
     SET_OPTION,
@@ -37,7 +37,7 @@ final class Witness {
     this.shared = shared;
   }
 
-  /** Goes on until it is told; throws if it is answered wrongly. */
+  /** Runs until the condition ends. Throws if an answer is wrong. */
   void watch(BooleanSupplier goesOn) throws IOException, InterruptedException {
     try (WireClient client = WireClient.welcomed(socket)) {
       shared.spare(client.welcome().session());
@@ -67,7 +67,7 @@ final class Witness {
     client.ask(Reply.Option.class, Request.SetOption.named(on.descriptor(), "SO_RCVBUF", 65_536));
   }
 
-  /** Null where the actors have left no room, which is answered at once as well. */
+  /** Null if the actors have left no room, which must be answered immediately as well. */
   private Reply.Opened open(WireClient client, Integer backlog) throws IOException {
     Reply reply =
         client.ask(

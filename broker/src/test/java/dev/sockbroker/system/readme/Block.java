@@ -5,9 +5,9 @@ import java.util.List;
 /**
  * A fenced block of a page.
  *
- * @param page its file, from the checkout's directory
+ * @param page the file, relative to the checkout
  * @param line where the block begins in the file
- * @param language what the fence says, often nothing
+ * @param language of the fence, often empty
  * @param text without the fences
  */
 record Block(String page, int line, String language, String text) {
@@ -15,7 +15,7 @@ record Block(String page, int line, String language, String text) {
     return text.substring(0, text.indexOf('\n'));
   }
 
-  /** The lines of a block of commands, without the comments behind them. */
+  /** The lines of a block of commands, without the comments after them. */
   List<String> commands() {
     return text.lines().map(line -> line.replaceFirst(" +# .*", "")).toList();
   }

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The daemon's page: the command line, JSON, measuring, and the service on a real systemd. */
+/** The broker's page: the command line, JSON, benchmarks, and the service on a real systemd. */
 final class BrokerPage {
   private final Page page = Page.read("broker/README.md");
   private final Machine machine = new Machine(Machine.SYSTEMD);
@@ -41,7 +41,7 @@ final class BrokerPage {
     assertThat(machine.execute(block.text())).containsPattern("\n- +s\\d+ +web .* LISTENING ");
   }
 
-  /** The program is the reader's; here it is one that shows what it was given. */
+  /** PROGRAM stands for the reader's program. Here it is one that shows its sockets. */
   private void exec(Block block) throws Exception {
     machine.execute("scripts/sockbroker open --name admin --retain 10m tcp-listen:127.0.0.1:0");
     assertThat(block.text()).endsWith(" PROGRAM ARGS\n");
@@ -49,33 +49,33 @@ final class BrokerPage {
         .contains("LISTEN_FDS=2", "LISTEN_FDNAMES=web:admin");
   }
 
-  /** The same fields with the same kinds of value; only a worker has a registration. */
+  /** Checks for the same fields and types. Only a worker has a registration. */
   private void compareJson(Block block) throws Exception {
     machine.start("python3 scripts/examples/sockbroker.py serve").await("registered");
     JsonShape real = JsonShape.of(machine.execute("scripts/sockbroker list --json"));
     JsonShape shown = JsonShape.of(block.text());
 
-    // the field itself where it is null
+    // the field itself if it is null
     real.values().remove("/descriptors/registration VALUE_NULL");
     assertThat(real.values()).containsAll(shown.values());
     assertThat(shown.paths()).isEqualTo(real.paths());
   }
 
-  /** Each runs for minutes, so only until it measures. */
+  /** Each runs for minutes, so the test stops it when it starts to measure. */
   private void bench(Block block) throws Exception {
     for (String command : block.commands()) {
       runUntil(command, "warming up");
     }
   }
 
-  /** Each runs for many minutes, so only until it has replaced the first server. */
+  /** Each runs for many minutes, so the test stops it after the first replacement. */
   private void restart(Block block) throws Exception {
     for (String command : block.commands()) {
       runUntil(command, ": \\d+ of ");
     }
   }
 
-  /** In a terminal, since progress is shown only there. */
+  /** Uses a terminal, because progress is shown only there. */
   private void runUntil(String command, String progress) throws Exception {
     Terminal terminal = machine.start("script -qfec '" + command + "' /dev/null");
     terminal.await(progress);
@@ -83,7 +83,7 @@ final class BrokerPage {
     terminal.exitCode();
   }
 
-  /** Another machine has other figures, in the same words. */
+  /** Another machine has other figures, but the same words. */
   private void compareStart(Block block) throws Exception {
     assertThat(page.text()).contains("`scripts/bench start` measured this");
     assertThat(words(machine.execute("scripts/bench start 1"))).isEqualTo(words(block.text()));
@@ -96,7 +96,7 @@ final class BrokerPage {
         .toList();
   }
 
-  /** A service has the same path as root's broker by hand, which ends before. */
+  /** The service has the same path as root's manual broker, which ends first. */
   private void install(Block block) throws Exception {
     assertThat(broker.interrupt()).isZero();
     installed = machine.execute(block.text());
@@ -113,7 +113,7 @@ final class BrokerPage {
         .isEqualTo("active\nactive\n");
   }
 
-  /** The reader is root; the user who was admitted must be able to do the same. */
+  /** The reader is root. The admitted user must be able to do the same. */
   private void admitUser(Block block) throws Exception {
     machine.execute("useradd --no-create-home alice");
     assertThat(machine.execute(block.text())).contains("REGISTRATION");

@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
 
 /**
- * The library's page. Its two workers run; the other Java blocks are parts of programs, and the
- * client's own {@code ReadmeTest} compiles every one of them.
+ * The library's page. Its two workers run here. The other Java blocks are parts of programs, and
+ * the client's {@code ReadmeTest} compiles all of them.
  */
 final class ClientPage {
   private static final Pattern CLASS = Pattern.compile("public class (\\w+)");
@@ -55,7 +55,7 @@ final class ClientPage {
             row("try {", ClientPage::compiled)));
   }
 
-  /** By the client's ReadmeTest, which takes the blocks with this language. */
+  /** The client's ReadmeTest compiles the blocks with this language. */
   private static void compiled(Block block) {
     assertThat(block.language()).isEqualTo("java");
   }
@@ -65,7 +65,7 @@ final class ClientPage {
     for (String tag : List.of("groupId", "version", "artifactId")) {
       Matcher element = Pattern.compile("<" + tag + ">.*?</" + tag + ">").matcher(block.text());
       assertThat(element.find()).as(tag).isTrue();
-      // the module's own, after its parent's
+      // the module's own element, after its parent's
       String place = tag.equals("artifactId") ? "</parent>\n  " : "<parent>[^/]*(</?\\w+>[^<]*)*?";
       assertThat(pom).containsPattern(place + Pattern.quote(element.group()));
     }
@@ -92,7 +92,7 @@ final class ClientPage {
     machine.execute("scripts/sockbroker close echo");
   }
 
-  /** Compiled for the oldest Java that the library runs on. */
+  /** Compiled for the oldest Java version of the library. */
   private Terminal start(Block block) throws Exception {
     Matcher name = CLASS.matcher(block.text());
     assertThat(name.find()).isTrue();
@@ -114,7 +114,7 @@ final class ClientPage {
             + " >&3; head -n 1 <&3");
   }
 
-  /** The one that is replaced stands by, and is promoted when the other is killed. */
+  /** The replaced worker becomes a standby, and is promoted when the other one is killed. */
   private void runEventWorkers(Block block) throws Exception {
     Terminal first = start(block);
     assertThat(echo("one")).isEqualTo("one\n");
@@ -129,7 +129,7 @@ final class ClientPage {
     first.kill();
   }
 
-  /** One line for a database, in two parts, and one for a directory. */
+  /** A line for a database, in two parts, and a line for a directory. */
   private void configureFactory(Block block) throws Exception {
     List<String> lines = block.text().lines().toList();
     assertThat(lines).hasSize(3);

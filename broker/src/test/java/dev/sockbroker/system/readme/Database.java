@@ -6,7 +6,7 @@ import dev.sockbroker.system.Needs;
 import java.io.IOException;
 import java.nio.file.Files;
 
-/** A PostgreSQL on a machine, where its drivers look for one, with a database named shop. */
+/** A PostgreSQL server at the default place of its drivers, with a database named shop. */
 final class Database {
   private static final String PROGRAM =
       """
@@ -29,7 +29,8 @@ final class Database {
 
   Database(Machine machine) throws IOException, InterruptedException {
     this.machine = machine;
-    // The server refuses to run as root; the database's own root is who runs the program.
+    // The server refuses to run as root. The database role root belongs to the user that runs the
+    // program.
     String postgres = "setpriv --reuid=postgres --regid=postgres --init-groups ";
     String server = Needs.program("postgres").toString();
     machine.execute(postgres + Needs.program("initdb") + " -D /tmp/data -A trust -N -U root");
@@ -40,7 +41,7 @@ final class Database {
         .await("ready to accept connections");
   }
 
-  /** Connects as a program does whose configuration has this line. */
+  /** Connects like a program with this line in its configuration. */
   void connect(String url) throws IOException, InterruptedException {
     Files.writeString(machine.work().resolve("Program.java"), PROGRAM);
     String classPath = machine.classPath("postgresql");

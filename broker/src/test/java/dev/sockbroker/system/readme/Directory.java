@@ -3,7 +3,7 @@ package dev.sockbroker.system.readme;
 import java.io.IOException;
 import java.nio.file.Files;
 
-/** A program on a machine that uses the JDK's LDAP provider, and serves its own directory. */
+/** A program that uses the JDK's LDAP provider and serves its own directory. */
 final class Directory {
   private static final String PROGRAM =
       """

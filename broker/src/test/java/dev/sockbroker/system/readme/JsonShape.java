@@ -9,10 +9,10 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * Which fields a text of JSON has.
+ * The fields of a JSON text.
  *
- * @param values the path of each value and its kind, those of all elements of an array as one:
- *     {@code /descriptors/pid VALUE_NUMBER_INT}
+ * @param values the path and type of each value; all elements of an array count as one: {@code
+ *     /descriptors/pid VALUE_NUMBER_INT}
  */
 record JsonShape(Set<String> values) {
   static JsonShape of(String json) {

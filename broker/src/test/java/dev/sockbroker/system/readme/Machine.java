@@ -17,8 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where a page is tried: namespaces of their own, with root as the reader and the checkout as the
- * working directory. Every port, /run and /tmp are free, and nothing outside is changed.
+ * The environment for a page: separate namespaces, with root as the reader and the checkout as the
+ * working directory. Every port, /run and /tmp are unused, and nothing outside changes.
  */
 final class Machine implements AutoCloseable {
   /** For a page that starts no service. */
@@ -29,7 +29,7 @@ final class Machine implements AutoCloseable {
 
   private static final String JDK = System.getProperty("java.home");
 
-  /** The JVM that Maven runs on, 17 or later, is the reader's java. */
+  /** The JVM that runs Maven, 17 or later, is the reader's java. */
   private static final Path READERS_JAVA =
       Path.of(System.getProperty("maven.jvm", JDK + "/bin/java"));
 
@@ -83,30 +83,30 @@ final class Machine implements AutoCloseable {
     throw new AssertionError("the machine does not boot: " + said);
   }
 
-  /** Where a test puts files for the machine, which has them in /mnt/work. */
+  /** The directory of files for the machine, which sees them in /mnt/work. */
   Path work() {
     return directory.resolve("work");
   }
 
-  /** Runs a page's commands, or those that a page says in words, to their end. */
+  /** Runs the commands of a page, in a block or in its text, to their end. */
   String execute(String commands) throws IOException, InterruptedException {
     return start(commands).end();
   }
 
-  /** Starts them and leaves them in the foreground of a terminal. */
+  /** Starts the commands in the foreground of a terminal. */
   Terminal start(String commands) throws IOException {
     return start("/mnt/bin", commands);
   }
 
   /**
-   * The same with other programs in place of some.
+   * The same with some programs replaced.
    *
-   * @param first where programs are looked for first
+   * @param first the first directory of PATH
    */
   Terminal start(String first, String commands) throws IOException {
     List<String> line =
         new ArrayList<>(List.of("nsenter", "-t", pid + "", "-m", "-n", "-p", "-u", "-i", "-C"));
-    // as a login would have it, whatever the test's own caller ignores
+    // with the signals of a login, even if the test's caller ignores some
     line.addAll(List.of("setsid", "env", "--default-signal", "-C", "/mnt/checkout"));
     line.addAll(List.of("bash", "-c", commands));
     ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true);
@@ -122,7 +122,7 @@ final class Machine implements AutoCloseable {
         ":", first, READERS_JAVA.getParent() + "", JDK + "/bin", System.getenv("PATH"));
   }
 
-  /** A class path of the worker's jar and libraries of the tests, where the machine has them. */
+  /** A class path of the worker's jar and libraries of the tests, as paths of the machine. */
   String classPath(String library) throws IOException {
     List<String> places = new ArrayList<>();
     for (String entry : WorkerJar.with(library).split(File.pathSeparator)) {

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 /**
  * A page of documentation.
  *
- * @param name its file, from the checkout's directory
+ * @param name the file, relative to the checkout
  */
 record Page(String name, String text) {
   static final Path CHECKOUT = Path.of("..").toAbsolutePath().normalize();

@@ -9,7 +9,9 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 
-/** The first page: a broker, servers, workers and ways in, in one story with several terminals. */
+/**
+ * The main page: a broker, servers, workers and other clients, in one story with several terminals.
+ */
 final class ProjectPage {
   private static final String ASK_SERVER = "curl -sS http://127.0.0.1:8080/";
   private static final String ASK_WORKER = "curl -sS http://127.0.0.1:8081/";
@@ -75,7 +77,7 @@ final class ProjectPage {
     secondWorker = machine.start(block.text()).await(ACCEPTS);
   }
 
-  /** The last line stays until Ctrl-C. */
+  /** The last line runs until Ctrl-C. */
   private void look(Block block) throws Exception {
     Terminal terminal = machine.start(block.text());
     terminal
@@ -103,7 +105,7 @@ final class ProjectPage {
     assertThat(waiting.end()).matches(HELLO);
   }
 
-  /** It downloads the servers, which this place cannot. JavaServersTest runs them. */
+  /** It downloads the servers, which is impossible here. JavaServersTest runs them. */
   private void javaServer(Block block) throws Exception {
     StandIns.write(machine.work(), "mvn", "java");
     Terminal terminal = machine.start(StandIns.PLACE, block.text());
@@ -136,7 +138,7 @@ final class ProjectPage {
     assertThat(machine.execute("scripts/sockbroker list")).doesNotContain("admin");
   }
 
-  /** They take up to a quarter of an hour: a program in Maven's place says how it is called. */
+  /** These take up to a quarter of an hour, so a stub of Maven reports how it is called. */
   private void dryRun(Block block) throws Exception {
     StandIns.write(machine.work(), "mvn", "apt-get");
     assertThat(machine.start(StandIns.PLACE, block.text()).end().lines())

@@ -9,8 +9,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Runs every block of every page that a reader may follow, exactly as printed and in the page's
- * order. The protocol's page has {@code ReadmeBlocksTest}, since its blocks need no machine.
+ * Runs every block of every page exactly as printed and in the order of the page. {@code
+ * ReadmeBlocksTest} checks the protocol's page, whose blocks need no machine.
  */
 @Timeout(600)
 class ReadmeTest {
@@ -22,7 +22,7 @@ class ReadmeTest {
         new Script(Page.read(".github/CONTRIBUTING.md"), new Machine(Machine.NO_INIT), List.of()));
   }
 
-  /** Of these no machine is needed. */
+  /** These need no machine. */
   @ParameterizedTest
   @MethodSource("scripts")
   void shouldKnowEveryBlock(Script script) {

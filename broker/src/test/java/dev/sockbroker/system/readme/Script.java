@@ -7,15 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a reader does with the blocks of a page, in the page's order.
+ * What a reader does with the blocks of a page, in order.
  *
  * @param rows one for each block
  */
 record Script(Page page, Machine machine, List<Row> rows) {
-  /** A block, by how its first line begins, and what is done with it. */
+  /** A block, identified by its first line, and the step for it. */
   record Row(String begin, Step step) {}
 
-  /** What is done with a block. */
+  /** What to do with a block. */
   interface Step {
     void run(Block block) throws Exception;
   }
@@ -24,7 +24,7 @@ record Script(Page page, Machine machine, List<Row> rows) {
     return new Row(begin, step);
   }
 
-  /** A block that the table does not know would not be run. */
+  /** A block without a row would not run. */
   void check() {
     List<String> begins = new ArrayList<>(rows.stream().map(Row::begin).toList());
     List<Block> blocks = page.blocks();

@@ -4,9 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Programs that do nothing and write how they are called, for commands that would run for long. */
+/**
+ * Stubs of programs that only record how they are called, for commands that would run for a long
+ * time.
+ */
 final class StandIns {
-  /** Where a {@link Machine} has them. */
+  /** The directory of the stubs in a {@link Machine}. */
   static final String PLACE = "/mnt/work/stand-ins";
 
   private StandIns() {}

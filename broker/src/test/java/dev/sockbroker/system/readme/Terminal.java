@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
-/** Commands of a page in a session of their own on a {@link Machine}, and what they wrote. */
+/** Commands of a page in their own session on a {@link Machine}, and their output. */
 final class Terminal {
   private static final long DEADLINE_SECONDS = 60;
 
@@ -41,12 +41,12 @@ final class Terminal {
     }
   }
 
-  /** What was written so far, stdout and stderr. */
+  /** The output so far, stdout and stderr. */
   String output() {
     return output.toString();
   }
 
-  /** Waits until that was written. */
+  /** Waits for output that matches. */
   Terminal await(String regex) {
     Pattern pattern = Pattern.compile(regex);
     try {
@@ -66,13 +66,13 @@ final class Terminal {
     in.flush();
   }
 
-  /** Waits for the end, which must be a good one, and answers what was written. */
+  /** Waits for a successful end. Returns the output. */
   String end() throws InterruptedException {
     assertThat(exitCode()).as(output()).isZero();
     return output();
   }
 
-  /** Presses Ctrl-C, waits for the end and answers the exit code. */
+  /** Presses Ctrl-C and waits for the end. Returns the exit code. */
   int interrupt() throws IOException, InterruptedException {
     signal("-INT");
     return exitCode();

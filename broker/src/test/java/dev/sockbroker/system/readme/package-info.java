@@ -1,5 +1,5 @@
 /**
- * Readers follow the pages by the letter, so these tests do too: each page has a table with a row
- * for every block, which says how the block is run and what must be seen.
+ * Readers follow the pages exactly, and so do these tests. Each page has a table with a row for
+ * every block, which defines how to run the block and what to check.
  */
 package dev.sockbroker.system.readme;

@@ -33,7 +33,7 @@ final class FrameReaderTest {
     return all.flip();
   }
 
-  /** Gives a few bytes at a time, and -1 at their end. */
+  /** Returns a few bytes at a time, and -1 at the end. */
   private static FrameReader.Source inPieces(ByteBuffer bytes, int piece) {
     return into -> {
       int count = Math.min(piece, Math.min(bytes.remaining(), into.remaining()));
@@ -53,7 +53,7 @@ final class FrameReaderTest {
   void shouldCutTheStreamWhateverThePiecesInWhichItComes() throws IOException {
     List<byte[]> sent = new ArrayList<>();
     for (int i = 1; i < 20; i++) {
-      // around the room at the beginning, and far beyond it
+      // around the initial buffer size, and far above it
       sent.add(frame(i, i % 5 == 0 ? 5000 : 7 * i));
     }
     for (int piece : new int[] {1, 3, 27, 28, 29, 100, 1 << 20}) {

@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
 import java.util.HexFormat;
 
 /**
- * A frame as a text that people and other languages' tests can read: its header's fields, its JSON
- * part, its payload, and the whole of it in hexadecimal.
+ * A frame as text for people and for tests in other languages: the fields of the header, the JSON
+ * part, the payload, and the whole frame in hexadecimal.
  */
 final class GoldenFile {
   private static final HexFormat HEX = HexFormat.of();
@@ -53,7 +53,7 @@ final class GoldenFile {
             HEX.formatHex(frame));
   }
 
-  /** The frame that a golden file's text holds. */
+  /** The frame in the text of a golden file. */
   static byte[] frame(String text) {
     String hex = text.lines().filter(line -> line.startsWith("frame: ")).findFirst().orElseThrow();
     return HEX.parseHex(hex.substring("frame: ".length()));

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Holds every message to the bytes that clients were written against. */
+/** Checks that the bytes of every message stay the same for existing clients. */
 class GoldenFileTest {
   private static final Path GOLDEN = Path.of("src", "test", "resources", "golden");
 

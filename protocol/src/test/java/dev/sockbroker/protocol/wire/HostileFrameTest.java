@@ -23,8 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Bytes that no honest client writes. What is no frame, or no JSON, ends the session; what is well
- * written and makes no sense is answered.
+ * Bytes that no honest client writes. An invalid frame or invalid JSON ends the session. A
+ * well-formed message with invalid content is answered.
  */
 class HostileFrameTest {
   private static final String LONG = "x".repeat(500_000);
@@ -144,7 +144,7 @@ class HostileFrameTest {
         .hasMessageStartingWith("the field 'backlog' must be");
   }
 
-  /** The kernel's counters have no sign. */
+  /** The kernel's counters are unsigned. */
   @ParameterizedTest
   @ValueSource(strings = {"9223372036854775808", "18446744073709551615"})
   void shouldKeepAnUnsignedNumberOf64BitsInAValue(String number) throws Exception {
@@ -293,7 +293,7 @@ class HostileFrameTest {
         .isInstanceOf(MalformedFrameException.class);
   }
 
-  /** Unknown fields, each with another name. */
+  /** Unknown fields with different names. */
   private static String ping(int fields) {
     return IntStream.range(0, fields)
         .mapToObj(i -> "\"f" + i + "\":0")

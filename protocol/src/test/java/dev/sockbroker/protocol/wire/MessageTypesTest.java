@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Numbers and constants that were given away stay given away; new ones go to the end. */
+/** Assigned numbers and constants never change; new ones go to the end. */
 class MessageTypesTest {
   @Test
   void shouldKeepTheNumberOfEachMessage() {

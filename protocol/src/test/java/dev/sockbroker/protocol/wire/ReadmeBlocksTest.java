@@ -25,15 +25,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every block of README.md, against the codec: two blocks show a frame, all others are dialogs. */
+/**
+ * Checks every block of README.md against the codec. Two blocks show a frame, all others are
+ * dialogs.
+ */
 class ReadmeBlocksTest {
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```\\w*\n(.*?)^```$");
 
-  /** Who writes, request id, descriptor, name: {@code > #3 d42 Accept}. */
+  /** The writer, request id, descriptor and name: {@code > #3 d42 Accept}. */
   private static final Pattern MESSAGE =
       Pattern.compile("([<>]) +(?:#(\\d+) *)?(?:d(\\d+) *)?([A-Z]\\w+)");
 
-  /** A line between messages, which says what happens, is indented further than any message. */
+  /** A remark between messages is indented further than any message. */
   private static final Pattern REMARK = Pattern.compile(" {12,}\\S.*");
 
   private static final Map<String, Class<? extends Message>> BY_NAME =
@@ -80,7 +83,7 @@ class ReadmeBlocksTest {
     frame.get(bytes);
 
     assertThat(hex.replace(" ", "")).isEqualTo(HexFormat.of().formatHex(bytes));
-    // in groups that are the fields of the block before
+    // in groups for the fields of the previous block
     assertThat(Stream.of(hex.split(" +")).limit(6).map(String::length))
         .containsExactly(8, 4, 4, 16, 16, 8);
     assertThat(blocks().get(1)).endsWith(" {\"name\":\"web\"}\n");
@@ -101,7 +104,7 @@ class ReadmeBlocksTest {
     assertRemarks(dialog.substring(last));
   }
 
-  /** What follows a message on its line is free; a line without a message is a remark. */
+  /** Any text may follow a message on its line. A line without a message is a remark. */
   private static void assertRemarks(String text) {
     List<String> lines = text.lines().toList();
     for (String line : lines.subList(Math.min(1, lines.size()), lines.size())) {
@@ -123,7 +126,7 @@ class ReadmeBlocksTest {
     throw new AssertionError("no end of the JSON: " + text.substring(from));
   }
 
-  /** The same JSON must come back: fields of other names, kinds or order would not. */
+  /** The same JSON must come back. Fields with other names, types or order would fail. */
   private static void assertRoundTrip(Matcher shown, String printed) throws Exception {
     Class<? extends Message> type = BY_NAME.get(shown.group(4));
     assertThat(type).as(shown.group()).isNotNull();
@@ -135,7 +138,7 @@ class ReadmeBlocksTest {
         codec.decode(MessageTypes.number(type), number(shown.group(3)), bytes, bytes.length);
     ByteBuffer frame = codec.encode(number(shown.group(2)), read, 0);
     FrameHeader header = FrameHeader.read(frame);
-    // no fields are written as no JSON at all
+    // an empty object is written as no JSON at all
     String written = header.jsonLength() == 0 ? "{}" : UTF_8.decode(frame).toString();
     assertThat(written).as(shown.group()).isEqualTo(json);
     assertThat(header.descriptor()).as(shown.group()).isEqualTo(number(shown.group(3)));
@@ -147,7 +150,7 @@ class ReadmeBlocksTest {
     return shown.group(1).equals(">");
   }
 
-  /** Three dots between commas are fields that the page leaves out. */
+  /** Three dots between commas stand for fields that the page leaves out. */
   private static String withoutEllipsis(String json) {
     return json.replaceAll("\n *", "")
         .replaceAll(",[.]{3}(?=[,}])", "")

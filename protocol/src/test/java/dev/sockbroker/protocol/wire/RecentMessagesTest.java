@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A message that is remembered is the right one, and only where nobody could change it. */
+/** A remembered message is the correct one, and is remembered only if it is immutable. */
 final class RecentMessagesTest {
   private final RecentMessages recent = new RecentMessages();
 
@@ -20,7 +20,7 @@ final class RecentMessagesTest {
     return recent.read(RecordJson.of(type), bytes, bytes.length, descriptor);
   }
 
-  /** As the second time that it is read: from then on it is known. */
+  /** Reads it twice, because it is remembered after the second time. */
   private Message readTwice(Class<?> type, String json, long descriptor) throws Exception {
     read(type, json, descriptor);
     return read(type, json, descriptor);

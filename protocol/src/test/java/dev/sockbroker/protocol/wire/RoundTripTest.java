@@ -109,13 +109,13 @@ class RoundTripTest {
     return codec.decode(codec.encode(7, message, 0), FrameHeader.FRAME_BYTES_MAX).message();
   }
 
-  /** A field that a sample leaves out would be in no golden file. */
+  /** A field that a sample omits would be missing from the golden files. */
   private static void assertThatEveryFieldIsSet(Object value) throws Exception {
     for (RecordComponent component : value.getClass().getRecordComponents()) {
       Object field = component.getAccessor().invoke(value);
       boolean either = value instanceof Address || value instanceof Request.Duplicate;
       if (field == null && either) {
-        continue; // they name one of several places, or targets
+        continue; // they choose one of several places or targets
       }
       assertThat(field)
           .as(component + " of " + value)

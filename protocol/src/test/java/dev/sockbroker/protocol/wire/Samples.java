@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** One message of each type with every field set, as they stand in the golden files. */
+/** One message of each type with every field set, as in the golden files. */
 final class Samples {
   private static final Address HERE = Address.inet("127.0.0.1", 8080);
   private static final Address THERE = Address.inet("fe80::1%eth0", 40000);
@@ -34,7 +34,7 @@ final class Samples {
 
   private Samples() {}
 
-  /** The class of every message there is, by the sealed hierarchy and not by the number table. */
+  /** The class of every message, from the sealed hierarchy and not from the number table. */
   static List<Class<? extends Message>> types() {
     List<Class<? extends Message>> types = new ArrayList<>();
     for (Class<?> group : Message.class.getPermittedSubclasses()) {
@@ -51,7 +51,7 @@ final class Samples {
         .toList();
   }
 
-  /** The payload that a message's sample frame carries. */
+  /** The payload of a message's sample frame. */
   static byte[] payload(Message message) {
     return message instanceof Request.Send
             || message instanceof Request.SendMore
