@@ -208,16 +208,27 @@ public final class Main {
 
   private static int onWrongUsage(CommandLine.ParameterException e, Terminal terminal) {
     CommandLine command = e.getCommandLine();
-    terminal.say(Terminal.printable(inOwnWords(e.getMessage())));
+    terminal.say(Terminal.printable(inOwnWords(e)));
     CommandLine.UnmatchedArgumentException.printSuggestions(e, command.getErr());
     CommandSpec spec = command.getCommandSpec();
     terminal.say("for help: " + spec.qualifiedName() + " --help");
     return ExitCode.USAGE;
   }
 
-  /** Picocli repeats a word in its messages and calls every pair KEY=VALUE. */
-  private static String inOwnWords(String message) {
-    return message
+  /**
+   * Picocli speaks of unmatched arguments, repeats a word in its messages, and calls every pair
+   * KEY=VALUE.
+   */
+  private static String inOwnWords(CommandLine.ParameterException e) {
+    if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
+      String first = unmatched.getUnmatched().getFirst();
+      if (first.startsWith("-")) {
+        return "there is no option '" + first + "'";
+      }
+      boolean isCommand = e.getCommandLine().getParent() == null;
+      return (isCommand ? "there is no command '" : "unexpected argument '") + first + "'";
+    }
+    return e.getMessage()
         .replace("option option", "option")
         .replaceAll("\\((.*)\\) should be in KEY=VALUE format but was", "should be $1 but was");
   }

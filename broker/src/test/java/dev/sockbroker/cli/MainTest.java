@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -102,6 +103,18 @@ class MainTest {
         .last()
         .asString()
         .startsWith("sockbroker: for help: sockbroker");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "shwo web, there is no command 'shwo'",
+    "list --sokcet x, there is no option '--sokcet'",
+    "ping web, unexpected argument 'web'"
+  })
+  void shouldNameWhatItDoesNotKnow(String arguments, String said) {
+    assertThat(run(arguments.split(" "))).isEqualTo(ExitCode.USAGE);
+
+    assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("sockbroker: " + said + "\n");
   }
 
   @Test
