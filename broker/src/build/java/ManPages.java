@@ -9,10 +9,10 @@ import picocli.CommandLine;
 import picocli.codegen.docgen.manpage.ManPageGenerator;
 
 /**
- * Writes what is generated from the commands: a manual page for each as AsciiDoc, which Asciidoctor
- * turns into the real ones, and the completion scripts. The pages in {@code src/build/man} join
- * them: {@code common.adoc} ends every page of section 1, the others are whole. Run by the build's
- * profile {@code man}: {@code java ManPages.java TEXTS ASCIIDOC-DIRECTORY COMPLETION-DIRECTORY}.
+ * Generates pages from the commands: a manual page for each in AsciiDoc, which Asciidoctor
+ * converts, and the completion scripts. It adds the pages in {@code src/build/man}: {@code
+ * common.adoc} ends every page of section 1, and the others are complete pages. The build's profile
+ * {@code man} runs it: {@code java ManPages.java TEXTS ASCIIDOC-DIRECTORY COMPLETION-DIRECTORY}.
  */
 void main(String[] arguments) throws IOException {
   Path texts = Path.of(arguments[0]);
@@ -34,7 +34,7 @@ void main(String[] arguments) throws IOException {
   Files.writeString(completion.resolve("sockbroker.fish"), Completion.fish(commands));
 }
 
-/** The headings are those of man-pages(7); the commands' own help has others. */
+/** Uses the headings of man-pages(7), which differ from those of the commands' help. */
 void complete(Path pages, String end) throws IOException {
   try (DirectoryStream<Path> all = Files.newDirectoryStream(pages, "*.adoc")) {
     for (Path page : all) {

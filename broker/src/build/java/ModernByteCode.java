@@ -18,10 +18,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Rewrites the class files of a jar that are older than Java 6 to Java 17, with stack maps. picocli
- * is compiled for Java 5, and the JVM archives no class in its AOT cache that lacks stack maps;
- * with them a command starts a fifth faster. Run by the build: {@code java ModernByteCode.java
- * JAR}.
+ * Rewrites the class files of a jar that are older than Java 6 to Java 17 with stack maps. Picocli
+ * is compiled for Java 5, and the JVM's AOT cache cannot store classes without stack maps. With
+ * them, a command starts a fifth faster. The build runs it: {@code java ModernByteCode.java JAR}.
  */
 void main(String[] arguments) throws IOException {
   try (FileSystem jar = FileSystems.newFileSystem(Path.of(arguments[0]))) {
@@ -48,7 +47,7 @@ void rewrite(ClassFile classFile, Path file) throws IOException {
     return;
   }
   ClassModel model = classFile.parse(bytes);
-  // handing on every instruction is what makes the stack maps be generated
+  // passing on every instruction generates the stack maps
   ClassTransform transform =
       ClassTransform.transformingMethodBodies(CodeTransform.ACCEPT_ALL)
           .andThen(
@@ -57,13 +56,13 @@ void rewrite(ClassFile classFile, Path file) throws IOException {
                       element instanceof ClassFileVersion
                           ? ClassFileVersion.of(ClassFile.JAVA_17_VERSION, 0)
                           : element));
-  // the entry's time is the build's, which is fixed so that builds are reproducible
+  // the time of the entry is the fixed time of the build, so that builds are reproducible
   FileTime time = Files.getLastModifiedTime(file);
   Files.write(file, classFile.transformClass(model, transform));
   Files.setLastModifiedTime(file, time);
 }
 
-/** Opens a class of the jar or of the JDK, to learn its supertypes. */
+/** Opens a class of the jar or of the JDK to find its supertypes. */
 InputStream open(Path root, ClassDesc type) {
   String descriptor = type.descriptorString();
   String name = descriptor.substring(1, descriptor.length() - 1) + ".class";

@@ -25,11 +25,12 @@ public final class ReportFiles {
 
   static String markdown(Report report, String command) {
     StringBuilder text = new StringBuilder("# What was measured\n\n");
-    text.append("Written by `").append(command).append("`; no figure by hand. ");
+    text.append("`").append(command).append("` wrote this page; no figure was entered by hand. ");
     text.append(
         """
-        Medians of %d rounds of %d ms, taken in turn, with the least and the most. %s A SIZE is of \
-        one message, TIMES are microseconds, CPU is that of peer, broker or proxy, and worker. %s
+        The figures are medians of %d rounds of %d ms, which took turns, with the minimum and the \
+        maximum. %s SIZE is the size of a message. Times are in microseconds. CPU is the CPU time \
+        of peer, broker or proxy, and worker. %s
 
         """
             .formatted(
@@ -95,7 +96,8 @@ public final class ReportFiles {
     String unit = subject.isRate() ? "more is better" : "p50, less is better";
     String what =
         subject.kind() == Case.PINGPONG
-            ? "to and fro" + (subject.pipeline() == 1 ? "" : ", " + subject.pipeline() + " at once")
+            ? "round trips"
+                + (subject.pipeline() == 1 ? "" : ", " + subject.pipeline() + " at once")
             : "the worker " + (subject.operation().equals("send") ? "sends" : "receives");
     return "Messages of %s, %s, %s (%s)".formatted(size, what, links, unit);
   }

@@ -47,7 +47,7 @@ class ReportFilesTest {
     assertThat(svg.getDocumentElement().getTextContent())
         .contains(
             "Messages of 256 KiB, the worker receives, one connection (more is better)",
-            "Messages of 64 B, to and fro, one connection (p50, less is better)",
+            "Messages of 64 B, round trips, one connection (p50, less is better)",
             "3 GiB/s",
             "40.0 µs",
             "prefers-color-scheme: dark");
@@ -61,7 +61,8 @@ class ReportFilesTest {
 
     assertThat(text)
         .contains("`sockbroker bench --pin`", "- kernel: Linux 6", "3 rounds of 10 ms", "pinned to")
-        .contains("3 measurements were taken again for it, and what counts lost at most 1.51 %.")
+        .contains(
+            "3 measurements were repeated for that, and those that count lost at most 1.51 %.")
         .contains("| throughput | receive | 256K | 1 | 1 | framed / native | 0.33 | 0.25 | 0.50 |");
     assertThat(text.lines().filter(line -> line.startsWith("| throughput")))
         .hasSize(3)

@@ -496,14 +496,14 @@ class CliTest {
       third.asyncSelect(accept, event -> {});
 
       assertThat(run("show", "line").out())
-          .containsPattern("standbys +" + second + "#2," + first + "#1\n")
-          .contains(third + ":message:ACCEPT#3");
+          .containsPattern("standbys +d" + second.id() + "#2,d" + first.id() + "#1\n")
+          .contains("d" + third.id() + ":message:ACCEPT#3");
       assertThat(run("show", "line", "--json").out())
           .containsPattern(
-              "\"standbys\":\\[\\{\"descriptor\":\""
-                  + second
-                  + "\"[^}]*\"number\":2},\\{\"descriptor\":\""
-                  + first
+              "\"standbys\":\\[\\{\"descriptor\":\"d"
+                  + second.id()
+                  + "\"[^}]*\"number\":2},\\{\"descriptor\":\"d"
+                  + first.id()
                   + "\"[^}]*\"number\":1}]");
       assertThat(run("list", "--name", "line", "--json").out())
           .contains("\"standby\":1", "\"standby\":2", "\"standby\":null");

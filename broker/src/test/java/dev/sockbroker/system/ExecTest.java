@@ -315,14 +315,14 @@ class ExecTest {
           1   | --open e=tcp-listen:192.0.2.1:1 -- true            | EADDRNOTAVAIL
           3   | --attach nobody -- true                            | ENOENT
           2   | --open e=tcp-listen:127.0.0.1:0                    | PROGRAM
-          2   | -- true                                            | no socket is named
+          2   | -- true                                            | no socket is given
           2   | --open tcp-listen:127.0.0.1:0 -- true              | is not NAME=SPEC
           2   | --open e=tcp-listen:1:2:3 -- true                  | brackets
           2   | --attach e --open e=udp:127.0.0.1:0 -- true        | named twice
           2   | --attach a:b -- true                               | colon
           2   | --attach a --fd b=7 -- true                        | names 'b'
           2   | --attach a --env b=X -- true                       | names 'b'
-          2   | --attach a --attach b --fd b=3 -- true             | both to be fd 3
+          2   | --attach a --attach b --fd b=3 -- true             | would both be fd 3
           2   | --attach a --fd a=3 --stdio a -- true              | both place
           2   | --attach a --fd a=-1 -- true                       | expected: >= 0
           4   | --socket /nonexistent --attach a -- true           | no broker answers

@@ -27,7 +27,7 @@ class ServePathTest {
     Path file = Files.writeString(Files.createDirectory(home()).resolve("precious"), "keep");
     Command.Result result = Command.to(file).run("serve");
     assertThat(result.exitCode()).isEqualTo(1);
-    assertThat(result.err()).contains("is no socket");
+    assertThat(result.err()).contains("is not a socket");
     assertThat(file).hasContent("keep");
     assertThat(home()).isDirectoryNotContaining(it -> !it.equals(file));
   }

@@ -1,4 +1,4 @@
-"""What ExecTest makes its processes: callers of exec, and programs that exec becomes.
+"""The processes of ExecTest: callers of exec, and programs that exec becomes.
 
     exec-program.py caller LINE...   a caller with a state of its own, which becomes that line
     exec-program.py state            prints what it inherited, one fact a line
@@ -86,7 +86,8 @@ def inetd():
 
 
 def serve():
-    """Poll first: of several that share a listener one only gets the client. They need --nonblock, else another waits in accept()."""
+    """Polls first. Only one of several processes that share a listener gets the client, so the listener needs --nonblock.
+    Otherwise the others block in accept()."""
     ended = []
     signal.signal(signal.SIGTERM, lambda *_: ended.append(True))
     listener = socket.socket(fileno=3)

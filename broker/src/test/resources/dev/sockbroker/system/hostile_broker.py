@@ -1,4 +1,4 @@
-"""A broker that sends what no broker should over the fd connection. A socket's name says what:
+"""A broker that misuses the fd connection. The name of a socket selects the misuse:
 
     good two none plain pipe wrong-id half closed flood
 

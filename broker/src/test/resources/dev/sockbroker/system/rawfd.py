@@ -19,7 +19,7 @@ NAMES.update((number, name) for name, number in NUMBERS.items())
 
 
 def open_fd_connection(path, key):
-    """What the broker says to the key, and the connection."""
+    """Returns the broker's answer to the key, and the connection."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.connect(path)
     connection.sendall(Message("FdHello", 1, 0, {"key": key}).encode())

@@ -58,7 +58,7 @@ def pattern(position, count):
 
 
 class Memory:
-    """Words are read and written in one piece, which struct does not promise."""
+    """Reads and writes words atomically, which struct does not guarantee."""
 
     def __init__(self, fd, size):
         self.bytes = mmap.mmap(fd, size)
@@ -89,7 +89,7 @@ def attach(path, token):
     fds = connect(path)
     ask(fds, FD_HELLO, key=ask(session, NEW_FD_KEY)[2]["key"])
     answer, _, reply = ask(session, ATTACH_RING, descriptor, bytes=SIZE)
-    while answer == ERROR and reply["errno"] == EBUSY:  # the last one's bytes are on their way
+    while answer == ERROR and reply["errno"] == EBUSY:  # the previous worker's bytes are still being sent
         time.sleep(0.001)
         answer, _, reply = ask(session, ATTACH_RING, descriptor, bytes=SIZE)
     assert answer != ERROR, reply
@@ -98,7 +98,7 @@ def attach(path, token):
 
 def work(path, record_path):
     print(os.getpid(), flush=True)
-    # not by sys.stdin, which would read on and keep it
+    # not with sys.stdin, which would buffer more input
     token, received, sent = os.read(0, 4096).split()
     token, received, sent = token.decode(), int(received), int(sent)
     random.seed(received)
@@ -128,7 +128,7 @@ def work(path, record_path):
 
 
 def main():
-    # a worker is forked, since to start Python for each takes longer than its life
+    # workers are forked, because starting Python takes longer than a worker's life
     while True:
         worker = os.fork()
         if worker == 0:

@@ -20,7 +20,7 @@ import time
 
 import sockbroker
 
-# What is refused in the ordinary course of a storm: somebody else was faster, or is dead.
+# Errors that are normal in a storm, because another worker was faster or has ended.
 EXPECTED = {
     errno.EAGAIN, errno.EINVAL, errno.EBADF, errno.ENOENT, errno.EADDRINUSE, errno.ECANCELED,
     errno.ETIMEDOUT, errno.EALREADY, errno.EISCONN, errno.EINPROGRESS, errno.ECONNREFUSED,
@@ -86,7 +86,7 @@ class Worker:
         else:
             self.inbox.sendto(made.fields["token"].encode(), f"{self.directory}/{target}")
         if self.random.random() < 0.5:
-            self.close()  # at once, as the documented hand-off does
+            self.close()  # immediately, as in the documented hand-over
 
     def redeem(self):
         token = self.inbox.recv(100).decode()
@@ -158,13 +158,13 @@ def fork(path, directory, seed):
 
 
 def end(pid, directory):
-    """Kills a worker; answers whether it had still lived."""
+    """Kills a worker. Returns whether it was still alive."""
     os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
     try:
         os.unlink(f"{directory}/{pid}")
     except FileNotFoundError:
-        pass  # killed before it had its socket
+        pass  # killed before it got its socket
     return os.WIFSIGNALED(status)
 
 

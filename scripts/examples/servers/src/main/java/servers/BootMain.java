@@ -10,7 +10,7 @@ import org.springframework.context.event.EventListener;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Spring Boot on the listener that it finds as fd 0. */
+/** Spring Boot on the listener at fd 0. */
 @SpringBootApplication
 @RestController
 public class BootMain {
@@ -28,7 +28,7 @@ public class BootMain {
     };
   }
 
-  /** Spring says this before it stops anything. */
+  /** Spring sends this event before it stops anything. */
   @EventListener(ContextClosedEvent.class)
   void end() throws Exception {
     Ending.of(connector);

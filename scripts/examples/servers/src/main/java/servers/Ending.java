@@ -5,24 +5,27 @@ import java.util.function.BooleanSupplier;
 import org.apache.catalina.connector.Connector;
 import org.apache.coyote.http11.AbstractHttp11Protocol;
 
-/** What comes before a server's own end, so that no client that it has accepted is lost. */
+/** The steps before a server stops, so that it loses no accepted connection. */
 final class Ending {
   private static final int STEP_MILLIS = 50;
   private static final int STEPS_MAX = 100;
 
   private Ending() {}
 
-  /** Leaves the listener to the other processes, and answers whom Tomcat has accepted. */
+  /**
+   * Leaves the listener to the other processes, and answers the connections that Tomcat has
+   * accepted.
+   */
   static void of(Connector connector) throws Exception {
     Channel listener = System.inheritedChannel();
     listener.close();
     AbstractHttp11Protocol<?> protocol = (AbstractHttp11Protocol<?>) connector.getProtocolHandler();
-    // every answer ends its connection from now on
+    // from now on every answer ends its connection
     protocol.setMaxKeepAliveRequests(1);
     await(() -> protocol.getConnectionCount() == 0);
   }
 
-  /** Waits until all connections have ended, 5 s at most: a client may say nothing. */
+  /** Waits until all connections have ended, but at most 5 s, because a client may be idle. */
   static void await(BooleanSupplier allEnded) throws InterruptedException {
     // the first step is for a connection that was accepted and is not counted yet
     int steps = 0;

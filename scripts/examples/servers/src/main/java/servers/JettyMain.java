@@ -9,7 +9,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.Callback;
 
-/** Jetty on the listener that it finds as fd 0. */
+/** Jetty on the listener at fd 0. */
 public class JettyMain {
   public static void main(String[] arguments) throws Exception {
     Server server = new Server();
@@ -22,7 +22,7 @@ public class JettyMain {
     server.join();
   }
 
-  /** Leaves the listener to the other processes, answers whom it has accepted, and stops. */
+  /** Leaves the listener to the other processes, answers the accepted connections, and stops. */
   private static void end(Server server, ServerConnector connector) {
     try {
       connector.close();

@@ -8,7 +8,7 @@ import org.apache.catalina.Context;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
 
-/** Tomcat on the listener that it finds as fd 0. */
+/** Tomcat on the listener at fd 0. */
 public class TomcatMain {
   public static void main(String[] arguments) throws Exception {
     Tomcat tomcat = new Tomcat();

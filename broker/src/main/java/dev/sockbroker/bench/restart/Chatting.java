@@ -51,7 +51,7 @@ final class Chatting {
     return new Finding(
         "chat, killed",
         rounds,
-        "%d clients, %d lines of %d bytes there and back, %d clients disconnected or answered a byte wrong"
+        "%d clients, %d lines of %d bytes echoed, %d clients disconnected or got a wrong byte"
             .formatted(CLIENTS, lines(), Chat.LINE_BYTES, failures),
         failures == 0);
   }

@@ -115,7 +115,7 @@ public final class RestartMain {
 
             `scripts/bench restart` wrote this page; no figure was entered by hand. The machine had \
             %d CPUs, and wrk had %d requests in flight at any moment. Each server was started and \
-            ready, and served beside the old one, before the old one ended.
+            ready, and served together with the old one, before the old one ended.
 
             | | times | counted | as promised |
             | --- | --- | --- | --- |

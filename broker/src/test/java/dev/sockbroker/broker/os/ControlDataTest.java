@@ -14,7 +14,7 @@ import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What the kernel says beside the data, for the options that are on (rule 50). */
+/** The control data that the kernel returns for enabled options (rule 50). */
 class ControlDataTest {
   private static final long LOOPBACK_INTERFACE = 1;
 

@@ -167,7 +167,7 @@ class OptionsTest {
   private static String interfaceWithMulticast() throws SocketException {
     Optional<NetworkInterface> found =
         NetworkInterface.networkInterfaces().filter(OptionsTest::carriesMulticast6).findFirst();
-    Needs.that(found.isPresent(), "IPv6 multicast needs an interface beside lo");
+    Needs.that(found.isPresent(), "IPv6 multicast needs an interface other than lo");
     return found.get().getName();
   }
 

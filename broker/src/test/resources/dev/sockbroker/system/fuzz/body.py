@@ -29,7 +29,7 @@ def word(offset, value=None):
 
 
 def ring(value=1):
-    # in blocking mode a full one would hold this process up for ever
+    # in blocking mode a full one would block this process forever
     blocking = os.get_blocking(bell)
     os.set_blocking(bell, False)
     try:
@@ -105,7 +105,7 @@ def do(letter, data):
 
 
 def do_ring(what):
-    """A ring used well or badly; nothing while there is none."""
+    """Uses a ring correctly or wrongly. Does nothing without a ring."""
     if memory is None or bell is None:
         return
     action, value = what[0], int(what[1])

@@ -32,7 +32,7 @@ class GoldenFileTest {
           new field that must be there or that changes what a request without it does, another
           number, a constant renamed or taken away, a new constant in a reply or an event. Then
           leave this message as it is and add a new one at the end of its group in MessageTypes, or
-          raise Message.VERSION and keep speaking the old one to whoever asks for it in hello.
+          raise Message.VERSION and keep speaking the old version to clients that ask for it in hello.
         - A message that no release contained yet: delete the file and run with -Dgolden.write.
       """;
 
