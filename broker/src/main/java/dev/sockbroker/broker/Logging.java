@@ -8,6 +8,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.ConsoleAppender;
 import dev.sockbroker.broker.Configuration.LogFormat;
 import java.io.FileDescriptor;
@@ -104,9 +105,23 @@ public final class Logging {
 
   static void configure(LoggerContext context, Level level, LogFormat format) {
     context.reset();
+    configure(context, level, neverBlocking(context, stderr(context, effective(format))));
+  }
+
+  /**
+   * Configures what is logged before anybody has said how. It starts no thread: a failure here
+   * could not be reported.
+   */
+  static void configureForStart(LoggerContext context) {
+    context.reset();
+    configure(context, Level.WARN, stderr(context, effective(LogFormat.AUTO)));
+  }
+
+  private static void configure(
+      LoggerContext context, Level level, Appender<ILoggingEvent> appender) {
     Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     root.setLevel(level);
-    root.addAppender(neverBlocking(context, stderr(context, effective(format))));
+    root.addAppender(appender);
     // Netty's own INFO and DEBUG lines only help to debug Netty.
     Level netty = level.isGreaterOrEqual(Level.WARN) || level == Level.TRACE ? level : Level.WARN;
     context.getLogger("io.netty").setLevel(netty);
