@@ -98,15 +98,9 @@ public final class BrokerProcess implements AutoCloseable {
     }
     this.directory = directory;
     List<String> command = new ArrayList<>(launcher);
-    command.addAll(
-        List.of(
-            JAVA.toString(),
-            "-ea:dev.sockbroker...",
-            "-jar",
-            jar.toString(),
-            "serve",
-            "--socket",
-            socket() + ""));
+    command.addAll(List.of(JAVA.toString(), "-ea:dev.sockbroker..."));
+    command.addAll(StartCaches.options(StartCaches.ofServe()));
+    command.addAll(List.of("-jar", jar.toString(), "serve", "--socket", socket() + ""));
     command.addAll(List.of(options));
     process = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
     Thread reader = new Thread(this::readLog, "stderr of broker " + process.pid());

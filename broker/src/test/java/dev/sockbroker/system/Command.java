@@ -75,12 +75,9 @@ public final class Command {
   public Process start(String... arguments) throws IOException {
     List<String> line = new ArrayList<>(wrapper);
     line.addAll(
-        List.of(
-            BrokerProcess.JAVA.toString(),
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-jar",
-            jar.toString()));
+        List.of(BrokerProcess.JAVA.toString(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+    line.addAll(StartCaches.options(StartCaches.ofCommands()));
+    line.addAll(List.of("-jar", jar.toString()));
     line.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(line);
     builder.environment().putAll(environment);

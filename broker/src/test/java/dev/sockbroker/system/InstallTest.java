@@ -80,12 +80,14 @@ class InstallTest {
     Program.run(Installation.JDK, List.of(installed.program().toString(), "version")).orFail();
 
     assertThat(files().keySet())
-        .anyMatch(file -> file.startsWith("lib/sockbroker/") && file.endsWith(".aot"));
+        .filteredOn(file -> file.endsWith(".aot"))
+        .containsExactlyInAnyOrder(cache(StartCaches.ofCommands()), cache(StartCaches.ofServe()));
 
     String again =
         Installation.run(Installation.JDK, "--prefix", directory.toString()).orFail().out();
     assertThat(again)
         .contains("To run the new version", "systemctl daemon-reload", "systemctl restart")
+        .contains("installed " + directory.resolve(cache(StartCaches.ofServe())))
         .doesNotContain("enable --now");
 
     Installation.run(Installation.JDK, "--prefix", directory.toString(), "--uninstall").orFail();
@@ -104,6 +106,10 @@ class InstallTest {
       assertThat(refused.err()).contains("--prefix " + prefix);
     }
     assertThat(files()).isEmpty();
+  }
+
+  private static String cache(Path ofTheBuild) {
+    return "lib/sockbroker/" + ofTheBuild.getFileName();
   }
 
   private Program.Result install(String prefix) throws IOException, InterruptedException {

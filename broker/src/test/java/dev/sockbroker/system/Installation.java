@@ -15,7 +15,9 @@ record Installation(Path prefix) {
   private static final Path SCRIPT =
       BrokerProcess.JAR.resolveSibling("../../scripts/install").normalize();
 
+  /** With the caches of the build, which are made if need be. */
   static Installation at(Path prefix) throws IOException, InterruptedException {
+    StartCaches.ofServe();
     run(JDK, "--prefix", prefix.toString()).orFail();
     return new Installation(prefix);
   }

@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +23,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The script that starts the jar, in the layout of an installation. */
 class LauncherTest {
-  private static final Duration DEADLINE = Duration.ofSeconds(60);
+  private static final Duration DEADLINE = Duration.ofSeconds(120);
+
+  /** What the JVM calls it. */
+  private static final String CACHE = "shared objects file";
 
   @TempDir Path prefix;
 
@@ -35,7 +40,7 @@ class LauncherTest {
     lib = Files.createDirectories(prefix.resolve("lib/sockbroker"));
     Files.copy(script, launcher);
     launcher.toFile().setExecutable(true);
-    Files.copy(BrokerProcess.JAR, jar());
+    StartCaches.installJar(lib);
   }
 
   @Test
@@ -43,30 +48,87 @@ class LauncherTest {
     Path link = Files.createSymbolicLink(prefix.resolve("link"), launcher);
 
     assertThat(run(link, Map.of(), "--version").orFail().out()).startsWith("sockbroker ");
-    awaitCache();
   }
 
+  /** Also where a user enables a profiler or tracer for all Java programs. */
   @Test
-  void shouldMakeACacheInTheBackgroundThatBelongsToThisVeryJar() throws Exception {
-    run(launcher, Map.of(), "--version").orFail();
-    Path first = awaitCache();
-
+  void shouldMakeCachesInTheBackgroundThatBelongToThisVeryJar() throws Exception {
+    List<Path> former = caches();
+    Map<String, String> options =
+        Map.of("JAVA_TOOL_OPTIONS", agent(), "_JAVA_OPTIONS", agent(), "JDK_JAVA_OPTIONS", agent());
     // the same size but another time means another jar
     Files.setLastModifiedTime(jar(), FileTime.from(Instant.parse("2026-01-01T00:00:00Z")));
-    run(launcher, Map.of(), "--version").orFail();
 
-    await().atMost(DEADLINE).until(() -> caches().size() == 1 && !caches().contains(first));
-    awaitCache();
+    Program.Result result = run(launcher, options, "--version").orFail();
+
+    await()
+        .atMost(DEADLINE)
+        .until(() -> caches().size() == 2 && former.stream().noneMatch(Files::exists));
+    awaitEndOfMaking();
+    assertThat(result.err()).isEmpty();
+    assertThat(agentLoads()).isEmpty();
+    assertThat(classSource("dev.sockbroker.cli.Main", "--version")).isEqualTo(CACHE);
+    assertThat(classSource("dev.sockbroker.broker.Daemon", "serve", "--check")).isEqualTo(CACHE);
   }
 
   @Test
-  void shouldWriteNothingOfTheJvmToStdoutIfTheCacheIsBroken() throws Exception {
-    run(launcher, Map.of(), "--version").orFail();
-    Files.writeString(awaitCache(), "this is no cache");
+  void shouldStartWithoutCachesWhereItCannotWriteThem() throws Exception {
+    User.needs();
+    for (Path cache : caches()) {
+      Files.delete(cache);
+    }
+    Files.setPosixFilePermissions(prefix, PosixFilePermissions.fromString("rwxr-xr-x"));
+
+    List<String> line = User.ALICE.run(List.of(launcher.toString(), "--version"));
+    Program.Result result = Program.run(Installation.JDK, line).orFail();
+
+    assertThat(result.err()).isEmpty();
+    assertThat(caches()).isEmpty();
+  }
+
+  /** Without a word of the JVM, too. */
+  @ParameterizedTest
+  @ValueSource(strings = {"text", "cut off", "a directory"})
+  void shouldStartWithoutACacheThatIsBroken(String how) throws Exception {
+    for (Path cache : caches()) {
+      damage(cache, how);
+    }
 
     Program.Result result = run(launcher, Map.of(), "--version").orFail();
-
     assertThat(result.out()).startsWith("sockbroker ").hasLineCount(1);
+    assertThat(result.err()).isEmpty();
+    List<String> program = List.of(launcher.toString());
+    try (ServeProcess broker = ServeProcess.start(prefix, Installation.JDK, program)) {
+      assertThat(broker.terminate()).isZero();
+      assertThat(broker.lines()).allMatch(line -> line.matches("[-0-9T:.]+Z INFO .*"));
+    }
+  }
+
+  private static void damage(Path cache, String how) throws IOException {
+    byte[] whole = Files.readAllBytes(cache);
+    Files.delete(cache);
+    switch (how) {
+      case "text" -> Files.writeString(cache, "this is no cache");
+      case "cut off" -> Files.write(cache, Arrays.copyOf(whole, whole.length / 2));
+      case "a directory" -> Files.createDirectory(cache);
+      default -> throw new AssertionError(how);
+    }
+  }
+
+  /** Where the JVM of a command has a class from. */
+  private String classSource(String name, String... command) throws Exception {
+    Path log = prefix.resolve("classes.log");
+    Map<String, String> options =
+        Map.of("SOCKBROKER_JAVA_OPTS", "-Xlog:class+load:file=" + log + ":none");
+    run(launcher, options, command).orFail();
+    try (Stream<String> lines = Files.lines(log)) {
+      String start = name + " source: ";
+      return lines
+          .filter(line -> line.startsWith(start))
+          .map(line -> line.substring(start.length()))
+          .findFirst()
+          .orElseThrow();
+    }
   }
 
   @Test
@@ -83,7 +145,6 @@ class LauncherTest {
             "--version");
 
     assertThat(result.orFail().out()).startsWith("sockbroker ");
-    awaitCache();
   }
 
   @Test
@@ -93,7 +154,6 @@ class LauncherTest {
     Program.Result result = run(Path.of("/bin/bash"), Map.of("LC_ALL", "C"), "-c", line);
 
     assertThat(result.err()).contains("'ö' is not a state");
-    awaitCache();
   }
 
   @Test
@@ -110,29 +170,20 @@ class LauncherTest {
       assertThat(with).contains("LISTEN_FDNAMES=ö\n").contains("LC_ALL=C\n");
       assertThat(without).contains("LISTEN_FDNAMES=ö\n").doesNotContain("LC_ALL=");
     }
-    awaitCache();
   }
 
-  /** The way in which a user enables a profiler or tracer for all Java programs. */
   @ParameterizedTest
   @ValueSource(strings = {"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS"})
-  void shouldKeepOptionsForJavaFromCommandsAndTheirCache(String variable) throws Exception {
-    Map<String, String> options = Map.of(variable, agent());
-
-    Program.Result first = run(launcher, options, "--version").orFail();
-    awaitCache();
-    Program.Result with = run(launcher, options, "--version").orFail();
+  void shouldKeepOptionsForJavaFromCommands(String variable) throws Exception {
+    Program.Result with = run(launcher, Map.of(variable, agent()), "--version").orFail();
     Program.Result without = run(launcher, Map.of(), "--version").orFail();
 
-    assertThat(List.of(first.err(), with.err(), without.err())).containsOnly("");
+    assertThat(List.of(with.err(), without.err())).containsOnly("");
     assertThat(agentLoads()).isEmpty();
   }
 
   @Test
   void shouldStayQuietWhereTheCacheDoesNotFit() throws Exception {
-    run(launcher, Map.of(), "--version").orFail();
-    awaitCache();
-
     Map<String, String> options =
         Map.of("SOCKBROKER_JAVA_OPTS", agent() + " --add-opens=java.base/java.lang=ALL-UNNAMED");
     Program.Result result = run(launcher, options, "--version").orFail();
@@ -166,7 +217,6 @@ class LauncherTest {
           .noneMatch(line -> line.startsWith("SOCKBROKER_CALLER"));
       assertThat(agentLoads()).isEmpty();
     }
-    awaitCache();
   }
 
   @ParameterizedTest
@@ -225,25 +275,16 @@ class LauncherTest {
     }
   }
 
-  /**
-   * Also waits until the background work has ended, because the directory is deleted after the
-   * test.
-   */
-  private Path awaitCache() {
-    await().atMost(DEADLINE).until(() -> caches().size() == 1);
+  /** Waits until the background work has ended, because the directory is deleted after the test. */
+  private void awaitEndOfMaking() {
     await()
         .atMost(DEADLINE)
         .until(
             () -> {
               try (Stream<Path> files = Files.list(lib)) {
-                return files.count() == 2;
+                return files.count() == 3;
               }
             });
-    try {
-      return caches().getFirst();
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
   }
 
   private static String javaHome() {

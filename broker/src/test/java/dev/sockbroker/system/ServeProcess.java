@@ -45,6 +45,7 @@ final class ServeProcess implements AutoCloseable {
   /** The jar on the tests' JDK, with options of the JVM. */
   static List<String> jar(String... options) {
     List<String> line = new ArrayList<>(List.of(BrokerProcess.JAVA.toString()));
+    line.addAll(StartCaches.options(StartCaches.ofServe()));
     line.addAll(List.of(options));
     line.addAll(List.of("-jar", BrokerProcess.JAR.toString()));
     return line;

@@ -5,6 +5,7 @@ import dev.sockbroker.system.contract.WorkerProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -36,7 +37,8 @@ public final class SharedBroker implements AutoCloseable {
     directory = openToAll(Files.createTempDirectory("sockbroker-users"));
     // The build's directory may be closed to other users.
     jar = directory.resolve("sockbroker.jar");
-    Files.copy(BrokerProcess.JAR, jar);
+    // with its time, so that the start caches fit
+    Files.copy(BrokerProcess.JAR, jar, StandardCopyOption.COPY_ATTRIBUTES);
     Files.setPosixFilePermissions(jar, PosixFilePermissions.fromString("rw-r--r--"));
     Path home = openToAll(Files.createDirectory(directory.resolve("home")));
     Files.setAttribute(home, "unix:uid", User.BROKER.uid());

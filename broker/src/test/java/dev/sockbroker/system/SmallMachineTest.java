@@ -55,7 +55,7 @@ class SmallMachineTest {
     Path lib = Files.createDirectories(directory.resolve("lib/sockbroker"));
     Files.copy(script, program);
     program.toFile().setExecutable(true, false);
-    Files.copy(BrokerProcess.JAR, lib.resolve("sockbroker.jar"));
+    StartCaches.installJar(lib);
     Path libraries = BrokerProcess.JAR.resolveSibling("native");
     try (DirectoryStream<Path> all = Files.newDirectoryStream(libraries, "*.so")) {
       for (Path library : all) {
