@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  * them, once for each build.
  */
 final class StartCaches {
-  private static final Duration DEADLINE = Duration.ofSeconds(120);
+  private static final Duration DEADLINE = Duration.ofSeconds(300);
 
   private static final Path LAUNCHER =
       BrokerProcess.JAR.resolveSibling("../../scripts/sockbroker").normalize();
