@@ -9,7 +9,6 @@ import dev.sockbroker.client.Broker;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -189,8 +188,8 @@ class FactoryCreationTest {
   }
 
   private Running run(String java, String program, String... arguments) throws IOException {
-    Path source = Files.writeString(directory.resolve("Program.java"), program);
-    List<String> line = new ArrayList<>(List.of(java, "-cp", WorkerJar.with(), source.toString()));
+    String classPath = WorkerJar.compile(directory, WorkerJar.with(), "Program", program);
+    List<String> line = new ArrayList<>(List.of(java, "-cp", classPath, "Program"));
     line.addAll(Arrays.asList(arguments));
     return new Running(WorkerJar.start(broker, line));
   }

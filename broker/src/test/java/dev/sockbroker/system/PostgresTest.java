@@ -89,30 +89,28 @@ class PostgresTest {
             .matcher(Files.readString(Path.of("../README.md")));
     assertThat(line.find()).isTrue();
     String url = "jdbc:postgresql://127.0.0.1:" + server.port() + "/postgres" + line.group(1);
-    Path source =
-        Files.writeString(
-            directory.resolve("Program.java"),
-            """
-            import java.sql.*;
+    String source =
+        """
+        import java.sql.*;
 
-            public class Program {
-              public static void main(String[] arguments) throws Exception {
-                try (Connection connection =
-                        DriverManager.getConnection(arguments[0], arguments[1], "");
-                    Statement statement = connection.createStatement();
-                    ResultSet rows = statement.executeQuery("select 40 + 2")) {
-                  rows.next();
-                  System.out.println(rows.getInt(1));
-                  System.in.read();
-                }
-              }
+        public class Program {
+          public static void main(String[] arguments) throws Exception {
+            try (Connection connection =
+                    DriverManager.getConnection(arguments[0], arguments[1], "");
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("select 40 + 2")) {
+              rows.next();
+              System.out.println(rows.getInt(1));
+              System.in.read();
             }
-            """);
+          }
+        }
+        """;
+    String libraries = WorkerJar.with("postgresql");
+    String classPath = WorkerJar.compile(directory, libraries, "Program", source);
     for (String java : WorkerJar.jvms()) {
-      String classPath = WorkerJar.with("postgresql");
       Process program =
-          WorkerJar.start(
-              broker, List.of(java, "-cp", classPath, source.toString(), url, superuser()));
+          WorkerJar.start(broker, List.of(java, "-cp", classPath, "Program", url, superuser()));
       try {
         assertThat(program.inputReader().readLine()).isEqualTo("42");
         TcpOwners.assertConnectedByBroker(broker, server.port());

@@ -264,9 +264,7 @@ class RawDescriptorTest {
   /** Runs on 17 if Maven does, where Java can do the least. */
   @Test
   void shouldGiveItToWorkersOnTheirOwnJvm() throws Exception {
-    Path source = directory.resolve("Worker.java");
-    Files.writeString(
-        source,
+    String program =
         """
         import dev.sockbroker.client.*;
         import java.nio.file.*;
@@ -293,14 +291,15 @@ class RawDescriptorTest {
             }
           }
         }
-        """);
+        """;
+    String classPath = WorkerJar.compile(directory, WorkerJar.with("netty-"), "Worker", program);
     Program.Result result =
         Program.run(
                 List.of(
                     WorkerJar.JVM_OF_MAVEN,
                     "-cp",
-                    WorkerJar.with("netty-"),
-                    source.toString(),
+                    classPath,
+                    "Worker",
                     process.socket().toString()))
             .orFail();
     assertThat(result.out().lines()).as("O_NONBLOCK").containsExactly("0", "2048");

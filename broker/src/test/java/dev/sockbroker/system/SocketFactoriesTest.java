@@ -18,7 +18,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -165,9 +164,7 @@ class SocketFactoriesTest {
   /** Runs on 17 if Maven does, because {@code java.net} differs between JDKs. */
   @Test
   void shouldServeProgramsOnTheirOwnJvm() throws Exception {
-    Path source = directory.resolve("Program.java");
-    Files.writeString(
-        source,
+    String program =
         """
         import dev.sockbroker.client.*;
         import java.io.*;
@@ -222,13 +219,14 @@ class SocketFactoriesTest {
                 .anyMatch(it -> it.getMethodName().equals("accept"));
           }
         }
-        """);
+        """;
+    String jar = WorkerJar.PATH.toString();
+    String classPath = WorkerJar.compile(directory, jar, "Program", program);
     try (BrokerProcess process = BrokerProcess.start()) {
       Program.Result result =
           Program.run(
                   Map.of("SOCKBROKER_SOCKET", process.socket().toString()),
-                  List.of(
-                      WorkerJar.JVM_OF_MAVEN, "-cp", WorkerJar.PATH.toString(), source.toString()))
+                  List.of(WorkerJar.JVM_OF_MAVEN, "-cp", classPath, "Program"))
               .orFail();
       assertThat(result.out().lines())
           .containsExactly("Read timed out", "1", "true", "true -1", "Socket closed");

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import javax.tools.ToolProvider;
 
 /** The jar on a worker's class path, and programs that run with it. */
 public final class WorkerJar {
@@ -45,6 +47,24 @@ public final class WorkerJar {
       entries.addAll(found);
     }
     return entries.stream().distinct().collect(Collectors.joining(File.pathSeparator));
+  }
+
+  /**
+   * Compiles a program for the oldest Java that workers run on. A JVM that gets the source instead
+   * compiles it again, which takes seconds.
+   *
+   * @param directory where its source and its classes go
+   * @param name of its public class
+   * @return the class path with which it runs
+   */
+  static String compile(Path directory, String classPath, String name, String program)
+      throws IOException {
+    Path source = Files.writeString(directory.resolve(name + ".java"), program);
+    int code =
+        ToolProvider.getSystemJavaCompiler()
+            .run(null, null, null, "--release", "17", "-cp", classPath, source.toString());
+    assertThat(code).isZero();
+    return classPath + File.pathSeparator + directory;
   }
 
   /** Starts a program that finds the broker through SOCKBROKER_SOCKET. Its stderr is the test's. */

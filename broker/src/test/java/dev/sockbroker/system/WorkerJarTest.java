@@ -3,7 +3,6 @@ package dev.sockbroker.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.DataInputStream;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,27 +72,23 @@ class WorkerJarTest {
           <root level="info"><appender-ref ref="APP"/></root>
         </configuration>
         """);
-    Path source =
-        source(
-            "App",
-            """
-            import dev.sockbroker.client.*;
+    String program =
+        """
+        import dev.sockbroker.client.*;
 
-            public class App {
-              public static void main(String[] arguments) throws Exception {
-                org.slf4j.LoggerFactory.getLogger("app").info("hello");
-                try (Broker broker = Broker.connect()) {
-                  System.out.println("session " + (broker.session() > 0));
-                }
-              }
+        public class App {
+          public static void main(String[] arguments) throws Exception {
+            org.slf4j.LoggerFactory.getLogger("app").info("hello");
+            try (Broker broker = Broker.connect()) {
+              System.out.println("session " + (broker.session() > 0));
             }
-            """);
-    String classPath =
-        WorkerJar.with("slf4j-api", "logback-classic", "logback-core")
-            + File.pathSeparator
-            + directory;
+          }
+        }
+        """;
+    String libraries = WorkerJar.with("slf4j-api", "logback-classic", "logback-core");
+    String classPath = WorkerJar.compile(directory, libraries, "App", program);
     for (String java : WorkerJar.jvms()) {
-      Program.Result result = run(java, classPath, source);
+      Program.Result result = run(java, classPath);
 
       assertThat(result.out().lines())
           .as(java)
@@ -104,54 +99,46 @@ class WorkerJarTest {
 
   @Test
   void shouldUseTheApplicationsNetty() throws Exception {
-    Path source =
-        source(
-            "App",
-            """
-            import dev.sockbroker.client.*;
-            import io.netty.bootstrap.ServerBootstrap;
-            import io.netty.channel.*;
-            import io.netty.channel.epoll.*;
+    String program =
+        """
+        import dev.sockbroker.client.*;
+        import io.netty.bootstrap.ServerBootstrap;
+        import io.netty.channel.*;
+        import io.netty.channel.epoll.*;
 
-            public class App {
-              public static void main(String[] arguments) throws Exception {
-                EventLoopGroup group =
-                    new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
-                try (Broker broker = Broker.connect();
-                    SharedSocket web = broker.open(SocketSpec.tcpListen("127.0.0.1", 0))) {
-                  Channel channel =
-                      new ServerBootstrap()
-                          .group(group)
-                          .channelFactory(BrokerChannelFactory.server(web))
-                          .childHandler(new ChannelInboundHandlerAdapter())
-                          .register()
-                          .sync()
-                          .channel();
-                  System.out.println(channel.isActive());
-                  System.out.println(channel.localAddress().equals(web.localAddress()));
-                } finally {
-                  group.shutdownGracefully();
-                }
-              }
+        public class App {
+          public static void main(String[] arguments) throws Exception {
+            EventLoopGroup group =
+                new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+            try (Broker broker = Broker.connect();
+                SharedSocket web = broker.open(SocketSpec.tcpListen("127.0.0.1", 0))) {
+              Channel channel =
+                  new ServerBootstrap()
+                      .group(group)
+                      .channelFactory(BrokerChannelFactory.server(web))
+                      .childHandler(new ChannelInboundHandlerAdapter())
+                      .register()
+                      .sync()
+                      .channel();
+              System.out.println(channel.isActive());
+              System.out.println(channel.localAddress().equals(web.localAddress()));
+            } finally {
+              group.shutdownGracefully();
             }
-            """);
-    String classPath = WorkerJar.with("netty-");
+          }
+        }
+        """;
+    String classPath = WorkerJar.compile(directory, WorkerJar.with("netty-"), "App", program);
     for (String java : WorkerJar.jvms()) {
-      assertThat(run(java, classPath, source).out().lines())
-          .as(java)
-          .containsExactly("true", "true");
+      assertThat(run(java, classPath).out().lines()).as(java).containsExactly("true", "true");
     }
   }
 
-  private Path source(String name, String text) throws IOException {
-    return Files.writeString(directory.resolve(name + ".java"), text);
-  }
-
-  private static Program.Result run(String java, String classPath, Path source) throws Exception {
+  private static Program.Result run(String java, String classPath) throws Exception {
     try (BrokerProcess broker = BrokerProcess.start()) {
       return Program.run(
               Map.of("SOCKBROKER_SOCKET", broker.socket().toString()),
-              List.of(java, "-cp", classPath, source.toString()))
+              List.of(java, "-cp", classPath, "App"))
           .orFail();
     }
   }
