@@ -34,7 +34,7 @@ final class ProjectPage {
             row("scripts/sockbroker demo", this::demo),
             row("scripts/sockbroker serve", this::serve),
             row("scripts/sockbroker exec ", this::replaceServer),
-            row("import dev.sockbroker.client.Broker;", this::compareWorker),
+            row("import dev.sockbroker.client.Acceptor;", this::compareWorker),
             row("java -cp ", this::startWorkers),
             row("curl ", this::look),
             row("unshare --net ", this::isolateWorker),
