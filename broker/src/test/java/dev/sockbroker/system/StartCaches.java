@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * The caches from which commands and brokers start, next to the jar under test. The launcher makes
  * them, once for each build.
  */
-final class StartCaches {
+public final class StartCaches {
   private static final Duration DEADLINE = Duration.ofSeconds(300);
 
   private static final Path LAUNCHER =
@@ -29,7 +29,7 @@ final class StartCaches {
     return made("commands");
   }
 
-  static Path ofServe() {
+  public static Path ofServe() {
     return made("serve");
   }
 

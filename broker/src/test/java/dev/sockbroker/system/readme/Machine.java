@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.sockbroker.system.Needs;
 import dev.sockbroker.system.Program;
+import dev.sockbroker.system.StartCaches;
 import dev.sockbroker.system.User;
 import dev.sockbroker.system.WorkerJar;
 import java.io.BufferedReader;
@@ -59,6 +60,8 @@ final class Machine implements AutoCloseable {
    */
   void boot(Path directory) throws IOException {
     this.directory = directory;
+    // The checkout keeps them. Otherwise each machine would make its own, and throw them away.
+    StartCaches.ofServe();
     Path work = Files.createDirectory(directory.resolve("work"));
     Path script = directory.resolve("machine");
     try (InputStream in = Machine.class.getResourceAsStream("machine")) {
