@@ -367,7 +367,7 @@ final class RingTest {
     SocketRing ring = shared.ring(SMALL);
     FutureTask<String> reading = begin(() -> read(ring, 1));
     awaitParked(reading);
-    assertThat(Command.to(process.socket()).run("revoke", shared.toString()).exitCode()).isZero();
+    assertThat(Command.to(process.socket()).run("revoke", "d" + shared.id()).exitCode()).isZero();
     assertThatThrownBy(() -> reading.get(30, SECONDS))
         .cause()
         .isExactlyInstanceOf(AsynchronousCloseException.class);

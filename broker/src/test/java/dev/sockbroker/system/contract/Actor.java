@@ -1,5 +1,7 @@
 package dev.sockbroker.system.contract;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Lifetime;
@@ -8,6 +10,7 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.SocketType;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +21,11 @@ final class Actor {
   private static final int UNREAD_ANSWERS = 40;
 
   static final int UNREAD_BYTES = 64 << 10;
+
+  /** From so many unread bytes on, the broker writes nothing more; it counts all but the first. */
+  private static final long UNREAD_MAX = (512 - 16) << 10;
+
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
 
   private final Scene scene;
   private final String name;
@@ -155,11 +163,19 @@ final class Actor {
    * @param full a descriptor with data, which is peeked at repeatedly
    */
   void stopReading(Holder full) {
+    long before = bufferedBytes(session);
     reading = false;
     session.stopReading();
     for (int i = 0; i < UNREAD_ANSWERS; i++) {
       session.begin(new Request.Receive(full.id(), UNREAD_BYTES, 0L, true, false), new byte[0]);
     }
+    // Another session's request could otherwise overtake these, and A would still be told.
+    WireSession other = scene.b().session();
+    await().atMost(DEADLINE).until(() -> bufferedBytes(other) - before > UNREAD_MAX);
+  }
+
+  private static long bufferedBytes(WireSession asking) {
+    return ((Reply.BrokerInfo) asking.ask(new Request.ShowBroker()).reply()).bufferedBytes();
   }
 
   Step readAgain() {
