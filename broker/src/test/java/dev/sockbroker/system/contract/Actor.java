@@ -17,9 +17,6 @@ import java.util.concurrent.CompletableFuture;
 
 /** A session of a worker process: A, B or C in the contract. */
 final class Actor {
-  /** More answers than the kernel and the broker buffer for a session that does not read. */
-  private static final int UNREAD_ANSWERS = 40;
-
   static final int UNREAD_BYTES = 64 << 10;
 
   /** From so many unread bytes on, the broker writes nothing more; it counts all but the first. */
@@ -166,12 +163,17 @@ final class Actor {
     long before = bufferedBytes(session);
     reading = false;
     session.stopReading();
-    for (int i = 0; i < UNREAD_ANSWERS; i++) {
-      session.begin(new Request.Receive(full.id(), UNREAD_BYTES, 0L, true, false), new byte[0]);
-    }
-    // Another session's request could otherwise overtake these, and A would still be told.
+    // Until the broker writes no more: another session's request could overtake these.
     WireSession other = scene.b().session();
-    await().atMost(DEADLINE).until(() -> bufferedBytes(other) - before > UNREAD_MAX);
+    Request peek = new Request.Receive(full.id(), UNREAD_BYTES, 0L, true, false);
+    await()
+        .pollInterval(Duration.ofMillis(5))
+        .atMost(DEADLINE)
+        .until(
+            () -> {
+              session.begin(peek, new byte[0]);
+              return bufferedBytes(other) - before > UNREAD_MAX;
+            });
   }
 
   private static long bufferedBytes(WireSession asking) {
