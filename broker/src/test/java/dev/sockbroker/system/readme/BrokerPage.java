@@ -123,9 +123,9 @@ final class BrokerPage {
 
   /** The file is where {@code systemctl edit} puts it. */
   private void changeService(Block block) throws Exception {
-    Files.writeString(machine.work().resolve("drop-in.conf"), block.text());
+    Files.writeString(machine.files().resolve("drop-in.conf"), block.text());
     String directory = "/etc/systemd/system/sockbroker.service.d";
-    machine.execute("install -D -m 644 /mnt/work/drop-in.conf " + directory + "/override.conf");
+    machine.execute("install -D -m 644 /mnt/files/drop-in.conf " + directory + "/override.conf");
 
     assertThat(machine.execute("systemd-analyze verify sockbroker.service")).isEmpty();
     machine.execute("systemctl daemon-reload && systemctl restart sockbroker.service");

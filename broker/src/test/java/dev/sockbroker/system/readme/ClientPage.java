@@ -96,7 +96,7 @@ final class ClientPage {
   private Terminal start(Block block) throws Exception {
     Matcher name = CLASS.matcher(block.text());
     assertThat(name.find()).isTrue();
-    Path source = machine.work().resolve(name.group(1) + ".java");
+    Path source = machine.files().resolve(name.group(1) + ".java");
     Files.writeString(source, block.text());
     String jar = WorkerJar.PATH.toString();
     int code =
@@ -104,7 +104,7 @@ final class ClientPage {
             .run(null, null, null, "--release", "17", "-cp", jar, source.toString());
     assertThat(code).isZero();
     return machine.start(
-        "java -cp client/all/target/sockbroker-client-all.jar:/mnt/work " + name.group(1));
+        "java -cp client/all/target/sockbroker-client-all.jar:/mnt/files " + name.group(1));
   }
 
   private String echo(String line) throws Exception {

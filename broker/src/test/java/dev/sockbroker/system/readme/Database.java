@@ -43,11 +43,11 @@ final class Database {
 
   /** Connects like a program with this line in its configuration. */
   void connect(String url) throws IOException, InterruptedException {
-    Files.writeString(machine.work().resolve("Program.java"), PROGRAM);
+    Files.writeString(machine.files().resolve("Program.java"), PROGRAM);
     String classPath = machine.classPath("postgresql");
     Terminal program =
         machine
-            .start("java -cp " + classPath + " /mnt/work/Program.java '" + url + "'")
+            .start("java -cp " + classPath + " /mnt/files/Program.java '" + url + "'")
             .await("connected to shop\n");
     assertThat(machine.execute("scripts/sockbroker list"))
         .as("the connections of the broker")

@@ -44,10 +44,10 @@ final class Directory {
    * @param property of the provider, {@code name=value}
    */
   void connect(String property) throws IOException {
-    Files.writeString(machine.work().resolve("Program.java"), PROGRAM);
+    Files.writeString(machine.files().resolve("Program.java"), PROGRAM);
     String classPath = machine.classPath("unboundid-ldapsdk");
     machine
-        .start("java -cp " + classPath + " /mnt/work/Program.java '" + property + "'")
+        .start("java -cp " + classPath + " /mnt/files/Program.java '" + property + "'")
         .await("example\nthe broker has 1\n");
   }
 }

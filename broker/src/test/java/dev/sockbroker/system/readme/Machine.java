@@ -62,13 +62,13 @@ final class Machine implements AutoCloseable {
     this.directory = directory;
     // The checkout keeps them. Otherwise each machine would make its own, and throw them away.
     StartCaches.ofServe();
-    Path work = Files.createDirectory(directory.resolve("work"));
+    Path files = Files.createDirectory(directory.resolve("files"));
     Path script = directory.resolve("machine");
     try (InputStream in = Machine.class.getResourceAsStream("machine")) {
       Files.copy(in, script);
     }
     List<String> line = new ArrayList<>(List.of("bash", script + "", "host", Page.CHECKOUT + ""));
-    line.addAll(List.of(work.toString(), JDK));
+    line.addAll(List.of(files.toString(), JDK));
     line.addAll(init);
     boot = new ProcessBuilder(line).redirectErrorStream(true).start();
     pid = awaitReady();
@@ -86,9 +86,9 @@ final class Machine implements AutoCloseable {
     throw new AssertionError("the machine does not boot: " + said);
   }
 
-  /** The directory of files for the machine, which sees them in /mnt/work. */
-  Path work() {
-    return directory.resolve("work");
+  /** The directory of files for the machine, which sees them in /mnt/files. */
+  Path files() {
+    return directory.resolve("files");
   }
 
   /** Runs the commands of a page, in a block or in its text, to their end. */
@@ -130,8 +130,8 @@ final class Machine implements AutoCloseable {
     List<String> places = new ArrayList<>();
     for (String entry : WorkerJar.with(library).split(File.pathSeparator)) {
       Path jar = Path.of(entry);
-      Files.copy(jar, work().resolve(jar.getFileName()), StandardCopyOption.REPLACE_EXISTING);
-      places.add("/mnt/work/" + jar.getFileName());
+      Files.copy(jar, files().resolve(jar.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+      places.add("/mnt/files/" + jar.getFileName());
     }
     return String.join(File.pathSeparator, places);
   }

@@ -107,7 +107,7 @@ final class ProjectPage {
 
   /** It downloads the servers, which is impossible here. JavaServersTest runs them. */
   private void javaServer(Block block) throws Exception {
-    StandIns.write(machine.work(), "mvn", "java");
+    StandIns.write(machine.files(), "mvn", "java");
     Terminal terminal = machine.start(StandIns.PLACE, block.text());
     assertThat(terminal.end())
         .containsSubsequence(
@@ -140,7 +140,7 @@ final class ProjectPage {
 
   /** These take up to a quarter of an hour, so a stub of Maven reports how it is called. */
   private void dryRun(Block block) throws Exception {
-    StandIns.write(machine.work(), "mvn", "apt-get");
+    StandIns.write(machine.files(), "mvn", "apt-get");
     assertThat(machine.start(StandIns.PLACE, block.text()).end().lines())
         .satisfiesExactly(
             all -> assertThat(all).matches("mvn -B verify -Pman .* -Dfuzz.seconds=60"),

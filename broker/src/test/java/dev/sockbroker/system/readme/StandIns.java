@@ -10,12 +10,12 @@ import java.nio.file.Path;
  */
 final class StandIns {
   /** The directory of the stubs in a {@link Machine}. */
-  static final String PLACE = "/mnt/work/stand-ins";
+  static final String PLACE = "/mnt/files/stand-ins";
 
   private StandIns() {}
 
-  static void write(Path work, String... names) throws IOException {
-    Path place = Files.createDirectories(work.resolve("stand-ins"));
+  static void write(Path files, String... names) throws IOException {
+    Path place = Files.createDirectories(files.resolve("stand-ins"));
     for (String name : names) {
       Path program =
           Files.writeString(place.resolve(name), "#!/bin/sh\necho " + name + " \"$@\"\n");
