@@ -100,7 +100,7 @@ final class Body implements AutoCloseable {
   /** Stops the process for a moment, like a debugger or a busy machine. */
   void pause(int millis) throws IOException, InterruptedException {
     signal("STOP");
-    Thread.sleep(millis);
+    process.waitFor(millis, TimeUnit.MILLISECONDS);
     signal("CONT");
   }
 

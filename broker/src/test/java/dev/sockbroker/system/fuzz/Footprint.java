@@ -56,7 +56,8 @@ record Footprint(
     return new Footprint(counts(broker), broker.fdCount(), heap, direct, threads);
   }
 
-  private static Reply.BrokerInfo counts(BrokerProcess broker) throws IOException {
+  /** What the broker counts, with the session that asks. */
+  static Reply.BrokerInfo counts(BrokerProcess broker) throws IOException {
     try (WireClient client = WireClient.connect(broker.socket())) {
       client.ask(
           Reply.Welcome.class, new Request.Hello(List.of(1), "verdict", true, Lifetime.CONNECTION));

@@ -8,7 +8,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.function.BooleanSupplier;
 
 /** One session from the hello to its end, which is clean, abrupt, or caused by another actor. */
 final class Life {
@@ -38,7 +37,10 @@ final class Life {
     known.shared().add(Shared.Kind.PID, (int) body.pid());
   }
 
-  void live(BooleanSupplier goesOn) throws IOException, InterruptedException {
+  /**
+   * @param end of the storm
+   */
+  void live(End end) throws IOException, InterruptedException {
     try (body) {
       if (dice.oneIn(40)) {
         fire(grammar.any());
@@ -52,8 +54,8 @@ final class Life {
       if (!(ask(hello) instanceof Reply.Welcome)) {
         return;
       }
-      for (int step = 4 + dice.below(40); step > 0 && goesOn.getAsBoolean(); step--) {
-        step();
+      for (int step = 4 + dice.below(40); step > 0 && !end.isReached(); step--) {
+        step(end);
       }
       end();
     }
@@ -65,7 +67,7 @@ final class Life {
         + "\"}";
   }
 
-  private void step() throws IOException, InterruptedException {
+  private void step(End end) throws IOException, InterruptedException {
     switch (dice.below(20)) {
       case 0 -> burst(200 + dice.below(4000), grammar.any().type());
       case 1, 2 -> connection();
@@ -73,7 +75,7 @@ final class Life {
       case 6, 7 -> useRing();
       case 8 -> misuseFdConnection();
       case 9 -> body.deaf(dice.below(1500));
-      case 10 -> Thread.sleep(dice.below(100));
+      case 10 -> end.idle(dice.below(100));
       case 11 -> stop();
       default -> requests(1 + dice.below(40));
     }

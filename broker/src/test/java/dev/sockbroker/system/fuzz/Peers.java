@@ -22,8 +22,12 @@ import java.util.concurrent.Executors;
 final class Peers implements AutoCloseable {
   private static final int LIFE_MILLIS = 4000;
 
+  /** Late enough for the requests that must wait for a peer. */
+  private static final int LATE_MILLIS = 1500;
+
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final List<ServerSocketChannel> listeners = new ArrayList<>();
+  private final End end = new End();
   private final Dice dice;
 
   Peers(Addresses addresses, long seed) {
@@ -81,16 +85,16 @@ final class Peers implements AutoCloseable {
     }
   }
 
-  private static void behave(SocketChannel channel, int how) {
+  private void behave(SocketChannel channel, int how) {
     try (channel) {
       switch (how) {
         case 0 -> {}
         case 1 -> reset(channel, 0);
-        case 2 -> reset(channel, 1500);
+        case 2 -> reset(channel, LATE_MILLIS);
         case 3 -> echo(channel);
         case 4 -> flood(channel);
         case 5, 6 -> drainLate(channel);
-        default -> Thread.sleep(LIFE_MILLIS);
+        default -> end.idle(LIFE_MILLIS);
       }
     } catch (IOException e) {
       // the other side has closed or reset
@@ -99,9 +103,8 @@ final class Peers implements AutoCloseable {
     }
   }
 
-  private static void reset(SocketChannel channel, int millis)
-      throws IOException, InterruptedException {
-    Thread.sleep(millis);
+  private void reset(SocketChannel channel, int millis) throws IOException, InterruptedException {
+    end.idle(millis);
     if (channel.getRemoteAddress() instanceof InetSocketAddress) {
       channel.setOption(StandardSocketOptions.SO_LINGER, 0);
     }
@@ -121,15 +124,15 @@ final class Peers implements AutoCloseable {
     }
   }
 
-  /** Late enough for the requests that must wait for it. */
-  private static void drainLate(SocketChannel channel) throws IOException, InterruptedException {
-    Thread.sleep(1500);
+  private void drainLate(SocketChannel channel) throws IOException, InterruptedException {
+    end.idle(LATE_MILLIS);
     ByteBuffer bytes = ByteBuffer.allocate(1 << 16);
     while (channel.read(bytes.clear()) >= 0) {}
   }
 
   @Override
   public void close() throws IOException {
+    end.reach();
     for (ServerSocketChannel listener : listeners) {
       listener.close();
     }

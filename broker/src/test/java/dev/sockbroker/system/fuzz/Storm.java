@@ -11,7 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -52,14 +51,14 @@ final class Storm implements AutoCloseable {
     script = Body.script(directory);
   }
 
-  /** Runs all actors until the condition ends. Returns when all have ended. */
-  void rage(BooleanSupplier goesOn) throws InterruptedException {
+  /** Runs all actors until the end. Returns when all have ended. */
+  void rage(End end) throws InterruptedException {
     List<Thread> threads = new ArrayList<>();
     for (int actor = 0; actor < ACTORS; actor++) {
       Journal journal = new Journal(actor);
       journals.add(journal);
       int number = actor;
-      threads.add(Thread.ofPlatform().start(() -> act(number, journal, goesOn)));
+      threads.add(Thread.ofPlatform().start(() -> act(number, journal, end)));
     }
     for (Thread thread : threads) {
       thread.join();
@@ -67,12 +66,12 @@ final class Storm implements AutoCloseable {
   }
 
   /** One life after another. */
-  private void act(int actor, Journal journal, BooleanSupplier goesOn) {
+  private void act(int actor, Journal journal, End end) {
     int uid = severalUsers && actor % 3 == 2 ? GROUP - actor : -1;
     try {
-      for (int life = 0; goesOn.getAsBoolean(); life++) {
+      for (int life = 0; !end.isReached(); life++) {
         journal.begins(life);
-        new Life(this, journal, new Dice(seed, actor, life), uid).live(goesOn);
+        new Life(this, journal, new Dice(seed, actor, life), uid).live(end);
       }
     } catch (IOException e) {
       journal.wrong("it could not go on: " + e);

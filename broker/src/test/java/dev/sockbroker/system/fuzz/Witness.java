@@ -13,7 +13,6 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 
 /** A well-behaved session that measures how long it has to wait. */
 final class Witness {
@@ -37,15 +36,19 @@ final class Witness {
     this.shared = shared;
   }
 
-  /** Runs until the condition ends. Throws if an answer is wrong. */
-  void watch(BooleanSupplier goesOn) throws IOException, InterruptedException {
+  /**
+   * Runs until the end, or for some rounds. Throws if an answer is wrong.
+   *
+   * @param roundsMax how many rounds at most
+   */
+  void watch(End end, int roundsMax) throws IOException, InterruptedException {
     try (WireClient client = WireClient.welcomed(socket)) {
       shared.spare(client.welcome().session());
       Reply.Opened listener = open(client, 5);
-      while (goesOn.getAsBoolean()) {
+      while (!end.isReached() && rounds < roundsMax) {
         round(client, listener);
         rounds++;
-        Thread.sleep(PAUSE_MILLIS);
+        end.idle(PAUSE_MILLIS);
       }
     }
   }
@@ -117,10 +120,6 @@ final class Witness {
     if (there != 42) {
       throw new AssertionError("the witness got " + there);
     }
-  }
-
-  int rounds() {
-    return rounds;
   }
 
   long longestMillis() {
