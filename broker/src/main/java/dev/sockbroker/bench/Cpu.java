@@ -7,13 +7,13 @@ import java.nio.file.Path;
 /**
  * The CPU load of processes, in CPU seconds per second; 1 is one CPU.
  *
- * @param between the broker or proxy, 0 if there is none
+ * @param between the broker or proxy; 0 for a direct connection
  */
 public record Cpu(double peer, double between, double worker) {
   /** The clock ticks of proc(5). There are 100 per second on every Linux of our architectures. */
   private static final double TICKS_PER_SECOND = 100;
 
-  /** The measured processes; 0 if there is none. */
+  /** The pids of the measured processes; 0 for a process that does not take part. */
   record Processes(long peer, long between, long worker) {
     Cpu sample() throws IOException {
       return new Cpu(seconds(peer), seconds(between), seconds(worker));

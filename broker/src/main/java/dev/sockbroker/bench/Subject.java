@@ -4,9 +4,9 @@ package dev.sockbroker.bench;
  * What one series measures.
  *
  * @param operation of the case: {@code receive}, {@code set}, ...
- * @param size of a message in bytes; for {@link Case#SCALE} the number of descriptors; 0 if there
- *     is none
- * @param connections 0 if there are none
+ * @param size of a message in bytes; for {@link Case#SCALE} the number of descriptors; 0 for a case
+ *     without messages
+ * @param connections 0 for a case without connections
  * @param pipeline the number of messages or operations in progress at once
  */
 public record Subject(

@@ -98,7 +98,7 @@ final class SocketDetails {
         : retention + ", closes in " + Durations.format(it.closesInMillis());
   }
 
-  /** The standbys in the order of promotion: {@code d43#2,d42#1}. Null if there are none. */
+  /** The standbys in the order of promotion: {@code d43#2,d42#1}. Null without standbys. */
   private static String standbys(List<DescriptorInfo> holders) {
     List<String> all =
         standingBy(holders).stream()

@@ -365,7 +365,7 @@ public final class Broker implements AutoCloseable {
   }
 
   /**
-   * @param options by the kernel's names; null if there are none
+   * @param options by the kernel's names; null for the kernel's defaults
    */
   SharedSocket socket(Family family, SocketType type, Map<String, Object> options)
       throws IOException {

@@ -36,7 +36,7 @@ public sealed class BrokerException extends IOException permits WouldBlockExcept
     return Errno.name(errno);
   }
 
-  /** Returns the errno behind an exception that this library threw, or 0 if there is none. */
+  /** Returns the errno behind an exception that this library threw, or 0. */
   public static int errnoOf(Throwable thrown) {
     for (Throwable it = thrown; it != null; it = it.getCause()) {
       if (it instanceof BrokerException refused) {

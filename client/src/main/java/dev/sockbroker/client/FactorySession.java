@@ -60,7 +60,7 @@ final class FactorySession {
   }
 
   /**
-   * @param properties null if there are none
+   * @param properties may be null
    */
   static FactorySession at(Properties properties) {
     return at(properties == null ? null : properties.getProperty(PATH_PROPERTY));

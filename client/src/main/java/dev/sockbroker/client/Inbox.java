@@ -22,7 +22,7 @@ final class Inbox {
   private final FrameReader.Source source = this::read;
   private final Rooms rooms;
 
-  /** Header and JSON part of the frame whose payload is read directly; null if there is none. */
+  /** Header and JSON part of the frame whose payload is read directly, or null. */
   private ByteBuffer head;
 
   private ByteBuffer room;
@@ -31,7 +31,7 @@ final class Inbox {
   interface Rooms {
     /**
      * @param header only its length has been checked
-     * @return a buffer of exactly the payload's length; null if there is none
+     * @return a buffer of exactly the payload's length, or null
      */
     ByteBuffer of(FrameHeader header, int payloadLength);
   }
@@ -66,8 +66,8 @@ final class Inbox {
   }
 
   /**
-   * Returns the next whole frame, valid until the next fill, or null if there is none. It does not
-   * contain a payload that {@link #payload} returns separately.
+   * Returns the next whole frame, valid until the next fill, or null. It does not contain a payload
+   * that {@link #payload} returns separately.
    */
   ByteBuffer next() throws MalformedFrameException {
     if (head != null) {

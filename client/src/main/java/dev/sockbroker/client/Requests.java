@@ -158,7 +158,7 @@ final class Requests {
     }
   }
 
-  /** The buffer that a large payload is read into directly; null if there is none. */
+  /** The buffer that a large payload is read into directly, or null. */
   ByteBuffer room(FrameHeader header, int payloadLength) {
     lock.lock();
     try {
@@ -169,7 +169,7 @@ final class Requests {
     }
   }
 
-  /** Removes and returns the operation whose reply has arrived, or null if there is none. */
+  /** Removes and returns the operation whose reply has arrived, or null. */
   Operation<?> take(long requestId) {
     lock.lock();
     try {

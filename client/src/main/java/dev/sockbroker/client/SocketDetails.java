@@ -9,7 +9,7 @@ import java.util.Map;
  *
  * @param protocol the kernel's number, for instance 6 for TCP
  * @param blocking whether operations that cannot proceed wait (rule 24)
- * @param error the pending error (rule 23), for instance {@code ECONNRESET}; null if there is none
+ * @param error the pending error (rule 23), for instance {@code ECONNRESET}, or null
  * @param joinRights what the name gives to its owner (rule 18); null without a name
  * @param otherRights what the name gives to other users; null without a name
  * @param waitingIn the number of waiting receives and accepts

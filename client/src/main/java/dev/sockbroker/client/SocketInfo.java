@@ -18,8 +18,8 @@ import java.util.OptionalLong;
  * @param remoteAddress null if it has had no peer, or if the peer's Unix address is not a valid
  *     path in Java
  * @param inode the number by which {@code ss -e} and /proc/net show the socket
- * @param listener the id of the socket that accepted this one; 0 if there is none
- * @param registration null if there is none, or if this session may not see the holders
+ * @param listener the id of the socket that accepted this one, or 0
+ * @param registration null without a registration, or if this session may not see the holders
  * @param unattended whether this is a listener with queued connections that nobody accepts: no
  *     accept waits, nobody is registered for ACCEPT, and no holder has the raw fd
  * @param retention how long the name keeps the socket open after its last descriptor and token;

@@ -136,8 +136,8 @@ public final class SocketRing implements AutoCloseable {
   }
 
   /**
-   * Returns the contiguous part of the received bytes without copying them. It is empty if there
-   * are none. The bytes stay in the ring until {@link #advance}.
+   * Returns the contiguous part of the received bytes without copying them. It is empty if nothing
+   * was received. The bytes stay in the ring until {@link #advance}.
    *
    * @return a read-only view
    */

@@ -239,7 +239,9 @@ public final class SocketSpec {
     return with(new Naming(naming.name, naming.retain, rights, naming.others, naming.joinOthers));
   }
 
-  /** Sets the rights of other users that join by the name (rule 18). The default is none. */
+  /**
+   * Sets the rights of other users that join by the name (rule 18). By default they get no right.
+   */
   public SocketSpec otherRights(Rights rights) {
     return with(new Naming(naming.name, naming.retain, naming.join, rights, naming.joinOthers));
   }

@@ -70,7 +70,7 @@ public sealed interface Event extends Message {
    * Something that happened, for {@code watch}.
    *
    * @param timeMillis since 1970
-   * @param socket 0 if there is none; the same applies to descriptor, session and pid
+   * @param socket 0 if the event is not about a socket; likewise descriptor, session and pid
    * @param detail words for people, which may change
    * @param lost the number of earlier events that were dropped because the watcher did not read
    */

@@ -71,8 +71,8 @@ public sealed interface Reply extends Message {
    * @param protocol the kernel's number, for instance 6
    * @param local null if it has none yet
    * @param peer null if it has none yet
-   * @param registration the number of the registration that an accepted socket starts with; 0 if
-   *     there is none (rule 34)
+   * @param registration the number of the registration that an accepted socket starts with; 0
+   *     without a registration (rule 34)
    * @param ownerUid the user who owns the socket's name; null if it has no name
    */
   record Opened(
@@ -180,7 +180,7 @@ public sealed interface Reply extends Message {
    * One row: a descriptor or, if {@code id} is 0, a socket that only its retention or a token keeps
    * open.
    *
-   * @param ownerUid the user who owns the name; null if there is none
+   * @param ownerUid the user who owns the name, or null
    * @param session the holder
    * @param client the holder's name for itself, from hello
    * @param queuedIn bytes in the kernel's receive queue; for a listener, the waiting connections
@@ -192,10 +192,9 @@ public sealed interface Reply extends Message {
    * @param standby the number of its replaced registration if it stands by, otherwise 0
    * @param unattended whether this is a listener with queued connections that nobody accepts: no
    *     accept waits, nobody is registered for ACCEPT, and no holder has the raw fd
-   * @param retainMillis of the name; null if there is none, {@link Request#FOREVER} if it has no
-   *     limit
+   * @param retainMillis of the name; null without a name, {@link Request#FOREVER} for no limit
    * @param closesInMillis the remaining retention; null while the socket has a holder
-   * @param listener the id of the socket that accepted this one; 0 if there is none
+   * @param listener the id of the socket that accepted this one, or 0
    */
   record DescriptorInfo(
       long id,
@@ -279,7 +278,7 @@ public sealed interface Reply extends Message {
   /**
    * Everything about one socket.
    *
-   * @param ownerUid the user who owns the name; null if there is none
+   * @param ownerUid the user who owns the name, or null
    * @param error the name of the pending error (rule 23), or null
    * @param retainMillis null without a name; {@link Request#FOREVER} if it has no limit
    * @param waitingIn the number of waiting receives and accepts

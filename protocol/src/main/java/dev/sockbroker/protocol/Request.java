@@ -57,7 +57,7 @@ public sealed interface Request extends Message {
    * @param retainMillis how long a named socket outlives its last descriptor and token; {@link
    *     #FOREVER} means no limit (rule 19)
    * @param joinRights the rights of the owner's uid when it joins; the default is all
-   * @param otherRights the rights of other users; the default is none
+   * @param otherRights the rights of other users; by default they have none
    * @param joinOthers whether to join a socket whose name belongs to another uid
    */
   record Open(
@@ -162,7 +162,7 @@ public sealed interface Request extends Message {
   }
 
   /**
-   * Joins the socket with that name; ENOENT if there is none (rule 18). The reply is {@link
+   * Joins the socket with that name (rule 18). ENOENT if no socket has it. The reply is {@link
    * Reply.Opened}.
    *
    * @param joinOthers whether to join a socket whose name belongs to another uid

@@ -20,7 +20,7 @@ public final class SafePlace {
 
   /**
    * @param self the user of this process
-   * @param another a further trusted user, or {@code self} if there is none
+   * @param another a further trusted user, or {@code self} for no other
    */
   public SafePlace(long self, long another) {
     this.self = self;

@@ -43,7 +43,7 @@ final class SocketPathsTest {
     Map<String, String> user = Map.of("XDG_RUNTIME_DIR", directory.toString());
     Path own = SocketPaths.of(user, 1000);
 
-    assertThat(SocketPaths.clientPath(user, 1000, system)).as("there is none").isEqualTo(own);
+    assertThat(SocketPaths.clientPath(user, 1000, system)).as("neither path exists").isEqualTo(own);
     Files.createFile(system);
     assertThat(SocketPaths.clientPath(user, 1000, system)).isEqualTo(system);
     assertThat(SocketPaths.clientPath(Map.of("SOCKBROKER_SOCKET", "/x/y.sock"), 1000, system))

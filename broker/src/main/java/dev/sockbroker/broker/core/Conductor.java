@@ -40,7 +40,7 @@ public final class Conductor {
   final SessionTable sessions;
   private final Accounts accounts;
   private final EndedSessions endedSessions;
-  private final Pool<Call> calls = new Pool<>(Call::new);
+  final Pool<Call> calls = new Pool<>(Call::new);
   private final long startedNanos;
 
   public Conductor(Environment environment) {

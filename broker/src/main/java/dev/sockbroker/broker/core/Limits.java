@@ -103,7 +103,7 @@ public final class Limits {
     return values.get(name) <= most ? this : with(name, (int) Math.max(1, most));
   }
 
-  /** Returns the limit of a resource at a level, {@link #NONE} if there is none. */
+  /** Returns the limit of a resource at a level, {@link #NONE} for no limit. */
   public int of(Level level, Resource resource) {
     int value = values.getOrDefault(level.nameOf(resource), NONE);
     if (level == Level.BROKER && resource == Resource.FILE_DESCRIPTORS) {

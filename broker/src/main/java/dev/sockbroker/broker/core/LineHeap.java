@@ -59,7 +59,10 @@ final class LineHeap {
     put(line, place);
   }
 
-  /** Returns the child of a place that comes first, or {@code size} or more if there is none. */
+  /**
+   * Returns the child of a place that comes first, or {@code size} or more for a place without
+   * children.
+   */
   private int before(int place) {
     int left = 2 * place + 1;
     boolean isRight = left + 1 < size && lines[left + 1].isBefore(lines[left]);

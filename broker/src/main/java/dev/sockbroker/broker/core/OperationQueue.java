@@ -18,9 +18,7 @@ final class OperationQueue {
   private long lastOrder;
   private int size;
 
-  /**
-   * The operation that has done a part of its work and so keeps its turn; null if there is none.
-   */
+  /** The operation that has done a part of its work and so keeps its turn, or null. */
   private Operation begun;
 
   /**

@@ -94,8 +94,8 @@ final class Registrations {
   }
 
   /**
-   * Makes the newest standby the registrant again if there is none. Skips a standby whose session
-   * has ended, because its descriptor will be removed as well.
+   * Makes the newest standby the registrant again if the socket has no registrant. Skips a standby
+   * whose session has ended, because its descriptor will be removed as well.
    *
    * @return the new registration, or null
    */

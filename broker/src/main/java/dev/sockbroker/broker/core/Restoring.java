@@ -25,7 +25,6 @@ import java.util.function.LongFunction;
 public final class Restoring {
   private final Environment environment;
   private final Conductor conductor;
-  private final Pool<Call> calls = new Pool<>(Call::new);
   private final Map<Long, Session> sessions = new HashMap<>();
   private final Map<Long, OwnedSocket> sockets = new HashMap<>();
   private final Map<Long, Descriptor> descriptors = new HashMap<>();
@@ -166,7 +165,8 @@ public final class Restoring {
   }
 
   private Call call(SavedCall saved) {
-    return calls
+    return conductor
+        .calls
         .take()
         .of(session(saved.session()), saved.requestId(), saved.descriptor(), saved.request());
   }

@@ -38,19 +38,7 @@ final class Ring implements Notice {
    * @param held the requests that wait for bytes of this ring
    * @param released runs when the memory has been freed
    * @param broken called when the client has written invalid values; ends its session later
-   */
-  Ring(
-      Descriptor descriptor,
-      Environment environment,
-      int bytes,
-      HeldRequests held,
-      Consumer<Ring> released,
-      Consumer<RefusedException> broken) {
-    this(descriptor, environment, bytes, held, released, broken, null);
-  }
-
-  /**
-   * @param saved null for a new ring
+   * @param saved the state of another broker, null for a new ring
    */
   Ring(
       Descriptor descriptor,

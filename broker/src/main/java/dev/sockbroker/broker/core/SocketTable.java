@@ -267,7 +267,7 @@ final class SocketTable {
    */
   TransportState takeBack(Descriptor descriptor) {
     OwnedSocket socket = descriptor.socket;
-    if (descriptors.get(descriptor.id) != descriptor
+    if (descriptor.isClosed()
         || socket.descriptors.size() > 1
         || socket.exports().isAny()
         || !socket.tokens.isEmpty()) {

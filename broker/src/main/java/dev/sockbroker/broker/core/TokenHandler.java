@@ -20,7 +20,7 @@ final class TokenHandler {
   private final long expiryMaxMillis;
 
   /**
-   * @param sessions returns the session with an id, or null if there is none
+   * @param sessions returns the session with an id, or null
    */
   TokenHandler(
       SocketTable sockets, TokenTable tokens, LongFunction<Session> sessions, Limits limits) {

@@ -119,8 +119,8 @@ final class FileCalls {
   }
 
   /**
-   * Returns the identity of an entry of a directory, without following a symbolic link. Null if
-   * there is none.
+   * Returns the identity of an entry of a directory, without following a symbolic link. Null if the
+   * directory has no such entry.
    */
   FileIdentity identity(int directory, byte[] name) {
     return identity(directory, name, AT_SYMLINK_NOFOLLOW);

@@ -3,6 +3,7 @@ package dev.sockbroker.broker.state;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.reflect.Array;
 import java.lang.reflect.RecordComponent;
 
 /** A record: its components in their order, without names. */
@@ -43,14 +44,8 @@ final class RecordState implements StateType {
         StateType.of(declared.getGenericType()),
         accessor,
         since == null ? StateFormat.OLDEST : since.value(),
-        absent(declared.getType()));
-  }
-
-  private static Object absent(Class<?> type) {
-    if (type == boolean.class) {
-      return false;
-    }
-    return type == int.class ? (Object) 0 : type == long.class ? (Object) 0L : null;
+        // the element of a new array: 0, false or null
+        Array.get(Array.newInstance(declared.getType(), 1), 0));
   }
 
   @Override

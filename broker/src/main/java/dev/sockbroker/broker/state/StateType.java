@@ -37,11 +37,10 @@ interface StateType {
   }
 
   /** A long, an int or a boolean, or an object of one. */
-  record Number(Class<?> type) implements StateType {
+  record Numeric(Class<?> type) implements StateType {
     @Override
     public void write(Object value, StateWriter out) {
-      out.number(
-          value instanceof Boolean on ? (on ? 1 : 0) : ((java.lang.Number) value).longValue());
+      out.number(value instanceof Boolean on ? (on ? 1 : 0) : ((Number) value).longValue());
     }
 
     @Override

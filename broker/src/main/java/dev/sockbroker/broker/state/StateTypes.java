@@ -17,14 +17,14 @@ final class StateTypes extends ClassValue<StateType> {
   @Override
   protected StateType computeValue(Class<?> type) {
     if (type == long.class || type == int.class || type == boolean.class) {
-      return new StateType.Number(type);
+      return new StateType.Numeric(type);
     }
     return new StateType.Optional(object(type));
   }
 
   private static StateType object(Class<?> type) {
     if (type == Long.class || type == Integer.class) {
-      return new StateType.Number(type);
+      return new StateType.Numeric(type);
     } else if (type == String.class) {
       return new StateType.Text();
     } else if (type == byte[].class) {

@@ -158,7 +158,7 @@ final class ModelDriver {
     clients.put(session, made[0]);
   }
 
-  /** The first difference and its step, or an empty text if there is none. */
+  /** The first difference and its step, or an empty text if everything matched. */
   String play(List<Step> steps) {
     for (int i = 0; i < steps.size() && difference.isEmpty(); i++) {
       try {

@@ -70,7 +70,7 @@ final class ModelSocket {
 
   int registrations;
 
-  /** The other end, which does not belong to the broker; null if there is none. */
+  /** The other end, which does not belong to the broker, or null. */
   KernelSocket peer;
 
   ModelSocket(boolean stream, boolean accepted) {

@@ -258,7 +258,7 @@ final class RecordingSession implements SessionProxy {
     broker.settle();
   }
 
-  /** Removes and returns the answer to a request; null if there is none yet. */
+  /** Removes and returns the answer to a request; null before it has arrived. */
   Told answer(long requestId) {
     for (Told it : told) {
       if (it.requestId == requestId && it.message instanceof Reply) {

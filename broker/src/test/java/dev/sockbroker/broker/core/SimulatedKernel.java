@@ -142,7 +142,7 @@ final class SimulatedKernel implements Kernel {
     acceptorsHang = on;
   }
 
-  /** Runs one accepting thread. Returns false if there is none. */
+  /** Runs one accepting thread. Returns false if no thread waits. */
   boolean runAcceptor() {
     if (acceptorsHang || acceptors.isEmpty()) {
       return false;
@@ -193,7 +193,7 @@ final class SimulatedKernel implements Kernel {
     woken.add(socket);
   }
 
-  /** Reports the readiness of one socket. Returns false if there is none. */
+  /** Reports the readiness of one socket. Returns false if no socket was woken. */
   boolean tellReadiness() {
     SimulatedSocket socket = woken.poll();
     if (socket != null) {

@@ -37,7 +37,7 @@ final class Dice {
     return choices[number() % choices.length];
   }
 
-  /** One of the choices, preferably a recent one, or the other value if there are none. */
+  /** One of the choices, preferably a recent one, or the other value if there is no choice. */
   <T> T recent(List<T> choices, T other) {
     int back = Math.min(number() % 24, number() % 24);
     return choices.isEmpty() ? other : choices.get(choices.size() - 1 - back % choices.size());

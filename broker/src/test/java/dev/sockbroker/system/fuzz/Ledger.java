@@ -166,7 +166,7 @@ final class Ledger {
       wrong.accept("EIO: " + error.message());
     } else if (error.message().length() > 1000
         || !error.error().equals(Errno.name(error.errno()))) {
-      wrong.accept("an error that is none: " + error);
+      wrong.accept("an error reply without an error: " + error);
     }
   }
 }

@@ -104,7 +104,7 @@ final class Life {
     body.send(frames.toByteArray());
   }
 
-  /** A connection to one of the peers, opened by the peer; 0 if there is none. */
+  /** A connection to one of the peers, opened by the peer, or 0. */
   private long connection() throws InterruptedException {
     String host = dice.of("127.0.0.1", "::1");
     int how = dice.below(8);

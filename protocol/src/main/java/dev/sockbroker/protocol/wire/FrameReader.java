@@ -20,7 +20,7 @@ public final class FrameReader {
     /**
      * Puts bytes at the buffer's position and advances it. The buffer is direct.
      *
-     * @return the number of bytes; 0 if there are none now, -1 at the end of the stream
+     * @return the number of bytes; 0 if nothing has arrived, -1 at the end of the stream
      */
     int read(ByteBuffer into) throws IOException;
   }
