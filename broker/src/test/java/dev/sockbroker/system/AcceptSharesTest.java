@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
  * How four workers that share one listener divide 1,600 connections. Prints the figures, including
  * those of a shared fd, which have no promise.
  */
+@Tag("alone")
 @Timeout(120)
 class AcceptSharesTest {
   private static final int WORKERS = 4;

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * allocates does not grow with the frames. First the compiler must have optimized the code, which
  * takes as long as it takes.
  */
+@Tag("alone")
 @WithBroker
 class AllocationTest {
   private static final int MESSAGES = 4000;

@@ -11,6 +11,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.core.JsonParser;
@@ -18,6 +19,7 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /** Runs the bench in rounds that are too short to measure speed. */
+@Tag("alone")
 final class BenchTest {
   private static final Duration DEADLINE = Duration.ofSeconds(30);
   private static final Path NO_BROKER = Path.of("/nonexistent/not-used.sock");

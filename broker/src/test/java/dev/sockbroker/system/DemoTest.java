@@ -3,9 +3,11 @@ package dev.sockbroker.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The tour, as a new user runs it. */
+@Tag("alone")
 final class DemoTest {
   @Test
   void shouldShowEveryStepAndLeaveNothingBehind() throws Exception {

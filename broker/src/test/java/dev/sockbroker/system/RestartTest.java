@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs {@code scripts/bench restart} with few repetitions. */
+@Tag("alone")
 @Timeout(300)
 class RestartTest {
   private static final String SERVER = "../scripts/examples/http_server.py";

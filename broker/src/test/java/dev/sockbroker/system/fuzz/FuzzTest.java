@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  * All kinds of client mistakes, at random and concurrently. Afterwards the broker is unchanged, has
  * answered each request once, and no other client was affected.
  */
+@Tag("alone")
 @Timeout(value = 1, unit = TimeUnit.HOURS) // it takes as long as the command line says
 class FuzzTest {
   private static final int SECONDS = Integer.getInteger("fuzz.seconds", 10);
