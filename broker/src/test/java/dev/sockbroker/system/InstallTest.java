@@ -95,6 +95,7 @@ class InstallTest {
     assertThat(files()).isEmpty();
     assertThat(directory.resolve("bin")).doesNotExist();
     assertThat(directory.resolve("lib")).doesNotExist();
+    assertThat(directory.resolve("share")).doesNotExist();
   }
 
   @Test
