@@ -97,7 +97,7 @@ final class DescriptorTable {
       ByteCount.format(row.bytesIn()),
       ByteCount.format(row.bytesOut()),
       Durations.format(row.ageMillis()),
-      retention(row),
+      retention(row.retainMillis(), row.closesInMillis()),
       numberOrNull(row.inode())
     };
   }
@@ -106,15 +106,13 @@ final class DescriptorTable {
     return number == 0 ? null : Long.toString(number);
   }
 
-  /** The retention, and the remaining time if it is running: {@code 43s/1m}. */
-  private static String retention(DescriptorInfo row) {
-    if (row.retainMillis() == null || row.retainMillis() == 0) {
+  /** The retention, and the remaining time if it is running: {@code 43s/1m}. Null without one. */
+  static String retention(Long millis, Long closesIn) {
+    if (millis == null || millis == 0) {
       return null;
     }
-    String whole = Durations.format(row.retainMillis());
-    return row.closesInMillis() == null
-        ? whole
-        : Durations.format(row.closesInMillis()) + "/" + whole;
+    String whole = Durations.format(millis);
+    return closesIn == null ? whole : Durations.format(closesIn) + "/" + whole;
   }
 
   /** The user's name, or the uid if it has no name. Null if there is no user. */

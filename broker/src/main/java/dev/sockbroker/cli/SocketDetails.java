@@ -79,7 +79,7 @@ final class SocketDetails {
     if (it.name() != null) {
       fields
           .add("owner", DescriptorTable.user(it.ownerUid(), processes))
-          .add("retention", retention(it))
+          .add("retention", DescriptorTable.retention(it.retainMillis(), it.closesInMillis()))
           .add("join rights", DescriptorTable.rights(it.joinRights()))
           .add("others' rights", DescriptorTable.rights(it.otherRights()));
     }
@@ -89,13 +89,6 @@ final class SocketDetails {
   private static String waiting(Shown it) {
     String operations = it.waitingIn() + " in, " + it.waitingOut() + " out";
     return it.unattended() ? operations + "; nobody accepts the queued connections" : operations;
-  }
-
-  private static String retention(Shown it) {
-    String retention = Durations.format(it.retainMillis() == null ? 0 : it.retainMillis());
-    return it.closesInMillis() == null
-        ? retention
-        : retention + ", closes in " + Durations.format(it.closesInMillis());
   }
 
   /** The standbys in the order of promotion: {@code d43#2,d42#1}. Null without standbys. */
