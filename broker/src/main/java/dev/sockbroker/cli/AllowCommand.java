@@ -48,7 +48,9 @@ final class AllowCommand implements Subcommand {
         .header("Change the rights that sessions get when they join a named socket.")
         .description(
             "Rights that are not given stay as they are. Existing descriptors keep their rights; to"
-                + " take a descriptor away, use sockbroker revoke.")
+                + " take a descriptor away, use sockbroker revoke.",
+            "Administrators (root and the broker's user) are not bound: they always get all"
+                + " rights.")
         .footer("  sockbroker allow web RECV,SEND", "  sockbroker allow web --others ACCEPT");
   }
 
