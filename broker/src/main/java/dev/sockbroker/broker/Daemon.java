@@ -31,7 +31,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /** The broker process: wires the parts together, reports readiness, and shuts down cleanly. */
 public final class Daemon {
@@ -242,12 +241,21 @@ public final class Daemon {
       return;
     }
     boolean wasSet = lowered.stream().anyMatch(it -> asked.of(it) != Limits.DEFAULT.of(it));
-    LOG.atLevel(wasSet ? Level.WARN : Level.INFO)
-        .log(
-            "{} open files (ulimit -n), the JVM's memory (-Xmx) and its threads (ulimit -u) allow"
-                + " no more than {}",
-            openFiles,
-            lowered.stream().map(it -> it + "=" + limits.of(it)).collect(Collectors.joining(", ")));
+    String values =
+        lowered.stream().map(it -> it + "=" + limits.of(it)).collect(Collectors.joining(", "));
+    if (wasSet) {
+      LOG.warn(
+          "{} open files (ulimit -n), the JVM's memory (-Xmx) and its threads (ulimit -u) allow no"
+              + " more than {}",
+          openFiles,
+          values);
+    } else {
+      LOG.info(
+          "limits that fit {} open files (ulimit -n), the JVM's memory (-Xmx) and its threads"
+              + " (ulimit -u): {}",
+          openFiles,
+          values);
+    }
   }
 
   private static int otherFiles(int openFiles) {
