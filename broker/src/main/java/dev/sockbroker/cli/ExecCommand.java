@@ -48,7 +48,8 @@ final class ExecCommand implements Subcommand {
               "--retain",
               "TIME",
               long.class,
-              "How long an opened socket stays open without a holder. Default: not at all.")
+              "How long an opened socket stays open without a holder. Default: not at all. A socket"
+                  + " that is open already keeps its retention.")
           .converters(new Durations())
           .defaultValue("0s")
           .build();
@@ -233,15 +234,28 @@ final class ExecCommand implements Subcommand {
     RawFdReceiver receiver = fdReceiver(broker);
     Map<String, Integer> fds = new HashMap<>();
     for (SocketSource it : sources) {
-      Reply.Opened own =
-          it.spec() == null
-              ? broker.attach(it.name(), Subcommand.isGiven(joinOthers))
-              : Opening.by(broker, requests.get(it.name())).own();
+      Reply.Opened own = open(broker, it, requests);
       broker.call(
           new Request.Export(own.descriptor(), Subcommand.isGiven(nonBlocking)), Reply.Done.class);
       fds.put(it.name(), unlessGone(() -> receiver.take(broker.lastRequestId())));
     }
     return fds;
+  }
+
+  private Reply.Opened open(
+      BrokerConnection broker, SocketSource source, Map<String, SocketSpec.Requests> requests)
+      throws IOException {
+    if (source.spec() == null) {
+      return broker.attach(source.name(), Subcommand.isGiven(joinOthers));
+    }
+    Reply.Opened own = Opening.by(broker, requests.get(source.name())).own();
+    // without --retain the caller has not asked for any retention
+    long retention = retain.getValue();
+    String notice = retention == 0 ? null : Opening.otherRetention(broker, own, retention);
+    if (notice != null) {
+      terminal.say(notice);
+    }
+    return own;
   }
 
   private RawFdReceiver fdReceiver(BrokerConnection broker) throws IOException {

@@ -219,6 +219,24 @@ class ExecTest {
     ExecRig.end(second);
   }
 
+  /** Others hold it as it is. */
+  @Test
+  void shouldSayThatASocketThatIsOpenKeepsItsRetention() throws Exception {
+    Process first = serve("--open", "short" + SPEC);
+    List<String> program = program("sockets");
+
+    ExecRig.Result same = rig.run(rig.execLine(open("short"), program));
+    ExecRig.Result other =
+        rig.run(rig.execLine(List.of("--open", "short" + SPEC, "--retain", "1m"), program));
+
+    assertThat(same.err()).isEmpty();
+    assertThat(other.err())
+        .isEqualTo(
+            "sockbroker: short was already open and has no retention; to change it: sockbroker"
+                + " retain short 1m\n");
+    ExecRig.end(first);
+  }
+
   // ---- several
 
   @Test
