@@ -13,8 +13,7 @@ public class Worker {
     try (Broker broker = Broker.connect();
         SharedSocket listener = broker.open(spec);
         Acceptor acceptor = new Acceptor(listener, Duration.ofSeconds(30))) {
-      // Ctrl-C, SIGTERM: accept no more, finish the connection in work, leave
-      Runtime.getRuntime().addShutdownHook(new Thread(acceptor::close));
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> leave(acceptor)));
       System.out.println("worker " + broker.pid() + " accepts at " + listener.localAddress());
       while (true) {
         try (SharedSocket connection = acceptor.accept()) {
@@ -24,7 +23,13 @@ public class Worker {
         }
       }
     } catch (ClosedChannelException drained) {
-      System.out.println("worker leaves");
+      // leave() is running
     }
+  }
+
+  /** Ctrl-C, SIGTERM: accepts no more and finishes the connection in work. Then the JVM ends. */
+  private static void leave(Acceptor acceptor) {
+    acceptor.close();
+    System.out.println("worker leaves");
   }
 }

@@ -116,10 +116,13 @@ final class DrainTest {
   @Test
   void shouldLeaveAtOnceWhenItIsIdle() throws Exception {
     Process worker = start();
+    BufferedReader out = worker.inputReader();
 
-    worker.destroy();
+    // Process.destroy() would also close the stream
+    worker.toHandle().destroy();
 
     assertThat(worker.waitFor(25, SECONDS)).as("before its own time limit").isTrue();
     assertThat(worker.exitValue()).isEqualTo(SIGTERM_EXIT);
+    assertThat(out.readLine()).isEqualTo("worker leaves");
   }
 }
