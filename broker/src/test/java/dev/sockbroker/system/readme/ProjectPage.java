@@ -20,6 +20,7 @@ final class ProjectPage {
 
   private final Page page = Page.read("README.md");
   private final Machine machine = new Machine(Machine.NO_INIT);
+  private Terminal talk;
   private Terminal firstWorker;
   private Terminal secondWorker;
   private Terminal waiting;
@@ -34,6 +35,8 @@ final class ProjectPage {
             row("scripts/sockbroker demo", this::demo),
             row("scripts/sockbroker serve", this::serve),
             row("scripts/sockbroker exec ", this::replaceServer),
+            row("while java ", this::startTalk),
+            row("exec 3<>", this::talk),
             row("import dev.sockbroker.client.Acceptor;", this::compareWorker),
             row("java -cp ", this::startWorkers),
             row("curl ", this::look),
@@ -64,6 +67,17 @@ final class ProjectPage {
 
     assertThat(machine.execute(ASK_SERVER)).matches(HELLO);
     next.interrupt();
+  }
+
+  private void startTalk(Block block) throws Exception {
+    talk = machine.start(block.text()).await("worker \\d+ waits at /127.0.0.1:8082\n");
+  }
+
+  /** Two workers answer on one connection. The loop ends when its client has left. */
+  private void talk(Block block) throws Exception {
+    assertThat(machine.execute(block.text()))
+        .matches("worker (\\d+) got one\nworker (?!\\1\\b)\\d+ got two\n");
+    assertThat(talk.end()).contains("killed\n");
   }
 
   private void compareWorker(Block block) throws IOException {
