@@ -157,7 +157,7 @@ final class ProjectPage {
     StandIns.write(machine.files(), "mvn", "apt-get");
     assertThat(machine.start(StandIns.PLACE, block.text()).end().lines())
         .satisfiesExactly(
-            all -> assertThat(all).matches("mvn -B verify -Pman .* -Dfuzz.seconds=60"),
+            all -> assertThat(all).matches("mvn -B verify -Pman,release .* -Dfuzz.seconds=20"),
             quick -> assertThat(quick).isEqualTo("mvn -B test"),
             fuzz -> assertThat(fuzz).matches("mvn .*FuzzTest.* -Dfuzz.seconds=600 -Dfuzz.seed=7"),
             format ->
