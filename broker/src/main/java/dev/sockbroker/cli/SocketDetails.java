@@ -228,9 +228,9 @@ final class SocketDetails {
                   out.field("rights", token.rights());
                   out.field("expiryMillis", token.expiryMillis());
                 });
-            out.field("moreTokens", it.moreTokens());
           }
         });
+    out.field("moreTokens", it.moreTokens());
   }
 
   private static <T> List<T> orEmpty(List<T> list) {

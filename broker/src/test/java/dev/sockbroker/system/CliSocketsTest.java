@@ -49,8 +49,12 @@ class CliSocketsTest {
       for (int i = 0; i < count; i++) {
         client.attach("crowd").duplicate(Target.pid(client.pid()));
       }
-      String shown = run("show", "crowd", "--json").out();
-      assertThat(shown.split("\"descriptor\":\"d", -1)).hasSize(count + 1);
+      Command.Result json = run("show", "crowd", "--json");
+      assertThat(json.exitCode()).as(json.err()).isZero();
+      assertThat(json.out().split("\"descriptor\":\"d", -1)).hasSize(count + 1);
+      int tokens = json.out().split("\"token\":\"", -1).length - 1;
+      assertThat(tokens).isBetween(1, count - 1);
+      assertThat(json.out()).contains("],\"moreTokens\":" + (count - tokens) + ",\"options\":{");
       assertThat(run("show", "crowd").out()).containsPattern("\nand [0-9]+ more\n");
     }
   }
