@@ -1,9 +1,13 @@
 package dev.sockbroker.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sockbroker.client.Broker;
+import dev.sockbroker.client.ExportedSocket;
+import dev.sockbroker.client.SharedSocket;
+import dev.sockbroker.client.SocketSpec;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
@@ -11,6 +15,7 @@ import dev.sockbroker.protocol.SocketType;
 import dev.sockbroker.system.contract.Relay;
 import dev.sockbroker.system.contract.WorkerProcess;
 import java.io.IOException;
+import java.nio.channels.SocketChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -149,6 +154,58 @@ class SmallMachineTest {
         assertRefusedToStart(broker, "thread");
       }
     }
+  }
+
+  /** Without an installation, the jar extracts the library, but neither directory takes it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"noexec", "ro"})
+  void shouldRefuseToStartWhereNothingTakesItsNativeLibrary(String mount) throws Exception {
+    Path run = Files.createDirectories(directory.resolve("run"));
+    Path bare = Files.copy(BrokerProcess.JAR, directory.resolve("sockbroker.jar"));
+    List<String> line = new ArrayList<>(mounted(run, mount + ",mode=700", ""));
+    line.addAll(List.of(BrokerProcess.JAVA.toString(), "-Djava.io.tmpdir=" + run));
+    line.addAll(List.of("-jar", bare.toString()));
+    try (ServeProcess broker = ServeProcess.start(directory, Map.of(), line)) {
+      assertRefusedToStart(
+          broker,
+          mount.equals("ro")
+              ? "Read-only file system; correct that, or serve at another path"
+              : "no directory takes its native library");
+    }
+  }
+
+  /** The thread that an accept from an exported listener needs (rule 46). */
+  @Test
+  void shouldRefuseAnAcceptThatNeedsAThreadWhenThereIsNone() throws Exception {
+    try (ServeProcess broker = start(Map.of(), withThreads(200));
+        Broker session = Broker.connect(broker.socket());
+        SharedSocket listener = session.open(SocketSpec.tcpListen("127.0.0.1", 0));
+        ExportedSocket _ = listener.exportBlocking();
+        SocketChannel _ = SocketChannel.open(listener.localAddress())) {
+      limitThreads(broker, 1);
+      assertThatThrownBy(() -> listener.accept(Duration.ofSeconds(30)))
+          .hasMessageContaining("ENOBUFS");
+      session.ping();
+
+      limitThreads(broker, 200);
+      listener.accept(Duration.ofSeconds(30)).close();
+      assertThat(broker.terminate()).as(broker.lines().toString()).isZero();
+      assertThat(broker.lines()).noneMatch(line -> line.contains("\tat "));
+    }
+  }
+
+  private static void limitThreads(ServeProcess broker, int threads) throws Exception {
+    String pid = broker.handle().pid() + "";
+    Program.run(
+            List.of(
+                "setpriv",
+                "--reuid=" + USER,
+                "--clear-groups",
+                "prlimit",
+                "--pid",
+                pid,
+                "--nproc=" + threads + ":"))
+        .orFail();
   }
 
   @Test

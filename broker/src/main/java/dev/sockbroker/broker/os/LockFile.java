@@ -36,7 +36,18 @@ public final class LockFile implements AutoCloseable {
     return switch (errno) {
       case Errno.ENOENT -> new NoSuchFileException(file.toString());
       case Errno.EACCES -> new AccessDeniedException(file.toString());
-      default -> new IOException(file + ": " + Errno.name(errno));
+      default ->
+          new IOException(
+              "%s: %s; correct that, or serve at another path: --socket PATH"
+                  .formatted(file, reason(errno)));
+    };
+  }
+
+  private static String reason(int errno) {
+    return switch (errno) {
+      case Errno.EROFS -> "Read-only file system";
+      case Errno.ENOSPC -> "No space left on device";
+      default -> Errno.name(errno);
     };
   }
 
