@@ -50,6 +50,20 @@ class AddressInUseTest {
   }
 
   @Test
+  void shouldShortenAnIpv6Address() throws Exception {
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getByName("::1"))) {
+      int port = other.getLocalPort();
+      assertThat(open("tcp-listen:[0:0:0:0:0:0:0:1]:" + port))
+          .contains("[::1]:" + port)
+          .doesNotContain("0:0:0");
+      hold("six", "udp:[::1]:0");
+      assertThat(refusal("open", "--name", "six", "--retain", "1s", "udp:[0:0:0:0:0:0:0:2]:7"))
+          .contains("not INET6 DGRAM at [::2]:7")
+          .doesNotContain("0:0:0");
+    }
+  }
+
+  @Test
   void shouldTellAConnectionsOwnPort() throws Exception {
     try (ServerSocket peer = new ServerSocket(0, 1, LOOPBACK);
         Socket connection = new Socket()) {

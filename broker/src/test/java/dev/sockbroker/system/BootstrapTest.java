@@ -174,7 +174,10 @@ class BootstrapTest {
               (register ? bootstrap.register() : bootstrap.connect(address)).sync().channel();
           assertEchoes(peer);
           assertThatThrownBy(() -> client(connection).connect("127.0.0.1", 1).sync())
-              .isInstanceOf(ConnectException.class);
+              .isInstanceOf(ConnectException.class)
+              .hasMessage(
+                  "the socket is connected to 127.0.0.1:%d, not 127.0.0.1:1"
+                      .formatted(server.getLocalPort()));
           channel.close().sync();
         }
       }

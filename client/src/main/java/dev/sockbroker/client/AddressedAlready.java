@@ -19,7 +19,10 @@ final class AddressedAlready extends ChannelOutboundHandlerAdapter {
     if (isThat(asked, local)) {
       promise.setSuccess();
     } else {
-      promise.setFailure(new BindException("the socket is bound to " + local + ", not " + asked));
+      promise.setFailure(
+          new BindException(
+              "the socket is bound to %s, not %s"
+                  .formatted(Addresses.text(local), Addresses.text(asked))));
     }
   }
 
@@ -34,7 +37,9 @@ final class AddressedAlready extends ChannelOutboundHandlerAdapter {
       promise.setSuccess();
     } else {
       promise.setFailure(
-          new ConnectException("the socket is connected to " + peer + ", not " + asked));
+          new ConnectException(
+              "the socket is connected to %s, not %s"
+                  .formatted(Addresses.text(peer), Addresses.text(asked))));
     }
   }
 

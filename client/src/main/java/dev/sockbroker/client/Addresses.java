@@ -58,6 +58,13 @@ final class Addresses {
     return InetText.canonical(host.getHostAddress());
   }
 
+  /** The text for a message. The JDK's own text does not shorten IPv6 addresses. */
+  static String text(SocketAddress address) {
+    return address instanceof InetSocketAddress inet && !inet.isUnresolved()
+        ? Address.inet(literal(inet.getAddress()), inet.getPort()).toString()
+        : String.valueOf(address);
+  }
+
   static boolean isInet6(Address address) {
     return address.host() != null && address.host().indexOf(':') >= 0;
   }
