@@ -10,6 +10,10 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -70,6 +74,52 @@ class BoundPathTest {
     loop.run(socket::close);
     assertThat(path).isSymbolicLink();
     assertThat(precious).hasContent("keep");
+  }
+
+  /** The link leads to the file itself, so following it would find the right device and inode. */
+  @Test
+  void shouldLeaveALinkToItsOwnFile() throws IOException {
+    Path path = directory.resolve("s");
+    KernelSocket socket = bound(path);
+    Path moved = Files.move(path, directory.resolve("moved"));
+    Files.createSymbolicLink(path, moved);
+    loop.run(socket::close);
+    assertThat(path).isSymbolicLink();
+  }
+
+  /** Somebody moves the broker's file away, and another program binds there immediately. */
+  @Test
+  void shouldNotTakeTheFileOfAnotherProgramForItsOwn() throws IOException {
+    Path path = directory.resolve("s");
+    Path away = directory.resolve("away");
+    try (UnixTestSocket socket = new UnixTestSocket(UnixTestSocket.STREAM, away.toString());
+        ServerSocketChannel other = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      BoundPath bound =
+          loop.call(
+              () ->
+                  BoundPath.bind(
+                      loop.kernel, socket.fd(), path.toString(), () -> bind(other, path)));
+      assertThat(bound).isNull();
+      assertThat(path).exists();
+    }
+  }
+
+  private static void bind(ServerSocketChannel socket, Path path) {
+    try {
+      socket.bind(UnixDomainSocketAddress.of(path));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Another file system can have a file with the same inode number. */
+  @Test
+  void shouldTellFilesApartByDeviceAndInode() {
+    FileIdentity file = new FileIdentity(1, 2, 0140755, 3);
+    assertThat(file.isSame(new FileIdentity(1, 2, 0140700, 4))).isTrue();
+    assertThat(file.isSame(new FileIdentity(9, 2, 0140755, 3))).isFalse();
+    assertThat(file.isSame(new FileIdentity(1, 9, 0140755, 3))).isFalse();
+    assertThat(file.isSame(null)).isFalse();
   }
 
   @Test
