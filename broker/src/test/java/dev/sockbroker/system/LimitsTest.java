@@ -9,6 +9,7 @@ import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.SocketType;
+import dev.sockbroker.protocol.wire.Frame;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
@@ -69,7 +70,10 @@ class LimitsTest {
       connected();
     }
     try (WireClient tooMany = WireClient.connect(broker.socket())) {
-      Reply.Error error = WireClient.assertRefused(Errno.ENFILE, null, tooMany.hello());
+      long hello = tooMany.send(new Request.Hello(List.of(1), "test", false, null));
+      Frame answer = tooMany.next();
+      assertThat(answer.requestId()).as("of the hello that it answers").isEqualTo(hello);
+      Reply.Error error = WireClient.assertRefused(Errno.ENFILE, null, (Reply) answer.message());
       assertThat(error.message()).contains("5 sessions");
       tooMany.assertEnds();
     }

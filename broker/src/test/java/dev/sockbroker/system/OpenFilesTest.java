@@ -8,6 +8,7 @@ import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.SocketType;
+import dev.sockbroker.protocol.wire.Frame;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,11 +58,29 @@ class OpenFilesTest {
       }
       int full = broker.fdCount();
       for (int i = 0; i < 100; i++) {
-        connect(broker).assertEndsWith(Errno.ENFILE);
+        assertEndsUnasked(connect(broker));
       }
 
       await().atMost(SOON).until(() -> broker.fdCount() <= full);
       assertThat(counted(observer)).isEqualTo(12);
+    }
+  }
+
+  private static void assertEndsUnasked(WireClient silent) throws IOException {
+    Frame last = silent.next();
+    assertThat(last.requestId()).as("it has requested nothing").isZero();
+    WireClient.assertRefused(Errno.ENFILE, null, (Reply) last.message());
+    silent.assertEnds();
+  }
+
+  @Test
+  void shouldTellASilentClientThatItsPlaceWasNeeded() throws IOException {
+    try (BrokerProcess broker = BrokerProcess.start("--limit=sessions=3")) {
+      WireClient first = connect(broker);
+      for (int i = 0; i < 20; i++) {
+        connect(broker);
+      }
+      assertEndsUnasked(first);
     }
   }
 
