@@ -154,6 +154,18 @@ class RealSystemdTest {
     assertThat(machine.property("StatusText")).isEqualTo("listening on " + PATH);
   }
 
+  @Test
+  void shouldLogAsAnErrorWhatHasNoPriority() throws Exception {
+    assertThat(machine.property("SyslogLevel")).as("LOG_ERR").isEqualTo("3");
+  }
+
+  /** A restart does not correct a typo. */
+  @Test
+  void shouldRestartAfterAWhileButNotAfterWrongUsage() throws Exception {
+    assertThat(machine.property("RestartPreventExitStatus")).isEqualTo("2");
+    assertThat(machine.property("RestartUSec")).isEqualTo("500ms");
+  }
+
   /** More starts than systemd's default limit of five, as clients at the socket can cause. */
   @Test
   void shouldKeepTheSocketWhenTheServiceHasATypo() throws Exception {

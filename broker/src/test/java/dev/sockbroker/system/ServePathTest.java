@@ -32,6 +32,16 @@ class ServePathTest {
     assertThat(home()).isDirectoryNotContaining(it -> !it.equals(file));
   }
 
+  /** systemd reads a line without a priority as INFO, and nobody would find the reason. */
+  @Test
+  void shouldWriteToTheJournalWhyItCannotStart() throws Exception {
+    Path file = Files.writeString(Files.createDirectory(home()).resolve("precious"), "keep");
+    Command.Result result = Command.to(file).run("serve", "--log-format", "journal");
+    assertThat(result.err()).contains("<3>cannot start: ");
+    Command.Result check = Command.to(file).run("serve", "--check", "--log-format", "journal");
+    assertThat(check.err()).contains("<3>could not start: ");
+  }
+
   @Test
   void shouldNameAGroupThatIsNotThere() throws Exception {
     Command.Result result =
