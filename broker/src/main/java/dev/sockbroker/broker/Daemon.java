@@ -156,6 +156,7 @@ public final class Daemon {
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(new Shutdown(loop, stop, conductor, path, manager, watchdog), "stop"));
+    LauncherWatch.start(environment, loop, kernel);
     LOG.info("listening on {}, ready (pid {})", where, ProcessHandle.current().pid());
     manager.ready("listening on " + where);
     if (manager.watchdogMicros() > 0) {
