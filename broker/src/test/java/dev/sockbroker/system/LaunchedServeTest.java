@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -113,6 +115,63 @@ class LaunchedServeTest {
 
       assertThat(broker.exitCode()).isZero();
     }
+  }
+
+  /**
+   * A build and an update replace the jar and the libraries. The broker still loads classes.
+   *
+   * @param caches whether the broker starts from a cache; without it, it loads all classes later
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void shouldServeFromItsJarWhileABuildReplacesIt(boolean caches) throws Exception {
+    Path target = copyCheckout(caches);
+    try (ServeProcess broker = start(LOGIN, directory.resolve("scripts/sockbroker"))) {
+      // as 'mvn clean', and then as the first step of the next build
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(target)) {
+        for (Path file : files) {
+          if (Files.isRegularFile(file)) {
+            Files.delete(file);
+          }
+        }
+      }
+      Files.writeString(target.resolve("sockbroker.jar"), "another jar");
+
+      Command command = Command.to(broker.socket());
+      for (String line :
+          List.of(
+              "open --name web --retain 1m tcp-listen:127.0.0.1:0",
+              "open --name datagrams --retain 1m udp:127.0.0.1:0",
+              "set web SO_RCVBUF 100000",
+              "show web",
+              "sessions",
+              "list",
+              "ping -c 1",
+              "close web")) {
+        assertThat(command.run(line.split(" ")))
+            .as(line)
+            .satisfies(result -> assertThat(result.exitCode()).as(result + "").isZero());
+      }
+      assertThat(broker.terminate()).isZero();
+      assertThat(broker.lines()).allMatch(line -> line.matches("[-0-9T:.]+Z INFO .*"));
+    }
+  }
+
+  /** Returns the directory with the build. */
+  private Path copyCheckout(boolean caches) throws IOException {
+    Path target = Files.createDirectories(directory.resolve("broker/target"));
+    Files.createFile(directory.resolve("pom.xml"));
+    Files.copy(
+        LAUNCHER,
+        Files.createDirectory(directory.resolve("scripts")).resolve("sockbroker"),
+        StandardCopyOption.COPY_ATTRIBUTES);
+    StartCaches.installJar(target);
+    if (!caches) {
+      for (Path cache : List.of(StartCaches.ofCommands(), StartCaches.ofServe())) {
+        Files.writeString(target.resolve(cache.getFileName()), "this is no cache");
+      }
+    }
+    return target;
   }
 
   /** Where a service manager or a running broker knows the broker by its pid. */

@@ -32,9 +32,10 @@ public final class NativeLibrary {
    * @throws IOException if none works; the message gives the reason for each directory
    */
   public static void prepare(List<Path> directories) throws IOException {
+    byte[] library = read();
     List<String> reasons = new ArrayList<>();
     for (Path directory : directories) {
-      String reason = reasonAgainst(directory);
+      String reason = reasonAgainst(directory, library);
       if (reason == null) {
         System.setProperty("io.netty.native.workdir", directory.toString());
         return;
@@ -50,13 +51,24 @@ public final class NativeLibrary {
     }
   }
 
+  /**
+   * Reads the library from the jar. This also makes the JVM open the jar, which it keeps open. With
+   * an AOT cache it might otherwise open it only for the first class that is not in the cache, and
+   * by then a build or an update could have replaced the jar.
+   */
+  private static byte[] read() throws IOException {
+    try (InputStream bytes = NativeLibrary.class.getResourceAsStream(resource())) {
+      return bytes.readAllBytes();
+    }
+  }
+
   private static boolean isInstalled() {
     return Stream.of(System.getProperty("java.library.path", "").split(File.pathSeparator))
         .anyMatch(directory -> Files.isReadable(Path.of(directory, NAME + SUFFIX)));
   }
 
   /** Returns why the library cannot be loaded from a directory, or null if it can. */
-  private static String reasonAgainst(Path directory) {
+  private static String reasonAgainst(Path directory, byte[] library) {
     try {
       Path copy =
           Files.createTempFile(
@@ -64,8 +76,8 @@ public final class NativeLibrary {
               NAME,
               SUFFIX,
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      try (InputStream bytes = NativeLibrary.class.getResourceAsStream(resource())) {
-        Files.write(copy, bytes.readAllBytes());
+      try {
+        Files.write(copy, library);
         return Files.isExecutable(copy) ? null : "nothing can be executed there (noexec)";
       } finally {
         Files.delete(copy);
