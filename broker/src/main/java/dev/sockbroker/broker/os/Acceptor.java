@@ -8,7 +8,6 @@ import dev.sockbroker.protocol.Errno;
 import io.netty.channel.IoEventLoop;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 
@@ -26,7 +25,7 @@ final class Acceptor {
   private static final int POLL_EVENTS = 4;
 
   private final IoEventLoop loop;
-  private final ExecutorService threads;
+  private final AcceptThreads threads;
   private final EpollKernel kernel;
   private final int listener;
   private final Arena memory = Arena.ofAuto();
@@ -40,7 +39,7 @@ final class Acceptor {
    * @param listener the fd of the listener. The creator closes this object first and then the
    *     listener
    */
-  Acceptor(IoEventLoop loop, ExecutorService threads, EpollKernel kernel, int listener) {
+  Acceptor(IoEventLoop loop, AcceptThreads threads, EpollKernel kernel, int listener) {
     this.loop = loop;
     this.threads = threads;
     this.kernel = kernel;
@@ -56,9 +55,8 @@ final class Acceptor {
   void accept(IntConsumer outcome) {
     duplicate = kernel.duplicate(listener);
     working = true;
-    if (!ThreadStart.attempt(() -> threads.execute(() -> run(outcome)))) {
-      loop.execute(() -> onAccepted(-Errno.ENOBUFS, outcome));
-    }
+    threads.start(
+        () -> run(outcome), () -> loop.execute(() -> onAccepted(-Errno.ENOBUFS, outcome)));
   }
 
   /** Runs on the separate thread. */
@@ -77,8 +75,8 @@ final class Acceptor {
           isReadable()
               ? calls.accept4(duplicate, Linux.SOCK_NONBLOCK | Linux.SOCK_CLOEXEC)
               : -Errno.EAGAIN;
-    } while (answer == -Errno.ECONNABORTED || answer == -Errno.EINTR);
-    return answer;
+    } while (answer == -Errno.ECONNABORTED || answer == -Errno.EINTR && !threads.areStopping());
+    return answer == -Errno.EINTR ? -Errno.EAGAIN : answer;
   }
 
   /**

@@ -51,6 +51,36 @@ public final class BrokerSocket {
     }
   }
 
+  /**
+   * Connects two sockets of this process: socketpair(2).
+   *
+   * @return their descriptors, non-blocking and close-on-exec
+   */
+  public static int[] pair() {
+    SystemCalls calls = new SystemCalls();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment pair = arena.allocate(JAVA_INT, 2);
+      int type = Linux.SOCK_STREAM | Linux.SOCK_NONBLOCK | Linux.SOCK_CLOEXEC;
+      int answer = calls.socketpair(Linux.AF_UNIX, type, 0, pair.address());
+      if (answer < 0) {
+        throw RefusedException.ofCall(answer, "make a pair of sockets");
+      }
+      return pair.toArray(JAVA_INT);
+    }
+  }
+
+  /**
+   * Listens again on an adopted listener. From then on clients see this process as their peer
+   * (SO_PEERCRED).
+   */
+  public static void listenAgain(int fd) {
+    BrokerSocket socket = new BrokerSocket();
+    int answer = socket.calls.listen(fd, BACKLOG);
+    if (answer < 0) {
+      throw RefusedException.ofCall(answer, "listen again");
+    }
+  }
+
   private int socket() {
     int flags = Linux.SOCK_NONBLOCK | Linux.SOCK_CLOEXEC;
     int fd = calls.socket(Linux.AF_UNIX, Linux.SOCK_STREAM | flags, 0);

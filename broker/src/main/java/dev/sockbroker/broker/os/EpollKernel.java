@@ -10,12 +10,7 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
 import io.netty.channel.IoEventLoop;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.lang.foreign.ValueLayout;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Implements {@link Kernel} on one epoll event loop of Netty. It owns the memory that all its
@@ -23,8 +18,6 @@ import java.util.concurrent.TimeUnit;
  */
 public final class EpollKernel implements Kernel {
   private static final int F_DUPFD_CLOEXEC = 1030;
-
-  private static final int ACCEPTOR_IDLE_SECONDS = 1;
 
   private final IoEventLoop loop;
   private final SystemCalls calls = new SystemCalls();
@@ -38,15 +31,7 @@ public final class EpollKernel implements Kernel {
   private final FdSender fdSender = new FdSender(calls);
   private final RawOptions rawOptions = new RawOptions(values);
 
-  /** The caller bounds the number of threads by charging them to clients. */
-  private final ExecutorService acceptors =
-      new ThreadPoolExecutor(
-          0,
-          Integer.MAX_VALUE,
-          ACCEPTOR_IDLE_SECONDS,
-          TimeUnit.SECONDS,
-          new SynchronousQueue<>(),
-          new DefaultThreadFactory("acceptor", true));
+  private final AcceptThreads acceptThreads = new AcceptThreads();
 
   /**
    * @param loop a loop that supports epoll handles
@@ -181,7 +166,12 @@ public final class EpollKernel implements Kernel {
   }
 
   Acceptor acceptor(int listener) {
-    return new Acceptor(loop, acceptors, this, listener);
+    return new Acceptor(loop, acceptThreads, this, listener);
+  }
+
+  /** The threads that accept outside the loop. */
+  public AcceptThreads acceptThreads() {
+    return acceptThreads;
   }
 
   private static RefusedException notAlive(int pid) {

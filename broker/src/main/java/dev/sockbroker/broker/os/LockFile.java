@@ -32,6 +32,21 @@ public final class LockFile implements AutoCloseable {
     }
   }
 
+  private LockFile(byte[] path, int fd) {
+    this.path = path;
+    this.fd = fd;
+  }
+
+  /** Takes over a file that another broker has opened and locked. */
+  public static LockFile adopt(Path file, int fd) {
+    return new LockFile(file.toString().getBytes(StandardCharsets.UTF_8), fd);
+  }
+
+  /** The file descriptor, which this object keeps. The lock lasts as long as a copy of it. */
+  public int fd() {
+    return fd;
+  }
+
   private static IOException failure(Path file, int errno) {
     return switch (errno) {
       case Errno.ENOENT -> new NoSuchFileException(file.toString());

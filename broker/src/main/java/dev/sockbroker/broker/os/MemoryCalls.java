@@ -25,15 +25,15 @@ final class MemoryCalls {
   private static final MethodHandle EVENTFD =
       SystemCalls.function("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
 
-  /** Shown in /proc/PID/maps of both sides. */
-  private static final MemorySegment NAME = Arena.global().allocateFrom("sockbroker-ring");
-
   private final MemorySegment state = Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
 
-  int memfdCreate() {
-    try {
-      return result(
-          (int) MEMFD_CREATE.invokeExact(state, NAME.address(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  /**
+   * @param name shown in /proc/PID/maps of both sides
+   */
+  int memfdCreate(String name) {
+    try (Arena arena = Arena.ofConfined()) {
+      long text = arena.allocateFrom(name).address();
+      return result((int) MEMFD_CREATE.invokeExact(state, text, MFD_CLOEXEC | MFD_ALLOW_SEALING));
     } catch (Throwable e) {
       throw SystemCalls.unlinked(e);
     }

@@ -40,7 +40,7 @@ final class MemoryFile implements SharedMemory {
 
   static MemoryFile create(IoEventLoop loop, SystemCalls calls, long length, Runnable onDoorbell) {
     MemoryCalls memoryCalls = new MemoryCalls();
-    int fd = memoryCalls.memfdCreate();
+    int fd = memoryCalls.memfdCreate("sockbroker-ring");
     if (fd < 0) {
       throw RefusedException.ofCall(fd, "make shared memory");
     }

@@ -61,6 +61,11 @@ public final class ServiceManager implements AutoCloseable {
     send("READY=1\nSTATUS=%s\nMAINPID=%d".formatted(status.replace('\n', ' '), ownPid()), 0);
   }
 
+  /** Reports that another process is the broker from now on. The caller must end. */
+  public void succeededBy(long pid) {
+    send("MAINPID=" + pid, 0);
+  }
+
   /** Reports that the broker is stopping. */
   public void stopping() {
     send("STOPPING=1", 0);

@@ -33,6 +33,8 @@ public final class SystemCalls {
 
   private static final MethodHandle SOCKET =
       function("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+  private static final MethodHandle SOCKETPAIR =
+      function("socketpair", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
   private static final MethodHandle BIND =
       function("bind", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
   private static final MethodHandle CONNECT =
@@ -87,6 +89,17 @@ public final class SystemCalls {
   public int socket(int family, int type, int protocol) {
     try {
       return result((int) SOCKET.invokeExact(state, family, type, protocol));
+    } catch (Throwable e) {
+      throw unlinked(e);
+    }
+  }
+
+  /**
+   * @param pair the address of two ints for the descriptors
+   */
+  public int socketpair(int family, int type, int protocol, long pair) {
+    try {
+      return result((int) SOCKETPAIR.invokeExact(state, family, type, protocol, pair));
     } catch (Throwable e) {
       throw unlinked(e);
     }
