@@ -33,6 +33,7 @@ class ArchitectureTest {
   private static final String CORE = "dev.sockbroker.broker.core";
   private static final String KERNEL = "dev.sockbroker.broker.kernel";
   private static final String OS = "dev.sockbroker.broker.os";
+  private static final String UPGRADE = "dev.sockbroker.broker.upgrade";
   private static final String CLI = "dev.sockbroker.cli..";
   private static final String BENCH = "dev.sockbroker.bench..";
   private static final String DEMO = "dev.sockbroker.demo";
@@ -123,7 +124,14 @@ class ArchitectureTest {
 
   @Test
   void shouldLetSessionsKnowTheCoreAndTheWire() {
-    check(ofOursOnly(SESSION, SESSION, CORE, KERNEL, PROTOCOL, WIRE));
+    check(ofOursOnly(SESSION, SESSION, CORE, KERNEL, STATE, PROTOCOL, WIRE));
+  }
+
+  /** The state does not know how it travels, and an upgrade does not know what is in it. */
+  @Test
+  void shouldKeepTheUpgradeFreeOfTheContractAndOfClients() {
+    check(ofOursOnly(UPGRADE, UPGRADE, OS, KERNEL, STATE, PROTOCOL));
+    check(noClasses().that().resideInAPackage(UPGRADE).should(know("io.netty.channel..")));
   }
 
   @Test
@@ -140,7 +148,7 @@ class ArchitectureTest {
 
   @Test
   void shouldKeepTheDaemonFreeOfTheClientAndTheCommandLine() {
-    check(ofOursOnly(WIRING, WIRING, SESSION, CORE, KERNEL, OS, PROTOCOL, WIRE));
+    check(ofOursOnly(WIRING, WIRING, SESSION, UPGRADE, CORE, KERNEL, OS, STATE, PROTOCOL, WIRE));
     check(noClasses().that().resideOutsideOfPackage(CLI).should(know("picocli..")));
   }
 

@@ -65,6 +65,24 @@ final class BrokerLoop extends SingleThreadIoEventLoop {
     return System.nanoTime() - passBegan > PASS_NANOS ? null : super.pollTask();
   }
 
+  /**
+   * Runs the tasks that wait, and those that they add, without polling the sockets in between. Loop
+   * thread only.
+   *
+   * @param untilNanos when to stop even if more tasks wait
+   * @return how many tasks were run
+   */
+  int runTasks(long untilNanos) {
+    int count = 0;
+    for (Runnable task = super.pollTask();
+        task != null;
+        task = System.nanoTime() - untilNanos < 0 ? super.pollTask() : null) {
+      safeExecute(task);
+      count++;
+    }
+    return count;
+  }
+
   @Override
   public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
     return super.schedule(() -> runLogged(task), delay, unit);

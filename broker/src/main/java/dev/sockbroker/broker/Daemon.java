@@ -4,6 +4,7 @@ import dev.sockbroker.broker.core.Conductor;
 import dev.sockbroker.broker.core.Environment;
 import dev.sockbroker.broker.core.Limits;
 import dev.sockbroker.broker.core.Timers;
+import dev.sockbroker.broker.core.Upgrades;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.os.ActivatedSockets;
 import dev.sockbroker.broker.os.BrokerMark;
@@ -12,15 +13,19 @@ import dev.sockbroker.broker.os.NativeLibrary;
 import dev.sockbroker.broker.os.OpenFiles;
 import dev.sockbroker.broker.os.ServiceManager;
 import dev.sockbroker.broker.os.ThreadStart;
+import dev.sockbroker.broker.state.SavedState;
+import dev.sockbroker.broker.state.UnreadableStateException;
+import dev.sockbroker.broker.upgrade.HandOver;
+import dev.sockbroker.broker.upgrade.TakeOver;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.SocketPaths;
 import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.channel.Channel;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.concurrent.Future;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -117,46 +122,66 @@ public final class Daemon {
 
   /** Starts everything and returns the watchdog, which the main thread runs. */
   private Watchdog start() throws IOException {
+    TakeOver takeOver = TakeOver.fromEnvironment(System.getenv());
+    try {
+      return start(System.getenv(), takeOver);
+    } catch (IOException | RuntimeException | Error e) {
+      if (takeOver != null) {
+        takeOver.refuse(reason(e));
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * @param takeOver null unless another broker hands over
+   */
+  private Watchdog start(Map<String, String> environment, TakeOver takeOver) throws IOException {
     // Limits come first, so that a start that cannot succeed leaves nothing behind.
     Limits limits = limits();
     BrokerMark.set();
-    Map<String, String> environment = System.getenv();
     Hangup.ignoreInService(environment);
-    OptionalInt activated = ActivatedSockets.fromEnvironment(environment);
+    OptionalInt activated =
+        takeOver == null ? ActivatedSockets.fromEnvironment(environment) : OptionalInt.empty();
     SocketPath path =
-        activated.isPresent()
+        takeOver != null || activated.isPresent()
             ? null
             : SocketPath.claim(configuration.socket(), configuration.group());
-    NativeLibrary.prepare(libraryDirectories(path));
+    NativeLibrary.prepare(libraryDirectories());
     BrokerLoop loop = new BrokerLoop();
     SpareThreads spareThreads = startThreads(loop);
     EpollKernel kernel = new EpollKernel(loop);
-    LoopAlarm alarm = new LoopAlarm(loop);
-    Timers timers = new Timers(System::nanoTime, alarm);
-    alarm.onTime(timers::run);
-    Conductor conductor =
-        new Conductor(
-            new Environment(
-                kernel,
-                timers,
-                loop,
-                loop::inEventLoop,
-                PooledByteBufAllocator.DEFAULT,
-                InstantSource.system(),
-                limits,
-                SocketPaths.effectiveUid(),
-                Version.text()));
-    Listener listener = new Listener(loop, conductor, kernel, limits, configuration.group());
-    PathKeeper keeper = path == null ? null : new PathKeeper(path, listener, kernel);
-    ServiceManager manager = ServiceManager.fromEnvironment(environment);
     keepManager(loop, kernel, environment.get("NOTIFY_SOCKET"));
-    String where = path == null ? ActivatedSockets.address(activated.getAsInt()) : path.path() + "";
-    Runnable stop = openDoor(loop, kernel, listener, keeper, activated, where);
+    ClientChannels channels = new ClientChannels(loop);
+    Environment core = core(loop, kernel, limits);
+    ServiceManager manager = ServiceManager.fromEnvironment(environment);
+    Running running =
+        takeOver == null
+            ? begin(loop, kernel, channels, core, path, activated)
+            : continueFrom(takeOver, loop, kernel, channels, core, manager);
+    if (takeOver == null) {
+      onLoop(loop, () -> allowUpgrades(loop, kernel, channels, running, limits, manager));
+    }
     Watchdog watchdog = new Watchdog(loop, spareThreads, configuration.watchdogSeconds());
     Runtime.getRuntime()
         .addShutdownHook(
-            new Thread(new Shutdown(loop, stop, conductor, path, manager, watchdog), "stop"));
+            new Thread(
+                new Shutdown(
+                    loop,
+                    running.door()::stop,
+                    running.conductor(),
+                    running.path(),
+                    manager,
+                    watchdog),
+                "stop"));
     LauncherWatch.start(environment, loop, kernel);
+    Door door = running.door();
+    loop.scheduleWithFixedDelay(door::check, PATH_SECONDS, PATH_SECONDS, TimeUnit.SECONDS);
+    if (takeOver != null) {
+      // Until then the manager does not listen to this process.
+      takeOver.awaitEnd();
+    }
+    String where = running.address();
     LOG.info("listening on {}, ready (pid {})", where, ProcessHandle.current().pid());
     manager.ready("listening on " + where);
     if (manager.watchdogMicros() > 0) {
@@ -166,33 +191,164 @@ public final class Daemon {
     return watchdog;
   }
 
-  private static void keepManager(BrokerLoop loop, EpollKernel kernel, String address) {
-    if (address != null && !address.isEmpty()) {
-      loop.submit(() -> kernel.keepManagerForBroker(address)).awaitUninterruptibly();
+  static Environment core(BrokerLoop loop, EpollKernel kernel, Limits limits) {
+    LoopAlarm alarm = new LoopAlarm(loop);
+    Timers timers = new Timers(System::nanoTime, alarm);
+    alarm.onTime(timers::run);
+    return new Environment(
+        kernel,
+        timers,
+        loop,
+        loop::inEventLoop,
+        PooledByteBufAllocator.DEFAULT,
+        InstantSource.system(),
+        limits,
+        SocketPaths.effectiveUid(),
+        Version.text());
+  }
+
+  /**
+   * Starts without sessions and sockets.
+   *
+   * @param path null if the service manager has opened the listener
+   */
+  private Running begin(
+      BrokerLoop loop,
+      EpollKernel kernel,
+      ClientChannels channels,
+      Environment core,
+      SocketPath path,
+      OptionalInt activated)
+      throws IOException {
+    Conductor conductor = new Conductor(core);
+    Listener listener =
+        new Listener(loop, channels, conductor, kernel, core.limits(), configuration.group());
+    String address =
+        path == null ? ActivatedSockets.address(activated.getAsInt()) : path.path().toString();
+    Door door = new Door(path, address, listener, kernel);
+    onLoop(
+        loop,
+        () -> {
+          if (path == null) {
+            door.open(activated.getAsInt());
+          } else {
+            door.listen();
+          }
+        });
+    return new Running(conductor, door, path, address);
+  }
+
+  private Running continueFrom(
+      TakeOver takeOver,
+      BrokerLoop loop,
+      EpollKernel kernel,
+      ClientChannels channels,
+      Environment core,
+      ServiceManager manager)
+      throws IOException {
+    Rehearsal.run(core.limits());
+    try {
+      SavedState saved = takeOver.receive(core.version(), core.limits().all(), core.buffers());
+      Continuation continuation =
+          new Continuation(loop, kernel, channels, core, configuration.group(), saved);
+      Step beforeServing =
+          () ->
+              allowUpgrades(loop, kernel, channels, continuation.running(), core.limits(), manager);
+      Running running =
+          loop.submit(() -> takeOver(takeOver, continuation, beforeServing))
+              .syncUninterruptibly()
+              .getNow();
+      LOG.info(
+          "took over from version {}: {} connections, {} sockets, paused {} ms",
+          saved.upgrade().from(),
+          saved.connections().size(),
+          saved.broker().sockets().size(),
+          running.conductor().upgrades().lastPauseMicros() / 1000);
+      return running;
+    } catch (UnreadableStateException e) {
+      throw new IOException(e.getMessage(), e);
     }
   }
 
   /**
-   * Starts to accept clients.
-   *
-   * @return a task that stops accepting, to be run on the loop
+   * Runs on the loop. If it fails before this broker owns the state, the process ends at once,
+   * because the loop must not return to sockets that the other broker serves.
    */
-  private static Runnable openDoor(
+  private static Running takeOver(
+      TakeOver takeOver, Continuation continuation, Step beforeServing) {
+    try {
+      continuation.restore();
+      beforeServing.take();
+    } catch (Throwable e) {
+      String why = "the new broker cannot restore the state: " + e;
+      // First, because this process ends as soon as it logs some errors.
+      takeOver.refuse(why);
+      LOG.error("the state cannot be restored", e);
+      giveUp(takeOver, why);
+    }
+    if (!takeOver.commit()) {
+      giveUp(takeOver, "the new broker was too late");
+    }
+    try {
+      continuation.serve();
+      // Only now, because the lock file must name this process when the other one has ended.
+      takeOver.tell();
+      return continuation.running();
+    } catch (IOException | RuntimeException | Error e) {
+      FatalError.end("it cannot continue what it has taken over", e);
+      throw new AssertionError("a process that has ended", e);
+    }
+  }
+
+  private static void giveUp(TakeOver takeOver, String why) {
+    takeOver.refuse(why);
+    Logging.stop();
+    Logging.writeNow(why + "; the old broker continues");
+    Runtime.getRuntime().halt(1);
+  }
+
+  private void allowUpgrades(
       BrokerLoop loop,
       EpollKernel kernel,
-      Listener listener,
-      PathKeeper keeper,
-      OptionalInt activated,
-      String where)
+      ClientChannels channels,
+      Running running,
+      Limits limits,
+      ServiceManager manager)
       throws IOException {
-    if (keeper == null) {
-      loop.submit(() -> kernel.keepForBroker(where)).syncUninterruptibly();
-      Channel channel = listener.adopt(activated.getAsInt()).syncUninterruptibly().channel();
-      return channel::close;
+    Freeze freeze =
+        new Freeze(loop, kernel, channels.connections(), running.conductor(), running.door());
+    Upgrades upgrades = running.conductor().upgrades();
+    HandOver handOver =
+        new HandOver(
+            Version.text(),
+            OwnCommand.read(),
+            OpenFiles::count,
+            limits.all(),
+            loop,
+            () -> Rehearsal.run(limits),
+            freeze::save,
+            freeze::thaw,
+            pid -> endFor(pid, manager),
+            upgrades::refuse);
+    // The watchdog must not end this process in the pause.
+    long pauseMillisMax = TimeUnit.SECONDS.toMillis(configuration.watchdogSeconds()) / 2;
+    upgrades.startedBy(millis -> handOver.start(Math.min(millis, pauseMillisMax)));
+  }
+
+  /**
+   * Ends this process, because another one is the broker. Everything that it has open is shared.
+   */
+  private static void endFor(long pid, ServiceManager manager) {
+    manager.succeededBy(pid);
+    LOG.info("the broker with pid {} continues, and this one ends", pid);
+    Logging.stop();
+    Runtime.getRuntime().halt(0);
+  }
+
+  private static void keepManager(BrokerLoop loop, EpollKernel kernel, String address) {
+    if (address != null && !address.isEmpty()) {
+      loop.submit(() -> kernel.keepManagerForBroker(address)).awaitUninterruptibly();
     }
-    onLoop(loop, keeper::listen);
-    loop.scheduleWithFixedDelay(keeper::check, PATH_SECONDS, PATH_SECONDS, TimeUnit.SECONDS);
-    return keeper::stop;
   }
 
   private interface Step {
@@ -277,8 +433,9 @@ public final class Daemon {
    * Directories for a temporary copy of the native library. The socket's directory belongs to the
    * broker.
    */
-  private static List<Path> libraryDirectories(SocketPath path) {
+  private List<Path> libraryDirectories() {
     Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
-    return path == null ? List.of(temporary) : List.of(temporary, path.path().getParent());
+    Path own = configuration.socket().toAbsolutePath().getParent();
+    return Files.isDirectory(own) ? List.of(temporary, own) : List.of(temporary);
   }
 }

@@ -7,42 +7,21 @@ import dev.sockbroker.broker.kernel.Kernel.WatchedProcess;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.os.BrokerMark;
 import dev.sockbroker.broker.os.EpollKernel;
-import dev.sockbroker.broker.session.FdKeys;
 import dev.sockbroker.broker.session.FrameAdapter;
-import dev.sockbroker.broker.session.ReadShares;
-import dev.sockbroker.broker.session.Rotation;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.SocketPaths;
-import dev.sockbroker.protocol.wire.FrameCodec;
 import io.netty.bootstrap.ServerBootstrap;
-import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoEventLoop;
-import io.netty.channel.RecvByteBufAllocator;
-import io.netty.channel.SingleThreadEventLoop;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.unix.PeerCredentials;
 import java.io.IOException;
-import java.util.concurrent.Executor;
 
 /** Accepts clients, asks the kernel for their identity, and creates a session for each. */
 final class Listener {
-  /**
-   * The amount of unread replies after which the broker stops reading a client's requests. It
-   * exceeds a typical large receive, because otherwise each such receive would stop and restart
-   * reading.
-   */
-  private static final WriteBufferWaterMark UNREAD_BYTES =
-      new WriteBufferWaterMark(64 << 10, 512 << 10);
-
-  /** The maximum size of one read: one whole part of a send. */
-  private static final int READ_BYTES_MAX = 512 << 10;
-
   private final IoEventLoop loop;
   private final Conductor conductor;
   private final EpollKernel kernel;
@@ -50,28 +29,24 @@ final class Listener {
   private final boolean othersMayConnect;
   private final long ownUid = SocketPaths.effectiveUid();
   private final long ownPid = ProcessHandle.current().pid();
-  private final FrameCodec codec = new FrameCodec();
-  private final FdKeys fdKeys = new FdKeys();
-  private final Rotation rotation;
-  private final ReadShares reads;
+  private final ClientChannels channels;
 
   /**
    * @param group a group that may also connect, or null. The permissions of the path enforce this
    */
-  Listener(IoEventLoop loop, Conductor conductor, EpollKernel kernel, Limits limits, String group) {
+  Listener(
+      IoEventLoop loop,
+      ClientChannels channels,
+      Conductor conductor,
+      EpollKernel kernel,
+      Limits limits,
+      String group) {
     this.loop = loop;
-    Executor nextPass = ((SingleThreadEventLoop) loop)::executeAfterEventLoopIteration;
-    rotation = new Rotation(loop, nextPass);
-    reads = new ReadShares(readSizes(), nextPass);
+    this.channels = channels;
     this.conductor = conductor;
     this.kernel = kernel;
     this.limits = limits;
     this.othersMayConnect = group != null;
-  }
-
-  private static RecvByteBufAllocator readSizes() {
-    int small = ReadShares.SMALL_BYTES;
-    return new AdaptiveRecvByteBufAllocator(small, small, READ_BYTES_MAX);
   }
 
   /**
@@ -88,13 +63,9 @@ final class Listener {
   }
 
   private ServerBootstrap bootstrap() {
-    return new ServerBootstrap()
-        .group(loop)
+    return channels
+        .configure(new ServerBootstrap())
         .option(ChannelOption.AUTO_READ, false)
-        // Slices from this allocator are pooled as well.
-        .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNREAD_BYTES)
-        .childOption(ChannelOption.RECVBUF_ALLOCATOR, reads)
         .childHandler(
             new ChannelInitializer<EpollDomainSocketChannel>() {
               @Override
@@ -112,9 +83,8 @@ final class Listener {
             conductor,
             new Identity(peer.pid(), uid),
             kernel,
-            codec,
-            fdKeys,
-            rotation,
+            channels.shared(),
+            channels.connections(),
             limits.frameBytes());
     channel.pipeline().addLast(adapter);
     RefusedException refusal = refusal(peer.pid(), uid);
@@ -155,7 +125,7 @@ final class Listener {
           // Each session ends in a separate task, because one process can have many sessions.
           kernel.watchPeer(
               channel.fd().intValue(), pid, () -> loop.execute(adapter::onProcessEnded));
-      adapter.onSessionEnd(process::close);
+      adapter.watchedBy(process);
     } catch (RefusedException e) {
       if (e.errno() != Errno.ENOPROTOOPT) {
         adapter.refuse(e);

@@ -30,11 +30,28 @@ final class PathLock implements AutoCloseable {
         return null;
       }
       if (lock.isInPlace()) {
-        Files.writeString(file, ProcessHandle.current().pid() + "\n");
-        return new PathLock(file, lock);
+        PathLock taken = new PathLock(file, lock);
+        taken.writePid();
+        return taken;
       }
       // Another broker ended and removed the file between our open and lock.
       lock.close();
+    }
+  }
+
+  /** Takes over the lock that another broker holds. */
+  static PathLock adopt(Path file, int fd) {
+    return new PathLock(file, LockFile.adopt(file, fd));
+  }
+
+  int fd() {
+    return lock.fd();
+  }
+
+  /** Writes the pid of this process into the file, unless it is not the locked one. */
+  void writePid() throws IOException {
+    if (lock.isInPlace()) {
+      Files.writeString(file, ProcessHandle.current().pid() + "\n");
     }
   }
 

@@ -51,7 +51,7 @@ record Shutdown(
   private boolean endLoop() {
     try {
       await(loop.submit(closeListener));
-      await(loop.submit(() -> conductor.onStopping("the broker was told to stop")));
+      await(loop.submit(this::closeEverything));
       await(loop.shutdownGracefully(0, STEP_SECONDS, TimeUnit.SECONDS));
       return true;
     } catch (TimeoutException e) {
@@ -63,6 +63,11 @@ record Shutdown(
       LOG.error("did not stop cleanly: interrupted");
     }
     return false;
+  }
+
+  private void closeEverything() {
+    LOG.info("closing {}", conductor.inventory());
+    conductor.onStopping("the broker was told to stop");
   }
 
   private static void await(Future<?> step)

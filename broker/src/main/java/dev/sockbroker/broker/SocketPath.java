@@ -2,6 +2,7 @@ package dev.sockbroker.broker;
 
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.os.BrokerSocket;
+import dev.sockbroker.broker.state.SavedDoor;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.SafePlace;
 import dev.sockbroker.protocol.SocketPaths;
@@ -37,10 +38,10 @@ final class SocketPath implements AutoCloseable {
   private PathLock lock;
 
   /**
-   * Device and inode of the file that this broker bound. They cannot be reused while the socket is
-   * open.
+   * Device and inode of the file that the broker bound, as text. They cannot be reused while the
+   * socket is open.
    */
-  private Object bound;
+  private String bound;
 
   private SocketPath(Path path, String group, PathLock lock) {
     this.path = path;
@@ -64,7 +65,7 @@ final class SocketPath implements AutoCloseable {
     checkLength(absolute);
     checkGroup(absolute, group);
     prepareDirectory(absolute.getParent(), group);
-    Path lockFile = absolute.resolveSibling(absolute.getFileName() + ".lock");
+    Path lockFile = lockFile(absolute);
     PathLock lock = PathLock.take(lockFile);
     if (lock == null) {
       throw locked(absolute, PathLock.pid(lockFile));
@@ -76,6 +77,33 @@ final class SocketPath implements AutoCloseable {
       throw e;
     }
     return new SocketPath(absolute, group, lock);
+  }
+
+  /** Takes over the path of another broker, with its lock. */
+  static SocketPath adopt(SavedDoor saved, String group) {
+    Path path = Path.of(saved.address());
+    PathLock lock = PathLock.adopt(lockFile(path), saved.lock().number());
+    SocketPath adopted = new SocketPath(path, group, lock);
+    adopted.bound = saved.file();
+    return adopted;
+  }
+
+  private static Path lockFile(Path path) {
+    return path.resolveSibling(path.getFileName() + ".lock");
+  }
+
+  int lockFd() {
+    return lock.fd();
+  }
+
+  /** Device and inode of the file that the broker bound, as text. */
+  String file() {
+    return bound;
+  }
+
+  /** Writes the pid of this broker into the lock file. */
+  void takenOver() throws IOException {
+    lock.writePid();
   }
 
   /**
@@ -202,15 +230,16 @@ final class SocketPath implements AutoCloseable {
 
   State state() throws IOException {
     checkStillOwnDirectory();
-    Object found = inode();
+    String found = inode();
     return found == null ? State.MISSING : found.equals(bound) ? State.OWN : State.ANOTHERS;
   }
 
   /** Device and inode of the file at the path, or null. */
-  private Object inode() throws IOException {
+  private String inode() throws IOException {
     try {
       return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-          .fileKey();
+          .fileKey()
+          .toString();
     } catch (NoSuchFileException e) {
       return null;
     }

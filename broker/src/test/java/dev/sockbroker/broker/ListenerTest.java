@@ -3,15 +3,8 @@ package dev.sockbroker.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.broker.core.Conductor;
-import dev.sockbroker.broker.core.Environment;
 import dev.sockbroker.broker.core.Limits;
-import dev.sockbroker.broker.core.Timers;
 import dev.sockbroker.broker.os.EpollKernel;
-import dev.sockbroker.protocol.SocketPaths;
-import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.channel.IoEventLoop;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.Socket;
 import java.net.UnixDomainSocketAddress;
@@ -19,7 +12,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,34 +23,22 @@ class ListenerTest {
   @Test
   void shouldRefuseItsOwnProcess() throws Exception {
     Path path = directory.resolve("broker.sock");
-    MultiThreadIoEventLoopGroup group =
-        new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    BrokerLoop loop = new BrokerLoop();
     try {
-      listener(group.next()).adopt(listen(path)).sync();
+      listener(loop).adopt(listen(path)).sync();
       try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
         assertThat(readAll(client)).contains("EPERM", "by a broker");
       }
     } finally {
-      group.shutdownGracefully().sync();
+      loop.mayEnd();
+      loop.shutdownGracefully().sync();
     }
   }
 
-  private static Listener listener(IoEventLoop loop) {
+  private static Listener listener(BrokerLoop loop) {
     EpollKernel kernel = new EpollKernel(loop);
-    Timers timers = new Timers(System::nanoTime, new LoopAlarm(loop));
-    Conductor conductor =
-        new Conductor(
-            new Environment(
-                kernel,
-                timers,
-                loop,
-                loop::inEventLoop,
-                PooledByteBufAllocator.DEFAULT,
-                InstantSource.system(),
-                Limits.DEFAULT,
-                SocketPaths.effectiveUid(),
-                "test"));
-    return new Listener(loop, conductor, kernel, Limits.DEFAULT, null);
+    Conductor conductor = new Conductor(Daemon.core(loop, kernel, Limits.DEFAULT));
+    return new Listener(loop, new ClientChannels(loop), conductor, kernel, Limits.DEFAULT, null);
   }
 
   private static int listen(Path path) throws Exception {

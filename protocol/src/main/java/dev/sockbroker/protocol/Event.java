@@ -103,6 +103,7 @@ public sealed interface Event extends Message {
     REVOKED,
     EXPORTED,
     CLOSED,
-    SOCKET_CLOSED
+    SOCKET_CLOSED,
+    UPGRADED
   }
 }

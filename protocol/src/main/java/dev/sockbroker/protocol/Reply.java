@@ -327,6 +327,9 @@ public sealed interface Reply extends Message {
    * @param exports the number of descriptors with an exported raw fd
    * @param ringBytes of shared memory in total
    * @param threads the number of threads that accept from exported listeners
+   * @param upgrades how often the broker was upgraded since it started
+   * @param upgradedMillis when the last upgrade was, since 1970; 0 for never
+   * @param pauseMicros how long the last upgrade paused the broker
    */
   record BrokerInfo(
       int pid,
@@ -346,8 +349,21 @@ public sealed interface Reply extends Message {
       int exports,
       int rings,
       long ringBytes,
-      int threads)
+      int threads,
+      int upgrades,
+      long upgradedMillis,
+      long pauseMicros)
       implements Reply {}
+
+  /**
+   * The broker was upgraded, and this is the first reply of the new one.
+   *
+   * @param from the version of the former broker
+   * @param to the version of this broker
+   * @param sockets how many it has taken over
+   * @param pauseMicros how long nobody served clients
+   */
+  record Upgraded(String from, String to, int sockets, long pauseMicros) implements Reply {}
 
   /** A key that works once, for a connection of the same process. */
   record FdKey(String key) implements Reply {}

@@ -573,6 +573,27 @@ public sealed interface Request extends Message {
   record EndSession(long session) implements Request {}
 
   /**
+   * Replaces the broker by the version that is installed now (rules U1 to U14). Administrators
+   * only. The new broker replies with {@link Reply.Upgraded}. If it cannot take over, the old one
+   * continues and replies with an error.
+   *
+   * @param pauseMillis how long clients may have to wait before the upgrade is given up, 1 to
+   *     {@link #PAUSE_MILLIS_MAX}; the default is {@link #PAUSE_MILLIS_DEFAULT}
+   */
+  record Upgrade(Long pauseMillis) implements Request {
+    public static final long PAUSE_MILLIS_DEFAULT = 3000;
+    public static final long PAUSE_MILLIS_MAX = 10_000;
+
+    public Upgrade {
+      if (pauseMillis != null && (pauseMillis < 1 || pauseMillis > PAUSE_MILLIS_MAX)) {
+        throw new InvalidMessageException(
+            Errno.EINVAL,
+            "pauseMillis " + pauseMillis + " (expected: 1.." + PAUSE_MILLIS_MAX + ")");
+      }
+    }
+  }
+
+  /**
    * Asks for a key that makes a second connection this session's fd connection. It works once. The
    * reply is {@link Reply.FdKey}.
    */

@@ -37,6 +37,7 @@ public final class Conductor {
   private final ListHandler list;
   private final SessionHandler session;
   private final ExportHandler export;
+  final Upgrades upgrades;
   final SessionTable sessions;
   private final Accounts accounts;
   private final EndedSessions endedSessions;
@@ -72,11 +73,17 @@ public final class Conductor {
     rings = new RingHandler(environment, this::handle, sessions::end);
     list = new ListHandler(environment, sockets);
     export = new ExportHandler(sockets);
+    upgrades = new Upgrades(environment, sockets, watchers);
   }
 
   /** The log of sessions that the broker ends. Each such end must be reported there. */
   public EndedSessions endedSessions() {
     return endedSessions;
+  }
+
+  /** The upgrades of this broker. */
+  public Upgrades upgrades() {
+    return upgrades;
   }
 
   /**
@@ -222,6 +229,7 @@ public final class Conductor {
       case Request.Watch it -> onWatch(call, it);
       case Request.ListSessions it -> session.onList(call, it);
       case Request.EndSession it -> session.onEnd(call, it);
+      case Request.Upgrade it -> upgrades.onUpgrade(call, it);
     }
   }
 
@@ -293,6 +301,16 @@ public final class Conductor {
     sessions.release(session);
   }
 
+  /** Describes for people what a stop of the broker ends. */
+  public String inventory() {
+    return "%d sockets, %d of them connections, with %d descriptors of %d sessions"
+        .formatted(
+            sockets.sockets().size(),
+            sockets.sockets().values().stream().filter(it -> it.transport().isConnected()).count(),
+            sockets.descriptorCount(),
+            sessions.size());
+  }
+
   /** Stops the broker: notifies every session and closes every socket. */
   public void onStopping(String reason) {
     assert environment.onLoop().getAsBoolean();
@@ -320,6 +338,9 @@ public final class Conductor {
         sockets.tally().exports,
         rings.count(),
         accounts.used(Resource.RING_BYTES),
-        (int) accounts.used(Resource.THREADS));
+        (int) accounts.used(Resource.THREADS),
+        upgrades.count(),
+        upgrades.lastMillis(),
+        upgrades.lastPauseMicros());
   }
 }

@@ -93,6 +93,11 @@ public final class Limits {
     return names().stream().filter(name -> of(name) < others.of(name)).toList();
   }
 
+  /** Returns all limits by name. */
+  public Map<String, Integer> all() {
+    return Map.copyOf(values);
+  }
+
   /** Returns the limit with one of the {@link #names}. */
   public int of(String name) {
     return values.get(name);

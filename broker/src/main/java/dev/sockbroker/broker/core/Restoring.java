@@ -11,6 +11,7 @@ import dev.sockbroker.broker.state.SavedProcess;
 import dev.sockbroker.broker.state.SavedRegistration;
 import dev.sockbroker.broker.state.SavedSession;
 import dev.sockbroker.broker.state.SavedSocket;
+import dev.sockbroker.broker.state.SavedUpgrade;
 import dev.sockbroker.protocol.Request;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -56,6 +57,15 @@ public final class Restoring {
   /** Returns the core that continues. */
   public Conductor conductor() {
     return conductor;
+  }
+
+  /**
+   * Tells clients that this broker has taken over. To be called when it owns the state.
+   *
+   * @param saved by the other broker
+   */
+  public void onTakenOver(SavedUpgrade saved) {
+    conductor.upgrades.restored(saved, saved.asked() == null ? null : call(saved.asked()));
   }
 
   /** Returns a session, which may have ended. */

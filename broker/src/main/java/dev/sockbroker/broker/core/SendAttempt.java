@@ -2,6 +2,7 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.state.Deadline;
+import dev.sockbroker.broker.state.JoinedView;
 import dev.sockbroker.broker.state.SavedOperation;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Errno;
@@ -11,7 +12,6 @@ import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 
 /** Sends the bytes of one request, which may arrive in several frames. Reusable afterwards. */
@@ -74,7 +74,7 @@ final class SendAttempt implements Attempt {
   @Override
   public SavedOperation.Progress save() {
     return new SavedOperation.Sending(
-        Unpooled.wrappedUnmodifiableBuffer(parts.toArray(ByteBuf[]::new)),
+        JoinedView.of(parts),
         total,
         taken,
         asked,

@@ -63,6 +63,12 @@ final class Watchers {
         });
   }
 
+  /** Reports what concerns everybody. */
+  void happened(What what, String detail) {
+    Event.Happening happening = happening(what, 0, 0, null, detail);
+    feeds.values().forEach(feed -> feed.add(happening));
+  }
+
   /**
    * @param descriptor 0 for none
    * @param session the session that caused it, or null

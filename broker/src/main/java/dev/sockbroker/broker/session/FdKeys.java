@@ -25,6 +25,16 @@ public final class FdKeys {
     return key;
   }
 
+  /** Returns the key of a session that was not used, or null. */
+  String of(FrameProxy owner) {
+    return byOwner.get(owner);
+  }
+
+  void restore(FrameProxy owner, String key) {
+    byKey.put(key, owner);
+    byOwner.put(owner, key);
+  }
+
   /**
    * Uses up a key and returns its session. Null if the key is unknown, used or belongs to another
    * process.

@@ -2,12 +2,18 @@ package dev.sockbroker.broker.session;
 
 import dev.sockbroker.broker.core.Account;
 import dev.sockbroker.broker.core.Resource;
+import dev.sockbroker.broker.core.Restoring;
+import dev.sockbroker.broker.core.Saving;
 import dev.sockbroker.broker.core.SessionProxy.Passing;
 import dev.sockbroker.broker.kernel.Kernel;
+import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.Fd;
+import dev.sockbroker.broker.state.SavedConnection;
 import dev.sockbroker.protocol.Errno;
 import io.netty.channel.Channel;
 import io.netty.channel.unix.UnixChannel;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -44,11 +50,43 @@ final class FdOutbox {
   /**
    * @param account the session's account, which is charged for the connection
    */
-  FdOutbox(Kernel kernel, Channel channel, Account account) {
+  private FdOutbox(Kernel kernel, Channel channel, Account account) {
     this.kernel = kernel;
     this.channel = channel;
     this.account = account;
+  }
+
+  /**
+   * @throws RefusedException if the session may not have one more fd
+   */
+  static FdOutbox open(Kernel kernel, Channel channel, Account account) {
     account.charge(Resource.FILE_DESCRIPTORS, 1);
+    return new FdOutbox(kernel, channel, account);
+  }
+
+  static FdOutbox restore(Kernel kernel, Channel channel, Account account) {
+    account.force(Resource.FILE_DESCRIPTORS, 1);
+    return new FdOutbox(kernel, channel, account);
+  }
+
+  SavedConnection.FdConnection save(Saving saving) {
+    return new SavedConnection.FdConnection(
+        new Fd(fd()),
+        Unsent.of(channel),
+        waiting.stream()
+            .map(it -> new SavedConnection.Passing(it.requestId, it.passing.save(saving)))
+            .toList());
+  }
+
+  /** Adds what another broker was asked to pass. */
+  void add(List<SavedConnection.Passing> saved, Restoring restoring) {
+    saved.forEach(it -> waiting.add(new Waiting(it.requestId(), restoring.passing(it.delivery()))));
+  }
+
+  /** Passes what waits. */
+  void resume() {
+    channel.flush();
+    passWaiting();
   }
 
   /**

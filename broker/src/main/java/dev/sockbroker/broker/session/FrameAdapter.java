@@ -4,9 +4,14 @@ import dev.sockbroker.broker.core.Conductor;
 import dev.sockbroker.broker.core.EndedSessions;
 import dev.sockbroker.broker.core.Identity;
 import dev.sockbroker.broker.core.Resource;
+import dev.sockbroker.broker.core.Restoring;
+import dev.sockbroker.broker.core.Saving;
 import dev.sockbroker.broker.core.Session;
 import dev.sockbroker.broker.kernel.Kernel;
+import dev.sockbroker.broker.kernel.Kernel.WatchedProcess;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.Fd;
+import dev.sockbroker.broker.state.SavedConnection;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.InvalidMessageException;
 import dev.sockbroker.protocol.Lifetime;
@@ -16,6 +21,7 @@ import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.wire.FrameCodec;
 import dev.sockbroker.protocol.wire.MalformedFrameException;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.util.concurrent.Future;
@@ -39,6 +45,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   private final Identity identity;
   private final Kernel kernel;
   private final FrameCodec codec;
+  private final Connections connections;
   private final EndedSessions ended;
   private final FdKeys fdKeys;
   private final Rotation rotation;
@@ -54,34 +61,39 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   private boolean behind;
 
   private Future<?> deadline;
-  private Runnable sessionEnd = () -> {};
+  private long deadlineNanos;
+
+  /** The watch of the client's process; null without one. */
+  private WatchedProcess process;
+
   private RefusedException refusal;
 
   /**
    * @param identity as the kernel reports it
-   * @param codec shared by all sessions of the loop, as {@code fdKeys} and {@code rotation} are
+   * @param connections all connections, to which this one is added
    */
   public FrameAdapter(
       Conductor conductor,
       Identity identity,
       Kernel kernel,
-      FrameCodec codec,
-      FdKeys fdKeys,
-      Rotation rotation,
+      LoopShared shared,
+      Connections connections,
       int frameBytesMax) {
     this.conductor = conductor;
     this.identity = identity;
     this.kernel = kernel;
-    this.codec = codec;
+    codec = shared.codec();
+    this.connections = connections;
     ended = conductor.endedSessions();
-    this.fdKeys = fdKeys;
-    this.rotation = rotation;
+    fdKeys = shared.fdKeys();
+    rotation = shared.rotation();
     this.frameBytesMax = frameBytesMax;
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext of) {
     context = of;
+    connections.add(this);
   }
 
   @Override
@@ -105,9 +117,66 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     refusal = why;
   }
 
-  /** Sets a task to run when the session is over. */
-  public void onSessionEnd(Runnable task) {
-    sessionEnd = task;
+  /** Sets the watch of the client's process, which ends with the session. */
+  public void watchedBy(WatchedProcess watch) {
+    process = watch;
+  }
+
+  /** Writes everything that was written for the client. */
+  void flush() {
+    if (proxy != null && context.channel().isOpen()) {
+      proxy.flush();
+    }
+  }
+
+  SavedConnection save(Saving saving) {
+    return proxy.save(
+        saving,
+        process == null ? null : new Fd(process.fd()),
+        input == null ? Unpooled.EMPTY_BUFFER : input.rest(),
+        deadline == null ? null : (Long) deadlineNanos);
+  }
+
+  /**
+   * Continues a connection of another broker.
+   *
+   * @param to the proxy of its session
+   */
+  void restore(SavedConnection saved, FrameProxy to, Restoring restoring) {
+    proxy = to;
+    session = saved.session() == 0 ? null : restoring.session(saved.session());
+    if (session != null) {
+      proxy.begin(session, this::onTooMuchUnread);
+    }
+    if (saved.fd() == null) {
+      saved.input().release();
+      saved.output().release();
+      proxy.onDisconnected(this::endSession);
+      return;
+    }
+    proxy.restore(saved, restoring);
+    if (session == null) {
+      saved.input().release();
+      return;
+    }
+    input = new FrameInput(context.alloc(), frameBytesMax);
+    input.add(saved.input());
+    if (saved.patienceNanos() != null) {
+      awaitFrame(saved.patienceNanos() - System.nanoTime());
+    }
+  }
+
+  /** Serves the client, because this broker owns the connection now. */
+  void resume() {
+    if (!context.channel().isOpen()) {
+      return;
+    }
+    proxy.resume();
+    if (session == null) {
+      proxy.close();
+    } else {
+      rotation.onRequests(this);
+    }
   }
 
   /**
@@ -131,6 +200,19 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     } else {
       endSession();
     }
+    connections.onChange(this);
+  }
+
+  /** Whether nothing is left of it. */
+  boolean isOver() {
+    return !context.channel().isOpen() && (session == null || session.isEnded());
+  }
+
+  private void endWatch() {
+    if (process != null) {
+      process.close();
+      process = null;
+    }
   }
 
   /** Whether the session continues because its process lives on without a connection. */
@@ -143,7 +225,8 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
       conductor.onEnded(session);
       proxy.closeFdConnection();
     }
-    sessionEnd.run();
+    endWatch();
+    connections.onChange(this);
   }
 
   @Override
@@ -291,13 +374,13 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     }
     FdOutbox fds;
     try {
-      fds = new FdOutbox(kernel, proxy.channel(), owner.account());
+      fds = FdOutbox.open(kernel, proxy.channel(), owner.account());
     } catch (RefusedException e) {
       end(requestId, e.errno(), e.getMessage());
       return;
     }
     conductor.onEnded(session);
-    sessionEnd.run();
+    endWatch();
     session = null;
     owner.fdOutbox(fds);
     proxy.reply(requestId, new Reply.Done());
@@ -309,6 +392,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     boolean more = !input.isEmpty();
     stopReading();
     context.pipeline().replace(this, null, handler);
+    connections.remove(this);
     if (more) {
       handler.onBytes();
     }
@@ -334,10 +418,14 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
    */
   private void awaitFrame() {
     if (deadline == null && owed() != null) {
-      long seen = frames;
-      deadline =
-          context.executor().schedule(() -> onDeadline(seen), PATIENCE_SECONDS, TimeUnit.SECONDS);
+      awaitFrame(TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS));
     }
+  }
+
+  private void awaitFrame(long nanos) {
+    long seen = frames;
+    deadlineNanos = System.nanoTime() + nanos;
+    deadline = context.executor().schedule(() -> onDeadline(seen), nanos, TimeUnit.NANOSECONDS);
   }
 
   private void onDeadline(long seen) {

@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.session;
 
+import dev.sockbroker.broker.state.JoinedView;
 import dev.sockbroker.protocol.wire.FrameHeader;
 import dev.sockbroker.protocol.wire.MalformedFrameException;
 import io.netty.buffer.ByteBuf;
@@ -7,6 +8,8 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Input from a client that is not handled yet: complete frames and possibly a part of one. It is a
@@ -103,6 +106,13 @@ final class FrameInput {
     } else if (bytes.capacity() > FIT_BYTES + 2 * bytes.readableBytes()) {
       move(bytes.readableBytes());
     }
+  }
+
+  /** Returns a view of the bytes that were not handled. */
+  ByteBuf rest() {
+    List<ByteBuf> all = new ArrayList<>(List.of(bytes));
+    all.addAll(pieces);
+    return JoinedView.of(all);
   }
 
   /** The number of bytes of memory in use. */

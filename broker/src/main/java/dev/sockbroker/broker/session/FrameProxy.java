@@ -4,9 +4,14 @@ import static dev.sockbroker.broker.core.Resource.FILE_DESCRIPTORS;
 
 import dev.sockbroker.broker.core.Account;
 import dev.sockbroker.broker.core.Identity;
+import dev.sockbroker.broker.core.Restoring;
+import dev.sockbroker.broker.core.Saving;
 import dev.sockbroker.broker.core.Session;
 import dev.sockbroker.broker.core.SessionProxy;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.Fd;
+import dev.sockbroker.broker.state.SavedConnection;
+import dev.sockbroker.broker.state.SavedConnection.Delivered;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Message;
@@ -50,12 +55,22 @@ final class FrameProxy implements SessionProxy {
   private final FrameCodec codec;
   private final FdKeys fdKeys;
   private final ArrayDeque<Told> told = new ArrayDeque<>(1);
+
+  /** Deliveries whose frames the kernel has not taken, in their order. */
+  private final ArrayDeque<Told> outstanding = new ArrayDeque<>(1);
+
+  /** How many bytes were written so far. */
+  private long written;
+
   private Session session;
   private Unread unread;
   private int unflushed;
   private FdOutbox fds;
   private boolean writing;
   private boolean closing;
+
+  /** Whether nothing may be sent yet, because another broker still owns the connection. */
+  private boolean held;
 
   /**
    * Ends the session of a process that has lost its connection. Null while there is a connection.
@@ -168,6 +183,9 @@ final class FrameProxy implements SessionProxy {
     private Delivery delivery;
     private int beside;
 
+    /** The end of its frame in all that was written. */
+    private long end;
+
     Told() {
       super(channel);
     }
@@ -200,6 +218,9 @@ final class FrameProxy implements SessionProxy {
     private boolean tell(boolean written) {
       Delivery of = delivery;
       delivery = null;
+      if (outstanding.peek() == this) {
+        outstanding.poll();
+      }
       if (beside != 0) {
         unread.unused(-beside);
         beside = 0;
@@ -242,10 +263,68 @@ final class FrameProxy implements SessionProxy {
 
   private void write(ByteBuf bytes, ChannelPromise promise) {
     int length = bytes.readableBytes();
+    written += length;
+    if (promise instanceof Told it && it.delivery != null) {
+      it.end = written;
+      outstanding.add(it);
+    }
     writing = true;
     channel.write(bytes, promise);
     wrote(length);
     writing = false;
+  }
+
+  /**
+   * Saves what the kernel has not taken. Everything must have been flushed.
+   *
+   * @param input of the connection
+   */
+  SavedConnection save(Saving saving, Fd pidfd, ByteBuf input, Long patienceNanos) {
+    ByteBuf output = Unsent.of(channel);
+    long begin = written - output.readableBytes();
+    return new SavedConnection(
+        channel.isOpen() ? new Fd(((UnixChannel) channel).fd().intValue()) : null,
+        identity.pid(),
+        identity.uid(),
+        pidfd,
+        session == null || session.isEnded() ? 0 : session.id(),
+        input,
+        patienceNanos,
+        output,
+        outstanding.stream()
+            .map(it -> new Delivered(it.end - begin, it.delivery.save(saving)))
+            .toList(),
+        fdKeys.of(this),
+        fds == null || fds.isClosed() ? null : fds.save(saving));
+  }
+
+  /** Sends nothing until {@link #resume}. */
+  FrameProxy held() {
+    held = true;
+    return this;
+  }
+
+  /** Sends what was written since {@link #held}. */
+  void resume() {
+    held = false;
+    flush();
+  }
+
+  /** Writes what another broker could not write. */
+  void restore(SavedConnection saved, Restoring restoring) {
+    if (saved.fdKey() != null) {
+      fdKeys.restore(this, saved.fdKey());
+    }
+    ByteBuf output = saved.output();
+    long at = 0;
+    for (Delivered it : saved.deliveries()) {
+      Delivery delivery = restoring.delivery(it.delivery());
+      write(
+          output.readRetainedSlice((int) (it.end() - at)),
+          delivery == null ? channel.voidPromise() : promise(delivery));
+      at = it.end();
+    }
+    write(output, channel.voidPromise());
   }
 
   /** Flushes during a burst of replies, instead of buffering all of them. */
@@ -268,6 +347,9 @@ final class FrameProxy implements SessionProxy {
 
   @Override
   public void flush() {
+    if (held) {
+      return;
+    }
     unflushed = 0;
     channel.flush();
     if (unread != null) {

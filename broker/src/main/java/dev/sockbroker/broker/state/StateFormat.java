@@ -14,7 +14,7 @@ import java.util.zip.CRC32C;
  *   4 bytes  version
  *   4 bytes  checksum of the rest (CRC-32C)
  *   8 bytes  length of the rest
- *   ...      a {@link SavedBroker}: its components in their order, see {@link StateType}
+ *   ...      a {@link SavedState}: its components in their order, see {@link StateType}
  * </pre>
  */
 public final class StateFormat {
@@ -37,10 +37,10 @@ public final class StateFormat {
    *
    * @param fds gets the open files of the state in the order in which they must travel
    */
-  public static void write(SavedBroker state, ByteBuf out, List<Integer> fds) {
+  public static void write(SavedState state, ByteBuf out, List<Integer> fds) {
     int begin = out.writerIndex();
     out.writeLong(MAGIC).writeInt(VERSION).writeZero(HEADER_BYTES - CHECKSUM_AT);
-    StateType.of(SavedBroker.class).write(state, new StateWriter(out, fds));
+    StateType.of(SavedState.class).write(state, new StateWriter(out, fds));
     seal(out, begin);
   }
 
@@ -58,7 +58,7 @@ public final class StateFormat {
    * @param buffers for the data in the state
    * @throws UnreadableStateException if it is damaged, or of a version that this broker cannot read
    */
-  public static SavedBroker read(ByteBuf in, List<Integer> fds, ByteBufAllocator buffers)
+  public static SavedState read(ByteBuf in, List<Integer> fds, ByteBufAllocator buffers)
       throws UnreadableStateException {
     int begin = in.readerIndex();
     if (in.readableBytes() < HEADER_BYTES || in.getLong(begin) != MAGIC) {
@@ -78,7 +78,7 @@ public final class StateFormat {
     in.skipBytes(HEADER_BYTES);
     StateReader reader = new StateReader(in, fds, buffers, version);
     try {
-      return (SavedBroker) StateType.of(SavedBroker.class).read(reader);
+      return (SavedState) StateType.of(SavedState.class).read(reader);
     } catch (RuntimeException e) {
       reader.discard();
       throw new UnreadableStateException("the state cannot be read: " + e);

@@ -2,11 +2,14 @@ package dev.sockbroker.broker.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -167,18 +170,41 @@ class HandOverTest {
     assertThat(alice.outcome(send)).isEqualTo("all");
   }
 
+  @Test
+  void shouldContinueASendOfSeveralPartsFromWhereItStands() {
+    long listener = alice.listener(4);
+    SimulatedTcp peer = alice.dial(listener);
+    long connection = alice.accept(listener);
+    alice.fill(connection);
+    String first = "123".repeat(1000);
+    String second = "456".repeat(1000);
+    Request request = new Request.Send(connection, 6000L, null, false, Request.FOREVER);
+    long send = alice.begin(request, first);
+    alice.more(send, connection, second);
+    // The kernel has room again and takes a part of the first part.
+    read(peer, 1000);
+    handOver();
+    assertThat(readAll(peer)).endsWith("x" + first + second);
+    assertThat(alice.outcome(send)).isEqualTo("all");
+  }
+
   private String readAll(SimulatedTcp peer) {
     StringBuilder all = new StringBuilder();
-    int count;
+    String some;
     do {
-      var into = broker.buffers.heapBuffer(4096);
-      count =
-          peer.receive(into, 4096, false, new dev.sockbroker.broker.kernel.KernelSocket.Arrival());
-      all.append(into.toString(java.nio.charset.StandardCharsets.ISO_8859_1));
-      into.release();
-      broker.settle();
-    } while (count > 0);
+      some = read(peer, 4096);
+      all.append(some);
+    } while (!some.isEmpty());
     return all.toString();
+  }
+
+  private String read(SimulatedTcp peer, int most) {
+    ByteBuf into = broker.buffers.heapBuffer(most);
+    peer.receive(into, most, false, new KernelSocket.Arrival());
+    String text = into.toString(StandardCharsets.ISO_8859_1);
+    into.release();
+    broker.settle();
+    return text;
   }
 
   @Test

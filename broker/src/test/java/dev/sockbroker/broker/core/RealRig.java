@@ -4,6 +4,7 @@ import dev.sockbroker.broker.kernel.Kernel;
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.os.EpollKernel;
 import dev.sockbroker.broker.state.SavedBroker;
+import dev.sockbroker.broker.state.SavedState;
 import dev.sockbroker.broker.state.StateFormat;
 import dev.sockbroker.broker.state.UnreadableStateException;
 import io.netty.buffer.ByteBuf;
@@ -82,7 +83,8 @@ final class RealRig implements ModelRig {
     List<Integer> former = new ArrayList<>();
     run(
         () -> {
-          StateFormat.write(conductor.save(new Saving()), state, fds);
+          SavedBroker saved = conductor.save(new Saving());
+          StateFormat.write(new SavedState(null, null, saved, List.of()), state, fds);
           former.addAll(fds);
           fds.replaceAll(kernel::duplicate);
         });
@@ -100,7 +102,7 @@ final class RealRig implements ModelRig {
     run(
         () -> {
           try {
-            SavedBroker saved = StateFormat.read(state, fds, buffers);
+            SavedBroker saved = StateFormat.read(state, fds, buffers).broker();
             restoring[0] = new Restoring(environment(), saved, proxies);
             conductor = restoring[0].conductor();
           } catch (UnreadableStateException e) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.broker.state.SavedBroker;
 import dev.sockbroker.broker.state.SavedDelivery;
+import dev.sockbroker.broker.state.SavedState;
 import dev.sockbroker.broker.state.StateFormat;
 import dev.sockbroker.broker.state.UnreadableStateException;
 import dev.sockbroker.protocol.Lifetime;
@@ -65,11 +66,11 @@ final class TestBroker {
   Restoring handOver(Saving saving, LongFunction<SessionProxy> proxies) {
     ByteBuf state = Unpooled.buffer();
     List<Integer> fds = new ArrayList<>();
-    StateFormat.write(conductor.save(saving), state, fds);
+    StateFormat.write(new SavedState(null, null, conductor.save(saving), List.of()), state, fds);
     buffers = new CountingBuffers();
     wakeAtNanos = Long.MAX_VALUE;
     try {
-      SavedBroker saved = StateFormat.read(state, fds, buffers);
+      SavedBroker saved = StateFormat.read(state, fds, buffers).broker();
       Restoring restoring = new Restoring(environment(), saved, proxies);
       conductor = restoring.conductor();
       return restoring;
@@ -79,7 +80,7 @@ final class TestBroker {
   }
 
   /** The same for the sessions of a test, which continue. */
-  void handOver(RecordingSession... sessions) {
+  Restoring handOver(RecordingSession... sessions) {
     settle();
     Saving saving = new Saving();
     Map<Long, RecordingSession> byId = new HashMap<>();
@@ -91,6 +92,7 @@ final class TestBroker {
     Restoring restoring = handOver(saving, byId::get);
     deliveries.forEach((it, held) -> it.continueIn(restoring, held));
     settle();
+    return restoring;
   }
 
   /** A session of a living process that has said hello. */

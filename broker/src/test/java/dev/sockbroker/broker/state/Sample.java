@@ -17,7 +17,7 @@ import java.util.Set;
  * is noticed. New components are filled without a change here.
  */
 final class Sample {
-  private static final int DEPTH_MAX = 5;
+  private static final int DEPTH_MAX = 6;
 
   private int last;
   private int depth;

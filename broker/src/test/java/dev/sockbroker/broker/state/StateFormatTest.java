@@ -22,7 +22,10 @@ import org.junit.jupiter.api.Test;
 class StateFormatTest {
   private static final int HEADER_BYTES = 24;
 
-  private final SavedBroker sample = (SavedBroker) Sample.of(SavedBroker.class);
+  /** Nobody releases what a test has read. */
+  private static final UnpooledByteBufAllocator BUFFERS = new UnpooledByteBufAllocator(false, true);
+
+  private final SavedState sample = (SavedState) Sample.of(SavedState.class);
   private final List<Integer> fds = new ArrayList<>();
 
   private ByteBuf written() {
@@ -31,8 +34,8 @@ class StateFormatTest {
     return out;
   }
 
-  private SavedBroker read(ByteBuf in) throws UnreadableStateException {
-    return StateFormat.read(in, fds, UnpooledByteBufAllocator.DEFAULT);
+  private SavedState read(ByteBuf in) throws UnreadableStateException {
+    return StateFormat.read(in, fds, BUFFERS);
   }
 
   private static String golden() throws IOException {
@@ -62,9 +65,9 @@ class StateFormatTest {
     ByteBuf state = written();
     assertThat(fds).doesNotHaveDuplicates().hasSizeGreaterThan(10);
     fds.replaceAll(fd -> fd + 1);
-    SavedSocket first = read(state).sockets().getFirst();
+    SavedSocket first = read(state).broker().sockets().getFirst();
     assertThat(first.transport().kernel().fd().number())
-        .isEqualTo(sample.sockets().getFirst().transport().kernel().fd().number() + 1);
+        .isEqualTo(sample.broker().sockets().getFirst().transport().kernel().fd().number() + 1);
   }
 
   @Test

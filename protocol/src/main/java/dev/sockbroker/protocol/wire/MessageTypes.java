@@ -62,7 +62,8 @@ public final class MessageTypes {
             Request.AttachRing.class,
             Request.DetachRing.class,
             Request.ListSessions.class,
-            Request.EndSession.class));
+            Request.EndSession.class,
+            Request.Upgrade.class));
     number(
         0x4001,
         List.of(
@@ -98,7 +99,8 @@ public final class MessageTypes {
             Reply.BrokerInfo.class,
             Reply.FdKey.class,
             Reply.Ring.class,
-            Reply.Sessions.class));
+            Reply.Sessions.class,
+            Reply.Upgraded.class));
   }
 
   private MessageTypes() {}

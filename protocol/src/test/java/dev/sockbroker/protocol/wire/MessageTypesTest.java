@@ -73,6 +73,7 @@ class MessageTypesTest {
             0029 DetachRing
             002a ListSessions
             002b EndSession
+            002c Upgrade
             4001 Network
             4002 ObjectSignalled
             4003 Replaced
@@ -103,6 +104,7 @@ class MessageTypesTest {
             8012 FdKey
             8013 Ring
             8014 Sessions
+            8015 Upgraded
             """);
   }
 
@@ -143,7 +145,7 @@ class MessageTypesTest {
             DUPLICATE, EXPORT]
             What [SESSION_STARTED, SESSION_ENDED, OPENED, ATTACHED, ACCEPTED, NAMED, DUPLICATED, \
             REDEEMED, TOKEN_ENDED, REGISTERED, REPLACED, PROMOTED, CANCELLED, REVOKED, EXPORTED, CLOSED, \
-            SOCKET_CLOSED]\
+            SOCKET_CLOSED, UPGRADED]\
             """);
   }
 }

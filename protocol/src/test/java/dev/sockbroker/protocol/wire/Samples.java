@@ -119,7 +119,8 @@ final class Samples {
         new Request.AttachRing(42, 1_048_576),
         new Request.DetachRing(42),
         new Request.ListSessions(17),
-        new Request.EndSession(17));
+        new Request.EndSession(17),
+        new Request.Upgrade(3000L));
   }
 
   private static List<Message> events() {
@@ -201,14 +202,35 @@ final class Samples {
             20_000L,
             9),
         new Reply.BrokerInfo(
-            4000, "1.0.0", 3000, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+            4000,
+            "1.0.0",
+            3000,
+            1,
+            2,
+            3,
+            4,
+            5,
+            6,
+            7,
+            8,
+            9,
+            10,
+            11,
+            12,
+            13,
+            14,
+            15,
+            16,
+            1_767_225_600_000L,
+            31_000),
         new Reply.FdKey("6f1d0c"),
         new Reply.Ring(1_048_576, true, true),
         new Reply.Sessions(
             List.of(
                 new Reply.SessionInfo(
                     17, 4711, 1000, "worker 7", true, true, Lifetime.PROCESS, 1, 2, 3, 4, 5)),
-            true));
+            true),
+        new Reply.Upgraded("1.0.0", "1.0.1", 4312, 31_000));
   }
 
   private static Reply.DescriptorInfo row() {

@@ -1,40 +1,54 @@
 package dev.sockbroker.broker;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.os.BrokerSocket;
 import dev.sockbroker.broker.os.EpollKernel;
+import dev.sockbroker.broker.state.Fd;
+import dev.sockbroker.broker.state.SavedDoor;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.unix.UnixChannel;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the broker reachable at its path. Other programs, such as cleaners of /tmp, may remove the
- * path. This class then binds it again, because clients could not reach their sockets otherwise.
- * Loop thread only.
+ * Where clients connect: the broker's own path, or a listener of the service manager. Other
+ * programs, such as cleaners of /tmp, may remove the path. This class then binds it again, because
+ * clients could not reach their sockets otherwise. Loop thread only.
  */
-final class PathKeeper {
-  private static final Logger LOG = LoggerFactory.getLogger(PathKeeper.class);
+final class Door {
+  private static final Logger LOG = LoggerFactory.getLogger(Door.class);
 
   private final SocketPath path;
+  private final String address;
   private final Listener listener;
   private final EpollKernel kernel;
   private Channel channel;
   private boolean lost;
 
-  PathKeeper(SocketPath path, Listener listener, EpollKernel kernel) {
+  /**
+   * @param path null if the service manager owns the address
+   * @param address a path, or @ and an abstract name
+   */
+  Door(SocketPath path, String address, Listener listener, EpollKernel kernel) {
     this.path = path;
+    this.address = address;
     this.listener = listener;
     this.kernel = kernel;
   }
 
   /** Binds the path and accepts clients there. */
   void listen() throws IOException {
-    int fd = path.listen();
-    kernel.keepForBroker(path.path().toString());
+    open(path.listen());
+  }
+
+  /** Accepts clients from a descriptor that listens at the address. */
+  void open(int fd) throws IOException {
+    kernel.keepForBroker(address);
     ChannelFuture adopted = listener.adopt(fd);
     if (!adopted.isSuccess()) {
-      throw new IOException("cannot listen at " + path.path(), adopted.cause());
+      throw new IOException("cannot listen at " + address, adopted.cause());
     }
     Channel former = channel;
     channel = adopted.channel();
@@ -43,8 +57,31 @@ final class PathKeeper {
     }
   }
 
+  SavedDoor save() {
+    return new SavedDoor(
+        new Fd(listenerFd()),
+        address,
+        path == null ? null : new Fd(path.lockFd()),
+        path == null ? null : path.file());
+  }
+
+  /** Replaces the former broker in what clients and people see of it. */
+  void takenOver() throws IOException {
+    BrokerSocket.listenAgain(listenerFd());
+    if (path != null) {
+      path.takenOver();
+    }
+  }
+
+  private int listenerFd() {
+    return ((UnixChannel) channel).fd().intValue();
+  }
+
   /** Checks the path and binds it again if it is gone. To be called periodically. */
   void check() {
+    if (path == null) {
+      return;
+    }
     try {
       switch (path.state()) {
         case OWN -> path.keep();
@@ -76,7 +113,9 @@ final class PathKeeper {
   /** Stops accepting clients. Removes the path first, while it certainly belongs to this broker. */
   void stop() {
     try {
-      path.remove();
+      if (path != null) {
+        path.remove();
+      }
     } catch (IOException | RefusedException e) {
       LOG.warn("{} was not removed: {}", path.path(), e.getMessage());
     }

@@ -1,0 +1,195 @@
+package dev.sockbroker.broker;
+
+import dev.sockbroker.broker.core.Conductor;
+import dev.sockbroker.broker.core.Environment;
+import dev.sockbroker.broker.core.Identity;
+import dev.sockbroker.broker.core.Limits;
+import dev.sockbroker.broker.os.BrokerSocket;
+import dev.sockbroker.broker.os.EpollKernel;
+import dev.sockbroker.broker.os.FdChannel;
+import dev.sockbroker.broker.os.FdListener;
+import dev.sockbroker.broker.session.FrameAdapter;
+import dev.sockbroker.broker.state.SavedState;
+import dev.sockbroker.broker.upgrade.StateTransfer;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.Lifetime;
+import dev.sockbroker.protocol.Message;
+import dev.sockbroker.protocol.NetworkEvent;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.SocketPaths;
+import dev.sockbroker.protocol.SocketType;
+import dev.sockbroker.protocol.wire.FrameCodec;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Performs an upgrade from one private broker to another, both in this process and without a path.
+ * It makes the JVM load and link the code before clients have to wait for it: of a first upgrade,
+ * that alone would take most of the pause.
+ */
+final class Rehearsal {
+  private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
+  private static final int SOCKETS = 40;
+  private static final long SECONDS_MAX = 10;
+
+  private final Limits limits;
+
+  private Rehearsal(Limits limits) {
+    this.limits = limits;
+  }
+
+  /** A failure has no consequence but a longer pause. Not to be called on a loop. */
+  static void run(Limits limits) {
+    try {
+      new Rehearsal(limits).run();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (Exception | OutOfMemoryError e) {
+      LOG.debug("the rehearsal of an upgrade has failed", e);
+    }
+  }
+
+  private void run() throws Exception {
+    try (Stage former = new Stage(limits);
+        Stage next = new Stage(limits);
+        FdListener listener = new FdListener();
+        FdChannel in = FdChannel.connect(listener.name());
+        FdChannel out = listener.accept(ProcessHandle.current().pid(), () -> true);
+        StateTransfer sent = new StateTransfer(out);
+        StateTransfer received = new StateTransfer(in)) {
+      Freeze freeze = former.onLoop(() -> former.begin(listener));
+      former.use();
+      long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_MAX);
+      former.onLoop(
+          () -> {
+            sent.send(freeze.save(), until);
+            freeze.thaw();
+            return null;
+          });
+      SavedState saved = received.receive(ByteBufAllocator.DEFAULT);
+      next.onLoop(() -> next.continueFrom(saved));
+    }
+  }
+
+  /** A private broker. */
+  private static final class Stage implements AutoCloseable {
+    private final BrokerLoop loop = new BrokerLoop();
+    private final EpollKernel kernel = new EpollKernel(loop);
+    private final ClientChannels channels;
+    private final Environment environment;
+    private final CountDownLatch asked = new CountDownLatch(1);
+    private Channel client;
+    private Running running;
+
+    Stage(Limits limits) {
+      channels = new ClientChannels(loop);
+      environment = Daemon.core(loop, kernel, limits);
+    }
+
+    <T> T onLoop(Callable<T> task) throws Exception {
+      return loop.submit(task).get(SECONDS_MAX, TimeUnit.SECONDS);
+    }
+
+    /** Begins with one client. */
+    Freeze begin(FdListener listener) throws Exception {
+      Conductor conductor = new Conductor(environment);
+      conductor.upgrades().startedBy(_ -> asked.countDown());
+      Listener clients =
+          new Listener(loop, channels, conductor, kernel, environment.limits(), null);
+      String address = "@" + listener.name();
+      Door door = new Door(null, address, clients, kernel);
+      door.open(kernel.duplicate(listener.fd()));
+      running = new Running(conductor, door, null, address);
+      connect(conductor);
+      return new Freeze(loop, kernel, channels.connections(), conductor, door);
+    }
+
+    private void connect(Conductor conductor) throws Exception {
+      int[] pair = BrokerSocket.pair();
+      int pid = (int) ProcessHandle.current().pid();
+      FrameAdapter adapter =
+          new FrameAdapter(
+              conductor,
+              new Identity(pid, SocketPaths.effectiveUid()),
+              kernel,
+              channels.shared(),
+              channels.connections(),
+              environment.limits().frameBytes());
+      Channel session = channels.adopt(pair[0]);
+      session.pipeline().addLast(adapter);
+      adapter.watchedBy(kernel.watchPeer(pair[0], pid, () -> {}));
+      session.pipeline().fireChannelActive();
+      session.config().setAutoRead(true);
+      client = channels.adopt(pair[1]);
+    }
+
+    /** Makes the client hold something of every common kind. */
+    void use() throws InterruptedException {
+      FrameCodec codec = new FrameCodec();
+      long id = 0;
+      for (Request request : requests()) {
+        client.write(Unpooled.copiedBuffer(codec.encode(++id, request, 0)));
+      }
+      client.flush();
+      asked.await(SECONDS_MAX, TimeUnit.SECONDS);
+    }
+
+    private static List<Request> requests() {
+      List<Request> all = new ArrayList<>();
+      all.add(new Request.Hello(List.of(Message.VERSION), "rehearsal", true, Lifetime.CONNECTION));
+      all.add(new Request.CreateEvent());
+      all.add(new Request.Watch(true));
+      all.add(new Request.NewFdKey());
+      for (long descriptor = 1; descriptor <= SOCKETS; descriptor++) {
+        boolean stream = descriptor % 2 == 0;
+        all.add(
+            Request.Open.of(
+                descriptor % 3 == 0 ? Family.UNIX : Family.INET,
+                stream ? SocketType.STREAM : SocketType.DGRAM));
+        all.add(
+            stream
+                ? new Request.AsyncSelect(descriptor, Set.of(NetworkEvent.READ))
+                : new Request.EventSelect(descriptor, Set.of(NetworkEvent.READ), 1));
+        all.add(Request.Duplicate.toPid(descriptor, (int) ProcessHandle.current().pid()));
+        all.add(Request.Receive.of(descriptor));
+      }
+      all.add(new Request.WaitEvents(List.of(1L), true, 60_000L));
+      all.add(new Request.Upgrade(null));
+      return all;
+    }
+
+    Void continueFrom(SavedState saved) throws Exception {
+      Continuation continuation =
+          new Continuation(loop, kernel, channels, environment, null, saved);
+      continuation.restore();
+      running = continuation.running();
+      continuation.serve();
+      return null;
+    }
+
+    @Override
+    public void close() {
+      loop.mayEnd();
+      loop.submit(this::stop).awaitUninterruptibly(SECONDS_MAX, TimeUnit.SECONDS);
+      // Closes the channels.
+      loop.shutdownGracefully(0, 1, TimeUnit.SECONDS)
+          .awaitUninterruptibly(SECONDS_MAX, TimeUnit.SECONDS);
+    }
+
+    private void stop() {
+      if (running != null) {
+        running.conductor().onStopping("the rehearsal ends");
+        running.door().stop();
+      }
+    }
+  }
+}
