@@ -2,6 +2,8 @@ package dev.sockbroker.cli;
 
 import dev.sockbroker.protocol.Reply.BrokerInfo;
 import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 
 /** Writes the output of {@code show --broker}. */
 final class BrokerDetails {
@@ -29,7 +31,18 @@ final class BrokerDetails {
         .add("rings", info.rings())
         .add("ring bytes", ByteCount.format(info.ringBytes()))
         .add("threads", info.threads() + " (that accept from exported listeners)")
+        .add("upgrades", upgrades(info))
         .write(terminal);
+  }
+
+  private static String upgrades(BrokerInfo info) {
+    return info.upgrades() == 0
+        ? "0"
+        : "%d (the last one at %s paused clients for %d ms)"
+            .formatted(
+                info.upgrades(),
+                Instant.ofEpochMilli(info.upgradedMillis()).truncatedTo(ChronoUnit.SECONDS),
+                Math.ceilDiv(info.pauseMicros(), 1000));
   }
 
   static void writeJson(BrokerInfo info, Terminal terminal) throws IOException {
@@ -54,6 +67,9 @@ final class BrokerDetails {
             out.field("rings", info.rings());
             out.field("ringBytes", info.ringBytes());
             out.field("threads", info.threads());
+            out.field("upgrades", info.upgrades());
+            out.field("upgradedMillis", info.upgrades() == 0 ? null : info.upgradedMillis());
+            out.field("pauseMicros", info.upgrades() == 0 ? null : info.pauseMicros());
           });
     }
   }

@@ -33,6 +33,7 @@ public final class Main {
           "revoke",
           "sessions",
           "end",
+          "upgrade",
           "watch",
           "ping",
           "version",
@@ -143,6 +144,7 @@ public final class Main {
           case "revoke" -> new RevokeCommand(terminal);
           case "sessions" -> new SessionsCommand(terminal);
           case "end" -> new EndCommand(terminal);
+          case "upgrade" -> new UpgradeCommand(terminal);
           case "watch" -> new WatchCommand(terminal);
           case "ping" -> new PingCommand(terminal);
           case "version" -> new VersionCommand(terminal);

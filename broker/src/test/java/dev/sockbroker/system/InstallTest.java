@@ -86,7 +86,7 @@ class InstallTest {
     String again =
         Installation.run(Installation.JDK, "--prefix", directory.toString()).orFail().out();
     assertThat(again)
-        .contains("To run the new version", "systemctl daemon-reload", "systemctl restart")
+        .contains("To run the new version", "systemctl daemon-reload", "systemctl reload")
         .contains("installed " + directory.resolve(cache(StartCaches.ofServe())))
         .doesNotContain("enable --now");
 

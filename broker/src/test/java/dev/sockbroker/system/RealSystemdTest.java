@@ -133,8 +133,32 @@ class RealSystemdTest {
     assertServes();
   }
 
+  /** Scenario UP-28: the pid that systemd watches, feeds and restarts is the new one. */
   @Test
-  void shouldGoOnWhenItIsToldToReload() throws Exception {
+  void shouldUpgradeWhenItIsReloaded() throws Exception {
+    systemctl("start", SERVICE);
+    machine
+        .sockbroker("open", "--name", "kept", "--retain", "10m", "tcp-listen:127.0.0.1:0")
+        .orFail();
+    String before = mainPid();
+
+    systemctl("reload", SERVICE);
+
+    awaitTrue(() -> isRestarted(before));
+    String upgraded = mainPid();
+    assertThat(machine.property("NRestarts")).isEqualTo("0");
+    assertThat(machine.sockbroker("list").out()).contains(" kept ");
+    String fed = machine.property("WatchdogTimestampMonotonic");
+    awaitTrue(() -> !machine.property("WatchdogTimestampMonotonic").equals(fed));
+    assertThat(mainPid()).isEqualTo(upgraded);
+
+    machine.run("kill", "-KILL", upgraded).orFail();
+    awaitTrue(() -> isRestarted(upgraded));
+    assertServes();
+  }
+
+  @Test
+  void shouldGoOnAfterSighup() throws Exception {
     systemctl("start", SERVICE);
     String before = mainPid();
 
