@@ -41,6 +41,8 @@ public final class WireClient implements AutoCloseable {
   private int largestFrame;
   private ByteBuffer payload;
 
+  private Duration deadline = DEADLINE;
+
   private WireClient(SocketChannel connected) throws IOException {
     channel = connected;
     channel.configureBlocking(false);
@@ -98,7 +100,7 @@ public final class WireClient implements AutoCloseable {
 
   /** Writes any bytes. Fails if the broker does not take them in time. */
   void write(ByteBuffer bytes) throws IOException {
-    long end = System.nanoTime() + DEADLINE.toNanos();
+    long end = System.nanoTime() + deadline.toNanos();
     while (bytes.hasRemaining()) {
       if (channel.write(bytes) == 0) {
         await(SelectionKey.OP_WRITE, end, "room to write");
@@ -161,8 +163,13 @@ public final class WireClient implements AutoCloseable {
     return error;
   }
 
+  /** Waits longer from now on, for what takes long. */
+  public void waitFor(Duration longer) {
+    deadline = longer;
+  }
+
   /** The next event, either kept or new. */
-  Event event() throws IOException {
+  public Event event() throws IOException {
     if (!events.isEmpty()) {
       return events.remove();
     }
@@ -171,7 +178,7 @@ public final class WireClient implements AutoCloseable {
 
   /** The next frame; null at the end of the connection. */
   Frame next() throws IOException {
-    long end = System.nanoTime() + DEADLINE.toNanos();
+    long end = System.nanoTime() + deadline.toNanos();
     try {
       ByteBuffer frame = frames.next();
       while (frame == null) {
@@ -199,7 +206,7 @@ public final class WireClient implements AutoCloseable {
 
   /** The next bytes outside of frames. */
   ByteBuffer bytes(int count) throws IOException {
-    long end = System.nanoTime() + DEADLINE.toNanos();
+    long end = System.nanoTime() + deadline.toNanos();
     while (frames.rest().remaining() < count) {
       if (!frames.fill(into -> read(into, end, "bytes"))) {
         throw new AssertionError("the connection has ended");
@@ -210,7 +217,7 @@ public final class WireClient implements AutoCloseable {
 
   /** Reads and discards everything until the connection ends. */
   void skipToEnd() throws IOException {
-    long end = System.nanoTime() + DEADLINE.toNanos();
+    long end = System.nanoTime() + deadline.toNanos();
     ByteBuffer skipped = ByteBuffer.allocate(1 << 16);
     for (int count = 0; count >= 0; count = read(skipped.clear(), end, "end")) {
       continue;
@@ -226,7 +233,7 @@ public final class WireClient implements AutoCloseable {
     channel.keyFor(selector).interestOps(operation);
     long left = (end - System.nanoTime()) / 1_000_000;
     if (left <= 0 || selector.select(left) == 0) {
-      throw new AssertionError("no " + what + " in " + DEADLINE);
+      throw new AssertionError("no " + what + " in " + deadline);
     }
     selector.selectedKeys().clear();
   }

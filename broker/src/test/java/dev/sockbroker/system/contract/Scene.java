@@ -42,6 +42,9 @@ final class Scene implements Closeable {
   private static final long DEADLINE_MILLIS = 10_000;
   private static final long NONE_MILLIS = 200;
 
+  /** Starting a broker takes long on a busy machine. */
+  static final long UPGRADE_SECONDS = 90;
+
   private final Suite suite;
   private final Setting setting;
   private final Map<String, Actor> actors = new LinkedHashMap<>();
@@ -54,6 +57,9 @@ final class Scene implements Closeable {
 
   /** Objects whose signal has arrived before any recorded event. */
   private final Set<Long> signalled = new HashSet<>();
+
+  /** The session that asks for upgrades, once there was one. */
+  private Actor upgrader;
 
   private String stepName = "the beginning";
   private Step lastStep;
@@ -110,6 +116,21 @@ final class Scene implements Closeable {
     WorkerProcess process = c().process();
     Lifetime lifetime = Lifetime.CONNECTION;
     return join(new Actor(this, "administrator", process, process.openSession(), true, lifetime));
+  }
+
+  /** Replaces the broker by another process of the same version. */
+  Step upgrade() {
+    return upgrade(Request.Upgrade.PAUSE_MILLIS_MAX);
+  }
+
+  /** An upgrade that is given up if clients have to wait longer than this. */
+  Step upgrade(long pauseMillis) {
+    if (upgrader == null) {
+      upgrader = administrator();
+    }
+    return upgrader
+        .begin(new Request.Upgrade(pauseMillis), new byte[0])
+        .endsWithin(UPGRADE_SECONDS);
   }
 
   /** A session of another user. */

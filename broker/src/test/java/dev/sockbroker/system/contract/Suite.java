@@ -20,8 +20,15 @@ final class Suite implements AutoCloseable {
   /** Set this to test a running broker. */
   static final String SOCKET_PROPERTY = "sockbroker.conformance.socket";
 
+  /** Set this to upgrade the broker all the time. */
+  private static final String UPGRADES_PROPERTY = "sockbroker.conformance.upgrades";
+
   private final Path directory;
   private final BrokerProcess ownBroker;
+
+  /** Null unless the broker is upgraded all the time. */
+  private final Upgrader upgrader;
+
   private final Path socket;
   private final Relay relay;
   private final Map<String, WorkerProcess> workers = new HashMap<>();
@@ -39,6 +46,7 @@ final class Suite implements AutoCloseable {
     }
     ownBroker = given == null ? startBroker() : null;
     socket = given == null ? ownBroker.socket() : Path.of(given);
+    upgrader = Boolean.getBoolean(UPGRADES_PROPERTY) ? new Upgrader(socket) : null;
   }
 
   /** As root, starts a broker that workers of another user can use as well. */
@@ -98,6 +106,9 @@ final class Suite implements AutoCloseable {
   @Override
   public void close() throws IOException {
     System.out.println(report);
+    if (upgrader != null) {
+      upgrader.close();
+    }
     workers.values().forEach(WorkerProcess::close);
     relay.close();
     if (ownBroker != null) {

@@ -29,6 +29,11 @@ final class Waiting {
     return actor.scene().partOfStep(actor, what, WireSession.await(answer));
   }
 
+  /** Like {@link #ends}, of an operation that takes seconds. */
+  Step endsWithin(long seconds) {
+    return actor.scene().partOfStep(actor, what, WireSession.await(answer, seconds));
+  }
+
   void stillWaits() {
     assertThat(answer).as(what + " goes on waiting").isNotDone();
   }

@@ -97,8 +97,13 @@ final class WireSession implements AutoCloseable {
 
   /** Waits for an answer that must come. */
   static Answer await(CompletableFuture<Answer> answer) {
+    return await(answer, DEADLINE_SECONDS);
+  }
+
+  /** Waits longer for an answer that must come. */
+  static Answer await(CompletableFuture<Answer> answer, long seconds) {
     try {
-      return answer.get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+      return answer.get(seconds, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError("interrupted while an answer was awaited", e);

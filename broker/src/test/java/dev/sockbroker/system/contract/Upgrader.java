@@ -1,0 +1,63 @@
+package dev.sockbroker.system.contract;
+
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.system.WireClient;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** Upgrades the broker again and again, as long as the suite runs. No scenario may notice. */
+final class Upgrader implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final long PAUSE_MILLIS = 300;
+
+  private final Path broker;
+  private final CountDownLatch over = new CountDownLatch(1);
+  private final CompletableFuture<Integer> upgrades;
+
+  Upgrader(Path broker) {
+    this.broker = broker;
+    upgrades = CompletableFuture.supplyAsync(this::upgradeAgainAndAgain, Upgrader::start);
+  }
+
+  private static void start(Runnable body) {
+    Thread.ofPlatform().daemon().name("upgrader").start(body);
+  }
+
+  private int upgradeAgainAndAgain() {
+    int count = 0;
+    try {
+      while (!over.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS)) {
+        count += upgrade() ? 1 : 0;
+      }
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError("upgrade " + count + " has failed", e);
+    }
+    return count;
+  }
+
+  /** Returns false if a scenario upgrades the broker itself. */
+  private boolean upgrade() throws IOException {
+    try (WireClient administrator = WireClient.connect(broker)) {
+      administrator.waitFor(PATIENCE);
+      administrator.hello(true);
+      Reply reply = administrator.ask(new Request.Upgrade(Request.Upgrade.PAUSE_MILLIS_MAX));
+      if (reply instanceof Reply.Error it && it.errno() != Errno.EALREADY) {
+        throw new IOException(it.message());
+      }
+      return reply instanceof Reply.Upgraded;
+    }
+  }
+
+  /** Ends the upgrades and says how many there were. */
+  @Override
+  public void close() {
+    over.countDown();
+    System.out.println("the broker was upgraded " + upgrades.join() + " times meanwhile");
+  }
+}
