@@ -1,18 +1,23 @@
 package dev.sockbroker.system;
 
-import java.io.BufferedReader;
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * A broker as users run it: the real jar in a separate process, on a socket in a new directory. It
@@ -29,10 +34,17 @@ public final class BrokerProcess implements AutoCloseable {
 
   private static final long DEADLINE_SECONDS = 30;
 
+  /** On a busy machine. */
+  private static final long UPGRADE_SECONDS = 120;
+
   private final Path directory;
   private final Process process;
-  private final List<String> log = Collections.synchronizedList(new ArrayList<>());
-  private final CountDownLatch ready = new CountDownLatch(1);
+
+  /**
+   * A file and not a pipe, because the brokers of later upgrades write to it as well: at the end of
+   * a process the JDK reads its pipes to their ends, on a thread that many futures need.
+   */
+  private final Path log;
 
   /**
    * Starts a broker and waits until it is ready.
@@ -91,21 +103,41 @@ public final class BrokerProcess implements AutoCloseable {
     return new BrokerProcess(directory, launcher, jar);
   }
 
+  /**
+   * Starts a broker that another program than the JDK's java runs, also at an upgrade.
+   *
+   * @param java the program, and JVM options
+   */
+  static BrokerProcess startBy(List<String> java, Path jar) throws IOException {
+    return new BrokerProcess(
+        Files.createTempDirectory("sockbroker-test"), List.of(), java, jar, new String[0]);
+  }
+
   private BrokerProcess(Path directory, List<String> launcher, Path jar, String... options)
+      throws IOException {
+    this(directory, launcher, List.of(JAVA.toString()), jar, options);
+  }
+
+  private BrokerProcess(
+      Path directory, List<String> launcher, List<String> java, Path jar, String[] options)
       throws IOException {
     if (!Files.exists(JAR)) {
       throw new IllegalStateException(JAR + " is missing: system tests run after 'package'");
     }
     this.directory = directory;
     List<String> command = new ArrayList<>(launcher);
-    command.addAll(List.of(JAVA.toString(), "-ea:dev.sockbroker..."));
+    command.addAll(java);
+    command.add("-ea:dev.sockbroker...");
     command.addAll(StartCaches.options(StartCaches.ofServe()));
     command.addAll(List.of("-jar", jar.toString(), "serve", "--socket", socket() + ""));
     command.addAll(List.of(options));
-    process = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
-    Thread reader = new Thread(this::readLog, "stderr of broker " + process.pid());
-    reader.setDaemon(true);
-    reader.start();
+    log = Files.createTempFile("broker", ".log");
+    log.toFile().deleteOnExit();
+    process =
+        new ProcessBuilder(command)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(log.toFile())
+            .start();
     awaitReady();
   }
 
@@ -114,8 +146,48 @@ public final class BrokerProcess implements AutoCloseable {
     return directory.resolve("run/broker.sock");
   }
 
+  /** The pid of the broker that serves now, which is another one after an upgrade. */
   public long pid() {
-    return process.pid();
+    return process.isAlive() ? process.pid() : successor().map(ProcessHandle::pid).orElse(-1L);
+  }
+
+  /**
+   * Upgrades it to the same jar and waits for the end of the former process.
+   *
+   * @return what the command has written
+   */
+  public String upgrade() throws IOException, InterruptedException {
+    ProcessHandle former = ProcessHandle.of(pid()).orElseThrow();
+    Command.Result result =
+        Command.to(socket()).within(UPGRADE_SECONDS).run("upgrade", "--timeout=10s");
+    if (result.exitCode() != 0) {
+      throw new AssertionError(result + "; the broker's log: " + log());
+    }
+    former.onExit().join();
+    return result.out();
+  }
+
+  /** The broker that has taken over from the process that was started, if it is alive. */
+  private Optional<ProcessHandle> successor() {
+    try {
+      long pid =
+          Long.parseLong(Files.readString(directory.resolve("run/broker.sock.lock")).strip());
+      return ProcessHandle.of(pid).filter(it -> pid != process.pid());
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The pid of the broker that has taken over, even if the former one has not ended yet. */
+  long successorPid() {
+    return successor().map(ProcessHandle::pid).orElse(-1L);
+  }
+
+  /** The directory that has its socket. */
+  Path directory() {
+    return directory;
   }
 
   public Process process() {
@@ -128,10 +200,12 @@ public final class BrokerProcess implements AutoCloseable {
     Program.run(List.of("kill", "-" + name, "" + pid())).orFail();
   }
 
-  /** The lines that it has written to stderr so far. */
+  /** The lines that it and its successors have written to stderr so far. */
   public List<String> log() {
-    synchronized (log) {
-      return List.copyOf(log);
+    try {
+      return new String(Files.readAllBytes(log), StandardCharsets.UTF_8).lines().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -154,11 +228,14 @@ public final class BrokerProcess implements AutoCloseable {
     }
   }
 
-  /** Ends it with SIGTERM. Returns its exit code. */
+  /** Ends it with SIGTERM. Returns its exit code, or 0 after an upgrade. */
   public int stop() {
+    Optional<ProcessHandle> successor = successor();
+    successor.ifPresent(ProcessHandle::destroy);
     process.destroy();
-    if (!ended()) {
+    if (!ended() || !successor.map(BrokerProcess::ended).orElse(true)) {
       process.destroyForcibly();
+      successor.ifPresent(ProcessHandle::destroyForcibly);
       throw new AssertionError("the broker did not end after SIGTERM; its log: " + log());
     }
     List<String> log = log();
@@ -166,6 +243,17 @@ public final class BrokerProcess implements AutoCloseable {
       throw new AssertionError("an assertion of the broker has failed: " + log);
     }
     return process.exitValue();
+  }
+
+  private static boolean ended(ProcessHandle handle) {
+    try {
+      handle.onExit().get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private boolean ended() {
@@ -187,33 +275,21 @@ public final class BrokerProcess implements AutoCloseable {
   }
 
   private void awaitReady() {
-    boolean inTime;
     try {
-      inTime = ready.await(DEADLINE_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      inTime = false;
-    }
-    if (!inTime || !process.isAlive()) {
+      await()
+          .pollInterval(Duration.ofMillis(10))
+          .atMost(Duration.ofSeconds(DEADLINE_SECONDS))
+          .until(() -> isReady() || !process.isAlive());
+    } catch (ConditionTimeoutException e) {
       process.destroyForcibly();
+    }
+    if (!isReady() || !process.isAlive()) {
       throw new AssertionError("the broker is not ready; its log: " + log());
     }
   }
 
-  private void readLog() {
-    try (BufferedReader reader = process.errorReader(StandardCharsets.UTF_8)) {
-      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-        log.add(line);
-        if (line.contains("ready")) {
-          ready.countDown();
-        }
-      }
-    } catch (IOException e) {
-      log.add("stderr could not be read: " + e);
-    } finally {
-      // the process has ended, so waiting threads must continue
-      ready.countDown();
-    }
+  private boolean isReady() {
+    return log().stream().anyMatch(line -> line.contains("ready"));
   }
 
   private void deleteDirectory() {

@@ -10,10 +10,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /** The command line as users run it: the real jar in a separate process, run to its end. */
 public final class Command {
+  /**
+   * For tasks that block. The common pool has one thread on a small machine, so that a command
+   * could not be read while another one runs.
+   */
+  static final Executor ON_OWN_THREADS = task -> Thread.ofPlatform().daemon().start(task);
+
   private static final long DEADLINE_SECONDS = 30;
 
   /** The output and exit code of a command. */
@@ -23,13 +30,19 @@ public final class Command {
   private final Path jar;
   private final Map<String, String> environment;
   private final Redirect output;
+  private final long deadlineSeconds;
 
   private Command(
-      List<String> wrapper, Path jar, Map<String, String> environment, Redirect output) {
+      List<String> wrapper,
+      Path jar,
+      Map<String, String> environment,
+      Redirect output,
+      long deadlineSeconds) {
     this.wrapper = wrapper;
     this.jar = jar;
     this.environment = environment;
     this.output = output;
+    this.deadlineSeconds = deadlineSeconds;
   }
 
   /** A command line that connects to the broker at that socket. */
@@ -38,7 +51,8 @@ public final class Command {
         List.of(),
         BrokerProcess.JAR,
         Map.of("SOCKBROKER_SOCKET", socket.toString()),
-        Redirect.PIPE);
+        Redirect.PIPE,
+        DEADLINE_SECONDS);
   }
 
   /**
@@ -48,18 +62,18 @@ public final class Command {
   public Command with(String variable, String value) {
     Map<String, String> more = new HashMap<>(environment);
     more.put(variable, value);
-    return new Command(wrapper, jar, more, output);
+    return new Command(wrapper, jar, more, output, deadlineSeconds);
   }
 
   /** The same command with its stdout in a file. */
   public Command writingTo(Path file) {
-    return new Command(wrapper, jar, environment, Redirect.to(file.toFile()));
+    return new Command(wrapper, jar, environment, Redirect.to(file.toFile()), deadlineSeconds);
   }
 
   /** The same command with this limit of open files. */
   public Command withOpenFiles(int hardLimit) {
     List<String> limited = List.of("sh", "-c", "ulimit -n " + hardLimit + "; exec \"$@\"", "sh");
-    return new Command(limited, jar, environment, output);
+    return new Command(limited, jar, environment, output, deadlineSeconds);
   }
 
   /**
@@ -68,7 +82,12 @@ public final class Command {
    * @param readable a copy of the jar that this user can read
    */
   Command as(User user, Path readable) {
-    return new Command(user.run(List.of()), readable, environment, output);
+    return new Command(user.run(List.of()), readable, environment, output, deadlineSeconds);
+  }
+
+  /** The same command with more time than most need. */
+  Command within(long seconds) {
+    return new Command(wrapper, jar, environment, output, seconds);
   }
 
   /** Starts a command and leaves it running. */
@@ -90,7 +109,7 @@ public final class Command {
     process.getOutputStream().close();
     CompletableFuture<String> out = read(process.getInputStream());
     CompletableFuture<String> err = read(process.getErrorStream());
-    if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
+    if (!process.waitFor(deadlineSeconds, TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
       throw new AssertionError(List.of(arguments) + " did not end: " + out.join() + err.join());
     }
@@ -105,6 +124,7 @@ public final class Command {
           } catch (IOException e) {
             return "(not read: " + e + ")";
           }
-        });
+        },
+        ON_OWN_THREADS);
   }
 }

@@ -46,6 +46,12 @@ public final class PythonProgram implements Closeable {
     return out.readLine();
   }
 
+  /** Writes a line to its input. */
+  void say(String line) throws IOException {
+    process.getOutputStream().write((line + "\n").getBytes(UTF_8));
+    process.getOutputStream().flush();
+  }
+
   /** Sends SIGKILL. Returns when the process has ended. */
   public void kill() {
     try {

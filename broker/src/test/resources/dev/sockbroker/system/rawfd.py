@@ -4,6 +4,7 @@
     rawfd.py SOCKET orphan NAME      leaves that to a child, which lives on for one client
     rawfd.py SOCKET receive NAME     says what a blocking recv of that connection answers, to its end
     rawfd.py SOCKET hold NAME        does nothing with it
+    rawfd.py SOCKET late NAME        asks for it twice, takes both fds after a line of input, and receives
     rawfd.py SOCKET key KEY          tries a key for an fd connection that is another process's
 """
 
@@ -11,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 
 from sockbroker import Broker, Message, NAMES, NUMBERS, say
 
@@ -83,11 +85,30 @@ def hold(path, name):
     raw.close()
 
 
+def late(path, name):
+    broker = Broker(path, "rawfd.py")
+    _, connection = open_fd_connection(path, broker.call("NewFdKey").fields["key"])
+    descriptor = broker.call("Attach", name=name).descriptor
+    broker.call("Export", descriptor)
+    second = threading.Thread(target=broker.call, args=("Export", descriptor))
+    second.start()
+    broker.call("Ping")
+    say("asked", waits=second.is_alive())
+    sys.stdin.readline()
+    sockets = [take_fd(connection), take_fd(connection)]
+    second.join()
+    texts = [sockets[0].recv(2), b""]
+    while len(texts[1]) < 3:
+        texts[1] += sockets[1].recv(3)
+    say("received", first=texts[0].decode(), second=texts[1].decode())
+
+
 def try_key(path, key):
     reply, _ = open_fd_connection(path, key)
     say("answered", kind=reply.kind, error=reply.fields.get("error"))
 
 
 if __name__ == "__main__":
-    roles = {"accept": accept, "orphan": orphan, "receive": receive, "hold": hold, "key": try_key}
+    roles = {"accept": accept, "orphan": orphan, "receive": receive}
+    roles |= {"hold": hold, "late": late, "key": try_key}
     roles[sys.argv[2]](sys.argv[1], sys.argv[3])

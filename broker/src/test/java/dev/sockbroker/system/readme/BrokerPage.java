@@ -23,6 +23,7 @@ final class BrokerPage {
             row("scripts/sockbroker open ", this::openAndList),
             row("scripts/sockbroker exec ", this::exec),
             row("{\"version\":1,\"descriptors\":[", this::compareJson),
+            row("scripts/sockbroker upgrade", this::upgrade),
             row("scripts/sockbroker bench", this::bench),
             row("scripts/bench restart", this::restart),
             row("OpenJDK Runtime Environment", this::compareStart),
@@ -59,6 +60,13 @@ final class BrokerPage {
     real.values().remove("/descriptors/registration VALUE_NULL");
     assertThat(real.values()).containsAll(shown.values());
     assertThat(shown.paths()).isEqualTo(real.paths());
+  }
+
+  /** The launcher of the first broker stays, and is interrupted later. */
+  private void upgrade(Block block) throws Exception {
+    assertThat(machine.execute(block.text()))
+        .matches("\\S+ -> \\S+, [0-9,]+ sockets, paused [0-9]+ ms\n");
+    assertThat(machine.execute("scripts/sockbroker list")).containsPattern(" web .* LISTENING ");
   }
 
   /** Each runs for minutes, so the test stops it when it starts to measure. */
