@@ -124,7 +124,7 @@ class BootstrapTest {
     try (SharedSocket web = broker.open(SocketSpec.tcpListen("127.0.0.1", 0))) {
       assertThatThrownBy(() -> bootstrap(web).bind("127.0.0.2", 0).sync())
           .isInstanceOf(BindException.class)
-          .hasMessageContaining("not /127.0.0.2");
+          .hasMessageContaining("not 127.0.0.2");
       assertEchoesAfterwards(web);
     }
   }

@@ -24,6 +24,7 @@ final class BrokerPage {
             row("scripts/sockbroker exec ", this::exec),
             row("{\"version\":1,\"descriptors\":[", this::compareJson),
             row("scripts/sockbroker upgrade", this::upgrade),
+            row("scripts/bench upgrade", this::restart),
             row("scripts/sockbroker bench", this::bench),
             row("scripts/bench restart", this::restart),
             row("OpenJDK Runtime Environment", this::compareStart),
@@ -76,7 +77,7 @@ final class BrokerPage {
     }
   }
 
-  /** Each runs for many minutes, so the test stops it after the first replacement. */
+  /** Each runs for many minutes, so the test stops it after the first replacement or upgrade. */
   private void restart(Block block) throws Exception {
     for (String command : block.commands()) {
       runUntil(command, ": \\d+ of ");
