@@ -119,6 +119,7 @@ final class SocketPath implements AutoCloseable {
     checkNoLink(directory);
     if (Files.exists(directory)) {
       checkDirectory(directory);
+      checkNoOtherFile(absolute);
     } else {
       checkCanMake(directory);
     }
@@ -167,16 +168,24 @@ final class SocketPath implements AutoCloseable {
     if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
-    int mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
-    if ((mode & FILE_TYPE) != SOCKET) {
-      throw new RefusedException(
-          Errno.EEXIST, path + " exists and is not a socket; choose another path");
-    }
+    checkNoOtherFile(path);
     BrokerSocket.Owner owner = BrokerSocket.owner(path.toString());
     if (owner != null) {
       throw alive(path, owner.pid());
     }
     Files.deleteIfExists(path);
+  }
+
+  /** Checks that nothing is at the path, or a socket. */
+  private static void checkNoOtherFile(Path path) throws IOException {
+    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    int mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+    if ((mode & FILE_TYPE) != SOCKET) {
+      throw new RefusedException(
+          Errno.EEXIST, path + " exists and is not a socket; choose another path");
+    }
   }
 
   private static RefusedException alive(Path path, int pid) {
