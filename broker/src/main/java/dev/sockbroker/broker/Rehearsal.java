@@ -159,7 +159,8 @@ final class Rehearsal {
             stream
                 ? new Request.AsyncSelect(descriptor, Set.of(NetworkEvent.READ))
                 : new Request.EventSelect(descriptor, Set.of(NetworkEvent.READ), 1));
-        all.add(Request.Duplicate.toPid(descriptor, (int) ProcessHandle.current().pid()));
+        // A token for the session ends with it.
+        all.add(Request.Duplicate.toSession(descriptor, 1));
         all.add(Request.Receive.of(descriptor));
       }
       all.add(new Request.WaitEvents(List.of(1L), true, 60_000L));
@@ -186,8 +187,12 @@ final class Rehearsal {
     }
 
     private void stop() {
+      // Ends the sessions, and with them everything that they hold.
+      channels.connections().close();
+      if (client != null) {
+        client.close();
+      }
       if (running != null) {
-        running.conductor().onStopping("the rehearsal ends");
         running.door().stop();
       }
     }

@@ -35,6 +35,11 @@ public final class Connections {
     List.copyOf(all).forEach(FrameAdapter::resume);
   }
 
+  /** Closes all connections, which ends their sessions later. */
+  public void close() {
+    List.copyOf(all).forEach(FrameAdapter::close);
+  }
+
   /** Saves all connections after {@link #flush}. Changes nothing. */
   public List<SavedConnection> save(Saving saving) {
     return all.stream().map(it -> it.save(saving)).toList();

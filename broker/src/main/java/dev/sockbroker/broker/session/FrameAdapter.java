@@ -129,6 +129,10 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     }
   }
 
+  void close() {
+    context.close();
+  }
+
   SavedConnection save(Saving saving) {
     return proxy.save(
         saving,
