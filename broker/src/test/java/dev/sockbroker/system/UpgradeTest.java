@@ -105,7 +105,7 @@ class UpgradeTest {
   void shouldKeepRepliesThatNobodyHasRead() throws Exception {
     int sent = 0;
     ByteBuffer frame = new FrameCodec().encode(1_000, new Request.ListOptions(4711), 0);
-    // Until the broker has so many unread replies that it stops reading, too.
+    // At some point the broker has too many unread replies, and stops reading requests.
     while (client.writeSome(frame) > 0) {
       if (!frame.hasRemaining()) {
         sent++;

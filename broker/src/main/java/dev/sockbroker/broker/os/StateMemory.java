@@ -28,7 +28,7 @@ public final class StateMemory implements AutoCloseable {
   /** The state begins after one page. */
   private static final int STATE_AT = 4096;
 
-  /** The word while nobody owns the state; 0 is not used, so that an empty file is none. */
+  /** The value of the word until a broker takes ownership. Not 0, which an empty file contains. */
   private static final int FROZEN = 1;
 
   private static final VarHandle WORD = ValueLayout.JAVA_INT.varHandle();

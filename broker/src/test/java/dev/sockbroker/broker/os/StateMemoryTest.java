@@ -6,7 +6,7 @@ import dev.sockbroker.broker.os.StateMemory.Owner;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 
-/** The memory of an upgrade has one owner, whoever asks first (rule 56). */
+/** Only the first broker that asks becomes the owner of the state (rule 56). */
 class StateMemoryTest {
   private final SystemCalls calls = new SystemCalls();
 
