@@ -23,9 +23,9 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Builds a release once more, in another directory, time zone and language, and compares the jars
- * with those of this build. Only {@code scripts/test} asks for it, because this build must be one
- * of a release too, with the umask 022 and without old classes.
+ * Builds a release twice, in different directories, time zones and languages, and compares the
+ * jars. Only {@code scripts/test} asks for it, because the plugins of a release must be in the
+ * local repository.
  */
 @EnabledIfSystemProperty(named = "reproducible", matches = "true")
 @Tag("alone")
@@ -34,37 +34,43 @@ class ReproducibleBuildTest {
   private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
   private static final List<String> MODULES = List.of("protocol", "client", "client/all", "broker");
 
-  @TempDir private Path copy;
+  @TempDir private Path directory;
 
   @Test
   void shouldBuildTheSameJarsElsewhere() throws Exception {
     Needs.programs("mvn");
-    copySources();
+    Path here = directory.resolve("here");
+    Path elsewhere = directory.resolve("elsewhere/far/away");
 
-    build();
+    build(here, "UTC", "-Duser.language=en");
+    build(
+        elsewhere,
+        "Pacific/Auckland",
+        "-Duser.timezone=Pacific/Auckland -Duser.language=tr -Duser.country=TR"
+            + " -Dfile.encoding=ISO-8859-9");
 
-    for (Path jar : jars()) {
-      assertSame(PROJECT.resolve(copy.relativize(jar)), jar);
+    for (Path jar : jars(elsewhere)) {
+      assertSame(here.resolve(elsewhere.relativize(jar)), jar);
     }
     for (String module : List.of("client/all", "broker")) {
-      assertThat(copy.resolve(module).resolve("dependency-reduced-pom.xml"))
+      assertThat(elsewhere.resolve(module).resolve("dependency-reduced-pom.xml"))
           .as("published POM of %s", module)
           .content()
-          .doesNotContain(copy.toString());
+          .doesNotContain(elsewhere.toString());
     }
   }
 
-  private void copySources() throws IOException {
-    copy("pom.xml");
-    copy("LICENSE");
+  private static void copySources(Path copy) throws IOException {
+    copy("pom.xml", copy);
+    copy("LICENSE", copy);
     for (String module : MODULES) {
-      copy(module + "/pom.xml");
-      copy(module + "/src/main");
+      copy(module + "/pom.xml", copy);
+      copy(module + "/src/main", copy);
     }
-    copy("broker/src/build");
+    copy("broker/src/build", copy);
   }
 
-  private void copy(String name) throws IOException {
+  private static void copy(String name, Path copy) throws IOException {
     Files.createDirectories(copy.resolve(name).getParent());
     Files.walkFileTree(
         PROJECT.resolve(name),
@@ -85,8 +91,9 @@ class ReproducibleBuildTest {
         });
   }
 
-  /** Without a network: this build has left everything in the repository that it used. */
-  private void build() throws Exception {
+  /** Without a network: the build of this project has left everything in the repository. */
+  private static void build(Path copy, String timeZone, String options) throws Exception {
+    copySources(copy);
     Path log = copy.resolve("build.log");
     ProcessBuilder builder =
         new ProcessBuilder(
@@ -112,10 +119,9 @@ class ReproducibleBuildTest {
                 "JAVA_HOME",
                 Path.of(WorkerJar.JVM_OF_MAVEN, "../..").normalize().toString(),
                 "TZ",
-                "Pacific/Auckland",
+                timeZone,
                 "MAVEN_OPTS",
-                "-Duser.timezone=Pacific/Auckland -Duser.language=tr -Duser.country=TR"
-                    + " -Dfile.encoding=ISO-8859-9"));
+                options));
     Process maven = builder.start();
     try {
       assertThat(maven.waitFor()).as(() -> text(log)).isZero();
@@ -124,8 +130,7 @@ class ReproducibleBuildTest {
     }
   }
 
-  /** What the second build made. */
-  private List<Path> jars() throws IOException {
+  private static List<Path> jars(Path copy) throws IOException {
     List<Path> jars = new ArrayList<>();
     for (String module : MODULES) {
       try (Stream<Path> files = Files.list(copy.resolve(module).resolve("target"))) {
