@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Stops serving between two turns and saves everything (rule U2). While the loop does not return to
+ * Stops serving between two turns and saves everything (rule 56). While the loop does not return to
  * its sockets, nobody is served. Loop thread only.
  */
 record Freeze(

@@ -573,8 +573,8 @@ public sealed interface Request extends Message {
   record EndSession(long session) implements Request {}
 
   /**
-   * Replaces the broker by the version that is installed now (rules U1 to U14). Administrators
-   * only. The new broker replies with {@link Reply.Upgraded}. If it cannot take over, the old one
+   * Replaces the broker by the version that is installed now (rules 55 to 67). Administrators only.
+   * The new broker replies with {@link Reply.Upgraded}. If it cannot take over, the old one
    * continues and replies with an error.
    *
    * @param pauseMillis how long clients may have to wait before the upgrade is given up, 1 to

@@ -11,7 +11,7 @@ import java.util.function.LongConsumer;
 
 /**
  * The upgrades of this broker: who asked for the one that runs now, and how the last one went
- * (rules U9, U10, U14). Loop thread only.
+ * (rules 62, 63 and 67). Loop thread only.
  */
 public final class Upgrades {
   private final Environment environment;

@@ -15,8 +15,6 @@ import java.lang.foreign.MemorySegment;
  */
 public final class BrokerSocket {
   private static final int BACKLOG = 4096;
-  private static final int SO_PEERCRED = 17;
-  private static final int UCRED_SIZE = 12;
 
   private final SystemCalls calls = new SystemCalls();
   private final SocketAddresses addresses = new SocketAddresses(new NetworkInterfaces(calls));
@@ -111,20 +109,9 @@ public final class BrokerSocket {
       int length = addresses.write(Family.UNIX, Address.unix(path));
       int answer = calls.connect(fd, addresses.memory(), length);
       boolean isDead = answer == -Errno.ECONNREFUSED || answer == -Errno.ENOENT;
-      return isDead ? null : new Owner(answer == 0 ? peerPid(fd) : 0);
+      return isDead ? null : new Owner(answer == 0 ? PeerPid.of(calls, fd) : 0);
     } finally {
       calls.close(fd);
-    }
-  }
-
-  /** The pid is the first field of struct ucred (unix(7)). */
-  private int peerPid(int fd) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment ucred = arena.allocate(UCRED_SIZE, 4);
-      MemorySegment length = arena.allocateFrom(JAVA_INT, UCRED_SIZE);
-      int answer =
-          calls.getsockopt(fd, Linux.SOL_SOCKET, SO_PEERCRED, ucred.address(), length.address());
-      return answer < 0 ? 0 : ucred.get(JAVA_INT, 0);
     }
   }
 }

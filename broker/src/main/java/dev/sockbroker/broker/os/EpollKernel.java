@@ -17,7 +17,6 @@ import java.lang.foreign.ValueLayout;
  * sockets share, so it and its sockets are for the loop thread only.
  */
 public final class EpollKernel implements Kernel {
-  private static final int F_DUPFD_CLOEXEC = 1030;
 
   private final IoEventLoop loop;
   private final SystemCalls calls = new SystemCalls();
@@ -153,7 +152,7 @@ public final class EpollKernel implements Kernel {
 
   @Override
   public int duplicate(int fd) {
-    int answer = calls.fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    int answer = calls.fcntl(fd, Linux.F_DUPFD_CLOEXEC, 0);
     if (answer < 0) {
       throw RefusedException.ofCall(answer, "duplicate a descriptor");
     }

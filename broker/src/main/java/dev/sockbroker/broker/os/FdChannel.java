@@ -2,7 +2,6 @@ package dev.sockbroker.broker.os;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
@@ -11,7 +10,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -28,31 +26,15 @@ public final class FdChannel implements AutoCloseable {
   public static final int TEXT_MAX = 64 << 10;
 
   private static final int SOCK_SEQPACKET = 5;
-  private static final int SCM_RIGHTS = 1;
-  private static final int MSG_CTRUNC = 0x8;
   private static final int MSG_CMSG_CLOEXEC = 0x40000000;
   private static final int ETOOMANYREFS = 109;
   private static final int POLL_EVENTS = 4;
   private static final int CONNECT_ATTEMPTS = 1000;
   private static final long CONNECT_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
-  // struct msghdr, struct cmsghdr
-  private static final int VECTOR = 16;
-  private static final int VECTOR_COUNT = 24;
-  private static final int CONTROL = 32;
-  private static final int CONTROL_LENGTH = 40;
-  private static final int FLAGS = 48;
-  private static final int HEADER_BYTES = 56;
-  private static final int CMSG_LEVEL = 8;
-  private static final int CMSG_TYPE = 12;
-  private static final int CMSG_DATA = 16;
-
   private final SystemCalls calls;
   private final int fd;
-  private final MemorySegment header;
-  private final MemorySegment vector;
-  private final MemorySegment text;
-  private final MemorySegment control;
+  private final FdMessage message;
   private final MemorySegment pollFd;
 
   /** A message. The receiver owns the descriptors. */
@@ -61,14 +43,8 @@ public final class FdChannel implements AutoCloseable {
   FdChannel(SystemCalls calls, Arena memory, int fd) {
     this.calls = calls;
     this.fd = fd;
-    header = memory.allocate(HEADER_BYTES, 8);
-    vector = memory.allocate(16, 8);
-    text = memory.allocate(TEXT_MAX);
-    control = memory.allocate(CMSG_DATA + Integer.BYTES * (FDS_MAX + 1), 8);
+    message = new FdMessage(memory, TEXT_MAX, FDS_MAX);
     pollFd = memory.allocate(8, 4);
-    vector.set(JAVA_LONG, 0, text.address());
-    header.set(JAVA_LONG, VECTOR, vector.address());
-    header.set(JAVA_LONG, VECTOR_COUNT, 1);
   }
 
   /**
@@ -116,32 +92,19 @@ public final class FdChannel implements AutoCloseable {
    * @param untilNanos the time limit, on the clock of {@link System#nanoTime}
    * @throws IOException if the other side has ended, or does not receive in time
    */
-  public void send(String message, List<Integer> fds, long untilNanos) throws IOException {
-    byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
-    MemorySegment.copy(bytes, 0, text, JAVA_BYTE, 0, bytes.length);
-    vector.set(JAVA_LONG, 8, bytes.length);
-    writeControl(fds);
+  public void send(String text, List<Integer> fds, long untilNanos) throws IOException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    MemorySegment.copy(bytes, 0, message.bytes(), JAVA_BYTE, 0, bytes.length);
+    long header = message.toSend(bytes.length, fds);
     int flags = Linux.MSG_DONTWAIT | Linux.MSG_NOSIGNAL;
-    long answer = calls.sendmsg(fd, header.address(), flags);
+    long answer = calls.sendmsg(fd, header, flags);
     while (answer == -Errno.EAGAIN || answer == -ETOOMANYREFS) {
       // The kernel does not report when fewer descriptors are on their way.
       await(answer == -Errno.EAGAIN ? KernelSocket.OUT : 0, untilNanos, 1);
-      answer = calls.sendmsg(fd, header.address(), flags);
+      answer = calls.sendmsg(fd, header, flags);
     }
     if (answer < 0) {
       throw new IOException("the other broker does not receive: " + Errno.name((int) -answer));
-    }
-  }
-
-  private void writeControl(List<Integer> fds) {
-    int length = CMSG_DATA + Integer.BYTES * fds.size();
-    header.set(JAVA_LONG, CONTROL, fds.isEmpty() ? 0 : control.address());
-    header.set(JAVA_LONG, CONTROL_LENGTH, fds.isEmpty() ? 0 : length);
-    control.set(JAVA_LONG, 0, length);
-    control.set(JAVA_INT, CMSG_LEVEL, Linux.SOL_SOCKET);
-    control.set(JAVA_INT, CMSG_TYPE, SCM_RIGHTS);
-    for (int i = 0; i < fds.size(); i++) {
-      control.set(JAVA_INT, CMSG_DATA + (long) Integer.BYTES * i, fds.get(i));
     }
   }
 
@@ -153,12 +116,9 @@ public final class FdChannel implements AutoCloseable {
    * @throws IOException if nothing comes in time, or the descriptors do not fit into this process
    */
   public Message receive(long untilNanos) throws IOException {
-    vector.set(JAVA_LONG, 8, TEXT_MAX);
-    header.set(JAVA_LONG, CONTROL, control.address());
     long answer;
     do {
-      header.set(JAVA_LONG, CONTROL_LENGTH, control.byteSize());
-      answer = calls.recvmsg(fd, header.address(), MSG_CMSG_CLOEXEC);
+      answer = calls.recvmsg(fd, message.toReceive(), MSG_CMSG_CLOEXEC);
       // ECONNRESET comes before the last messages if the other side has ended with unread ones.
     } while (answer == -Errno.ECONNRESET
         || answer == -Errno.EAGAIN && await(KernelSocket.IN, untilNanos, Integer.MAX_VALUE));
@@ -167,24 +127,11 @@ public final class FdChannel implements AutoCloseable {
     } else if (answer < 0) {
       throw new IOException("cannot receive from the other broker: " + Errno.name((int) -answer));
     }
-    List<Integer> fds = readControl();
-    if ((header.get(JAVA_INT, FLAGS) & MSG_CTRUNC) != 0) {
+    if (message.isCut()) {
       throw new IOException("not all descriptors fit into this process (ulimit -n)");
     }
-    byte[] bytes = text.asSlice(0, answer).toArray(JAVA_BYTE);
-    return new Message(new String(bytes, StandardCharsets.UTF_8), fds);
-  }
-
-  private List<Integer> readControl() {
-    List<Integer> fds = new ArrayList<>();
-    if (header.get(JAVA_LONG, CONTROL_LENGTH) >= CMSG_DATA
-        && control.get(JAVA_INT, CMSG_TYPE) == SCM_RIGHTS) {
-      long end = control.get(JAVA_LONG, 0);
-      for (long at = CMSG_DATA; at < end; at += Integer.BYTES) {
-        fds.add(control.get(JAVA_INT, at));
-      }
-    }
-    return fds;
+    byte[] bytes = message.bytes().asSlice(0, answer).toArray(JAVA_BYTE);
+    return new Message(new String(bytes, StandardCharsets.UTF_8), message.fds());
   }
 
   /**

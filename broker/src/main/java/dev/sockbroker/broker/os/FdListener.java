@@ -20,8 +20,6 @@ import java.util.function.BooleanSupplier;
  */
 public final class FdListener implements AutoCloseable {
   private static final int NAME_BYTES = 16;
-  private static final int SO_PEERCRED = 17;
-  private static final int UCRED_SIZE = 12;
   private static final int POLL_EVENTS = 4;
   private static final int PERIOD_MILLIS = 50;
 
@@ -78,7 +76,7 @@ public final class FdListener implements AutoCloseable {
     while (goesOn.getAsBoolean()) {
       calls.poll(pollFd.address(), 1, PERIOD_MILLIS);
       int connection = calls.accept4(fd, Linux.SOCK_NONBLOCK | Linux.SOCK_CLOEXEC);
-      if (connection >= 0 && peerPid(connection) == pid) {
+      if (connection >= 0 && PeerPid.of(calls, connection) == pid) {
         return new FdChannel(calls, memory, connection);
       } else if (connection >= 0) {
         calls.close(connection);
@@ -89,15 +87,6 @@ public final class FdListener implements AutoCloseable {
       }
     }
     return null;
-  }
-
-  private int peerPid(int connection) {
-    MemorySegment ucred = memory.allocate(UCRED_SIZE, 4);
-    MemorySegment length = memory.allocateFrom(JAVA_INT, UCRED_SIZE);
-    int answer =
-        calls.getsockopt(
-            connection, Linux.SOL_SOCKET, SO_PEERCRED, ucred.address(), length.address());
-    return answer < 0 ? 0 : ucred.get(JAVA_INT, 0);
   }
 
   @Override

@@ -39,6 +39,8 @@ final class Linux {
   static final int TCP_INQ = 36;
   static final int UDP_GRO = 104;
 
+  static final int F_DUPFD_CLOEXEC = 1030;
+
   /** The ioctl(2) for the number of bytes that the peer has not received. */
   static final int TIOCOUTQ = 0x5411;
 

@@ -1,8 +1,5 @@
 package dev.sockbroker.broker.os;
 
-import static java.nio.file.StandardOpenOption.READ;
-import static java.nio.file.StandardOpenOption.WRITE;
-
 import dev.sockbroker.broker.kernel.Kernel.SharedMemory;
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
@@ -11,9 +8,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileChannel.MapMode;
-import java.nio.file.Path;
 
 /**
  * A mapped file in memory (memfd_create(2)) with an eventfd(2) as its doorbell. The file is sealed
@@ -21,11 +15,6 @@ import java.nio.file.Path;
  * SIGBUS.
  */
 final class MemoryFile implements SharedMemory {
-  private static final int F_ADD_SEALS = 1033;
-
-  /** F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW. */
-  private static final int SEALS = 1 | 2 | 4;
-
   private final SystemCalls calls;
   private final Arena arena = Arena.ofConfined();
   private final Readiness doorbell;
@@ -40,20 +29,16 @@ final class MemoryFile implements SharedMemory {
 
   static MemoryFile create(IoEventLoop loop, SystemCalls calls, long length, Runnable onDoorbell) {
     MemoryCalls memoryCalls = new MemoryCalls();
-    int fd = memoryCalls.memfdCreate("sockbroker-ring");
+    int fd = SealedMemory.create(memoryCalls, calls, "sockbroker-ring", length);
     if (fd < 0) {
-      throw RefusedException.ofCall(fd, "make shared memory");
+      throw RefusedException.ofCall(fd, "make " + length + " bytes of shared memory");
     }
     int bell = memoryCalls.eventfd();
     if (bell < 0) {
       calls.close(fd);
       throw RefusedException.ofCall(bell, "make a doorbell");
     }
-    MemoryFile file = new MemoryFile(calls, fd, new Readiness(loop, calls, bell));
-    file.seal(memoryCalls, length);
-    file.map(length);
-    file.listen(onDoorbell);
-    return file;
+    return adopt(loop, calls, fd, bell, length, onDoorbell);
   }
 
   /** Takes over the memory and the doorbell of another broker. */
@@ -72,18 +57,9 @@ final class MemoryFile implements SharedMemory {
     doorbell.arm(KernelSocket.IN);
   }
 
-  private void seal(MemoryCalls memoryCalls, long length) {
-    int answer = memoryCalls.ftruncate(fd, length);
-    answer = answer < 0 ? answer : calls.fcntl(fd, F_ADD_SEALS, SEALS);
-    if (answer < 0) {
-      close();
-      throw RefusedException.ofCall(answer, "make " + length + " bytes of shared memory");
-    }
-  }
-
   private void map(long length) {
-    try (FileChannel channel = FileChannel.open(Path.of("/proc/self/fd/" + fd), READ, WRITE)) {
-      memory = channel.map(MapMode.READ_WRITE, 0, length, arena).asByteBuffer();
+    try {
+      memory = SealedMemory.map(fd, length, arena).asByteBuffer();
     } catch (IOException e) {
       close();
       throw new UncheckedIOException("cannot map shared memory", e);

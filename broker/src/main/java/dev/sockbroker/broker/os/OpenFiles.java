@@ -7,7 +7,6 @@ import java.util.stream.Stream;
 
 /** How many file descriptors this process may have. */
 public final class OpenFiles {
-  private static final int F_DUPFD_CLOEXEC = 1030;
 
   private OpenFiles() {}
 
@@ -19,7 +18,7 @@ public final class OpenFiles {
    */
   public static void expect(int count) {
     SystemCalls calls = new SystemCalls();
-    int fd = calls.fcntl(0, F_DUPFD_CLOEXEC, count);
+    int fd = calls.fcntl(0, Linux.F_DUPFD_CLOEXEC, count);
     if (fd >= 0) {
       calls.close(fd);
     }

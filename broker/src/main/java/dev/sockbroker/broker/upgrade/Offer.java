@@ -75,7 +75,7 @@ record Offer(
   /**
    * Checks that a new broker can take over what this one needs. Nothing has happened yet.
    *
-   * @throws RefusedException ECANCELED with the reason (rule U7)
+   * @throws RefusedException ECANCELED with the reason (rule 61)
    */
   void check(Offer other) {
     if (state < other.stateOldest || state > other.state) {
@@ -87,7 +87,7 @@ record Offer(
           "the new broker may have %d open files (ulimit -n), and needs %d"
               .formatted(other.openFiles, openFiles + OWN_FILES));
     }
-    // Clients were told their limits when they connected (rule U12).
+    // Clients were told their limits when they connected (rule 65).
     limits.forEach(
         (name, value) -> {
           if (other.limits.getOrDefault(name, value) < value) {

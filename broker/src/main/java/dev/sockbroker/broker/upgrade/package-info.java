@@ -1,6 +1,6 @@
 /**
- * The upgrade: one broker hands everything over to another (rules U1 to U14). The old side is
- * {@link dev.sockbroker.broker.upgrade.HandOver}, the new side {@link
+ * The upgrade: one broker hands everything over to another (rules 55 to 67). The old side is {@link
+ * dev.sockbroker.broker.upgrade.HandOver}, the new side {@link
  * dev.sockbroker.broker.upgrade.TakeOver}. They talk over an {@link
  * dev.sockbroker.broker.os.FdChannel}:
  *

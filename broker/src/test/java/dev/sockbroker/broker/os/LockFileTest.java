@@ -9,8 +9,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The lock goes to another process without a gap (rule 64). */
 class LockFileTest {
-  private static final int F_DUPFD_CLOEXEC = 1030;
-
   @TempDir Path directory;
 
   private boolean isFree() throws IOException {
@@ -27,7 +25,7 @@ class LockFileTest {
     Path file = directory.resolve("lock");
     LockFile former = new LockFile(file);
     assertThat(former.tryLock()).isTrue();
-    int copy = new SystemCalls().fcntl(former.fd(), F_DUPFD_CLOEXEC, 0);
+    int copy = new SystemCalls().fcntl(former.fd(), Linux.F_DUPFD_CLOEXEC, 0);
     LockFile adopted = LockFile.adopt(file, copy);
     former.close();
     assertThat(adopted.isInPlace()).isTrue();

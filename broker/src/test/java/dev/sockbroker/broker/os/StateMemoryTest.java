@@ -11,7 +11,7 @@ class StateMemoryTest {
   private final SystemCalls calls = new SystemCalls();
 
   private StateMemory sameOf(StateMemory memory, int bytes) throws Exception {
-    int duplicate = calls.fcntl(memory.fd(), 1030, 0);
+    int duplicate = calls.fcntl(memory.fd(), Linux.F_DUPFD_CLOEXEC, 0);
     return StateMemory.open(duplicate, bytes);
   }
 
