@@ -22,6 +22,7 @@ import dev.sockbroker.protocol.wire.FrameCodec;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -38,7 +39,10 @@ import org.slf4j.LoggerFactory;
  */
 final class Rehearsal {
   private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
-  private static final int SOCKETS = 40;
+
+  /** Few, because a broker may be near its limit of open files. */
+  private static final int SOCKETS = 12;
+
   private static final long SECONDS_MAX = 10;
 
   private final Limits limits;
@@ -63,7 +67,7 @@ final class Rehearsal {
         Stage next = new Stage(limits);
         FdListener listener = new FdListener();
         FdChannel in = FdChannel.connect(listener.name());
-        FdChannel out = listener.accept(ProcessHandle.current().pid(), () -> true);
+        FdChannel out = accept(listener);
         StateTransfer sent = new StateTransfer(out);
         StateTransfer received = new StateTransfer(in)) {
       Freeze freeze = former.onLoop(() -> former.begin(listener));
@@ -78,6 +82,16 @@ final class Rehearsal {
       SavedState saved = received.receive(ByteBufAllocator.DEFAULT);
       next.onLoop(() -> next.continueFrom(saved));
     }
+  }
+
+  private static FdChannel accept(FdListener listener) throws IOException {
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_MAX);
+    FdChannel channel =
+        listener.accept(ProcessHandle.current().pid(), () -> System.nanoTime() - until < 0);
+    if (channel == null) {
+      throw new IOException("this process does not reach itself");
+    }
+    return channel;
   }
 
   /** A private broker. */

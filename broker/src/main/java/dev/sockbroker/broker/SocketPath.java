@@ -13,7 +13,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributeView;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.PosixFileAttributeView;
@@ -22,6 +21,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.time.Instant;
+import java.util.Map;
 
 /**
  * The path at which clients connect, and its permissions. A socket on which something listens is
@@ -246,9 +246,10 @@ final class SocketPath implements AutoCloseable {
   /** Device and inode of the file at the path, or null. */
   private String inode() throws IOException {
     try {
-      return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-          .fileKey()
-          .toString();
+      Map<String, Object> file =
+          Files.readAttributes(path, "unix:dev,ino", LinkOption.NOFOLLOW_LINKS);
+      // In a format of its own, because another broker, on another JDK, compares it.
+      return file.get("dev") + ":" + file.get("ino");
     } catch (NoSuchFileException e) {
       return null;
     }

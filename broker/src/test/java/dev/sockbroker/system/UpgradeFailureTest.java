@@ -214,7 +214,7 @@ class UpgradeFailureTest {
     fake("newer");
     assertFails("a newer state", "reads versions 99 to 99", PATIENT);
     fake("files");
-    assertFails("few files", "may have 70 open files", PATIENT);
+    assertFails("few files", "may have 20 open files", PATIENT);
     fake("limit");
     assertFails("a lower limit", "the limit sockets of the new broker is 1", PATIENT);
     fake("dies");

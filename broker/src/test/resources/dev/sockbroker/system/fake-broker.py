@@ -48,7 +48,7 @@ def main(mode):
         "refuses": b"refused it is Tuesday",
         "older": offer(needed, **{"state": 0, "state-oldest": 0}),
         "newer": offer(needed, **{"state": 99, "state-oldest": 99}),
-        "files": offer(needed, **{"open-files": 70}),
+        "files": offer(needed, **{"open-files": 20}),
         "limit": offer(needed, **{"limit.sockets": 1}),
     }
     if mode in early:

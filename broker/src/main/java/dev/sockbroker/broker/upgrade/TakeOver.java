@@ -17,6 +17,9 @@ import java.util.concurrent.TimeUnit;
  */
 public final class TakeOver {
   private static final String REFUSED = "refused ";
+  /** The longest reason, in characters. */
+  private static final int REASON_MAX = 1000;
+
   private static final String OWNED = "owned";
 
   /** How long the old broker may take to end. */
@@ -46,7 +49,8 @@ public final class TakeOver {
   /** Tells the old broker why this one cannot take over. */
   public void refuse(String why) {
     try {
-      channel.send(REFUSED + why, List.of(), in(SAY_SECONDS));
+      String brief = why.substring(0, Math.min(why.length(), REASON_MAX));
+      channel.send(REFUSED + brief, List.of(), in(SAY_SECONDS));
     } catch (IOException e) {
       // It has ended or does not listen. The reason is in the log, too.
       return;

@@ -50,7 +50,7 @@ class OfferTest {
 
   @Test
   void shouldRefuseTooFewOpenFiles() {
-    assertRefused(of(1, 1, 1010, old.limits()), "1010 open files (ulimit -n), and needs 1064");
+    assertRefused(of(1, 1, 1010, old.limits()), "1010 open files (ulimit -n), and needs 1016");
   }
 
   @Test
