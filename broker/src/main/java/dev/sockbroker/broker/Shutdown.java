@@ -39,7 +39,8 @@ record Shutdown(
     watchdog.allow(SECONDS_MAX);
     loop.mayEnd();
     manager.stopping();
-    boolean inOrder = endLoop() & removePath();
+    // If the loop hangs, another broker may have taken over the path meanwhile.
+    boolean inOrder = endLoop() && removePath();
     if (inOrder) {
       LOG.info("stopped");
     }
