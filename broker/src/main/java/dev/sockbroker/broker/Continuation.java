@@ -1,9 +1,6 @@
 package dev.sockbroker.broker;
 
-import dev.sockbroker.broker.core.Conductor;
-import dev.sockbroker.broker.core.Environment;
 import dev.sockbroker.broker.core.Restoring;
-import dev.sockbroker.broker.os.EpollKernel;
 import dev.sockbroker.broker.session.Adoption;
 import dev.sockbroker.broker.state.SavedDoor;
 import dev.sockbroker.broker.state.SavedState;
@@ -15,48 +12,37 @@ import java.io.IOException;
  * between.
  */
 final class Continuation {
-  private final BrokerLoop loop;
-  private final EpollKernel kernel;
-  private final ClientChannels channels;
-  private final Environment environment;
+  private final Parts parts;
   private final String group;
   private final SavedState saved;
   private final Adoption adoption;
   private Restoring restoring;
   private Running running;
 
-  Continuation(
-      BrokerLoop loop,
-      EpollKernel kernel,
-      ClientChannels channels,
-      Environment environment,
-      String group,
-      SavedState saved) {
-    this.loop = loop;
-    this.kernel = kernel;
-    this.channels = channels;
-    this.environment = environment;
+  /**
+   * @param group a group that may also connect, or null
+   */
+  Continuation(Parts parts, String group, SavedState saved) {
+    this.parts = parts;
     this.group = group;
     this.saved = saved;
-    adoption = new Adoption(kernel, loop, channels.shared(), channels::adopt);
+    ClientChannels channels = parts.channels();
+    adoption = new Adoption(parts.kernel(), parts.loop(), channels.shared(), channels::adopt);
   }
 
   /** Restores everything. */
   void restore() throws IOException {
     adoption.prepare(saved.connections());
-    restoring = new Restoring(environment, saved.broker(), adoption::proxy);
-    adoption.restore(channels.connections(), environment.limits().frameBytes(), restoring);
+    restoring = new Restoring(parts.environment(), saved.broker(), adoption::proxy);
+    adoption.restore(parts.channels().connections(), parts.limits().frameBytes(), restoring);
     running = open(saved.door());
   }
 
   private Running open(SavedDoor door) throws IOException {
     SocketPath path = door.lock() == null ? null : SocketPath.adopt(door, group);
-    Conductor conductor = restoring.conductor();
-    Listener listener =
-        new Listener(loop, channels, conductor, kernel, environment.limits(), group);
-    Door opened = new Door(path, door.address(), listener, kernel);
-    opened.open(door.listener().number());
-    return new Running(conductor, opened, path, door.address());
+    Running opened = parts.running(restoring.conductor(), path, door.address(), group);
+    opened.door().open(door.listener().number());
+    return opened;
   }
 
   /** What was restored. */
@@ -66,7 +52,7 @@ final class Continuation {
 
   /** Serves all clients, and tells them. */
   void serve() throws IOException {
-    adoption.resume(channels.connections());
+    adoption.resume(parts.channels().connections());
     restoring.onTakenOver(saved.upgrade());
     running.door().takenOver();
   }

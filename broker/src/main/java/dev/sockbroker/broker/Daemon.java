@@ -1,10 +1,7 @@
 package dev.sockbroker.broker;
 
 import dev.sockbroker.broker.core.Conductor;
-import dev.sockbroker.broker.core.Environment;
 import dev.sockbroker.broker.core.Limits;
-import dev.sockbroker.broker.core.Timers;
-import dev.sockbroker.broker.core.Upgrades;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.os.ActivatedSockets;
 import dev.sockbroker.broker.os.BrokerMark;
@@ -13,13 +10,8 @@ import dev.sockbroker.broker.os.NativeLibrary;
 import dev.sockbroker.broker.os.OpenFiles;
 import dev.sockbroker.broker.os.ServiceManager;
 import dev.sockbroker.broker.os.ThreadStart;
-import dev.sockbroker.broker.state.SavedState;
-import dev.sockbroker.broker.state.UnreadableStateException;
-import dev.sockbroker.broker.upgrade.HandOver;
 import dev.sockbroker.broker.upgrade.TakeOver;
 import dev.sockbroker.protocol.Errno;
-import dev.sockbroker.protocol.SocketPaths;
-import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.concurrent.Future;
 import io.netty.util.internal.PlatformDependent;
@@ -28,7 +20,6 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -150,18 +141,14 @@ public final class Daemon {
     NativeLibrary.prepare(libraryDirectories());
     BrokerLoop loop = new BrokerLoop();
     SpareThreads spareThreads = startThreads(loop);
-    EpollKernel kernel = new EpollKernel(loop);
-    keepManager(loop, kernel, environment.get("NOTIFY_SOCKET"));
-    ClientChannels channels = new ClientChannels(loop);
-    Environment core = core(loop, kernel, limits);
+    Parts parts = Parts.of(loop, limits);
+    keepManager(loop, parts.kernel(), environment.get("NOTIFY_SOCKET"));
     ServiceManager manager = ServiceManager.fromEnvironment(environment);
+    Upgrading upgrading = new Upgrading(configuration.watchdogSeconds(), manager);
     Running running =
         takeOver == null
-            ? begin(loop, kernel, channels, core, path, activated)
-            : continueFrom(takeOver, loop, kernel, channels, core, manager);
-    if (takeOver == null) {
-      onLoop(loop, () -> allowUpgrades(loop, kernel, channels, running, limits, manager));
-    }
+            ? begin(parts, path, activated, upgrading)
+            : new Succession(takeOver, parts, configuration.group(), upgrading).run();
     Watchdog watchdog = new Watchdog(loop, spareThreads, configuration.watchdogSeconds());
     Runtime.getRuntime()
         .addShutdownHook(
@@ -174,7 +161,7 @@ public final class Daemon {
                     manager,
                     watchdog),
                 "stop"));
-    LauncherWatch.start(environment, loop, kernel);
+    LauncherWatch.start(environment, loop, parts.kernel());
     Door door = running.door();
     loop.scheduleWithFixedDelay(door::check, PATH_SECONDS, PATH_SECONDS, TimeUnit.SECONDS);
     if (takeOver != null) {
@@ -191,158 +178,28 @@ public final class Daemon {
     return watchdog;
   }
 
-  static Environment core(BrokerLoop loop, EpollKernel kernel, Limits limits) {
-    LoopAlarm alarm = new LoopAlarm(loop);
-    Timers timers = new Timers(System::nanoTime, alarm);
-    alarm.onTime(timers::run);
-    return new Environment(
-        kernel,
-        timers,
-        loop,
-        loop::inEventLoop,
-        PooledByteBufAllocator.DEFAULT,
-        InstantSource.system(),
-        limits,
-        SocketPaths.effectiveUid(),
-        Version.text());
-  }
-
   /**
    * Starts without sessions and sockets.
    *
    * @param path null if the service manager has opened the listener
    */
-  private Running begin(
-      BrokerLoop loop,
-      EpollKernel kernel,
-      ClientChannels channels,
-      Environment core,
-      SocketPath path,
-      OptionalInt activated)
+  private Running begin(Parts parts, SocketPath path, OptionalInt activated, Upgrading upgrading)
       throws IOException {
-    Conductor conductor = new Conductor(core);
-    Listener listener =
-        new Listener(loop, channels, conductor, kernel, core.limits(), configuration.group());
     String address =
         path == null ? ActivatedSockets.address(activated.getAsInt()) : path.path().toString();
-    Door door = new Door(path, address, listener, kernel);
+    Conductor conductor = new Conductor(parts.environment());
+    Running running = parts.running(conductor, path, address, configuration.group());
     onLoop(
-        loop,
+        parts.loop(),
         () -> {
+          upgrading.allow(parts, running);
           if (path == null) {
-            door.open(activated.getAsInt());
+            running.door().open(activated.getAsInt());
           } else {
-            door.listen();
+            running.door().listen();
           }
         });
-    return new Running(conductor, door, path, address);
-  }
-
-  private Running continueFrom(
-      TakeOver takeOver,
-      BrokerLoop loop,
-      EpollKernel kernel,
-      ClientChannels channels,
-      Environment core,
-      ServiceManager manager)
-      throws IOException {
-    Rehearsal.run(core.limits());
-    try {
-      SavedState saved = takeOver.receive(core.version(), core.limits().all(), core.buffers());
-      Continuation continuation =
-          new Continuation(loop, kernel, channels, core, configuration.group(), saved);
-      Step beforeServing =
-          () ->
-              allowUpgrades(loop, kernel, channels, continuation.running(), core.limits(), manager);
-      Running running =
-          loop.submit(() -> takeOver(takeOver, continuation, beforeServing))
-              .syncUninterruptibly()
-              .getNow();
-      LOG.info(
-          "took over from version {}: {} connections, {} sockets, paused {} ms",
-          saved.upgrade().from(),
-          saved.connections().size(),
-          saved.broker().sockets().size(),
-          running.conductor().upgrades().lastPauseMicros() / 1000);
-      return running;
-    } catch (UnreadableStateException e) {
-      throw new IOException(e.getMessage(), e);
-    }
-  }
-
-  /**
-   * Runs on the loop. If it fails before this broker owns the state, the process ends at once,
-   * because the loop must not return to sockets that the other broker serves.
-   */
-  private static Running takeOver(
-      TakeOver takeOver, Continuation continuation, Step beforeServing) {
-    try {
-      continuation.restore();
-      beforeServing.take();
-    } catch (Throwable e) {
-      String why = "the new broker cannot restore the state: " + e;
-      // First, because this process ends as soon as it logs some errors.
-      takeOver.refuse(why);
-      LOG.error("the state cannot be restored", e);
-      giveUp(takeOver, why);
-    }
-    if (!takeOver.commit()) {
-      giveUp(takeOver, "the new broker was too late");
-    }
-    try {
-      continuation.serve();
-      // Only now, because the lock file must name this process when the other one has ended.
-      takeOver.tell();
-      return continuation.running();
-    } catch (IOException | RuntimeException | Error e) {
-      FatalError.end("it cannot continue what it has taken over", e);
-      throw new AssertionError("a process that has ended", e);
-    }
-  }
-
-  private static void giveUp(TakeOver takeOver, String why) {
-    takeOver.refuse(why);
-    Logging.stop();
-    Logging.writeNow(why + "; the old broker continues");
-    Runtime.getRuntime().halt(1);
-  }
-
-  private void allowUpgrades(
-      BrokerLoop loop,
-      EpollKernel kernel,
-      ClientChannels channels,
-      Running running,
-      Limits limits,
-      ServiceManager manager)
-      throws IOException {
-    Freeze freeze =
-        new Freeze(loop, kernel, channels.connections(), running.conductor(), running.door());
-    Upgrades upgrades = running.conductor().upgrades();
-    HandOver handOver =
-        new HandOver(
-            Version.text(),
-            OwnCommand.read(),
-            OpenFiles::count,
-            limits.all(),
-            loop,
-            () -> Rehearsal.run(limits),
-            freeze::save,
-            freeze::thaw,
-            pid -> endFor(pid, manager),
-            upgrades::refuse);
-    // The watchdog must not end this process in the pause.
-    long pauseMillisMax = TimeUnit.SECONDS.toMillis(configuration.watchdogSeconds()) / 2;
-    upgrades.startedBy(millis -> handOver.start(Math.min(millis, pauseMillisMax)));
-  }
-
-  /**
-   * Ends this process, because another one is the broker. Everything that it has open is shared.
-   */
-  private static void endFor(long pid, ServiceManager manager) {
-    manager.succeededBy(pid);
-    LOG.info("the broker with pid {} continues, and this one ends", pid);
-    Logging.stop();
-    Runtime.getRuntime().halt(0);
+    return running;
   }
 
   private static void keepManager(BrokerLoop loop, EpollKernel kernel, String address) {

@@ -1,7 +1,6 @@
 package dev.sockbroker.broker;
 
 import dev.sockbroker.broker.core.Conductor;
-import dev.sockbroker.broker.core.Environment;
 import dev.sockbroker.broker.core.Identity;
 import dev.sockbroker.broker.core.Limits;
 import dev.sockbroker.broker.os.BrokerSocket;
@@ -97,16 +96,13 @@ final class Rehearsal {
   /** A private broker. */
   private static final class Stage implements AutoCloseable {
     private final BrokerLoop loop = new BrokerLoop();
-    private final EpollKernel kernel = new EpollKernel(loop);
-    private final ClientChannels channels;
-    private final Environment environment;
+    private final Parts parts;
     private final CountDownLatch asked = new CountDownLatch(1);
     private Channel client;
     private Running running;
 
     Stage(Limits limits) {
-      channels = new ClientChannels(loop);
-      environment = Daemon.core(loop, kernel, limits);
+      parts = Parts.of(loop, limits);
     }
 
     <T> T onLoop(Callable<T> task) throws Exception {
@@ -115,19 +111,17 @@ final class Rehearsal {
 
     /** Begins with one client. */
     Freeze begin(FdListener listener) throws Exception {
-      Conductor conductor = new Conductor(environment);
+      Conductor conductor = new Conductor(parts.environment());
       conductor.upgrades().startedBy(_ -> asked.countDown());
-      Listener clients =
-          new Listener(loop, channels, conductor, kernel, environment.limits(), null);
-      String address = "@" + listener.name();
-      Door door = new Door(null, address, clients, kernel);
-      door.open(kernel.duplicate(listener.fd()));
-      running = new Running(conductor, door, null, address);
+      running = parts.running(conductor, null, "@" + listener.name(), null);
+      running.door().open(parts.kernel().duplicate(listener.fd()));
       connect(conductor);
-      return new Freeze(loop, kernel, channels.connections(), conductor, door);
+      return new Freeze(parts, running);
     }
 
     private void connect(Conductor conductor) throws Exception {
+      EpollKernel kernel = parts.kernel();
+      ClientChannels channels = parts.channels();
       int[] pair = BrokerSocket.pair();
       int pid = (int) ProcessHandle.current().pid();
       FrameAdapter adapter =
@@ -137,7 +131,7 @@ final class Rehearsal {
               kernel,
               channels.shared(),
               channels.connections(),
-              environment.limits().frameBytes());
+              parts.limits().frameBytes());
       Channel session = channels.adopt(pair[0]);
       session.pipeline().addLast(adapter);
       adapter.watchedBy(kernel.watchPeer(pair[0], pid, () -> {}));
@@ -183,8 +177,7 @@ final class Rehearsal {
     }
 
     Void continueFrom(SavedState saved) throws Exception {
-      Continuation continuation =
-          new Continuation(loop, kernel, channels, environment, null, saved);
+      Continuation continuation = new Continuation(parts, null, saved);
       continuation.restore();
       running = continuation.running();
       continuation.serve();
@@ -202,7 +195,7 @@ final class Rehearsal {
 
     private void stop() {
       // Ends the sessions, and with them everything that they hold.
-      channels.connections().close();
+      parts.channels().connections().close();
       if (client != null) {
         client.close();
       }

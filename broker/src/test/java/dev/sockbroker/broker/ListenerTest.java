@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.broker.core.Conductor;
 import dev.sockbroker.broker.core.Limits;
-import dev.sockbroker.broker.os.EpollKernel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.Socket;
 import java.net.UnixDomainSocketAddress;
@@ -36,9 +35,9 @@ class ListenerTest {
   }
 
   private static Listener listener(BrokerLoop loop) {
-    EpollKernel kernel = new EpollKernel(loop);
-    Conductor conductor = new Conductor(Daemon.core(loop, kernel, Limits.DEFAULT));
-    return new Listener(loop, new ClientChannels(loop), conductor, kernel, Limits.DEFAULT, null);
+    Parts parts = Parts.of(loop, Limits.DEFAULT);
+    Conductor conductor = new Conductor(parts.environment());
+    return new Listener(loop, parts.channels(), conductor, parts.kernel(), Limits.DEFAULT, null);
   }
 
   private static int listen(Path path) throws Exception {

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class TakeOver {
   private static final String REFUSED = "refused ";
+
   /** The longest reason, in characters. */
   private static final int REASON_MAX = 1000;
 

@@ -1,0 +1,51 @@
+package dev.sockbroker.broker;
+
+import dev.sockbroker.broker.core.Conductor;
+import dev.sockbroker.broker.core.Environment;
+import dev.sockbroker.broker.core.Limits;
+import dev.sockbroker.broker.core.Timers;
+import dev.sockbroker.broker.os.EpollKernel;
+import dev.sockbroker.protocol.SocketPaths;
+import io.netty.buffer.PooledByteBufAllocator;
+import java.time.InstantSource;
+
+/** The parts of a broker that exist before it serves anybody. */
+record Parts(
+    BrokerLoop loop, EpollKernel kernel, ClientChannels channels, Environment environment) {
+  static Parts of(BrokerLoop loop, Limits limits) {
+    EpollKernel kernel = new EpollKernel(loop);
+    return new Parts(loop, kernel, new ClientChannels(loop), environment(loop, kernel, limits));
+  }
+
+  private static Environment environment(BrokerLoop loop, EpollKernel kernel, Limits limits) {
+    LoopAlarm alarm = new LoopAlarm(loop);
+    Timers timers = new Timers(System::nanoTime, alarm);
+    alarm.onTime(timers::run);
+    return new Environment(
+        kernel,
+        timers,
+        loop,
+        loop::inEventLoop,
+        PooledByteBufAllocator.DEFAULT,
+        InstantSource.system(),
+        limits,
+        SocketPaths.effectiveUid(),
+        Version.text());
+  }
+
+  Limits limits() {
+    return environment.limits();
+  }
+
+  /**
+   * Combines the contract with a door that is still closed.
+   *
+   * @param path null if the service manager owns the address
+   * @param address a path, or @ and an abstract name
+   * @param group a group that may also connect, or null
+   */
+  Running running(Conductor conductor, SocketPath path, String address, String group) {
+    Listener listener = new Listener(loop, channels, conductor, kernel, limits(), group);
+    return new Running(conductor, new Door(path, address, listener, kernel), path, address);
+  }
+}
