@@ -50,6 +50,9 @@ class UpgradeLoadTest {
   private static final int MANY_SESSIONS = 1000;
   private static final int PIECE = 1 << 16;
 
+  /** Longer than the way into the pause, and shorter than the longest pause. */
+  private static final long TIME_MILLIS = 5000;
+
   @TempDir private static Path directory;
 
   private static PausedUpgrade upgrade;
@@ -378,5 +381,26 @@ class UpgradeLoadTest {
 
   private static long number(WireClient client, long requestId) throws IOException {
     return ((Reply.Registered) client.replyTo(requestId)).number();
+  }
+
+  /** UP-06: what can be served after the pause is served, even if its time has passed in it. */
+  @Test
+  void shouldServeBeforeItEndsWhatIsDue() throws Exception {
+    try (Pair pair = Pair.of(client)) {
+      long[] receive = new long[1];
+      long[] due = new long[1];
+      upgrade.upgrade(
+          () -> {
+            receive[0] =
+                client.send(new Request.Receive(pair.descriptor(), 5, TIME_MILLIS, false, false));
+            due[0] = System.nanoTime() + TIME_MILLIS * 1_000_000;
+          },
+          () -> {
+            pair.send("hello");
+            await().atMost(SOON).until(() -> System.nanoTime() - due[0] > 0);
+          });
+      assertThat(client.replyTo(receive[0])).isInstanceOf(Reply.Received.class);
+      assertThat(US_ASCII.decode(client.payload()).toString()).isEqualTo("hello");
+    }
   }
 }

@@ -16,8 +16,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -151,5 +155,34 @@ class UpgradeTest {
     assertThat(client.ask(Reply.Opened.class, new Request.Redeem(token)).socket())
         .isEqualTo(listener.socket());
     client.refused(Errno.EINVAL, new Request.Redeem(token));
+  }
+
+  /** UP-17: the lock goes from one broker to the next without a gap. */
+  @Test
+  void shouldLetNoOtherBrokerHaveThePath() throws Exception {
+    AtomicBoolean over = new AtomicBoolean();
+    CompletableFuture<Set<String>> others =
+        CompletableFuture.supplyAsync(() -> serveAgainAndAgain(over), Command.ON_OWN_THREADS);
+    broker.upgrade();
+    broker.upgrade();
+    over.set(true);
+    assertThat(others.get(60, TimeUnit.SECONDS))
+        .isNotEmpty()
+        .allMatch(line -> line.contains("cannot start: a broker is running at"));
+    client.ask(Reply.Done.class, new Request.Ping());
+  }
+
+  /** Returns what each attempt says. */
+  private Set<String> serveAgainAndAgain(AtomicBoolean over) {
+    Set<String> lines = new HashSet<>();
+    try {
+      while (!over.get()) {
+        Command.Result result = Command.to(broker.socket()).run("serve");
+        lines.add(result.exitCode() == 1 ? result.err() : "exit code " + result.exitCode());
+      }
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    return lines;
   }
 }

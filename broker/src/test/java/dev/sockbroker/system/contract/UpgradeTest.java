@@ -180,6 +180,22 @@ class UpgradeTest {
   }
 
   @Scenario(
+      id = "UP-14",
+      rules = {55},
+      registers = false,
+      steps = "only a token for B's process keeps a connection open; upgrade; B exits",
+      expected = "none; the peer sees the end")
+  void up14ShouldEndATokenWithItsProcess(Scene scene) {
+    Pair pair = scene.pair();
+    pair.held().tokenFor(scene.b());
+    pair.held().close();
+    scene.upgrade();
+    pair.peer().seesNothing();
+    scene.b().exit();
+    pair.peer().seesEnd();
+  }
+
+  @Scenario(
       id = "UP-15",
       rules = {55, 59},
       registers = false,
