@@ -65,7 +65,7 @@ final class Door {
         path == null ? null : path.file());
   }
 
-  /** Replaces the former broker in what clients and people see of it. */
+  /** Shows clients and people that this process is the broker now. */
   void takenOver() throws IOException {
     BrokerSocket.listenAgain(listenerFd());
     if (path != null) {

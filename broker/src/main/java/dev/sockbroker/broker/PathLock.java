@@ -48,7 +48,7 @@ final class PathLock implements AutoCloseable {
     return lock.fd();
   }
 
-  /** Writes the pid of this process into the file, unless it is not the locked one. */
+  /** Writes the pid of this process into the file, if the locked file is still at the path. */
   void writePid() throws IOException {
     if (lock.isInPlace()) {
       Files.writeString(file, ProcessHandle.current().pid() + "\n");

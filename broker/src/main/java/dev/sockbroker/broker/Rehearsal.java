@@ -33,8 +33,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Performs an upgrade from one private broker to another, both in this process and without a path.
- * It makes the JVM load and link the code before clients have to wait for it: of a first upgrade,
- * that alone would take most of the pause.
+ * It makes the JVM load and link the code in advance. Otherwise this alone would take most of the
+ * first upgrade's pause.
  */
 final class Rehearsal {
   private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
@@ -50,7 +50,7 @@ final class Rehearsal {
     this.limits = limits;
   }
 
-  /** A failure has no consequence but a longer pause. Not to be called on a loop. */
+  /** A failure only makes the pause longer. Not to be called on a loop. */
   static void run(Limits limits) {
     try {
       new Rehearsal(limits).run();

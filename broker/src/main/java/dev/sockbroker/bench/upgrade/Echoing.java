@@ -73,7 +73,7 @@ final class Echoing implements AutoCloseable {
     return count;
   }
 
-  /** Ends it. Returns how many bytes came back, none of which was wrong. */
+  /** Ends it. Returns how many bytes came back unchanged. */
   long checkedBytes() {
     over = true;
     long bytes = checked.join();

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 
-/** A client that asks all the time, and notes the longest time without an answer. */
+/** A client that sends one ping after the other, and records the longest wait for a reply. */
 final class Pinging implements AutoCloseable {
   private final Broker broker;
   private final CompletableFuture<Long> longest;

@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 import org.HdrHistogram.Histogram;
 
 /**
- * Upgrades a broker again and again, and measures how long its clients have to wait. Ends with an
- * exception if a client loses its session, its connection or a byte.
+ * Keeps upgrading a broker, and measures how long its clients have to wait. Ends with an exception
+ * if a client loses its session, its connection or a byte.
  */
 public final class UpgradeMain {
   private static final Pattern PAUSE = Pattern.compile("\"pauseMicros\":([0-9]+)");
@@ -120,7 +120,7 @@ public final class UpgradeMain {
     # Upgrades under load
 
     `scripts/bench upgrade` wrote this page; no figure was entered by hand. The machine had %d \
-    CPUs. The broker was upgraded to the same version again and again, by `sockbroker upgrade`. \
+    CPUs. The broker was upgraded to the same version repeatedly, by `sockbroker upgrade`. \
     Meanwhile one client asked all the time, and another one sent bytes through a worker, which \
     echoed them, and compared every byte. No client lost its session, its connection or a byte.
 

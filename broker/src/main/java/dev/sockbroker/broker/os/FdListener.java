@@ -23,7 +23,7 @@ public final class FdListener implements AutoCloseable {
   private static final int POLL_EVENTS = 4;
   private static final int PERIOD_MILLIS = 50;
 
-  /** More than the one process needs, because others can connect as well. */
+  /** More than 1, because other processes may connect first. */
   private static final int BACKLOG = 128;
 
   private final Arena memory = Arena.ofAuto();
@@ -66,7 +66,7 @@ public final class FdListener implements AutoCloseable {
   /**
    * Waits for the connection of a process.
    *
-   * @param goesOn asked again and again while nobody has connected
+   * @param goesOn checked periodically until somebody connects
    * @return null if the wait was ended
    */
   public FdChannel accept(long pid, BooleanSupplier goesOn) throws IOException {

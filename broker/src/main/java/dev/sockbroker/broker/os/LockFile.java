@@ -42,7 +42,7 @@ public final class LockFile implements AutoCloseable {
     return new LockFile(file.toString().getBytes(StandardCharsets.UTF_8), fd);
   }
 
-  /** The file descriptor, which this object keeps. The lock lasts as long as a copy of it. */
+  /** The file descriptor, which this object keeps. The lock is held until every copy is closed. */
   public int fd() {
     return fd;
   }

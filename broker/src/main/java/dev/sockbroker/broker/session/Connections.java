@@ -18,7 +18,7 @@ public final class Connections {
     all.remove(connection);
   }
 
-  /** Removes a connection of which nothing is left. */
+  /** Removes a connection that is closed and whose session has ended. */
   void onChange(FrameAdapter connection) {
     if (connection.isOver()) {
       all.remove(connection);

@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The old side of an upgrade. Until the new broker owns the state, this one can always go on: it
+ * The old side of an upgrade. Until the new broker owns the state, this one can always continue: it
  * has closed nothing, and its sockets are still armed.
  *
  * @param version of this program
@@ -58,7 +58,7 @@ public record HandOver(
     }
   }
 
-  /** It returns only if this broker goes on. */
+  /** Returns only if this broker continues. */
   private void run(long pauseMillis) {
     try (Successor successor = Successor.start(command)) {
       LOG.info("the new broker (pid {}) is starting", successor.pid());

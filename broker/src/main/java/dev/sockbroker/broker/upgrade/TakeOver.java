@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The new side of an upgrade. Nothing that it does has an effect on clients until {@link #commit}
- * has returned true. If it fails before that, the process must end and close nothing by hand.
+ * has returned true. If it fails before that, the process must end without closing anything itself.
  */
 public final class TakeOver {
   private static final String REFUSED = "refused ";
@@ -78,7 +78,7 @@ public final class TakeOver {
     return transfer.receive(buffers);
   }
 
-  /** Becomes the broker. Returns false if the old one goes on, because this one was too late. */
+  /** Becomes the broker. Returns false if this one was too late and the old one continues. */
   public boolean commit() {
     return transfer.own(StateMemory.Owner.NEW);
   }
@@ -93,7 +93,7 @@ public final class TakeOver {
     }
   }
 
-  /** Waits until the old broker has ended, or for so long that it must hang. */
+  /** Waits until the old broker has ended, but not forever, because it might hang. */
   public void awaitEnd() {
     try {
       channel.receive(in(END_SECONDS));

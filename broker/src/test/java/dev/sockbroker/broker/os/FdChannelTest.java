@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Messages with descriptors between two processes, of which this test is both. */
+/** Messages with descriptors. The test plays both processes. */
 class FdChannelTest {
   private static final long OWN_PID = ProcessHandle.current().pid();
 

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** A program that connects again and again, and says hello each time. */
+/** A program that keeps connecting, and says hello each time. */
 final class Newcomers implements AutoCloseable {
   private static final long DEADLINE_SECONDS = 30;
 

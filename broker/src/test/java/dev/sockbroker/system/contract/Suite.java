@@ -20,13 +20,13 @@ final class Suite implements AutoCloseable {
   /** Set this to test a running broker. */
   static final String SOCKET_PROPERTY = "sockbroker.conformance.socket";
 
-  /** Set this to upgrade the broker all the time. */
+  /** Set this to keep upgrading the broker. */
   private static final String UPGRADES_PROPERTY = "sockbroker.conformance.upgrades";
 
   private final Path directory;
   private final BrokerProcess ownBroker;
 
-  /** Null unless the broker is upgraded all the time. */
+  /** Null unless the broker is to be upgraded repeatedly. */
   private final Upgrader upgrader;
 
   private final Path socket;

@@ -11,7 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Upgrades the broker again and again, as long as the suite runs. No scenario may notice. */
+/** Keeps upgrading the broker while the suite runs. No scenario may notice. */
 final class Upgrader implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final long PAUSE_MILLIS = 300;
