@@ -1,5 +1,6 @@
 package dev.sockbroker.system;
 
+import static dev.sockbroker.system.Background.begin;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -14,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -44,21 +44,15 @@ final class LibraryTransfersTest {
     broker.close();
   }
 
-  private static <T> FutureTask<T> onThread(Callable<T> call) {
-    FutureTask<T> task = new FutureTask<>(call);
-    Thread.ofVirtual().start(task);
-    return task;
-  }
-
   @Test
   void shouldMoveManyBytesBothWaysAtTheSameTime() throws Exception {
     byte[] bytes = new byte[16 << 20];
     new Random(1).nextBytes(bytes);
     try (Loopback pair = Loopback.connect(broker)) {
       FutureTask<byte[]> plainReads =
-          onThread(() -> pair.plain().getInputStream().readNBytes(bytes.length));
+          begin(() -> pair.plain().getInputStream().readNBytes(bytes.length));
       FutureTask<byte[]> sharedReads =
-          onThread(() -> pair.shared().inputStream().readNBytes(bytes.length));
+          begin(() -> pair.shared().inputStream().readNBytes(bytes.length));
       CompletableFuture<Integer> sent = pair.shared().sendAsync(ByteBuffer.wrap(bytes));
       pair.plain().getOutputStream().write(bytes);
 
@@ -77,7 +71,7 @@ final class LibraryTransfersTest {
         stuck.add(pair);
         pair.shared().sendAsync(ByteBuffer.allocate(64 << 20));
       }
-      FutureTask<byte[]> read = onThread(() -> free.plain().getInputStream().readNBytes(4 << 20));
+      FutureTask<byte[]> read = begin(() -> free.plain().getInputStream().readNBytes(4 << 20));
 
       assertThat(free.shared().send(ByteBuffer.allocate(4 << 20), SOON)).isEqualTo(4 << 20);
 
@@ -94,8 +88,7 @@ final class LibraryTransfersTest {
     try (Loopback pair = Loopback.connect(broker)) {
       int sends = 500;
       int size = 10_000;
-      FutureTask<byte[]> read =
-          onThread(() -> pair.plain().getInputStream().readNBytes(sends * size));
+      FutureTask<byte[]> read = begin(() -> pair.plain().getInputStream().readNBytes(sends * size));
       List<CompletableFuture<Integer>> sent = new ArrayList<>();
       for (int i = 0; i < sends; i++) {
         ByteBuffer buffer = ByteBuffer.allocate(size).putInt(0, i);

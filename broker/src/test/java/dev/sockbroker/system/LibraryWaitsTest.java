@@ -1,5 +1,6 @@
 package dev.sockbroker.system;
 
+import static dev.sockbroker.system.Background.begin;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -19,7 +20,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -45,12 +45,6 @@ final class LibraryWaitsTest {
   @AfterEach
   void close() {
     broker.close();
-  }
-
-  private static <T> FutureTask<T> onThread(Callable<T> call) {
-    FutureTask<T> task = new FutureTask<>(call);
-    Thread.ofVirtual().start(task);
-    return task;
   }
 
   @Test
@@ -91,7 +85,7 @@ final class LibraryWaitsTest {
   @Test
   void shouldEndAWaitThroughADescriptorThatIsClosed() throws Exception {
     try (Loopback pair = Loopback.connect(broker)) {
-      FutureTask<Integer> read = onThread(() -> pair.shared().receive(ByteBuffer.allocate(8)));
+      FutureTask<Integer> read = begin(() -> pair.shared().receive(ByteBuffer.allocate(8)));
       awaitWaiting(1);
 
       pair.shared().close();
@@ -106,7 +100,7 @@ final class LibraryWaitsTest {
   void shouldEndAllThatWaitsWhenTheSessionIsClosedHere() throws Exception {
     Broker own = Broker.connect(process.socket());
     SharedSocket listener = own.open(SocketSpec.tcpListen("127.0.0.1", 0));
-    FutureTask<SharedSocket> blocking = onThread(listener::accept);
+    FutureTask<SharedSocket> blocking = begin(listener::accept);
     CompletableFuture<SharedSocket> accept = listener.acceptAsync();
     awaitWaiting(2);
 
@@ -127,7 +121,7 @@ final class LibraryWaitsTest {
         Broker doomed = Broker.connect(other.socket())) {
       SharedSocket listener = doomed.open(SocketSpec.tcpListen("127.0.0.1", 0));
       CompletableFuture<SharedSocket> accept = listener.acceptAsync();
-      FutureTask<SharedSocket> blocking = onThread(listener::accept);
+      FutureTask<SharedSocket> blocking = begin(listener::accept);
 
       other.process().destroyForcibly();
 

@@ -1,5 +1,6 @@
 package dev.sockbroker.system;
 
+import static dev.sockbroker.system.Background.begin;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -36,7 +37,6 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -75,12 +75,6 @@ final class RingTest {
   void close() throws IOException {
     plain.close();
     broker.close();
-  }
-
-  private static <T> FutureTask<T> begin(Callable<T> work) {
-    FutureTask<T> task = new FutureTask<>(work);
-    Thread.ofPlatform().daemon().start(task);
-    return task;
   }
 
   private static byte[] random(int length) {

@@ -1,5 +1,6 @@
 package dev.sockbroker.system;
 
+import static dev.sockbroker.system.Background.begin;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -21,7 +22,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -51,12 +51,6 @@ class RingUpgradeTest {
   @AfterAll
   static void stop() {
     upgrade.close();
-  }
-
-  private static <T> FutureTask<T> begin(Callable<T> work) {
-    FutureTask<T> task = new FutureTask<>(work);
-    Thread.ofPlatform().daemon().start(task);
-    return task;
   }
 
   /** A connection with a ring, and its other end. */

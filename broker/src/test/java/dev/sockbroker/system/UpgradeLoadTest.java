@@ -1,5 +1,6 @@
 package dev.sockbroker.system;
 
+import static dev.sockbroker.system.Background.begin;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -78,12 +79,6 @@ class UpgradeLoadTest {
   @AfterEach
   void close() throws IOException {
     client.close();
-  }
-
-  private static <T> FutureTask<T> begin(Callable<T> work) {
-    FutureTask<T> task = new FutureTask<>(work);
-    Thread.ofPlatform().daemon().start(task);
-    return task;
   }
 
   private static byte[] random(int length) {

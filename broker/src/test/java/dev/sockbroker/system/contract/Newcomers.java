@@ -2,10 +2,11 @@ package dev.sockbroker.system.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sockbroker.system.Background;
 import dev.sockbroker.system.WireClient;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
 /** A program that keeps connecting, and says hello each time. */
@@ -13,27 +14,19 @@ final class Newcomers implements AutoCloseable {
   private static final long DEADLINE_SECONDS = 30;
 
   private final Path broker;
-  private final CompletableFuture<Integer> welcomed;
+  private final FutureTask<Integer> welcomed;
   private volatile boolean over;
 
   Newcomers(Path broker) {
     this.broker = broker;
-    welcomed = CompletableFuture.supplyAsync(this::connectAgainAndAgain, Newcomers::start);
+    welcomed = Background.begin(this::keepConnecting);
   }
 
-  private static void start(Runnable body) {
-    Thread.ofPlatform().daemon().name("newcomers").start(body);
-  }
-
-  private int connectAgainAndAgain() {
+  private int keepConnecting() throws IOException {
     int count = 0;
-    try {
-      while (!over) {
-        WireClient.welcomed(broker).close();
-        count++;
-      }
-    } catch (IOException e) {
-      throw new AssertionError("client " + count + " was not welcomed", e);
+    while (!over) {
+      WireClient.welcomed(broker).close();
+      count++;
     }
     return count;
   }

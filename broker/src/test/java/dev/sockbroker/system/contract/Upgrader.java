@@ -3,12 +3,14 @@ package dev.sockbroker.system.contract;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
+import dev.sockbroker.system.Background;
 import dev.sockbroker.system.WireClient;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
 /** Keeps upgrading the broker while the suite runs. No scenario may notice. */
@@ -18,25 +20,17 @@ final class Upgrader implements AutoCloseable {
 
   private final Path broker;
   private final CountDownLatch over = new CountDownLatch(1);
-  private final CompletableFuture<Integer> upgrades;
+  private final FutureTask<Integer> upgrades;
 
   Upgrader(Path broker) {
     this.broker = broker;
-    upgrades = CompletableFuture.supplyAsync(this::upgradeAgainAndAgain, Upgrader::start);
+    upgrades = Background.begin(this::keepUpgrading);
   }
 
-  private static void start(Runnable body) {
-    Thread.ofPlatform().daemon().name("upgrader").start(body);
-  }
-
-  private int upgradeAgainAndAgain() {
+  private int keepUpgrading() throws IOException, InterruptedException {
     int count = 0;
-    try {
-      while (!over.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS)) {
-        count += upgrade() ? 1 : 0;
-      }
-    } catch (IOException | InterruptedException e) {
-      throw new AssertionError("upgrade " + count + " has failed", e);
+    while (!over.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS)) {
+      count += upgrade() ? 1 : 0;
     }
     return count;
   }
@@ -58,6 +52,12 @@ final class Upgrader implements AutoCloseable {
   @Override
   public void close() {
     over.countDown();
-    System.out.println("the broker was upgraded " + upgrades.join() + " times meanwhile");
+    try {
+      System.out.println("the broker was upgraded " + upgrades.get() + " times meanwhile");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      throw new AssertionError("an upgrade has failed", e);
+    }
   }
 }
