@@ -195,14 +195,7 @@ class LaunchedServeTest {
     Needs.programs("flock");
     Path lock = directory.resolve("broker.sock.lock");
     Process launcher = launchStub(handOver(lock, "env"));
-    await()
-        .atMost(30, SECONDS)
-        .until(
-            () ->
-                launcher
-                    .children()
-                    .anyMatch(it -> it.info().command().orElse("").endsWith("/flock")));
-    assertThat(launcher.isAlive()).isTrue();
+    await().atMost(30, SECONDS).until(() -> launcher.children().anyMatch(this::waits));
     ProcessHandle successor = successor(lock);
 
     switch (how) {
@@ -237,18 +230,37 @@ class LaunchedServeTest {
     }
   }
 
+  /** A successor that crashes before the launcher has seen it. */
+  @Test
+  void shouldSayThatTheSuccessorCrashedAtOnce() throws Exception {
+    Path lock = directory.resolve("broker.sock.lock");
+    Process launcher = launchStub(Map.of("JVM", "echo 1 >'" + lock + "'"));
+
+    assertThat(launcher.waitFor(30, SECONDS)).isTrue();
+    assertThat(launcher.exitValue()).isEqualTo(70);
+  }
+
+  /** Whether a child waits for the end of the successor, unlike one that only tries the lock. */
+  private boolean waits(ProcessHandle child) {
+    List<String> arguments = List.of(child.info().arguments().orElse(new String[0]));
+    return child.info().command().orElse("").endsWith("/flock")
+        && !arguments.contains("--nonblock");
+  }
+
   private static ProcessHandle successor(Path lock) throws IOException {
     return ProcessHandle.of(Long.parseLong(Files.readString(lock).strip())).orElseThrow();
   }
 
   /**
-   * The program of a JVM that starts a successor with its lock.
+   * The program of a JVM that starts a successor with its lock. It waits until the successor runs,
+   * as a broker does.
    *
    * @param env the program that starts the successor
    */
   private static Map<String, String> handOver(Path lock, String env) {
     String program =
-        "exec 9>>LOCK; flock 9; ENV sleep infinity >/dev/null 2>&1 & echo $! >LOCK"
+        ("exec 9>>LOCK; flock 9; ENV sleep infinity >/dev/null 2>&1 & echo $! >LOCK; "
+                + "until grep -qs ^sleep /proc/$!/cmdline; do sleep 0.01; done")
             .replace("LOCK", "'" + lock + "'")
             .replace("ENV", env);
     return Map.of("JVM", program);
