@@ -23,6 +23,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,6 +34,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -48,7 +50,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class UpgradeLoadTest {
   private static final Duration SOON = Duration.ofSeconds(30);
-  private static final int MANY_SESSIONS = 1000;
+
+  /** Nearly as many as a broker with 20,000 open files allows. */
+  private static final int MANY_SESSIONS = 2400;
+
   private static final int PIECE = 1 << 16;
 
   /** Longer than the way into the pause, and shorter than the longest pause. */
@@ -173,7 +178,8 @@ class UpgradeLoadTest {
     List<WireClient> all = new ArrayList<>();
     List<Integer> ports = new ArrayList<>();
     List<Long> waiting = new ArrayList<>();
-    try (DatagramSocket sender = new DatagramSocket()) {
+    try (BrokerProcess broker = BrokerProcess.start("--limit", "user-sessions=" + MANY_SESSIONS);
+        DatagramSocket sender = new DatagramSocket()) {
       for (int i = 0; i < MANY_SESSIONS; i++) {
         WireClient next = WireClient.welcomed(broker.socket());
         all.add(next);
@@ -262,6 +268,40 @@ class UpgradeLoadTest {
       }
       takeRest(client, pair.descriptor(), got);
       assertThat(got.toByteArray()).isEqualTo(data);
+    }
+  }
+
+  /** Sessions that were ended, but their clients have not read all replies yet. */
+  @Test
+  void shouldCloseConnectionsThatWereClosing() throws Exception {
+    try (WireClient deaf = WireClient.welcomed(broker.socket());
+        WireClient administrator = WireClient.connect(broker.socket())) {
+      administrator.hello(true);
+      for (WireClient it : List.of(client, deaf)) {
+        leaveUnread(it);
+        administrator.ask(Reply.Done.class, new Request.EndSession(it.welcome().session()));
+      }
+      broker.upgrade();
+      client.close();
+      // waits for the end of the other one, too, although that does not read
+      await().atMost(SOON).until(() -> connections() == 1);
+      assertThat(broker.log()).noneMatch(line -> line.contains(" ERROR "));
+    }
+  }
+
+  private static void leaveUnread(WireClient client) throws IOException {
+    ByteBuffer frame = new FrameCodec().encode(1_000, new Request.ListOptions(4711), 0);
+    while (client.writeSome(frame) > 0) {
+      frame.rewind();
+    }
+  }
+
+  /** The number of the broker's connections to clients. */
+  private static long connections() throws IOException {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/net/unix"))) {
+      String path = broker.socket().toString();
+      // 03: connected; the listener has another state
+      return lines.filter(it -> it.endsWith(" " + path) && it.contains(" 03 ")).count();
     }
   }
 

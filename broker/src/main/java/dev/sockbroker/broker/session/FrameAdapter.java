@@ -159,11 +159,12 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
       return;
     }
     proxy.restore(saved, restoring);
+    input = new FrameInput(context.alloc(), frameBytesMax);
     if (session == null) {
+      // only its last replies are still to be written
       saved.input().release();
       return;
     }
-    input = new FrameInput(context.alloc(), frameBytesMax);
     input.add(saved.input());
     if (saved.patienceNanos() != null) {
       awaitFrame(saved.patienceNanos() - System.nanoTime());

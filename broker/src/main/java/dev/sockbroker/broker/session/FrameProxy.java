@@ -19,6 +19,7 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.wire.FrameCodec;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.socket.DuplexChannel;
@@ -378,17 +379,19 @@ final class FrameProxy implements SessionProxy {
   }
 
   /**
-   * Closes the connection of a refused client. The last frame is in the client's receive buffer, so
-   * the broker need not keep an fd for it.
+   * Closes the connection of a refused client as soon as the kernel has the last frame, which is in
+   * the client's receive buffer then. After an upgrade the client may have left more unread.
    */
   private void closeNow() {
-    channel
-        .writeAndFlush(channel.alloc().buffer(0))
-        .addListener(
-            _ -> {
-              drain();
-              channel.close();
-            });
+    ChannelFuture written = channel.writeAndFlush(channel.alloc().buffer(0));
+    if (!written.isDone()) {
+      channel.eventLoop().schedule(() -> channel.close(), CLOSE_SECONDS, TimeUnit.SECONDS);
+    }
+    written.addListener(
+        _ -> {
+          drain();
+          channel.close();
+        });
   }
 
   /**
