@@ -4,10 +4,12 @@ import static dev.sockbroker.protocol.Errno.EAGAIN;
 import static dev.sockbroker.protocol.Errno.EALREADY;
 import static dev.sockbroker.protocol.Errno.ECANCELED;
 import static dev.sockbroker.protocol.Errno.ECONNRESET;
+import static dev.sockbroker.protocol.Errno.EINPROGRESS;
 import static dev.sockbroker.protocol.Errno.EINVAL;
 import static dev.sockbroker.protocol.Errno.ENOENT;
 import static dev.sockbroker.protocol.Errno.EPERM;
 import static dev.sockbroker.protocol.NetworkEvent.READ;
+import static dev.sockbroker.system.contract.Scene.ALL;
 import static dev.sockbroker.system.contract.Scene.NOWR;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -245,6 +247,24 @@ class UpgradeTest {
     scene.upgrade().none();
     pair.held().recv(5).gives("hello").then("CLOSE(0)");
     pair.held().recv(5).gives("");
+  }
+
+  @Scenario(
+      id = "UP-19",
+      rules = {55, 60},
+      registers = false,
+      on = On.ONCE,
+      steps = "REG(ALL); connect to a full listener; upgrade; room is made",
+      expected = "EINPROGRESS; CONNECT(0), WRITE; SO_ERROR 0")
+  void up19ShouldKeepConnecting(Scene scene) {
+    Holder full = scene.c().listen(0);
+    scene.connect(full);
+    Holder client = scene.a().open();
+    client.reg(ALL).then("");
+    client.connectNow(full.local()).fails(EINPROGRESS);
+    scene.upgrade();
+    full.accept().then("A: CONNECT(0), WRITE");
+    client.get("SO_ERROR").is(0);
   }
 
   @Scenario(
