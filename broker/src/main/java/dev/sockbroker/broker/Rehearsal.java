@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * It makes the JVM load and link the code in advance. Otherwise this alone would take most of the
  * first upgrade's pause.
  */
-final class Rehearsal {
+public final class Rehearsal {
   private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
 
   /** Few, because a broker may be near its limit of open files. */
@@ -50,10 +50,15 @@ final class Rehearsal {
     this.limits = limits;
   }
 
+  /** Rehearses while the JVM records what a broker loads. Blocks for some seconds. */
+  public static void run() {
+    run(Limits.DEFAULT);
+  }
+
   /** A failure only makes the pause longer. Not to be called on a loop. */
   static void run(Limits limits) {
     try {
-      new Rehearsal(limits).run();
+      new Rehearsal(limits).perform();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (Exception | OutOfMemoryError e) {
@@ -61,7 +66,7 @@ final class Rehearsal {
     }
   }
 
-  private void run() throws Exception {
+  private void perform() throws Exception {
     try (Stage former = new Stage(limits);
         Stage next = new Stage(limits);
         FdListener listener = new FdListener();

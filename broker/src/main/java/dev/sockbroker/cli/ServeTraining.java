@@ -1,12 +1,14 @@
 package dev.sockbroker.cli;
 
+import dev.sockbroker.broker.Rehearsal;
 import dev.sockbroker.demo.TrainingClient;
 import java.io.IOException;
 import java.nio.file.Path;
 
 /**
  * What the JVM runs while it records the AOT cache of the broker: {@code serve} on a socket of its
- * own, with a client in the same process that ends it after some requests. Started by the launcher:
+ * own, with a client in the same process that ends it after some requests and the rehearsal of an
+ * upgrade. Started by the launcher:
  *
  * <pre>java -XX:AOTCacheOutput=FILE -cp sockbroker.jar dev.sockbroker.cli.ServeTraining SOCKET
  * </pre>
@@ -23,6 +25,7 @@ final class ServeTraining {
   private static void train(Path socket) {
     try {
       TrainingClient.use(socket);
+      Rehearsal.run();
     } catch (IOException | InterruptedException e) {
       // Without a network, for example. A cache of the start alone is still worth having.
       System.err.println("the training is incomplete: " + e);
