@@ -32,6 +32,10 @@ public final class BrokerProcess implements AutoCloseable {
   /** The JDK that runs the test. */
   static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
 
+  /** Whether the JVM optimizes the broker's code, as in use. */
+  private static final boolean OPTIMIZES =
+      Boolean.parseBoolean(System.getProperty("broker.optimizes", "true"));
+
   private static final long DEADLINE_SECONDS = 30;
 
   /** On a busy machine. */
@@ -128,6 +132,9 @@ public final class BrokerProcess implements AutoCloseable {
     List<String> command = new ArrayList<>(launcher);
     command.addAll(java);
     command.add("-ea:dev.sockbroker...");
+    if (!OPTIMIZES) {
+      command.add("-XX:TieredStopAtLevel=1");
+    }
     command.addAll(StartCaches.options(StartCaches.ofServe()));
     command.addAll(List.of("-jar", jar.toString(), "serve", "--socket", socket() + ""));
     command.addAll(List.of(options));

@@ -64,7 +64,6 @@ class PostgresTest {
     if (server != null) {
       server.stop();
     }
-    if (broker != null) {}
   }
 
   /** The server refuses to run as root. */

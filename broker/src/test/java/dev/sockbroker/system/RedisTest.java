@@ -49,7 +49,6 @@ class RedisTest {
     if (server != null) {
       server.stop();
     }
-    if (broker != null) {}
   }
 
   private static Jedis connect(int timeoutMillis) {
