@@ -4,13 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs {@code scripts/bench restart} with few repetitions. */
+/** Runs {@code scripts/bench restart} and {@code scripts/bench upgrade} with few repetitions. */
 @Tag("alone")
 @Timeout(300)
 class RestartTest {
@@ -25,20 +26,7 @@ class RestartTest {
       Path report = directory.resolve("RESTART.md");
 
       ExecRig.Result result =
-          rig.run(
-              List.of(
-                  BrokerProcess.JAVA.toString(),
-                  "--enable-native-access=ALL-UNNAMED",
-                  "-cp",
-                  BrokerProcess.JAR.toString(),
-                  "dev.sockbroker.bench.restart.RestartMain",
-                  rig.brokerSocket().toString(),
-                  rig.sockbroker(),
-                  Path.of(SERVER).toRealPath().toString(),
-                  "3",
-                  "3",
-                  "3",
-                  report.toString()));
+          run(rig, "RestartMain", BrokerProcess.JAR.toString(), "3", "3", "3", report.toString());
 
       assertThat(result.out()).as(result.err()).hasSize(10);
       assertThat(result.out().get(0))
@@ -67,6 +55,40 @@ class RestartTest {
       assertThat(Files.readString(report))
           .contains("| chat, killed | 3 |", "| SO_REUSEPORT, replaced | 3 |")
           .doesNotContain("**no**");
+    }
+  }
+
+  private static ExecRig.Result run(
+      ExecRig rig, String program, String classPath, String... arguments) throws Exception {
+    List<String> line = new ArrayList<>();
+    line.addAll(List.of(BrokerProcess.JAVA.toString(), "--enable-native-access=ALL-UNNAMED"));
+    line.addAll(List.of("-cp", classPath, "dev.sockbroker.bench.restart." + program));
+    line.addAll(List.of(rig.brokerSocket().toString(), rig.sockbroker()));
+    line.add(Path.of(SERVER).toRealPath().toString());
+    line.addAll(List.of(arguments));
+    return rig.run(line);
+  }
+
+  @Test
+  void shouldLoseNothingWhenTheBrokerIsUpgradedUnderLoad() throws Exception {
+    Needs.programs("python3", "wrk", "initdb", "postgres");
+    try (ExecRig rig = new ExecRig(directory)) {
+      Path report = directory.resolve("UPGRADE.md");
+      String classPath = WorkerJar.with("postgresql") + ":" + BrokerProcess.JAR;
+
+      ExecRig.Result result =
+          run(rig, "UpgradeMain", classPath, "2", report.toString(), "10", "20");
+
+      assertThat(result.out()).as(result.err()).hasSize(7);
+      assertThat(result.out().subList(0, 5))
+          .allMatch(it -> it.matches("[|] .* [|] 2 [|]( [0-9.]+ [|]){4} .* [|] yes [|]"))
+          .extracting(it -> it.split(" *[|] *")[1])
+          .containsExactly(
+              "wrk, server under exec", "wrk, Java worker", "chat", "ring", "PostgreSQL");
+      assertThat(result.out().subList(5, 7))
+          .allMatch(it -> it.matches("[|] [12]0 [|] 2 [|]( [0-9.]+ [|]){4} [0-9,]+ MB [|]"));
+      assertThat(result.exitCode()).isZero();
+      assertThat(Files.readString(report)).contains(result.out());
     }
   }
 }

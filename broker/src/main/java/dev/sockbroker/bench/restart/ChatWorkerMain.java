@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -30,6 +31,15 @@ public final class ChatWorkerMain {
   private ChatWorkerMain(Broker broker, long firstName) {
     this.broker = broker;
     names = new AtomicLong(firstName);
+  }
+
+  /**
+   * The command of a worker.
+   *
+   * @param number unique among the workers of the listener
+   */
+  static List<String> line(Path broker, String listener, int number) {
+    return Server.java(ChatWorkerMain.class, broker.toString(), listener, "" + number);
   }
 
   /**

@@ -1,4 +1,4 @@
-package dev.sockbroker.bench.upgrade;
+package dev.sockbroker.bench.restart;
 
 import dev.sockbroker.client.Broker;
 import dev.sockbroker.client.SharedSocket;
@@ -12,7 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 
 /** A worker that echoes on one connection, and its client, which compares every byte. */
 final class Echoing implements AutoCloseable {
@@ -21,8 +21,8 @@ final class Echoing implements AutoCloseable {
 
   private final Broker broker;
   private final Socket client;
-  private final CompletableFuture<Void> worker;
-  private final CompletableFuture<Long> checked;
+  private final FutureTask<Void> worker;
+  private final FutureTask<Long> checked;
   private volatile boolean over;
 
   Echoing(Path socket) throws IOException {
@@ -31,53 +31,46 @@ final class Echoing implements AutoCloseable {
     int port = ((InetSocketAddress) listener.localAddress()).getPort();
     client = new Socket(InetAddress.getLoopbackAddress(), port);
     SharedSocket connection = listener.accept();
-    worker = CompletableFuture.runAsync(() -> echo(connection), UpgradeMain::onOwnThread);
-    checked = CompletableFuture.supplyAsync(this::compare, UpgradeMain::onOwnThread);
+    worker = Background.begin(() -> echo(connection));
+    checked = Background.begin(this::compare);
   }
 
-  private static void echo(SharedSocket connection) {
+  private static Void echo(SharedSocket connection) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(MESSAGE_BYTES);
-    try {
-      while (connection.receive(bytes.clear()) >= 0) {
-        bytes.flip();
-        while (bytes.hasRemaining()) {
-          connection.send(bytes);
-        }
+    while (connection.receive(bytes.clear()) >= 0) {
+      bytes.flip();
+      while (bytes.hasRemaining()) {
+        connection.send(bytes);
       }
-    } catch (IOException e) {
-      throw new AssertionError("the worker lost its connection", e);
     }
+    return null;
   }
 
-  private long compare() {
+  private long compare() throws IOException {
     Random random = new Random(SEED);
     byte[] sent = new byte[MESSAGE_BYTES];
     byte[] received = new byte[MESSAGE_BYTES];
     long count = 0;
-    try {
-      DataInputStream in = new DataInputStream(client.getInputStream());
-      while (!over) {
-        random.nextBytes(sent);
-        client.getOutputStream().write(sent);
-        in.readFully(received);
-        int wrong = Arrays.mismatch(sent, received);
-        if (wrong >= 0) {
-          throw new AssertionError("byte " + (count + wrong) + " is wrong");
-        }
-        count += MESSAGE_BYTES;
+    DataInputStream in = new DataInputStream(client.getInputStream());
+    while (!over) {
+      random.nextBytes(sent);
+      client.getOutputStream().write(sent);
+      in.readFully(received);
+      int wrong = Arrays.mismatch(sent, received);
+      if (wrong >= 0) {
+        throw new IOException("byte " + (count + wrong) + " is wrong");
       }
-      client.shutdownOutput();
-    } catch (IOException e) {
-      throw new AssertionError("the client lost its connection after " + count + " bytes", e);
+      count += MESSAGE_BYTES;
     }
+    client.shutdownOutput();
     return count;
   }
 
   /** Ends it. Returns how many bytes came back unchanged. */
-  long checkedBytes() {
+  long checkedBytes() throws IOException {
     over = true;
-    long bytes = checked.join();
-    worker.join();
+    long bytes = Background.result(checked);
+    Background.result(worker);
     return bytes;
   }
 

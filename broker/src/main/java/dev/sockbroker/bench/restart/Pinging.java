@@ -1,39 +1,40 @@
-package dev.sockbroker.bench.upgrade;
+package dev.sockbroker.bench.restart;
 
 import dev.sockbroker.client.Broker;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.LockSupport;
 
 /** A client that sends one ping after the other, and records the longest wait for a reply. */
 final class Pinging implements AutoCloseable {
+  /** Short beside a pause, and long enough to leave the CPU to others. */
+  private static final long INTERVAL_NANOS = 1_000_000;
+
   private final Broker broker;
-  private final CompletableFuture<Long> longest;
+  private final FutureTask<Long> longestNanos;
   private volatile boolean over;
 
   Pinging(Path socket) throws IOException {
     broker = Broker.connect(socket);
-    longest = CompletableFuture.supplyAsync(this::ask, UpgradeMain::onOwnThread);
+    longestNanos = Background.begin(this::ask);
   }
 
-  private long ask() {
-    long longestNanos = 0;
-    try {
-      while (!over) {
-        long begin = System.nanoTime();
-        broker.ping();
-        longestNanos = Math.max(longestNanos, System.nanoTime() - begin);
-      }
-    } catch (IOException e) {
-      throw new AssertionError("a client lost its session", e);
+  private long ask() throws IOException {
+    long longest = 0;
+    while (!over) {
+      long begin = System.nanoTime();
+      broker.ping();
+      longest = Math.max(longest, System.nanoTime() - begin);
+      LockSupport.parkNanos(INTERVAL_NANOS);
     }
-    return longestNanos;
+    return longest;
   }
 
   /** Ends it. Returns the longest silence in nanoseconds. */
-  long longestNanos() {
+  long longestNanos() throws IOException {
     over = true;
-    return longest.join();
+    return Background.result(longestNanos);
   }
 
   @Override

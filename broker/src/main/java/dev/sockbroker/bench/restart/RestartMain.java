@@ -39,7 +39,7 @@ public final class RestartMain {
     try (Broker broker = Broker.connect(restart.socket)) {
       restart.web(
           "exec, Python",
-          restart.execLine(arguments[1], arguments[2]),
+          Server.exec(arguments[1], restart.socket, EXEC, arguments[2]),
           listener(broker, EXEC),
           replaced,
           killed);
@@ -60,24 +60,10 @@ public final class RestartMain {
     System.exit(restart.findings.stream().allMatch(Finding::promised) ? 0 : 1);
   }
 
-  private static int listener(Broker broker, String name) throws IOException {
+  /** Opens a listener with that name. Returns its port. */
+  static int listener(Broker broker, String name) throws IOException {
     SharedSocket listener = broker.open(SocketSpec.tcpListen("127.0.0.1", 0).name(name));
     return ((InetSocketAddress) listener.localAddress()).getPort();
-  }
-
-  private List<String> execLine(String launcher, String server) {
-    String path = socket.toString();
-    return List.of(
-        launcher,
-        "exec",
-        "--socket",
-        path,
-        "--attach",
-        EXEC,
-        "--nonblock",
-        "--",
-        "python3",
-        server);
   }
 
   private void web(String name, List<String> line, int port, int replaced, int killed)
@@ -87,7 +73,8 @@ public final class RestartMain {
     found(server.byForce(killed));
   }
 
-  private static void show(String progress) {
+  /** Replaces the last line on the terminal. */
+  static void show(String progress) {
     System.err.print("\r\033[K" + progress);
   }
 

@@ -62,6 +62,16 @@ final class Server {
     return concat(java, List.of(arguments));
   }
 
+  /**
+   * The command that runs a Python program on a listener of the broker.
+   *
+   * @param name the listener's
+   */
+  static List<String> exec(String launcher, Path broker, String name, String program) {
+    List<String> exec = List.of(launcher, "exec", "--socket", broker.toString());
+    return concat(exec, List.of("--attach", name, "--nonblock", "--", "python3", program));
+  }
+
   static List<String> concat(List<String> first, List<String> second) {
     return Stream.concat(first.stream(), second.stream()).toList();
   }

@@ -1,118 +1,105 @@
-package dev.sockbroker.bench.upgrade;
+package dev.sockbroker.bench.restart;
 
 import dev.sockbroker.client.Broker;
 import dev.sockbroker.client.SocketSpec;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.HdrHistogram.Histogram;
 
 /**
- * Keeps upgrading a broker, and measures how long its clients have to wait. Ends with an exception
- * if a client loses its session, its connection or a byte.
+ * Keeps upgrading a broker under load. Measures how long its clients wait, and counts their
+ * failures. The exit code is 1 if there was any.
  */
 public final class UpgradeMain {
-  private static final Pattern PAUSE = Pattern.compile("\"pauseMicros\":([0-9]+)");
+  private static final String EXEC = "exec-web";
+  private static final String JAVA = "java-web";
+  private static final String CHAT = "lobby";
 
   /** Below the limit of a session. */
   private static final int SOCKETS_A_SESSION = 1000;
 
   private final Path socket;
-  private final String launcher;
-  private final int upgrades;
+  private final Upgrades upgrades;
   private final List<Broker> holders = new ArrayList<>();
-  private final StringBuilder rows = new StringBuilder();
+  private final StringBuilder loads = new StringBuilder();
+  private final StringBuilder sizes = new StringBuilder();
   private int held;
+  private boolean clean = true;
 
-  private UpgradeMain(Path socket, String launcher, int upgrades) {
+  private UpgradeMain(Path socket, Upgrades upgrades) {
     this.socket = socket;
-    this.launcher = launcher;
     this.upgrades = upgrades;
   }
 
   /**
-   * @param arguments the broker's socket; the launcher; how many upgrades; the path of the report,
-   *     or nothing; and the numbers of sockets, in growing order
+   * @param arguments the broker's socket; the launcher; the Python server; how many upgrades for
+   *     each line of the report; the path of the report, or nothing; and the numbers of sockets, in
+   *     growing order
    */
-  public static void main(String[] arguments) throws IOException, InterruptedException {
+  public static void main(String[] arguments) throws IOException {
+    Path socket = Path.of(arguments[0]);
+    int count = Integer.parseInt(arguments[3]);
     UpgradeMain bench =
-        new UpgradeMain(Path.of(arguments[0]), arguments[1], Integer.parseInt(arguments[2]));
-    for (int i = 4; i < arguments.length; i++) {
-      bench.measure(Integer.parseInt(arguments[i]));
-    }
-    bench.holders.forEach(Broker::close);
-    if (!arguments[3].isEmpty()) {
-      Files.writeString(Path.of(arguments[3]), bench.markdown());
-    }
-  }
-
-  static void onOwnThread(Runnable body) {
-    Thread.ofPlatform().daemon().start(body);
-  }
-
-  private void measure(int sockets) throws IOException, InterruptedException {
-    hold(sockets);
-    Histogram micros = new Histogram(3);
-    try (Pinging pinging = new Pinging(socket);
-        Echoing echoing = new Echoing(socket)) {
-      for (int i = 1; i <= upgrades; i++) {
-        micros.recordValue(upgrade());
-        System.err.print("\r\033[K" + sockets + " sockets: " + i + " of " + upgrades);
+        new UpgradeMain(socket, new Upgrades(socket, arguments[1], count, RestartMain::show));
+    try (Broker broker = Broker.connect(socket)) {
+      bench.underLoads(broker, arguments[1], arguments[2]);
+      for (String sockets : Arrays.asList(arguments).subList(5, arguments.length)) {
+        bench.with(Integer.parseInt(sockets));
       }
-      System.err.print("\r\033[K");
-      add(sockets, micros, pinging.longestNanos(), echoing.checkedBytes());
+      bench.holders.forEach(Broker::close);
+    }
+    if (!arguments[4].isEmpty()) {
+      Files.writeString(Path.of(arguments[4]), bench.markdown());
+    }
+    System.exit(bench.clean ? 0 : 1);
+  }
+
+  private void underLoads(Broker broker, String launcher, String server) throws IOException {
+    int execPort = RestartMain.listener(broker, EXEC);
+    List<String> exec = Server.exec(launcher, socket, EXEC, server);
+    under("wrk, server under exec", () -> new WebLoad(execPort, exec));
+    int javaPort = RestartMain.listener(broker, JAVA);
+    List<String> java = Server.java(WebWorkerMain.class, socket.toString(), JAVA);
+    under("wrk, Java worker", () -> new WebLoad(javaPort, java));
+    int chatPort = RestartMain.listener(broker, CHAT);
+    under("chat", () -> new ChatLoad(socket, CHAT, chatPort));
+    under("ring", () -> new RingLoad(socket));
+    under("PostgreSQL", () -> new DatabaseLoad(socket));
+  }
+
+  private void under(String name, Load.Start start) throws IOException {
+    try (Load load = start.start()) {
+      Upgrades.Waits waits = upgrades.under(name);
+      Load.Outcome outcome = load.stop();
+      clean &= outcome.clean();
+      String verdict = outcome.clean() ? "yes" : "**no**";
+      add(loads, "| %s | %s | %s | %s |", name, waits.cells(), outcome.counted(), verdict);
     }
   }
 
-  /** Opens sockets until there are this many. */
-  private void hold(int sockets) throws IOException {
+  /** Measures with this number of sockets, of which all but one are idle. */
+  private void with(int sockets) throws IOException {
     for (; held < sockets; held++) {
       if (held % SOCKETS_A_SESSION == 0) {
         holders.add(Broker.connect(socket));
       }
       holders.getLast().open(SocketSpec.udp("127.0.0.1", 0));
     }
-  }
-
-  /** Returns the pause in microseconds. */
-  private long upgrade() throws IOException, InterruptedException {
-    Process command =
-        new ProcessBuilder(
-                launcher, "upgrade", "--json", "--timeout", "10s", "--socket", "" + socket)
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    String output = new String(command.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    Matcher pause = PAUSE.matcher(output);
-    if (command.waitFor() != 0 || !pause.find()) {
-      throw new IOException("the broker was not upgraded: " + output);
+    try (Echoing echoing = new Echoing(socket)) {
+      Upgrades.Waits waits = upgrades.under(sockets + " sockets");
+      add(sizes, "| %,d | %s | %,d MB |", sockets, waits.cells(), echoing.checkedBytes() >> 20);
     }
-    return Long.parseLong(pause.group(1));
   }
 
-  private void add(int sockets, Histogram micros, long longestNanos, long checkedBytes) {
-    String row =
-        String.format(
-            Locale.ROOT,
-            "| %,d | %d | %s | %s | %s | %s | %,d MB, 0 wrong |",
-            sockets,
-            upgrades,
-            millis(micros.getValueAtPercentile(50)),
-            millis(micros.getValueAtPercentile(99)),
-            millis(micros.getMaxValue()),
-            millis(longestNanos / 1000),
-            checkedBytes >> 20);
+  private static void add(StringBuilder rows, String format, Object... cells) {
+    RestartMain.show("");
+    String row = String.format(Locale.ROOT, format, cells);
     System.out.println(row);
     rows.append(row).append('\n');
-  }
-
-  private static String millis(long micros) {
-    return String.format(Locale.ROOT, "%.1f", micros / 1000.0);
   }
 
   private String markdown() {
@@ -120,17 +107,32 @@ public final class UpgradeMain {
     # Upgrades under load
 
     `scripts/bench upgrade` wrote this page; no figure was entered by hand. The machine had %d \
-    CPUs. The broker was upgraded to the same version repeatedly, by `sockbroker upgrade`. \
-    Meanwhile one client asked all the time, and another one sent bytes through a worker, which \
-    echoed them, and compared every byte. No client lost its session, its connection or a byte.
+    CPUs. `sockbroker upgrade` upgraded the broker to the same version repeatedly while clients \
+    used it.
 
     The pause is the time in which nobody serves, as the broker reports it. The longest silence \
-    is what the asking client saw.
+    is the longest wait for a reply of one more client, which sent a request every millisecond. \
+    Both are in milliseconds.
 
-    | sockets | upgrades | pause p50, ms | p99 | max | longest silence, ms | echoed |
+    ## Many sockets
+
+    A worker echoed on one of the sockets, and its client compared every byte. No byte was wrong.
+
+    | sockets | upgrades | pause p50 | p99 | max | longest silence | echoed |
     | --- | --- | --- | --- | --- | --- | --- |
+    %s
+    ## Busy machine
+
+    Each load takes all the CPU that it can get, and the new broker starts beside it. wrk had %d \
+    requests in flight at any moment. The server under `exec` has the raw listener and its \
+    connections, so it works in the pause, too. The Java worker and the chat worker move every \
+    byte through the broker, in frames. The ring carries bytes in both directions. PostgreSQL's \
+    driver connects through `BrokerSocketFactory`.
+
+    | | upgrades | pause p50 | p99 | max | longest silence | counted | nobody noticed |
+    | --- | --- | --- | --- | --- | --- | --- | --- |
     %s\
     """
-        .formatted(Runtime.getRuntime().availableProcessors(), rows);
+        .formatted(Runtime.getRuntime().availableProcessors(), sizes, Wrk.CONNECTIONS, loads);
   }
 }
