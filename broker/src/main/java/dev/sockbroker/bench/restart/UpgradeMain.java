@@ -37,20 +37,20 @@ public final class UpgradeMain {
 
   /**
    * @param arguments the broker's socket; the launcher; the Python server; how many upgrades for
-   *     each line of the report; the path of the report, or nothing; and the numbers of sockets, in
-   *     growing order
+   *     each number of sockets, and half as many under each load, where one takes some seconds; the
+   *     path of the report, or nothing; and the numbers of sockets, in growing order
    */
   public static void main(String[] arguments) throws IOException {
     Path socket = Path.of(arguments[0]);
     int count = Integer.parseInt(arguments[3]);
     UpgradeMain bench =
-        new UpgradeMain(socket, new Upgrades(socket, arguments[1], count, RestartMain::show));
+        new UpgradeMain(socket, new Upgrades(socket, arguments[1], RestartMain::show));
     try (Broker broker = Broker.connect(socket)) {
-      bench.underLoads(broker, arguments[1], arguments[2]);
       for (String sockets : Arrays.asList(arguments).subList(5, arguments.length)) {
-        bench.with(Integer.parseInt(sockets));
+        bench.with(Integer.parseInt(sockets), count);
       }
       bench.holders.forEach(Broker::close);
+      bench.underLoads(broker, arguments[1], arguments[2], (count + 1) / 2);
     }
     if (!arguments[4].isEmpty()) {
       Files.writeString(Path.of(arguments[4]), bench.markdown());
@@ -58,22 +58,23 @@ public final class UpgradeMain {
     System.exit(bench.clean ? 0 : 1);
   }
 
-  private void underLoads(Broker broker, String launcher, String server) throws IOException {
+  private void underLoads(Broker broker, String launcher, String server, int count)
+      throws IOException {
     int execPort = RestartMain.listener(broker, EXEC);
     List<String> exec = Server.exec(launcher, socket, EXEC, server);
-    under("wrk, server under exec", () -> new WebLoad(execPort, exec));
+    under("wrk, server under exec", count, () -> new WebLoad(execPort, exec));
     int javaPort = RestartMain.listener(broker, JAVA);
     List<String> java = Server.java(WebWorkerMain.class, socket.toString(), JAVA);
-    under("wrk, Java worker", () -> new WebLoad(javaPort, java));
+    under("wrk, Java worker", count, () -> new WebLoad(javaPort, java));
     int chatPort = RestartMain.listener(broker, CHAT);
-    under("chat", () -> new ChatLoad(socket, CHAT, chatPort));
-    under("ring", () -> new RingLoad(socket));
-    under("PostgreSQL", () -> new DatabaseLoad(socket));
+    under("chat", count, () -> new ChatLoad(socket, CHAT, chatPort));
+    under("ring", count, () -> new RingLoad(socket));
+    under("PostgreSQL", count, () -> new DatabaseLoad(socket));
   }
 
-  private void under(String name, Load.Start start) throws IOException {
+  private void under(String name, int count, Load.Start start) throws IOException {
     try (Load load = start.start()) {
-      Upgrades.Waits waits = upgrades.under(name);
+      Upgrades.Waits waits = upgrades.under(name, count);
       Load.Outcome outcome = load.stop();
       clean &= outcome.clean();
       String verdict = outcome.clean() ? "yes" : "**no**";
@@ -82,7 +83,7 @@ public final class UpgradeMain {
   }
 
   /** Measures with this number of sockets, of which all but one are idle. */
-  private void with(int sockets) throws IOException {
+  private void with(int sockets, int count) throws IOException {
     for (; held < sockets; held++) {
       if (held % SOCKETS_A_SESSION == 0) {
         holders.add(Broker.connect(socket));
@@ -90,7 +91,7 @@ public final class UpgradeMain {
       holders.getLast().open(SocketSpec.udp("127.0.0.1", 0));
     }
     try (Echoing echoing = new Echoing(socket)) {
-      Upgrades.Waits waits = upgrades.under(sockets + " sockets");
+      Upgrades.Waits waits = upgrades.under(sockets + " sockets", count);
       add(sizes, "| %,d | %s | %,d MB |", sockets, waits.cells(), echoing.checkedBytes() >> 20);
     }
   }

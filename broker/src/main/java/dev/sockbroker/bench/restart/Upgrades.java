@@ -17,17 +17,12 @@ final class Upgrades {
 
   private final Path socket;
   private final List<String> line;
-  private final int count;
   private final Consumer<String> progress;
 
-  /**
-   * @param count how often
-   */
-  Upgrades(Path socket, String launcher, int count, Consumer<String> progress) {
+  Upgrades(Path socket, String launcher, Consumer<String> progress) {
     this.socket = socket;
     line =
         List.of(launcher, "upgrade", "--json", "--timeout", "10s", "--socket", socket.toString());
-    this.count = count;
     this.progress = progress;
   }
 
@@ -58,8 +53,9 @@ final class Upgrades {
    * Upgrades the broker while clients use it.
    *
    * @param load the name of what they do
+   * @param count how often
    */
-  Waits under(String load) throws IOException {
+  Waits under(String load, int count) throws IOException {
     Histogram micros = new Histogram(DIGITS);
     try (Pinging pinging = new Pinging(socket)) {
       for (int i = 1; i <= count; i++) {
