@@ -168,6 +168,12 @@ class UpgradeFailureTest {
     assertSucceeds(upgrade(PATIENT));
   }
 
+  /** Waits for a minute: that long it may take to start on a busy machine. */
+  @Test
+  void shouldContinueIfTheNewOneHangsAtItsStart() throws Exception {
+    failsAt(Action.WAIT, step("enter", CONNECTS), "did not start in time");
+  }
+
   private long awaitReached(String side) throws IOException {
     Path reached = StepAgent.reached(directory, side);
     await().atMost(Duration.ofSeconds(120)).until(() -> Files.exists(reached));
