@@ -9,6 +9,7 @@ import dev.sockbroker.broker.os.FdChannel;
 import dev.sockbroker.broker.os.FdListener;
 import dev.sockbroker.broker.session.FrameAdapter;
 import dev.sockbroker.broker.state.SavedState;
+import dev.sockbroker.broker.state.StateFormat;
 import dev.sockbroker.broker.upgrade.StateTransfer;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Lifetime;
@@ -22,6 +23,8 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import java.io.IOException;
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -33,14 +36,24 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Performs an upgrade from one private broker to another, both in this process and without a path.
- * It makes the JVM load and link the code in advance. Otherwise this alone would take most of the
- * first upgrade's pause.
+ * It makes the JVM load, link and compile the code in advance. Otherwise this alone would take most
+ * of the upgrade's pause.
  */
 public final class Rehearsal {
   private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
 
   /** Few, because a broker may be near its limit of open files. */
   private static final int SOCKETS = 12;
+
+  /** The JVM compiles a method after about 200 calls. */
+  private static final int SAVES = 200;
+
+  private static final int UPGRADES = 3;
+
+  /** How long the compiler must rest before it counts as done. */
+  private static final int COMPILER_MILLIS = 20;
+
+  private static final int COMPILER_POLLS = 50;
 
   private static final long SECONDS_MAX = 10;
 
@@ -59,6 +72,7 @@ public final class Rehearsal {
   static void run(Limits limits) {
     try {
       new Rehearsal(limits).perform();
+      awaitCompiler();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (Exception | OutOfMemoryError e) {
@@ -68,14 +82,25 @@ public final class Rehearsal {
 
   private void perform() throws Exception {
     try (Stage former = new Stage(limits);
-        Stage next = new Stage(limits);
         FdListener listener = new FdListener();
         FdChannel in = FdChannel.connect(listener.name());
-        FdChannel out = accept(listener);
-        StateTransfer sent = new StateTransfer(out);
-        StateTransfer received = new StateTransfer(in)) {
+        FdChannel out = accept(listener)) {
       Freeze freeze = former.onLoop(() -> former.begin(listener));
       former.use();
+      for (int i = 0; i < SAVES; i++) {
+        former.onLoop(() -> StateFormat.writeAndRead(freeze.save()));
+      }
+      for (int i = 0; i < UPGRADES; i++) {
+        upgrade(former, freeze, out, in);
+      }
+    }
+  }
+
+  /** The former broker does not end, so it can hand over again. */
+  private void upgrade(Stage former, Freeze freeze, FdChannel out, FdChannel in) throws Exception {
+    try (Stage next = new Stage(limits);
+        StateTransfer sent = new StateTransfer(out);
+        StateTransfer received = new StateTransfer(in)) {
       long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_MAX);
       former.onLoop(
           () -> {
@@ -86,6 +111,17 @@ public final class Rehearsal {
       SavedState saved = received.receive(ByteBufAllocator.DEFAULT);
       next.onLoop(() -> next.continueFrom(saved));
     }
+  }
+
+  /** Waits until the JVM has compiled what was rehearsed, which would take CPU from the upgrade. */
+  private static void awaitCompiler() throws InterruptedException {
+    CompilationMXBean compiler = ManagementFactory.getCompilationMXBean();
+    long before;
+    int polls = 0;
+    do {
+      before = compiler.getTotalCompilationTime();
+      Thread.sleep(COMPILER_MILLIS);
+    } while (compiler.getTotalCompilationTime() > before && ++polls < COMPILER_POLLS);
   }
 
   private static FdChannel accept(FdListener listener) throws IOException {

@@ -42,7 +42,9 @@ record Succession(TakeOver takeOver, Parts parts, String group, Upgrading upgrad
 
   private Running takeOver(Continuation continuation) {
     try {
+      long begin = System.nanoTime();
       continuation.restore();
+      LOG.debug("restored in {} ms", (System.nanoTime() - begin) / 1_000_000);
       // Before the first reply, because the next upgrade may follow at once.
       upgrading.allow(parts, continuation.running());
     } catch (Throwable e) {

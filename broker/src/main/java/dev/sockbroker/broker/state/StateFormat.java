@@ -2,6 +2,7 @@ package dev.sockbroker.broker.state;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
 
@@ -40,8 +41,28 @@ public final class StateFormat {
   public static void write(SavedState state, ByteBuf out, List<Integer> fds) {
     int begin = out.writerIndex();
     out.writeLong(MAGIC).writeInt(VERSION).writeZero(HEADER_BYTES - CHECKSUM_AT);
-    StateType.of(SavedState.class).write(state, new StateWriter(out, fds));
+    StateWriter writer = new StateWriter(out, fds);
+    StateType.of(SavedState.class).write(state, writer);
+    writer.bytes();
     seal(out, begin);
+  }
+
+  /**
+   * Writes a state, reads it back, and releases everything, for a rehearsal. Returns its length.
+   */
+  public static int writeAndRead(SavedState state) throws UnreadableStateException {
+    ByteBuf bytes = ByteBufAllocator.DEFAULT.directBuffer();
+    try {
+      List<Integer> fds = new ArrayList<>();
+      write(state, bytes, fds);
+      int length = bytes.readableBytes();
+      StateReader reader = open(bytes, fds, ByteBufAllocator.DEFAULT);
+      read(reader);
+      reader.discard();
+      return length;
+    } finally {
+      bytes.release();
+    }
   }
 
   /** Writes checksum and length of what follows the header. */
@@ -60,6 +81,12 @@ public final class StateFormat {
    */
   public static SavedState read(ByteBuf in, List<Integer> fds, ByteBufAllocator buffers)
       throws UnreadableStateException {
+    return read(open(in, fds, buffers));
+  }
+
+  /** Checks the header, and returns what follows. */
+  private static StateReader open(ByteBuf in, List<Integer> fds, ByteBufAllocator buffers)
+      throws UnreadableStateException {
     int begin = in.readerIndex();
     if (in.readableBytes() < HEADER_BYTES || in.getLong(begin) != MAGIC) {
       throw new UnreadableStateException("this is not the state of a broker");
@@ -76,7 +103,10 @@ public final class StateFormat {
       throw new UnreadableStateException("the state is damaged: its checksum does not fit");
     }
     in.skipBytes(HEADER_BYTES);
-    StateReader reader = new StateReader(in, fds, buffers, version);
+    return new StateReader(in, fds, buffers, version);
+  }
+
+  private static SavedState read(StateReader reader) throws UnreadableStateException {
     try {
       return (SavedState) StateType.of(SavedState.class).read(reader);
     } catch (RuntimeException e) {

@@ -7,27 +7,40 @@ import java.util.List;
 
 /** The destination of a state: bytes, and the files that travel with them. */
 final class StateWriter {
+  private static final int NUMBER_BYTES_MAX = 10;
+
   private final ByteBuf out;
   private final List<Integer> fds;
   private final FrameCodec codec = new FrameCodec();
+
+  /** Numbers that are not in the buffer yet. There are many, and an array takes them faster. */
+  private final byte[] numbers = new byte[512];
+
+  private int kept;
 
   StateWriter(ByteBuf out, List<Integer> fds) {
     this.out = out;
     this.fds = fds;
   }
 
+  /** Returns the buffer, for bytes after everything that was written before. */
   ByteBuf bytes() {
+    out.writeBytes(numbers, 0, kept);
+    kept = 0;
     return out;
   }
 
   /** Writes a number of 7 bits a byte, small ones in one byte. Negative numbers take 10 bytes. */
   void number(long value) {
+    if (kept > numbers.length - NUMBER_BYTES_MAX) {
+      bytes();
+    }
     long rest = value;
     while ((rest & ~0x7fL) != 0) {
-      out.writeByte((int) (rest & 0x7f | 0x80));
+      numbers[kept++] = (byte) (rest & 0x7f | 0x80);
       rest >>>= 7;
     }
-    out.writeByte((int) rest);
+    numbers[kept++] = (byte) rest;
   }
 
   void fd(Fd fd) {
@@ -39,6 +52,6 @@ final class StateWriter {
   void request(Request request) {
     var frame = codec.encode(1, request, 0);
     number(frame.remaining());
-    out.writeBytes(frame);
+    bytes().writeBytes(frame);
   }
 }

@@ -13,12 +13,16 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Moves a state with its open files from one process to another, and decides which of them owns it.
  * For one thread at a time.
  */
 public final class StateTransfer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(StateTransfer.class);
+
   /** Begins the first message: the length of the state and the number of files that follow. */
   private static final String STATE = "state ";
 
@@ -73,7 +77,10 @@ public final class StateTransfer implements AutoCloseable {
     while (fds.size() < count) {
       fds.addAll(next().fds());
     }
-    return StateFormat.read(Unpooled.wrappedBuffer(memory.state()), fds, buffers);
+    long received = System.nanoTime();
+    SavedState state = StateFormat.read(Unpooled.wrappedBuffer(memory.state()), fds, buffers);
+    LOG.debug("read the state in {} ms", (System.nanoTime() - received) / 1_000_000);
+    return state;
   }
 
   /** Receives the next message, which must come. */

@@ -120,7 +120,9 @@ class StateFormatTest {
   @Test
   void shouldFillInWhatAnOlderVersionDoesNotHave() {
     ByteBuf out = Unpooled.buffer();
-    StateType.of(Former.class).write(new Former(5), new StateWriter(out, fds));
+    StateWriter writer = new StateWriter(out, fds);
+    StateType.of(Former.class).write(new Former(5), writer);
+    writer.bytes();
     StateReader reader = new StateReader(out, fds, UnpooledByteBufAllocator.DEFAULT, 1);
     assertThat(StateType.of(Later.class).read(reader)).isEqualTo(new Later(5, null, false));
     assertThat(out.isReadable()).isFalse();
