@@ -45,15 +45,13 @@ public final class Rehearsal {
   /** Few, because a broker may be near its limit of open files. */
   private static final int SOCKETS = 12;
 
-  /** The JVM compiles a method after about 200 calls. */
-  private static final int SAVES = 200;
-
-  private static final int UPGRADES = 3;
+  /** Together with the sockets, often enough for the JVM to compile it. */
+  private static final int SAVES = 100;
 
   /** How long the compiler must rest before it counts as done. */
   private static final int COMPILER_MILLIS = 20;
 
-  private static final int COMPILER_POLLS = 50;
+  private static final int COMPILER_POLLS = 15;
 
   private static final long SECONDS_MAX = 10;
 
@@ -90,13 +88,10 @@ public final class Rehearsal {
       for (int i = 0; i < SAVES; i++) {
         former.onLoop(() -> StateFormat.writeAndRead(freeze.save()));
       }
-      for (int i = 0; i < UPGRADES; i++) {
-        upgrade(former, freeze, out, in);
-      }
+      upgrade(former, freeze, out, in);
     }
   }
 
-  /** The former broker does not end, so it can hand over again. */
   private void upgrade(Stage former, Freeze freeze, FdChannel out, FdChannel in) throws Exception {
     try (Stage next = new Stage(limits);
         StateTransfer sent = new StateTransfer(out);

@@ -23,6 +23,7 @@ public final class UpgradeMain {
   private static final int SOCKETS_A_SESSION = 1000;
 
   private final Path socket;
+  private final String report;
   private final Upgrades upgrades;
   private final List<Broker> holders = new ArrayList<>();
   private final StringBuilder loads = new StringBuilder();
@@ -30,8 +31,9 @@ public final class UpgradeMain {
   private int held;
   private boolean clean = true;
 
-  private UpgradeMain(Path socket, Upgrades upgrades) {
+  private UpgradeMain(Path socket, String report, Upgrades upgrades) {
     this.socket = socket;
+    this.report = report;
     this.upgrades = upgrades;
   }
 
@@ -44,16 +46,14 @@ public final class UpgradeMain {
     Path socket = Path.of(arguments[0]);
     int count = Integer.parseInt(arguments[3]);
     UpgradeMain bench =
-        new UpgradeMain(socket, new Upgrades(socket, arguments[1], RestartMain::show));
+        new UpgradeMain(
+            socket, arguments[4], new Upgrades(socket, arguments[1], RestartMain::show));
     try (Broker broker = Broker.connect(socket)) {
       for (String sockets : Arrays.asList(arguments).subList(5, arguments.length)) {
         bench.with(Integer.parseInt(sockets), count);
       }
       bench.holders.forEach(Broker::close);
       bench.underLoads(broker, arguments[1], arguments[2], (count + 1) / 2);
-    }
-    if (!arguments[4].isEmpty()) {
-      Files.writeString(Path.of(arguments[4]), bench.markdown());
     }
     System.exit(bench.clean ? 0 : 1);
   }
@@ -96,11 +96,15 @@ public final class UpgradeMain {
     }
   }
 
-  private static void add(StringBuilder rows, String format, Object... cells) {
+  /** Adds a row, and writes the report as it is now, because the next row takes minutes. */
+  private void add(StringBuilder rows, String format, Object... cells) throws IOException {
     RestartMain.show("");
     String row = String.format(Locale.ROOT, format, cells);
     System.out.println(row);
     rows.append(row).append('\n');
+    if (!report.isEmpty()) {
+      Files.writeString(Path.of(report), markdown());
+    }
   }
 
   private String markdown() {
