@@ -40,11 +40,6 @@ final class Exports {
     return holders > 0;
   }
 
-  /** Whether an accept is running outside the loop. */
-  boolean isAccepting() {
-    return payer != null;
-  }
-
   /**
    * Checks that all current holders use the same mode.
    *

@@ -131,6 +131,24 @@ class HandOverTest {
     assertThat(alice.outcome(wait)).isEqualTo("ok");
   }
 
+  /** The connection came when the threads had to stop already. */
+  @Test
+  void shouldAcceptWhatWasToBeAcceptedOnAThread() {
+    long listener = alice.listener(4);
+    alice.ask(Reply.Done.class, new Request.Export(listener, false));
+    broker.kernel.hangAcceptors(true);
+    long accept = alice.begin(new Request.Accept(listener, -1L));
+    alice.dial(listener);
+    assertThat(broker.kernel.acceptors()).isEqualTo(1);
+    broker.kernel.endAcceptors();
+    handOver();
+    assertThat(alice.outcome(accept)).isEqualTo("waits");
+    broker.kernel.hangAcceptors(false);
+    broker.settle();
+    assertThat(alice.outcome(accept)).isEqualTo("ok");
+    assertThat(broker.counts().threads()).isZero();
+  }
+
   @Test
   void shouldTellAWatcherWhatItHasNotRead() {
     RecordingSession root = broker.administrator(1);

@@ -151,6 +151,11 @@ final class SimulatedKernel implements Kernel {
     return true;
   }
 
+  /** Ends the accepting threads, as the end of their process does. */
+  void endAcceptors() {
+    acceptors.clear();
+  }
+
   int acceptors() {
     return acceptors.size();
   }
