@@ -40,6 +40,11 @@ final class Exports {
     return holders > 0;
   }
 
+  /** Whether an accept is running outside the loop. */
+  boolean isAccepting() {
+    return payer != null;
+  }
+
   /**
    * Checks that all current holders use the same mode.
    *
@@ -136,8 +141,9 @@ final class Exports {
       account.check(Resource.THREADS, 1);
       // The thread uses a duplicate of the fd.
       account.check(Resource.FILE_DESCRIPTORS, 1);
-      socket.kernel().acceptApart(this::onAccepted);
-      charge(account);
+      if (socket.kernel().acceptApart(this::onAccepted)) {
+        charge(account);
+      }
     } else if (payer != account
         && account.hasRoom(Resource.THREADS, 1)
         && account.hasRoom(Resource.FILE_DESCRIPTORS, 1)) {
@@ -146,7 +152,7 @@ final class Exports {
       charge(account);
     }
     // The thread may block behind another holder. Operations that may not wait check that again
-    // later.
+    // later. Without a thread, all of them do.
     socket.retryLater();
     return true;
   }

@@ -77,11 +77,8 @@ final class OwnedSocket {
     kernel.onReady(this::onReady);
   }
 
-  /**
-   * Saves it between two turns, when no thread accepts. An accept that was to start on a thread is
-   * still in the queue, and starts again in the next broker.
-   */
   SavedSocket save(Saving saving) {
+    assert !exports.isAccepting() : "s" + id + " accepts on a thread";
     return new SavedSocket(
         id,
         saving.idOf(maker),

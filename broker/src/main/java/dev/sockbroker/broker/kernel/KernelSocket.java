@@ -81,8 +81,9 @@ public interface KernelSocket {
    *
    * @param outcome called once on the loop when the thread has returned. After the socket was
    *     closed it is called without a connection and without a refusal
+   * @return false if no thread may start now, because of an upgrade
    */
-  void acceptApart(Accepted outcome);
+  boolean acceptApart(Accepted outcome);
 
   /** Receives the outcome of an accept. */
   interface Accepted {

@@ -2,8 +2,6 @@ package dev.sockbroker.broker.os;
 
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -36,20 +34,16 @@ public final class AcceptThreads {
   /** The kernel's ids of the threads that accept now. */
   private final Set<Integer> working = ConcurrentHashMap.newKeySet();
 
-  private final List<Runnable> postponed = new ArrayList<>();
   private final AtomicInteger active = new AtomicInteger();
   private volatile boolean stopping;
 
   /**
-   * Runs a task that accepts, now or when {@link #resume} is called.
+   * Runs a task that accepts. Not to be called while the threads are stopping.
    *
    * @param onNoThread runs instead if no thread can be started
    */
   void start(Runnable accept, Runnable onNoThread) {
-    if (stopping) {
-      postponed.add(() -> start(accept, onNoThread));
-      return;
-    }
+    assert !stopping : "a thread would accept for a broker that hands over";
     active.incrementAndGet();
     if (!ThreadStart.attempt(() -> threads.execute(() -> run(accept)))) {
       active.decrementAndGet();
@@ -68,14 +62,14 @@ public final class AcceptThreads {
     }
   }
 
-  /** Whether a thread that was interrupted must return. Any thread. */
+  /** Whether threads that were interrupted must return, and no other may start. Any thread. */
   boolean areStopping() {
     return stopping;
   }
 
   /**
    * Makes all threads return. Their outcomes are tasks of the loop when this method returns. Until
-   * {@link #resume} no other thread starts.
+   * {@link #resume} no other thread may start.
    *
    * @param untilNanos the time limit, on the clock of {@link System#nanoTime}
    * @throws IOException if a thread does not return in time
@@ -95,8 +89,5 @@ public final class AcceptThreads {
   /** Lets threads accept again, because the upgrade was given up. */
   public void resume() {
     stopping = false;
-    List<Runnable> accepts = List.copyOf(postponed);
-    postponed.clear();
-    accepts.forEach(Runnable::run);
   }
 }

@@ -51,12 +51,17 @@ final class Acceptor {
    *
    * @param outcome called on the loop when the thread has returned, with the fd or -errno; -EAGAIN
    *     if this object was closed first
+   * @return false if no thread may start now
    */
-  void accept(IntConsumer outcome) {
+  boolean accept(IntConsumer outcome) {
+    if (threads.areStopping()) {
+      return false;
+    }
     duplicate = kernel.duplicate(listener);
     working = true;
     threads.start(
         () -> run(outcome), () -> loop.execute(() -> onAccepted(-Errno.ENOBUFS, outcome)));
+    return true;
   }
 
   /** Runs on the separate thread. */

@@ -281,11 +281,11 @@ final class EpollSocket implements KernelSocket {
   }
 
   @Override
-  public void acceptApart(Accepted outcome) {
+  public boolean acceptApart(Accepted outcome) {
     if (acceptor == null) {
       acceptor = kernel.acceptor(fd);
     }
-    acceptor.accept(
+    return acceptor.accept(
         answer -> {
           boolean isConnection = answer >= 0;
           boolean isNone = answer == -Errno.EAGAIN;

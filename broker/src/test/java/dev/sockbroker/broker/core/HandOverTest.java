@@ -131,22 +131,36 @@ class HandOverTest {
     assertThat(alice.outcome(wait)).isEqualTo("ok");
   }
 
-  /** The connection came when the threads had to stop already. */
+  /** The connection came when the threads had stopped. Only the next broker accepts it. */
   @Test
-  void shouldAcceptWhatWasToBeAcceptedOnAThread() {
-    long listener = alice.listener(4);
-    alice.ask(Reply.Done.class, new Request.Export(listener, false));
-    broker.kernel.hangAcceptors(true);
-    long accept = alice.begin(new Request.Accept(listener, -1L));
-    alice.dial(listener);
-    assertThat(broker.kernel.acceptors()).isEqualTo(1);
-    broker.kernel.endAcceptors();
+  void shouldAcceptAfterwardsWhatNoThreadMayAccept() {
+    long accept = acceptWithoutThreads();
     handOver();
     assertThat(alice.outcome(accept)).isEqualTo("waits");
-    broker.kernel.hangAcceptors(false);
-    broker.settle();
+    broker.kernel.stopAcceptors(false);
+    broker.pass(20);
     assertThat(alice.outcome(accept)).isEqualTo("ok");
     assertThat(broker.counts().threads()).isZero();
+  }
+
+  @Test
+  void shouldAcceptItIfTheUpgradeIsGivenUp() {
+    long accept = acceptWithoutThreads();
+    broker.kernel.stopAcceptors(false);
+    broker.pass(20);
+    assertThat(alice.outcome(accept)).isEqualTo("ok");
+    assertThat(broker.counts().threads()).isZero();
+  }
+
+  private long acceptWithoutThreads() {
+    long listener = alice.listener(4);
+    alice.ask(Reply.Done.class, new Request.Export(listener, false));
+    broker.kernel.stopAcceptors(true);
+    long accept = alice.begin(new Request.Accept(listener, -1L));
+    alice.dial(listener);
+    assertThat(alice.outcome(accept)).isEqualTo("waits");
+    assertThat(broker.counts().threads()).isZero();
+    return accept;
   }
 
   @Test

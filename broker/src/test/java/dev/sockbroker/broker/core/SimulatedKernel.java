@@ -35,6 +35,7 @@ final class SimulatedKernel implements Kernel {
   private final Set<Watch> watches = new HashSet<>();
   private final ArrayDeque<Runnable> acceptors = new ArrayDeque<>();
   private boolean acceptorsHang;
+  private boolean acceptorsStopped;
   private RefusedException acceptorRefusal;
   private SimulatedUdp lastUdp;
   private SimulatedMemory lastMemory;
@@ -111,7 +112,10 @@ final class SimulatedKernel implements Kernel {
   }
 
   /** A thread accepts when it is run. */
-  void acceptApart(SimulatedSocket listener, KernelSocket.Accepted outcome) {
+  boolean acceptApart(SimulatedSocket listener, KernelSocket.Accepted outcome) {
+    if (acceptorsStopped) {
+      return false;
+    }
     if (acceptorRefusal != null) {
       throw acceptorRefusal;
     }
@@ -130,6 +134,12 @@ final class SimulatedKernel implements Kernel {
           }
           outcome.done(taken, refusal);
         });
+    return true;
+  }
+
+  /** From now on no accepting thread starts, as in an upgrade, or starts again. */
+  void stopAcceptors(boolean on) {
+    acceptorsStopped = on;
   }
 
   /** From now on no thread can start to accept; null allows it again. */
@@ -149,11 +159,6 @@ final class SimulatedKernel implements Kernel {
     }
     acceptors.poll().run();
     return true;
-  }
-
-  /** Ends the accepting threads, as the end of their process does. */
-  void endAcceptors() {
-    acceptors.clear();
   }
 
   int acceptors() {

@@ -133,8 +133,8 @@ abstract class SimulatedSocket implements KernelSocket {
   boolean nonBlocking = true;
 
   @Override
-  public void acceptApart(Accepted outcome) {
-    kernel.acceptApart(this, outcome);
+  public boolean acceptApart(Accepted outcome) {
+    return kernel.acceptApart(this, outcome);
   }
 
   /** A number that identifies this socket. */
