@@ -45,10 +45,10 @@ public final class Rehearsal {
   /** Few, because a broker may be near its limit of open files. */
   private static final int SOCKETS = 12;
 
-  /** Together with the sockets, often enough for the JVM to compile it. */
+  /** With the number of sockets, enough repetitions for the JVM to compile the code. */
   private static final int SAVES = 100;
 
-  /** How long the compiler must rest before it counts as done. */
+  /** The compiler counts as done when it has been idle for this long. */
   private static final int COMPILER_MILLIS = 20;
 
   private static final int COMPILER_POLLS = 15;
@@ -61,7 +61,7 @@ public final class Rehearsal {
     this.limits = limits;
   }
 
-  /** Rehearses while the JVM records what a broker loads. Blocks for some seconds. */
+  /** Rehearses while the JVM records the start cache. Blocks for a few seconds. */
   public static void run() {
     run(Limits.DEFAULT);
   }

@@ -195,7 +195,7 @@ class LaunchedServeTest {
     Needs.programs("flock");
     Path lock = directory.resolve("broker.sock.lock");
     Process launcher = launchStub(handOver(lock, "env"));
-    await().atMost(30, SECONDS).until(() -> launcher.children().anyMatch(this::waits));
+    await().atMost(30, SECONDS).until(() -> launcher.children().anyMatch(LaunchedServeTest::waits));
     ProcessHandle successor = successor(lock);
 
     switch (how) {
@@ -233,6 +233,7 @@ class LaunchedServeTest {
   /** A successor that crashes before the launcher has seen it. */
   @Test
   void shouldSayThatTheSuccessorCrashedAtOnce() throws Exception {
+    Needs.programs("flock");
     Path lock = directory.resolve("broker.sock.lock");
     Process launcher = launchStub(Map.of("JVM", "echo 1 >'" + lock + "'"));
 
@@ -241,7 +242,7 @@ class LaunchedServeTest {
   }
 
   /** Whether a child waits for the end of the successor, unlike one that only tries the lock. */
-  private boolean waits(ProcessHandle child) {
+  private static boolean waits(ProcessHandle child) {
     List<String> arguments = List.of(child.info().arguments().orElse(new String[0]));
     return child.info().command().orElse("").endsWith("/flock")
         && !arguments.contains("--nonblock");

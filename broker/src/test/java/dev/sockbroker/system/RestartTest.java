@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs {@code scripts/bench restart} and {@code scripts/bench upgrade} with few repetitions. */
+/** Runs the programs of {@code scripts/bench restart} and {@code upgrade} a few times. */
 @Tag("alone")
 @Timeout(300)
 class RestartTest {

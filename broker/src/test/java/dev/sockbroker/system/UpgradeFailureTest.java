@@ -168,7 +168,7 @@ class UpgradeFailureTest {
     assertSucceeds(upgrade(PATIENT));
   }
 
-  /** Waits for a minute: that long it may take to start on a busy machine. */
+  /** Takes a minute, because a busy machine may need that long to start the new broker. */
   @Test
   void shouldContinueIfTheNewOneHangsAtItsStart() throws Exception {
     failsAt(Action.WAIT, step("enter", CONNECTS), "did not start in time");

@@ -51,7 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 class UpgradeLoadTest {
   private static final Duration SOON = Duration.ofSeconds(30);
 
-  /** Nearly as many as a broker with 20,000 open files allows. */
+  /** Nearly as many as a broker allows with a limit of 20,000 open files. */
   private static final int MANY_SESSIONS = 2400;
 
   private static final int PIECE = 1 << 16;
@@ -271,7 +271,7 @@ class UpgradeLoadTest {
     }
   }
 
-  /** Sessions that were ended, but their clients have not read all replies yet. */
+  /** Ended sessions whose clients have not read all replies yet. */
   @Test
   void shouldCloseConnectionsThatWereClosing() throws Exception {
     try (WireClient deaf = WireClient.welcomed(broker.socket());
@@ -283,7 +283,7 @@ class UpgradeLoadTest {
       }
       broker.upgrade();
       client.close();
-      // waits for the end of the other one, too, although that does not read
+      // the broker also closes the other one, although its client does not read
       await().atMost(SOON).until(() -> connections() == 1);
       assertThat(broker.log()).noneMatch(line -> line.contains(" ERROR "));
     }

@@ -8,7 +8,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /** A client that sends one ping after the other, and records the longest wait for a reply. */
 final class Pinging implements AutoCloseable {
-  /** Short beside a pause, and long enough to leave the CPU to others. */
+  /** Much shorter than a pause, but long enough that the pings use little CPU. */
   private static final long INTERVAL_NANOS = 1_000_000;
 
   private final Broker broker;

@@ -1,10 +1,7 @@
 package dev.sockbroker.bench.restart;
 
 import dev.sockbroker.client.Broker;
-import dev.sockbroker.client.SharedSocket;
-import dev.sockbroker.client.SocketSpec;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,42 +37,31 @@ public final class RestartMain {
       restart.web(
           "exec, Python",
           Server.exec(arguments[1], restart.socket, EXEC, arguments[2]),
-          listener(broker, EXEC),
+          Ports.ofListener(broker, EXEC),
           replaced,
           killed);
       restart.web(
           "Java worker",
           Server.java(WebWorkerMain.class, restart.socket.toString(), JAVA),
-          listener(broker, JAVA),
+          Ports.ofListener(broker, JAVA),
           replaced,
           killed);
-      int port = listener(broker, CHAT);
+      int port = Ports.ofListener(broker, CHAT);
       int chatKilled = Integer.parseInt(arguments[5]);
-      restart.found(new Chatting(restart.socket, CHAT, port, RestartMain::show).killed(chatKilled));
+      restart.found(new Chatting(restart.socket, CHAT, port, Progress::show).killed(chatKilled));
     }
-    new Rivals(arguments[2], RestartMain::show, restart::rival).all(replaced, killed);
+    new Rivals(arguments[2], Progress::show, restart::rival).all(replaced, killed);
     if (!arguments[6].isEmpty()) {
       Files.writeString(Path.of(arguments[6]), restart.markdown());
     }
     System.exit(restart.findings.stream().allMatch(Finding::promised) ? 0 : 1);
   }
 
-  /** Opens a listener with that name. Returns its port. */
-  static int listener(Broker broker, String name) throws IOException {
-    SharedSocket listener = broker.open(SocketSpec.tcpListen("127.0.0.1", 0).name(name));
-    return ((InetSocketAddress) listener.localAddress()).getPort();
-  }
-
   private void web(String name, List<String> line, int port, int replaced, int killed)
       throws IOException {
-    Replacing server = new Replacing(name, () -> new Overlapping(port, line), RestartMain::show);
+    Replacing server = new Replacing(name, () -> new Overlapping(port, line), Progress::show);
     found(server.gracefully(replaced));
     found(server.byForce(killed));
-  }
-
-  /** Replaces the last line on the terminal. */
-  static void show(String progress) {
-    System.err.print("\r\033[K" + progress);
   }
 
   private void found(Finding finding) {
@@ -89,7 +75,7 @@ public final class RestartMain {
   }
 
   private static void print(Finding finding, String verdict) {
-    show("");
+    Progress.show("");
     System.out.printf(
         "%-28s %4d times: %s%s%n", finding.name(), finding.rounds(), finding.counted(), verdict);
   }

@@ -24,30 +24,29 @@ public final class UpgradeMain {
 
   private final Path socket;
   private final String report;
-  private final Upgrades upgrades;
+  private final Upgrader upgrader;
   private final List<Broker> holders = new ArrayList<>();
   private final StringBuilder loads = new StringBuilder();
   private final StringBuilder sizes = new StringBuilder();
   private int held;
   private boolean clean = true;
 
-  private UpgradeMain(Path socket, String report, Upgrades upgrades) {
+  private UpgradeMain(Path socket, String report, Upgrader upgrader) {
     this.socket = socket;
     this.report = report;
-    this.upgrades = upgrades;
+    this.upgrader = upgrader;
   }
 
   /**
    * @param arguments the broker's socket; the launcher; the Python server; how many upgrades for
-   *     each number of sockets, and half as many under each load, where one takes some seconds; the
-   *     path of the report, or nothing; and the numbers of sockets, in growing order
+   *     each number of sockets, and half as many under each load, because they are slower there;
+   *     the path of the report, or nothing; and the numbers of sockets, in growing order
    */
   public static void main(String[] arguments) throws IOException {
     Path socket = Path.of(arguments[0]);
     int count = Integer.parseInt(arguments[3]);
     UpgradeMain bench =
-        new UpgradeMain(
-            socket, arguments[4], new Upgrades(socket, arguments[1], RestartMain::show));
+        new UpgradeMain(socket, arguments[4], new Upgrader(socket, arguments[1], Progress::show));
     try (Broker broker = Broker.connect(socket)) {
       for (String sockets : Arrays.asList(arguments).subList(5, arguments.length)) {
         bench.with(Integer.parseInt(sockets), count);
@@ -60,13 +59,13 @@ public final class UpgradeMain {
 
   private void underLoads(Broker broker, String launcher, String server, int count)
       throws IOException {
-    int execPort = RestartMain.listener(broker, EXEC);
+    int execPort = Ports.ofListener(broker, EXEC);
     List<String> exec = Server.exec(launcher, socket, EXEC, server);
     under("wrk, server under exec", count, () -> new WebLoad(execPort, exec));
-    int javaPort = RestartMain.listener(broker, JAVA);
+    int javaPort = Ports.ofListener(broker, JAVA);
     List<String> java = Server.java(WebWorkerMain.class, socket.toString(), JAVA);
     under("wrk, Java worker", count, () -> new WebLoad(javaPort, java));
-    int chatPort = RestartMain.listener(broker, CHAT);
+    int chatPort = Ports.ofListener(broker, CHAT);
     under("chat", count, () -> new ChatLoad(socket, CHAT, chatPort));
     under("ring", count, () -> new RingLoad(socket));
     under("PostgreSQL", count, () -> new DatabaseLoad(socket));
@@ -74,7 +73,7 @@ public final class UpgradeMain {
 
   private void under(String name, int count, Load.Start start) throws IOException {
     try (Load load = start.start()) {
-      Upgrades.Waits waits = upgrades.under(name, count);
+      Upgrader.Waits waits = upgrader.under(name, count);
       Load.Outcome outcome = load.stop();
       clean &= outcome.clean();
       String verdict = outcome.clean() ? "yes" : "**no**";
@@ -91,14 +90,14 @@ public final class UpgradeMain {
       holders.getLast().open(SocketSpec.udp("127.0.0.1", 0));
     }
     try (Echoing echoing = new Echoing(socket)) {
-      Upgrades.Waits waits = upgrades.under(sockets + " sockets", count);
+      Upgrader.Waits waits = upgrader.under(sockets + " sockets", count);
       add(sizes, "| %,d | %s | %,d MB |", sockets, waits.cells(), echoing.checkedBytes() >> 20);
     }
   }
 
   /** Adds a row, and writes the report as it is now, because the next row takes minutes. */
   private void add(StringBuilder rows, String format, Object... cells) throws IOException {
-    RestartMain.show("");
+    Progress.show("");
     String row = String.format(Locale.ROOT, format, cells);
     System.out.println(row);
     rows.append(row).append('\n');
@@ -112,27 +111,27 @@ public final class UpgradeMain {
     # Upgrades under load
 
     `scripts/bench upgrade` wrote this page; no figure was entered by hand. The machine had %d \
-    CPUs. `sockbroker upgrade` upgraded the broker to the same version repeatedly while clients \
-    used it.
+    CPUs. `sockbroker upgrade` repeatedly upgraded the broker to the same version while clients \
+    were using it.
 
-    The pause is the time in which nobody serves, as the broker reports it. The longest silence \
-    is the longest wait for a reply of one more client, which sent a request every millisecond. \
-    Both are in milliseconds.
+    The pause is the time during which neither broker serves, as the broker reports it. The \
+    longest silence is the longest time that another client, which sends a request every \
+    millisecond, waited for a reply. Both are in milliseconds.
 
     ## Many sockets
 
-    A worker echoed on one of the sockets, and its client compared every byte. No byte was wrong.
+    A worker echoes on one of the sockets, and its client compares every byte. No byte was wrong.
 
     | sockets | upgrades | pause p50 | p99 | max | longest silence | echoed |
     | --- | --- | --- | --- | --- | --- | --- |
     %s
     ## Busy machine
 
-    Each load takes all the CPU that it can get, and the new broker starts beside it. wrk had %d \
-    requests in flight at any moment. The server under `exec` has the raw listener and its \
-    connections, so it works in the pause, too. The Java worker and the chat worker move every \
-    byte through the broker, in frames. The ring carries bytes in both directions. PostgreSQL's \
-    driver connects through `BrokerSocketFactory`.
+    Each load runs at full speed and competes with the new broker for the CPUs. wrk keeps %d \
+    requests in flight. The server under `exec` has the raw fds of its listener and its \
+    connections, so it keeps working during the pause. The Java worker and the chat worker send \
+    and receive every byte through the broker, in frames. The ring carries bytes in both \
+    directions. PostgreSQL's driver connects through `BrokerSocketFactory`.
 
     | | upgrades | pause p50 | p99 | max | longest silence | counted | nobody noticed |
     | --- | --- | --- | --- | --- | --- | --- | --- |

@@ -17,7 +17,6 @@ import java.lang.foreign.ValueLayout;
  * sockets share, so it and its sockets are for the loop thread only.
  */
 public final class EpollKernel implements Kernel {
-
   private final IoEventLoop loop;
   private final SystemCalls calls = new SystemCalls();
   private final FileCalls files = new FileCalls();

@@ -7,7 +7,6 @@ import java.util.stream.Stream;
 
 /** How many file descriptors this process may have. */
 public final class OpenFiles {
-
   private OpenFiles() {}
 
   /**

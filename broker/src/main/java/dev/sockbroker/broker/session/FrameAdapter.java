@@ -161,7 +161,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     proxy.restore(saved, restoring);
     input = new FrameInput(context.alloc(), frameBytesMax);
     if (session == null) {
-      // only its last replies are still to be written
+      // the client still has to get its last replies, but nothing more is read
       saved.input().release();
       return;
     }

@@ -379,8 +379,8 @@ final class FrameProxy implements SessionProxy {
   }
 
   /**
-   * Closes the connection of a refused client as soon as the kernel has the last frame, which is in
-   * the client's receive buffer then. After an upgrade the client may have left more unread.
+   * Closes the connection of a refused client as soon as the last frame is in the client's receive
+   * buffer. After an upgrade that can take forever, because the client may not read.
    */
   private void closeNow() {
     ChannelFuture written = channel.writeAndFlush(channel.alloc().buffer(0));

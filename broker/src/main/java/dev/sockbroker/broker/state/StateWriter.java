@@ -13,7 +13,7 @@ final class StateWriter {
   private final List<Integer> fds;
   private final FrameCodec codec = new FrameCodec();
 
-  /** Numbers that are not in the buffer yet. There are many, and an array takes them faster. */
+  /** Numbers not yet copied to the buffer. There are many, and writing to an array is faster. */
   private final byte[] numbers = new byte[512];
 
   private int kept;
@@ -23,7 +23,7 @@ final class StateWriter {
     this.fds = fds;
   }
 
-  /** Returns the buffer, for bytes after everything that was written before. */
+  /** Returns the buffer, which then contains everything written so far. */
   ByteBuf bytes() {
     out.writeBytes(numbers, 0, kept);
     kept = 0;

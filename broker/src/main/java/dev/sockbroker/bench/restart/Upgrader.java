@@ -10,8 +10,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.HdrHistogram.Histogram;
 
-/** Upgrades a broker to its own version, again and again. */
-final class Upgrades {
+/** Repeatedly upgrades a broker to its own version. */
+final class Upgrader {
   private static final Pattern PAUSE = Pattern.compile("\"pauseMicros\":([0-9]+)");
   private static final int DIGITS = 3;
 
@@ -19,7 +19,7 @@ final class Upgrades {
   private final List<String> line;
   private final Consumer<String> progress;
 
-  Upgrades(Path socket, String launcher, Consumer<String> progress) {
+  Upgrader(Path socket, String launcher, Consumer<String> progress) {
     this.socket = socket;
     line =
         List.of(launcher, "upgrade", "--json", "--timeout", "10s", "--socket", socket.toString());
