@@ -22,6 +22,9 @@ import java.util.TreeMap;
  * alternatives with {@code |}.
  */
 final class Model {
+  /** The length of the queue of each listener of the core. */
+  static final int BACKLOG = 2;
+
   static final long FOREVER = Long.MAX_VALUE;
 
   /** One client. */

@@ -2,8 +2,7 @@ package dev.sockbroker.broker.core;
 
 import static org.assertj.core.api.Assertions.fail;
 
-import dev.sockbroker.broker.core.ModelDriver.Kind;
-import dev.sockbroker.broker.core.ModelDriver.Step;
+import dev.sockbroker.broker.core.ModelStep.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -33,12 +32,12 @@ class ModelTest {
         steps -> new ModelDriver(new SimulatedRig()).play(steps));
   }
 
-  static void check(int sequences, Function<List<Step>, String> play) {
+  static void check(int sequences, Function<List<ModelStep>, String> play) {
     long first = Long.getLong("model.seed", System.nanoTime());
     for (long seed = first; seed < first + sequences; seed++) {
-      List<Step> steps = sequence(seed);
+      List<ModelStep> steps = sequence(seed);
       if (!play.apply(steps).isEmpty()) {
-        List<Step> shortest = shrink(steps, it -> !play.apply(it).isEmpty());
+        List<ModelStep> shortest = shrink(steps, it -> !play.apply(it).isEmpty());
         StringBuilder story = new StringBuilder("-Dmodel.seed=" + seed);
         shortest.forEach(step -> story.append("\n  ").append(step));
         fail(story + "\n" + play.apply(shortest));
@@ -56,27 +55,28 @@ class ModelTest {
     return all.toArray(Kind[]::new);
   }
 
-  static List<Step> sequence(long seed) {
+  static List<ModelStep> sequence(long seed) {
     RandomGenerator random = RandomGeneratorFactory.of("SplittableRandom").create(seed);
     int length = 1 + random.nextInt(STEPS_MAX);
-    List<Step> steps = new ArrayList<>(length);
+    List<ModelStep> steps = new ArrayList<>(length);
     for (int i = 0; i < length; i++) {
       // Without a socket there is nothing to do, so most sequences begin with one.
       Kind kind = i < 2 ? KINDS[random.nextInt(4)] : KINDS[random.nextInt(KINDS.length)];
-      steps.add(new Step(kind, random.nextInt(1024), random.nextInt(1024), random.nextInt(1024)));
+      steps.add(
+          new ModelStep(kind, random.nextInt(1024), random.nextInt(1024), random.nextInt(1024)));
     }
     return steps;
   }
 
   /** Delta debugging: removes smaller and smaller parts, then reduces the numbers. */
-  static List<Step> shrink(List<Step> steps, Predicate<List<Step>> fails) {
-    List<Step> shortest = new ArrayList<>(steps);
+  static List<ModelStep> shrink(List<ModelStep> steps, Predicate<List<ModelStep>> fails) {
+    List<ModelStep> shortest = new ArrayList<>(steps);
     for (int part = shortest.size() / 2; part > 0; part = part == 1 ? 0 : part / 2) {
       boolean again = true;
       while (again) {
         again = false;
         for (int at = 0; at + part <= shortest.size(); ) {
-          List<Step> less = new ArrayList<>(shortest);
+          List<ModelStep> less = new ArrayList<>(shortest);
           less.subList(at, at + part).clear();
           if (fails.test(less)) {
             shortest = less;
@@ -95,20 +95,20 @@ class ModelTest {
     return shortest;
   }
 
-  private static List<Step> smaller(
-      List<Step> steps, int at, int number, Predicate<List<Step>> fails) {
+  private static List<ModelStep> smaller(
+      List<ModelStep> steps, int at, int number, Predicate<List<ModelStep>> fails) {
     for (int value = 0; value < 12; value++) {
-      Step it = steps.get(at);
-      Step small =
+      ModelStep it = steps.get(at);
+      ModelStep small =
           switch (number) {
-            case 0 -> new Step(it.kind(), value, it.b(), it.c());
-            case 1 -> new Step(it.kind(), it.a(), value, it.c());
-            default -> new Step(it.kind(), it.a(), it.b(), value);
+            case 0 -> new ModelStep(it.kind(), value, it.b(), it.c());
+            case 1 -> new ModelStep(it.kind(), it.a(), value, it.c());
+            default -> new ModelStep(it.kind(), it.a(), it.b(), value);
           };
       if (small.equals(it)) {
         return steps;
       }
-      List<Step> changed = new ArrayList<>(steps);
+      List<ModelStep> changed = new ArrayList<>(steps);
       changed.set(at, small);
       if (fails.test(changed)) {
         return changed;

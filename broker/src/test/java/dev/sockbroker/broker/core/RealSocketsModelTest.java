@@ -2,7 +2,6 @@ package dev.sockbroker.broker.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sockbroker.broker.core.ModelDriver.Step;
 import dev.sockbroker.broker.os.EpollKernel;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -44,7 +43,7 @@ class RealSocketsModelTest {
   }
 
   /** A difference must be reproducible, because on a busy machine a packet may be late once. */
-  private String play(EpollKernel kernel, List<Step> steps) {
+  private String play(EpollKernel kernel, List<ModelStep> steps) {
     String difference = "";
     for (int i = 0; i < TRIES; i++) {
       RealRig rig = new RealRig(kernel);
