@@ -22,6 +22,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelPromise;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.unix.UnixChannel;
 import java.io.IOException;
@@ -316,6 +317,15 @@ final class FrameProxy implements SessionProxy {
     if (saved.fdKey() != null) {
       fdKeys.restore(this, saved.fdKey());
     }
+    WriteBufferWaterMark marks = channel.config().getWriteBufferWaterMark();
+    // A client that was not reading is still not. The same replies in fewer buffers count less, so
+    // whatever is more than the lower mark counts as too much until the kernel takes it.
+    channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(marks.low(), marks.low()));
+    restoreOutput(saved, restoring);
+    channel.config().setWriteBufferWaterMark(marks);
+  }
+
+  private void restoreOutput(SavedConnection saved, Restoring restoring) {
     ByteBuf output = saved.output();
     long at = 0;
     for (Delivered it : saved.deliveries()) {

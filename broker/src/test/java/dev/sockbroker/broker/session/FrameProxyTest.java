@@ -1,0 +1,62 @@
+package dev.sockbroker.broker.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sockbroker.broker.core.Identity;
+import dev.sockbroker.broker.state.Fd;
+import dev.sockbroker.broker.state.SavedConnection;
+import dev.sockbroker.protocol.wire.FrameCodec;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The connection of a client that does not read, after an upgrade (rules 26 and 57). */
+class FrameProxyTest {
+  private static final int LOW = 100;
+  private static final int HIGH = 1000;
+
+  private final EmbeddedChannel channel = new EmbeddedChannel();
+  private final FrameProxy proxy = restored(HIGH / 2);
+
+  private FrameProxy restored(int unsent) {
+    channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(LOW, HIGH));
+    FrameProxy of = new FrameProxy(channel, new Identity(1, 0), new FrameCodec(), new FdKeys());
+    SavedConnection saved =
+        new SavedConnection(
+            new Fd(1),
+            1,
+            0,
+            null,
+            0,
+            Unpooled.EMPTY_BUFFER,
+            null,
+            Unpooled.buffer().writeZero(unsent),
+            List.of(),
+            null,
+            null);
+    of.held().restore(saved, null);
+    return of;
+  }
+
+  @AfterEach
+  void close() {
+    channel.flush();
+    channel.finishAndReleaseAll();
+  }
+
+  @Test
+  void shouldNotTakeAClientForAReaderThatHasNotReadYet() {
+    assertThat(proxy.isWritable()).isFalse();
+  }
+
+  @Test
+  void shouldServeTheClientAsBeforeWhenItHasRead() {
+    channel.flush();
+    assertThat(proxy.isWritable()).isTrue();
+    channel.write(Unpooled.buffer().writeZero(HIGH / 2));
+    assertThat(proxy.isWritable()).isTrue();
+  }
+}
