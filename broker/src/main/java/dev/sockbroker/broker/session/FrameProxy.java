@@ -297,7 +297,8 @@ final class FrameProxy implements SessionProxy {
             .map(it -> new Delivered(it.end - begin, it.delivery.save(saving)))
             .toList(),
         fdKeys.of(this),
-        fds == null || fds.isClosed() ? null : fds.save(saving));
+        fds == null || fds.isClosed() ? null : fds.save(saving),
+        !channel.isWritable());
   }
 
   /** Sends nothing until {@link #resume}. */
@@ -318,9 +319,10 @@ final class FrameProxy implements SessionProxy {
       fdKeys.restore(this, saved.fdKey());
     }
     WriteBufferWaterMark marks = channel.config().getWriteBufferWaterMark();
-    // A client that was not reading is still not. The same replies in fewer buffers count less, so
-    // whatever is more than the lower mark counts as too much until the kernel takes it.
-    channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(marks.low(), marks.low()));
+    if (saved.full()) {
+      // The same output counts less in fewer buffers, but it is still full until the client reads.
+      channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(marks.low(), marks.low()));
+    }
     restoreOutput(saved, restoring);
     channel.config().setWriteBufferWaterMark(marks);
   }

@@ -15,6 +15,8 @@ import java.util.List;
  * @param deliveries what depends on the output, in its order
  * @param fdKey the key that was not used for an fd connection, or null
  * @param fdConnection null without one
+ * @param full whether there was so much output that the session is not served until its client
+ *     reads
  */
 public record SavedConnection(
     Fd fd,
@@ -27,7 +29,8 @@ public record SavedConnection(
     ByteBuf output,
     List<Delivered> deliveries,
     String fdKey,
-    FdConnection fdConnection) {
+    FdConnection fdConnection,
+    @Since(2) boolean full) {
 
   /**
    * @param end the end of its frame, counted from the beginning of the output

@@ -19,9 +19,9 @@ class FrameProxyTest {
   private static final int HIGH = 1000;
 
   private final EmbeddedChannel channel = new EmbeddedChannel();
-  private final FrameProxy proxy = restored(HIGH / 2);
 
-  private FrameProxy restored(int unsent) {
+  /** Restores a connection with output between the two marks. */
+  private FrameProxy restored(boolean full) {
     channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(LOW, HIGH));
     FrameProxy of = new FrameProxy(channel, new Identity(1, 0), new FrameCodec(), new FdKeys());
     SavedConnection saved =
@@ -33,10 +33,11 @@ class FrameProxyTest {
             0,
             Unpooled.EMPTY_BUFFER,
             null,
-            Unpooled.buffer().writeZero(unsent),
+            Unpooled.buffer().writeZero(HIGH / 2),
             List.of(),
             null,
-            null);
+            null,
+            full);
     of.held().restore(saved, null);
     return of;
   }
@@ -49,11 +50,17 @@ class FrameProxyTest {
 
   @Test
   void shouldNotTakeAClientForAReaderThatHasNotReadYet() {
-    assertThat(proxy.isWritable()).isFalse();
+    assertThat(restored(true).isWritable()).isFalse();
+  }
+
+  @Test
+  void shouldServeAClientThatWasServed() {
+    assertThat(restored(false).isWritable()).isTrue();
   }
 
   @Test
   void shouldServeTheClientAsBeforeWhenItHasRead() {
+    FrameProxy proxy = restored(true);
     channel.flush();
     assertThat(proxy.isWritable()).isTrue();
     channel.write(Unpooled.buffer().writeZero(HIGH / 2));

@@ -38,26 +38,41 @@ class StateFormatTest {
     return StateFormat.read(in, fds, BUFFERS);
   }
 
-  private static String golden() throws IOException {
+  private static String golden(int version) throws IOException {
     try (InputStream in =
-        StateFormatTest.class.getResourceAsStream("version-" + StateFormat.VERSION + ".hex")) {
+        StateFormatTest.class.getResourceAsStream("version-" + version + ".hex")) {
       return new String(in.readAllBytes(), StandardCharsets.US_ASCII).replaceAll("\\s", "");
     }
   }
 
   @Test
   void shouldWriteAsTheGoldenFile() throws IOException {
-    assertThat(ByteBufUtil.hexDump(written())).isEqualTo(golden());
+    assertThat(ByteBufUtil.hexDump(written())).isEqualTo(golden(StateFormat.VERSION));
   }
 
   @Test
   void shouldReadEveryVersionThatItPromises() throws Exception {
+    // every version has the same files
     written();
-    ByteBuf golden = Unpooled.wrappedBuffer(ByteBufUtil.decodeHexDump(golden()));
-    ByteBuf again = Unpooled.buffer();
-    StateFormat.write(read(golden), again, new ArrayList<>());
-    assertThat(ByteBufUtil.hexDump(again)).isEqualTo(golden());
-    assertThat(StateFormat.OLDEST).isEqualTo(StateFormat.VERSION);
+    for (int version = StateFormat.OLDEST; version <= StateFormat.VERSION; version++) {
+      SavedState state = read(Unpooled.wrappedBuffer(ByteBufUtil.decodeHexDump(golden(version))));
+      ByteBuf again = Unpooled.buffer();
+      StateFormat.write(state, again, new ArrayList<>());
+      int added = again.readableBytes() - golden(version).length() / 2;
+      assertThat(added).as("version %d", version).isEqualTo(addedSince(version, state));
+    }
+  }
+
+  /** How many bytes newer versions add to that state. */
+  private static int addedSince(int version, SavedState state) {
+    return version < 2 ? state.connections().size() : 0;
+  }
+
+  @Test
+  void shouldTakeAConnectionOfVersion1ForOneThatIsNotFull() throws Exception {
+    written();
+    SavedState state = read(Unpooled.wrappedBuffer(ByteBufUtil.decodeHexDump(golden(1))));
+    assertThat(state.connections()).isNotEmpty().noneMatch(SavedConnection::full);
   }
 
   @Test
@@ -75,7 +90,7 @@ class StateFormatTest {
     ByteBuf state = written().setInt(8, StateFormat.VERSION + 1);
     assertThatThrownBy(() -> read(state))
         .isInstanceOf(UnreadableStateException.class)
-        .hasMessage("the state has version 2, and this broker reads versions 1 to 1");
+        .hasMessage("the state has version 3, and this broker reads versions 1 to 2");
   }
 
   @Test

@@ -1,10 +1,10 @@
 package dev.sockbroker.broker.upgrade;
 
+import static dev.sockbroker.broker.state.StateFormat.VERSION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sockbroker.broker.kernel.RefusedException;
-import dev.sockbroker.broker.state.StateFormat;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -35,28 +35,27 @@ class OfferTest {
 
   @Test
   void shouldAcceptTheSameAndMore() {
-    int version = StateFormat.VERSION;
-    old.check(of(1, version + 1, 20_000, Map.of("sockets", 11, "frame-bytes", 65_536)));
-    old.check(of(1, version, 20_000, Map.of("of a later version", 1)));
+    old.check(of(1, VERSION + 1, 20_000, Map.of("sockets", 11, "frame-bytes", 65_536)));
+    old.check(of(1, VERSION, 20_000, Map.of("of a later version", 1)));
   }
 
   @Test
   void shouldRefuseABrokerThatCannotReadTheState() {
-    int version = StateFormat.VERSION;
     Map<String, Integer> limits = old.limits();
-    assertRefused(of(version + 1, version + 2, 20_000, limits), "reads versions 2 to 3");
-    assertRefused(of(0, version - 1, 20_000, limits), "reads versions 0 to 0");
+    assertRefused(of(VERSION + 1, VERSION + 2, 20_000, limits), "reads versions 3 to 4");
+    assertRefused(of(0, VERSION - 1, 20_000, limits), "reads versions 0 to 1");
   }
 
   @Test
   void shouldRefuseTooFewOpenFiles() {
-    assertRefused(of(1, 1, 1010, old.limits()), "1010 open files (ulimit -n), and needs 1016");
+    assertRefused(
+        of(1, VERSION, 1010, old.limits()), "1010 open files (ulimit -n), and needs 1016");
   }
 
   @Test
   void shouldRefuseALowerLimit() {
     assertRefused(
-        of(1, 1, 20_000, Map.of("sockets", 9, "frame-bytes", 65_536)),
+        of(1, VERSION, 20_000, Map.of("sockets", 9, "frame-bytes", 65_536)),
         "the limit sockets of the new broker is 9, and was 10");
   }
 }
