@@ -69,8 +69,10 @@ final class ClientChannels {
    * @param fd -1 for a connection that has ended
    */
   Channel adopt(int fd) {
+    // Otherwise the channel would ask for SO_ERROR. One whose client has closed with unread
+    // replies would never be active, and so never end.
     EpollDomainSocketChannel channel =
-        fd < 0 ? new EpollDomainSocketChannel() : new EpollDomainSocketChannel(fd);
+        fd < 0 ? new EpollDomainSocketChannel() : new EpollDomainSocketChannel(fd, true);
     channel
         .config()
         .setAllocator(PooledByteBufAllocator.DEFAULT)

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 /** A broker whose upgrades wait where a test wants to do something. */
 final class PausedUpgrade implements AutoCloseable {
   private static final String BEFORE = "enter upgrade.TakeOver.receive";
+  private static final String RECEIVED = "leave upgrade.TakeOver.receive";
   private static final String IN_PAUSE = "enter upgrade.TakeOver.commit";
 
   private final Path directory;
@@ -47,13 +48,22 @@ final class PausedUpgrade implements AutoCloseable {
     upgrade(null, step);
   }
 
+  /** Takes a step in the pause, before the new broker restores anything. */
+  void beforeRestore(Step step) throws Exception {
+    upgrade(RECEIVED, step, null);
+  }
+
   /**
    * @param before taken just before the pause, or null
    * @param inPause or null
    */
   void upgrade(Step before, Step inPause) throws Exception {
+    upgrade(BEFORE, before, inPause);
+  }
+
+  private void upgrade(String early, Step before, Step inPause) throws Exception {
     long old = broker.pid();
-    StepAgent.planForNew(directory, old, Action.WAIT, before == null ? IN_PAUSE : BEFORE);
+    StepAgent.planForNew(directory, old, Action.WAIT, before == null ? IN_PAUSE : early);
     CompletableFuture<String> upgrade =
         CompletableFuture.supplyAsync(this::upgradeNow, Command.ON_OWN_THREADS);
     try {

@@ -289,6 +289,25 @@ class UpgradeLoadTest {
     }
   }
 
+  @Test
+  void shouldEndASessionWhoseClientLeavesInThePauseWithUnreadReplies() throws Exception {
+    try (WireClient leaving = WireClient.welcomed(broker.socket());
+        WireClient observer = WireClient.welcomed(broker.socket())) {
+      leaving.ask(Reply.Opened.class, Request.Open.of(Family.INET, SocketType.STREAM));
+      int sockets = observer.ask(Reply.BrokerInfo.class, new Request.ShowBroker()).sockets();
+      leaving.send(new Request.Ping());
+      observer.ask(Reply.Done.class, new Request.Ping());
+      upgrade.beforeRestore(leaving::close);
+      await()
+          .atMost(SOON)
+          .until(
+              () ->
+                  observer.ask(Reply.BrokerInfo.class, new Request.ShowBroker()).sockets()
+                      == sockets - 1);
+      assertThat(broker.log()).noneMatch(line -> line.contains(" ERROR "));
+    }
+  }
+
   private static void leaveUnread(WireClient client) throws IOException {
     ByteBuffer frame = new FrameCodec().encode(1_000, new Request.ListOptions(4711), 0);
     while (client.writeSome(frame) > 0) {
