@@ -132,7 +132,8 @@ final class AotTraining {
         false,
         60_000L,
         null,
-        0);
+        0,
+        false);
   }
 
   private static Reply.Shown shown() {

@@ -30,6 +30,7 @@ final class BrokerDetails {
         .add("exports", info.exports())
         .add("rings", info.rings())
         .add("ring bytes", ByteCount.format(info.ringBytes()))
+        .add("streams", info.streams())
         .add("threads", info.threads() + " (that accept from exported listeners)")
         .add("upgrades", upgrades(info))
         .write(terminal);
@@ -66,6 +67,7 @@ final class BrokerDetails {
             out.field("exports", info.exports());
             out.field("rings", info.rings());
             out.field("ringBytes", info.ringBytes());
+            out.field("streams", info.streams());
             out.field("threads", info.threads());
             out.field("upgrades", info.upgrades());
             out.field("upgradedMillis", info.upgrades() == 0 ? null : info.upgradedMillis());

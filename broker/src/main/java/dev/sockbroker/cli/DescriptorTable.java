@@ -138,12 +138,12 @@ final class DescriptorTable {
   }
 
   /**
-   * How bytes travel outside the frames: {@code fd} if the raw fd was exported, {@code ring} for a
-   * ring.
+   * How bytes travel outside the frames: {@code fd} if the raw fd was exported, {@code ring} or
+   * {@code stream}. Null if only in frames.
    */
   static String lane(DescriptorInfo row) {
-    String ring = row.ringBytes() > 0 ? "ring" : null;
-    return !row.exported() ? ring : ring == null ? "fd" : "fd," + ring;
+    String attached = row.stream() ? "stream" : row.ringBytes() > 0 ? "ring" : null;
+    return !row.exported() ? attached : attached == null ? "fd" : "fd," + attached;
   }
 
   /** The registrant, the form and the events: {@code d42:message:READ,CLOSE#7}. */

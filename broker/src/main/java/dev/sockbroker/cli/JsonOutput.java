@@ -149,6 +149,7 @@ final class JsonOutput implements Closeable {
           field("inode", row.inode() == 0 ? null : row.inode());
           field("exported", row.exported());
           field("ringBytes", row.ringBytes());
+          field("stream", row.stream());
           field("standby", row.standby() == 0 ? null : row.standby());
           field("unattended", row.unattended());
           field("retainMillis", row.retainMillis());

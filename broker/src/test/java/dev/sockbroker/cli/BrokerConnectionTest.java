@@ -193,7 +193,8 @@ class BrokerConnectionTest {
         false,
         null,
         null,
-        0);
+        0,
+        false);
   }
 
   private static void write(SocketChannel client, long requestId, Message message)

@@ -58,7 +58,8 @@ class JsonOutputTest {
             true,
             60_000L,
             20_000L,
-            9);
+            9,
+            true);
 
     assertThat(json(row))
         .isEqualTo(
@@ -71,7 +72,7 @@ class JsonOutputTest {
             "registration":{"descriptor":"d42","session":3,"pid":4711,"form":"message",\
             "object":null,"events":["READ","CLOSE"],"number":5},\
             "queuedIn":1,"queuedOut":2,"bytesIn":1099511627776,"bytesOut":4,"ageMillis":5,\
-            "inode":6,"exported":true,"ringBytes":65536,"standby":4,\
+            "inode":6,"exported":true,"ringBytes":65536,"stream":true,"standby":4,\
             "unattended":true,"retainMillis":60000,"closesInMillis":20000,"listener":"s9"}]}
             """);
   }
@@ -107,7 +108,8 @@ class JsonOutputTest {
             false,
             null,
             null,
-            0);
+            0,
+            false);
 
     assertThat(json(row))
         .isEqualTo(
@@ -116,7 +118,7 @@ class JsonOutputTest {
             "kind":"unix-dgram","local":null,"peer":null,"state":"FRESH","session":null,\
             "pid":null,"uid":null,"user":null,"command":null,"client":null,"rights":[],\
             "registration":null,"queuedIn":0,"queuedOut":0,"bytesIn":0,"bytesOut":0,\
-            "ageMillis":0,"inode":null,"exported":false,"ringBytes":0,"standby":null,\
+            "ageMillis":0,"inode":null,"exported":false,"ringBytes":0,"stream":false,"standby":null,\
             "unattended":false,"retainMillis":null,"closesInMillis":null,"listener":null}]}
             """);
   }

@@ -96,7 +96,8 @@ final class SocketPair implements AutoCloseable {
         .anyMatch(
             it ->
                 it.getClassName().endsWith("NioSocketImpl") && isNative
-                    || it.getClassName().endsWith("client.Session"));
+                    || it.getClassName().endsWith("client.Session")
+                    || it.getClassName().endsWith("EPoll") && isNative);
   }
 
   interface Action {

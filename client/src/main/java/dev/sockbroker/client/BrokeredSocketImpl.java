@@ -50,6 +50,9 @@ final class BrokeredSocketImpl extends SocketImpl {
   /** Null until the socket is made. */
   private volatile SharedSocket socket;
 
+  /** Null until the socket is connected. */
+  private volatile BrokeredBytes bytes;
+
   /** Whether another holder has already bound or connected the socket, once for all holders. */
   private volatile boolean isShared;
 
@@ -83,6 +86,7 @@ final class BrokeredSocketImpl extends SocketImpl {
     BrokeredSocketImpl impl = new BrokeredSocketImpl(null, false, null);
     impl.isShared = true;
     impl.own(socket);
+    impl.bytes = BrokeredBytes.sharedOf(socket);
     return impl;
   }
 
@@ -137,6 +141,7 @@ final class BrokeredSocketImpl extends SocketImpl {
     try {
       if (!isShared) {
         open().connect(new InetSocketAddress(address, port), duration(millis));
+        bytes = BrokeredBytes.ownOf(open());
       }
       localport = port(open().localAddress());
     } catch (IOException e) {
@@ -196,7 +201,7 @@ final class BrokeredSocketImpl extends SocketImpl {
   @Override
   protected void accept(SocketImpl into) throws IOException {
     try {
-      ((BrokeredSocketImpl) into).onAccepted(open().accept(duration(timeoutMillis)));
+      ((BrokeredSocketImpl) into).onAccepted(open().acceptWithStream(duration(timeoutMillis)));
     } catch (IOException e) {
       throw failure(e, "Accept timed out");
     }
@@ -204,6 +209,7 @@ final class BrokeredSocketImpl extends SocketImpl {
 
   private void onAccepted(SharedSocket accepted) {
     own(accepted);
+    bytes = BrokeredBytes.ownOf(accepted);
     Reply.Opened opened = accepted.opened();
     // a connection that was reset before it was accepted no longer has a peer in the kernel
     InetSocketAddress peer =
@@ -239,16 +245,16 @@ final class BrokeredSocketImpl extends SocketImpl {
     }
 
     @Override
-    public int read(byte[] bytes, int offset, int length) throws IOException {
-      Objects.checkFromIndexSize(offset, length, bytes.length);
+    public int read(byte[] into, int offset, int length) throws IOException {
+      Objects.checkFromIndexSize(offset, length, into.length);
       if (length == 0) {
         return 0;
       }
       try {
-        SharedSocket from = open();
+        BrokeredBytes from = bytes();
         return isInputShut
             ? -1
-            : from.receive(ByteBuffer.wrap(bytes, offset, length), duration(timeoutMillis));
+            : from.receive(ByteBuffer.wrap(into, offset, length), duration(timeoutMillis));
       } catch (IOException e) {
         throw failure(e, "Read timed out");
       }
@@ -272,13 +278,9 @@ final class BrokeredSocketImpl extends SocketImpl {
     }
 
     @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
-      ByteBuffer from = ByteBuffer.wrap(bytes, offset, length);
+    public void write(byte[] from, int offset, int length) throws IOException {
       try {
-        // a send that ended early reports the reason at the next send
-        while (from.hasRemaining()) {
-          open().send(from, Broker.FOREVER);
-        }
+        bytes().send(ByteBuffer.wrap(from, offset, length));
       } catch (IOException e) {
         throw failure(e, "Write timed out");
       }
@@ -291,17 +293,17 @@ final class BrokeredSocketImpl extends SocketImpl {
   }
 
   /**
-   * At most {@value #AVAILABLE_MAX}, because it peeks at the bytes. Like the JDK's, it hides
+   * At most {@value #AVAILABLE_MAX}, because it looks at the bytes. Like the JDK's, it hides
    * errors.
    */
   @Override
   protected int available() throws IOException {
-    SharedSocket from = open();
+    BrokeredBytes from = bytes();
     if (isInputShut) {
       return 0;
     }
     try {
-      return Math.max(0, from.peek(ByteBuffer.allocate(AVAILABLE_MAX), Duration.ZERO));
+      return from.available(AVAILABLE_MAX);
     } catch (IOException e) {
       open();
       return 0;
@@ -316,7 +318,7 @@ final class BrokeredSocketImpl extends SocketImpl {
   @Override
   protected void sendUrgentData(int data) throws IOException {
     try {
-      open().sendUrgent(ByteBuffer.wrap(new byte[] {(byte) data}));
+      bytes().sendUrgent(ByteBuffer.wrap(new byte[] {(byte) data}));
     } catch (IOException e) {
       throw failure(e, "Write timed out");
     }
@@ -457,6 +459,11 @@ final class BrokeredSocketImpl extends SocketImpl {
       throw new SocketException("Socket closed");
     }
     return held;
+  }
+
+  private BrokeredBytes bytes() throws SocketException {
+    open();
+    return bytes;
   }
 
   /** Converts to the exception that the JDK throws. */

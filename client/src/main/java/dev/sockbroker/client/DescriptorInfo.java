@@ -20,6 +20,7 @@ import java.time.Duration;
  * @param exported whether its raw fd was exported (rule 46)
  * @param ringBytes of its ring in each direction; 0 if it has none
  * @param standby the number of its replaced registration if it stands by, otherwise 0 (rule 51)
+ * @param stream whether its bytes go through a stream
  */
 public record DescriptorInfo(
     long id,
@@ -36,4 +37,5 @@ public record DescriptorInfo(
     Duration age,
     boolean exported,
     int ringBytes,
-    long standby) {}
+    long standby,
+    boolean stream) {}

@@ -126,6 +126,11 @@ final class EventsAdapter {
       if (socket != null) {
         socket.onRingReady();
       }
+    } else if (event instanceof Event.StreamEnded end) {
+      SharedSocket socket = sockets.get(end.descriptor());
+      if (socket != null) {
+        socket.onStreamEnded(end.direction(), end.error());
+      }
     } else if (event instanceof Event.Revoked revoked) {
       onRevoked(revoked);
     } else if (event instanceof Event.ObjectSignalled signalled) {

@@ -49,7 +49,8 @@ final class Infos {
         Duration.ofMillis(row.ageMillis()),
         row.exported(),
         row.ringBytes(),
-        row.standby());
+        row.standby(),
+        row.stream());
   }
 
   private static SocketInfo socket(Reply.DescriptorInfo row) {

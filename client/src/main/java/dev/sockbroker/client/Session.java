@@ -2,14 +2,18 @@ package dev.sockbroker.client;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
+import dev.sockbroker.protocol.BrokerPeer;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -304,6 +308,27 @@ final class Session {
           e);
     } finally {
       fdLock.unlock();
+    }
+  }
+
+  /**
+   * Connects to the same broker once more. The channel is blocking. An interrupt does not end it,
+   * because it does not wait for anything but the broker.
+   */
+  SocketChannel connectAgain() throws IOException {
+    boolean interrupted = Thread.interrupted();
+    SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+    try {
+      channel.connect(UnixDomainSocketAddress.of(path));
+      BrokerPeer.check(path, channel);
+      return channel;
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

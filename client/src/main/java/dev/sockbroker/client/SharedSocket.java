@@ -7,6 +7,7 @@ import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.Right;
 import dev.sockbroker.protocol.SocketType;
 import java.io.IOException;
 import java.io.InputStream;
@@ -77,8 +78,8 @@ public final class SharedSocket implements AutoCloseable {
   /** The number of this descriptor's own registration, which may stand by; 0 if it has none. */
   private volatile long registration;
 
-  /** Null if the socket has no ring. */
-  private volatile SocketRing ring;
+  /** Null if its bytes travel in frames. */
+  private volatile Lane lane;
 
   private volatile boolean ignoresInterrupts;
 
@@ -284,9 +285,18 @@ public final class SharedSocket implements AutoCloseable {
     return callAsync(accepting(timeout));
   }
 
+  /** Like {@link #accept(Duration)}, with a stream for {@link #acceptedStream}. */
+  SharedSocket acceptWithStream(Duration timeout) throws IOException {
+    return call(accepting(timeout, true));
+  }
+
   private Operation<SharedSocket> accepting(Duration timeout) {
+    return accepting(timeout, false);
+  }
+
+  private Operation<SharedSocket> accepting(Duration timeout, boolean stream) {
     return new Operation<>(
-        new Request.Accept(id(), Timeouts.millisOrNull(timeout)),
+        new Request.Accept(id(), Timeouts.millisOrNull(timeout), stream),
         this,
         null,
         (reply, payload) -> {
@@ -449,7 +459,7 @@ public final class SharedSocket implements AutoCloseable {
    * @throws BrokerException ENOTCONN if an internet socket is not connected (rule 45)
    */
   public void shutdown(Direction how) throws IOException {
-    call(plain(new Request.Shutdown(id(), how, ringPosition())));
+    call(plain(new Request.Shutdown(id(), how, position())));
   }
 
   /**
@@ -466,40 +476,81 @@ public final class SharedSocket implements AutoCloseable {
       throw new ClosedChannelException();
     }
     SocketRing attached = session.callForFds(() -> SocketRing.attach(session, this, bytes));
-    ring = attached;
-    // whatever ended meanwhile did not know about the ring
+    use(attached.lane());
+    return attached;
+  }
+
+  /**
+   * Moves this connection's bytes to a connection of their own, in each direction for which this
+   * descriptor has the right. While the stream exists, others who receive or send in these
+   * directions get EBUSY.
+   *
+   * @throws BrokerException ENOTCONN if the socket is not connected; EBUSY if it has a ring, a
+   *     stream or waiting operations; EMFILE or ENFILE at a limit; EOPNOTSUPP for datagrams
+   */
+  public SocketStream stream() throws IOException {
+    if (isClosed()) {
+      throw new ClosedChannelException();
+    }
+    return SocketStream.attach(session, this);
+  }
+
+  /**
+   * Connects the stream that the broker attached when it accepted this connection.
+   *
+   * @return null if it has attached none
+   */
+  SocketStream acceptedStream() throws IOException {
+    if (opened.stream() == null) {
+      return null;
+    }
+    boolean receives = opened.rights().contains(Right.RECV);
+    boolean sends = opened.rights().contains(Right.SEND);
+    return SocketStream.connect(session, this, new Reply.Stream(opened.stream(), receives, sends));
+  }
+
+  void use(Lane attached) {
+    lane = attached;
+    // whatever ended meanwhile did not know about the lane
     Throwable lost = session.end();
     if (isClosed()) {
       attached.onSocketClosed();
     } else if (lost != null) {
       attached.onLost(lost);
     }
-    return attached;
   }
 
-  /** A request carries this position to take effect after the bytes written to the ring so far. */
-  private Long ringPosition() {
-    SocketRing attached = ring;
+  /** A request carries this position to take effect after the bytes written to the lane so far. */
+  private Long position() {
+    Lane attached = lane;
     return attached == null ? null : attached.sendPosition();
   }
 
-  void onRingClosed(SocketRing closedRing) {
-    if (ring == closedRing) {
-      ring = null;
+  void onLaneClosed(Lane closedLane) {
+    if (lane == closedLane) {
+      lane = null;
     }
   }
 
   /** Called on the thread that reads. */
   void onRingReady() {
-    SocketRing attached = ring;
+    Lane attached = lane;
     if (attached != null) {
       attached.onDoorbell();
     }
   }
 
+  /** Called on the thread that reads. */
+  void onStreamEnded(Direction direction, int error) {
+    Lane attached = lane;
+    if (attached != null) {
+      attached.onEnded(direction, error);
+    }
+  }
+
   /** Called on the thread that reads when the descriptor, and perhaps the session, has ended. */
   void onLost(Throwable why) {
-    SocketRing attached = ring;
+    Lane attached = lane;
     if (attached != null) {
       attached.onLost(why);
     }
@@ -582,7 +633,7 @@ public final class SharedSocket implements AutoCloseable {
    *     not fit it
    */
   public Object setOption(String name, Object value) throws IOException {
-    return option(Request.SetOption.named(id(), name, value).behind(ringPosition()));
+    return option(Request.SetOption.named(id(), name, value).behind(position()));
   }
 
   /**
@@ -590,7 +641,7 @@ public final class SharedSocket implements AutoCloseable {
    * without waiting for each.
    */
   public CompletableFuture<Object> setOptionAsync(String name, Object value) {
-    return optionAsync(Request.SetOption.named(id(), name, value).behind(ringPosition()));
+    return optionAsync(Request.SetOption.named(id(), name, value).behind(position()));
   }
 
   /** The asynchronous form of {@link #getOption(String)}. */
@@ -622,8 +673,7 @@ public final class SharedSocket implements AutoCloseable {
    */
   public byte[] setOption(int level, int number, byte[] value) throws IOException {
     String hex = HexFormat.of().formatHex(value);
-    return bytes(
-        option(Request.SetOption.numbered(id(), level, number, hex).behind(ringPosition())));
+    return bytes(option(Request.SetOption.numbered(id(), level, number, hex).behind(position())));
   }
 
   /**
@@ -1059,7 +1109,7 @@ public final class SharedSocket implements AutoCloseable {
   }
 
   private void onClosing() {
-    SocketRing attached = ring;
+    Lane attached = lane;
     if (attached != null) {
       attached.onSocketClosed();
     }

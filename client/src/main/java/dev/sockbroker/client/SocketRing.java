@@ -44,6 +44,7 @@ public final class SocketRing implements AutoCloseable {
   private final int doorbell;
   private final RingReader reader;
   private final RingWriter writer;
+  private final Lane lane = new RingLane();
   private final ReentrantLock bellLock = new ReentrantLock();
   private final AtomicBoolean closed = new AtomicBoolean();
   private boolean bellClosed;
@@ -239,15 +240,8 @@ public final class SocketRing implements AutoCloseable {
     session.checkMayWait();
     if (closed.compareAndSet(false, true)) {
       endAndSettle();
-      socket.onRingClosed(this);
+      socket.onLaneClosed(lane);
       detach(session, socket);
-    }
-  }
-
-  /** The descriptor was closed, which also ends the ring. */
-  void onSocketClosed() {
-    if (closed.compareAndSet(false, true)) {
-      endAndSettle();
     }
   }
 
@@ -263,13 +257,6 @@ public final class SocketRing implements AutoCloseable {
     }
     if (writer != null) {
       writer.settle();
-    }
-  }
-
-  /** Called on the thread that reads when the descriptor, and perhaps the session, has ended. */
-  void onLost(Throwable why) {
-    if (closed.compareAndSet(false, true)) {
-      end(why);
     }
   }
 
@@ -292,17 +279,43 @@ public final class SocketRing implements AutoCloseable {
     }
   }
 
-  // ---- for the two directions
+  /** What the socket knows of it. */
+  Lane lane() {
+    return lane;
+  }
 
-  /** Called on the thread that reads when the broker rings the doorbell. */
-  void onDoorbell() {
-    if (reader != null) {
-      reader.wake();
+  private final class RingLane implements Lane {
+    @Override
+    public Long sendPosition() {
+      return writer == null ? null : (Long) writer.position();
     }
-    if (writer != null) {
-      writer.wake();
+
+    @Override
+    public void onSocketClosed() {
+      if (closed.compareAndSet(false, true)) {
+        endAndSettle();
+      }
+    }
+
+    @Override
+    public void onLost(Throwable why) {
+      if (closed.compareAndSet(false, true)) {
+        end(why);
+      }
+    }
+
+    @Override
+    public void onDoorbell() {
+      if (reader != null) {
+        reader.wake();
+      }
+      if (writer != null) {
+        writer.wake();
+      }
     }
   }
+
+  // ---- for the two directions
 
   /** Tells the broker that the position it watches was reached. */
   void ring() {
@@ -315,11 +328,6 @@ public final class SocketRing implements AutoCloseable {
     } finally {
       bellLock.unlock();
     }
-  }
-
-  /** The position after the bytes written so far; null without a sending direction. */
-  Long sendPosition() {
-    return writer == null ? null : writer.position();
   }
 
   private RingReader reader() throws IOException {

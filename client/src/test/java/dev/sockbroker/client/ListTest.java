@@ -57,7 +57,8 @@ final class ListTest {
           true,
           60_000L,
           59_000L,
-          16);
+          16,
+          true);
 
   private static final Reply.DescriptorInfo UNHELD =
       new Reply.DescriptorInfo(
@@ -88,7 +89,8 @@ final class ListTest {
           false,
           Request.FOREVER,
           null,
-          0);
+          0,
+          false);
 
   private static final SocketInfo WEB =
       new SocketInfo(
@@ -123,7 +125,8 @@ final class ListTest {
           Duration.ofMillis(1500),
           true,
           4096,
-          7);
+          7,
+          true);
 
   private ScriptedBroker peer;
   private Broker broker;

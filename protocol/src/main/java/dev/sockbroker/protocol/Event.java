@@ -63,6 +63,14 @@ public sealed interface Event extends Message {
   /** The position that the session waits for in the descriptor's ring was reached. */
   record RingReady(long descriptor) implements Event {}
 
+  /**
+   * A direction of the descriptor's stream has ended: receiving, after all bytes were passed on, or
+   * sending, after which written bytes are discarded.
+   *
+   * @param error 0 if the peer has ended its stream; otherwise the errno of the connection
+   */
+  record StreamEnded(long descriptor, Direction direction, int error) implements Event {}
+
   /** The broker is about to end. This is the last frame. */
   record Stopping(String reason) implements Event {}
 

@@ -74,6 +74,7 @@ public sealed interface Reply extends Message {
    * @param registration the number of the registration that an accepted socket starts with; 0
    *     without a registration (rule 34)
    * @param ownerUid the user who owns the socket's name; null if it has no name
+   * @param stream the key of the stream that an accept has attached; null without one
    */
   record Opened(
       long descriptor,
@@ -86,8 +87,37 @@ public sealed interface Reply extends Message {
       Address local,
       Address peer,
       long registration,
-      Long ownerUid)
-      implements Reply {}
+      Long ownerUid,
+      String stream)
+      implements Reply {
+    /** A descriptor without a stream. */
+    public Opened(
+        long descriptor,
+        long socket,
+        boolean created,
+        Family family,
+        SocketType type,
+        int protocol,
+        Set<Right> rights,
+        Address local,
+        Address peer,
+        long registration,
+        Long ownerUid) {
+      this(
+          descriptor,
+          socket,
+          created,
+          family,
+          type,
+          protocol,
+          rights,
+          local,
+          peer,
+          registration,
+          ownerUid,
+          null);
+    }
+  }
 
   /** The socket's addresses. Each is null if the socket does not have it yet. */
   record Addresses(Address local, Address peer) implements Reply {}
@@ -195,6 +225,7 @@ public sealed interface Reply extends Message {
    * @param retainMillis of the name; null without a name, {@link Request#FOREVER} for no limit
    * @param closesInMillis the remaining retention; null while the socket has a holder
    * @param listener the id of the socket that accepted this one, or 0
+   * @param stream whether its bytes go through a stream
    */
   record DescriptorInfo(
       long id,
@@ -224,7 +255,8 @@ public sealed interface Reply extends Message {
       boolean unattended,
       Long retainMillis,
       Long closesInMillis,
-      long listener) {}
+      long listener,
+      boolean stream) {}
 
   /** A page of the sessions. If {@code more} is true, ask again, after the id of the last row. */
   record Sessions(List<SessionInfo> rows, boolean more) implements Reply {}
@@ -330,6 +362,7 @@ public sealed interface Reply extends Message {
    * @param upgrades how often the broker was upgraded since it started
    * @param upgradedMillis when the last upgrade was, since 1970; 0 for never
    * @param pauseMicros how long the last upgrade paused the broker
+   * @param streams the number of streams
    */
   record BrokerInfo(
       int pid,
@@ -352,7 +385,8 @@ public sealed interface Reply extends Message {
       int threads,
       int upgrades,
       long upgradedMillis,
-      long pauseMicros)
+      long pauseMicros,
+      int streams)
       implements Reply {}
 
   /**
@@ -376,4 +410,13 @@ public sealed interface Reply extends Message {
    * @param send whether sent bytes go through it, which needs the right SEND
    */
   record Ring(int bytes, boolean receive, boolean send) implements Reply {}
+
+  /**
+   * The stream is attached and waits for its connection.
+   *
+   * @param key works once, for a connection of the same process
+   * @param receive whether received bytes go through it, which needs the right RECV
+   * @param send whether sent bytes go through it, which needs the right SEND
+   */
+  record Stream(String key, boolean receive, boolean send) implements Reply {}
 }

@@ -217,8 +217,17 @@ public sealed interface Request extends Message {
     }
   }
 
-  /** accept(2). The reply is {@link Reply.Opened}. */
-  record Accept(long descriptor, Long timeoutMillis) implements Request {}
+  /**
+   * accept(2). The reply is {@link Reply.Opened}.
+   *
+   * @param stream whether to attach a stream to the new connection, as {@link AttachStream} does
+   */
+  record Accept(long descriptor, Long timeoutMillis, boolean stream) implements Request {
+    /** An accept without a stream. */
+    public Accept(long descriptor, Long timeoutMillis) {
+      this(descriptor, timeoutMillis, false);
+    }
+  }
 
   /**
    * Sends the frame's payload. If {@code length} is given, it is larger than the payload. {@link
@@ -270,15 +279,15 @@ public sealed interface Request extends Message {
   /**
    * shutdown(2) of the socket, for all its holders.
    *
-   * @param ringPosition the request takes effect after that many bytes of the sender's ring have
-   *     reached the kernel (rule 25); without it, at once
+   * @param position the request takes effect after that many bytes of the sender's ring or stream
+   *     have reached the kernel (rule 25); without it, at once
    */
-  record Shutdown(long descriptor, Direction how, Long ringPosition) implements Request {
+  record Shutdown(long descriptor, Direction how, Long position) implements Request {
     public Shutdown {
       require(how, "how");
     }
 
-    /** A shutdown that does not wait for a ring's bytes. */
+    /** A shutdown that does not wait for bytes of a ring or stream. */
     public Shutdown(long descriptor, Direction how) {
       this(descriptor, how, null);
     }
@@ -305,31 +314,31 @@ public sealed interface Request extends Message {
    * Sets an option by name or by number, as in {@link GetOption}. The reply is {@link Reply.Option}
    * with the value that the kernel reports afterwards.
    *
-   * @param ringPosition as in {@link Shutdown}
+   * @param position as in {@link Shutdown}
    */
   record SetOption(
-      long descriptor, String option, int level, int number, Object value, Long ringPosition)
+      long descriptor, String option, int level, int number, Object value, Long position)
       implements Request {
     public SetOption {
       require(value, "value");
     }
 
-    /** Sets an option by the kernel's name, without waiting for a ring's bytes. */
+    /** Sets an option by the kernel's name, without waiting for bytes of a ring or stream. */
     public static SetOption named(long descriptor, String option, Object value) {
       return new SetOption(descriptor, option, 0, 0, value, null);
     }
 
-    /** Sets an option by number, as hexadecimal bytes, without waiting for a ring's bytes. */
+    /** Sets an option by number, as hexadecimal bytes, at once. */
     public static SetOption numbered(long descriptor, int level, int number, Object value) {
       return new SetOption(descriptor, null, level, number, value, null);
     }
 
     /**
-     * Returns a copy that takes effect after that many bytes of the sender's ring; null means at
-     * once.
+     * Returns a copy that takes effect after that many bytes of the sender's ring or stream; null
+     * means at once.
      */
-    public SetOption behind(Long position) {
-      return new SetOption(descriptor, option, level, number, value, position);
+    public SetOption behind(Long bytes) {
+      return new SetOption(descriptor, option, level, number, value, bytes);
     }
   }
 
@@ -628,6 +637,29 @@ public sealed interface Request extends Message {
 
   /** Ends the ring. Bytes that were not taken from it go to the next receiver. */
   record DetachRing(long descriptor) implements Request {}
+
+  /**
+   * Moves the stream's bytes to a connection of their own, without frames. The key in the reply is
+   * for a {@link StreamHello}. Each direction needs its right. The reply is {@link Reply.Stream}.
+   */
+  record AttachStream(long descriptor) implements Request {}
+
+  /**
+   * Replaces {@link Hello} on the connection of a stream and is its only request. The connection
+   * carries only the stream's bytes afterwards: from the client directly after this frame, to the
+   * client after the reply.
+   */
+  record StreamHello(String key) implements Request {
+    public StreamHello {
+      require(key, "key");
+    }
+  }
+
+  /**
+   * Ends the stream. Its connection brings the bytes that the broker has passed on, and then ends.
+   * All others go to the next receiver. Bytes that the client has written are still sent.
+   */
+  record DetachStream(long descriptor) implements Request {}
 
   private static void require(Object field, String name) {
     if (field == null) {

@@ -10,11 +10,16 @@ final class AcceptAttempt implements Attempt {
   private final Call call;
   private final Descriptor descriptor;
   private final SocketTable sockets;
+  private final StreamHandler streams;
 
-  AcceptAttempt(Call call, Descriptor descriptor, SocketTable sockets) {
+  /**
+   * @param streams attaches a stream to the connection; null if none is wanted
+   */
+  AcceptAttempt(Call call, Descriptor descriptor, SocketTable sockets, StreamHandler streams) {
     this.call = call;
     this.descriptor = descriptor;
     this.sockets = sockets;
+    this.streams = streams;
   }
 
   @Override
@@ -24,7 +29,7 @@ final class AcceptAttempt implements Attempt {
       checkListening(listener);
       // Checked before the kernel's accept, so that at a limit the connection keeps waiting (rule
       // 20).
-      SocketTable.checkRoom(call.session());
+      SocketTable.checkRoom(call.session(), streams == null ? 1 : 2);
       TransportState taken = take(listener);
       if (taken == null) {
         return listener.exports().isAny()
@@ -69,11 +74,12 @@ final class AcceptAttempt implements Attempt {
       socket.registrations().inherit(inherited.inherit(made));
       socket.blocking(false);
     }
+    String stream = streams == null ? null : streams.attachAccepted(made);
     call.session()
         .proxyToFlush()
         .reply(
             call.requestId(),
-            sockets.opened(made, true),
+            sockets.opened(made, true, stream),
             new AcceptDelivery(sockets, listener, made));
     sockets.happened(Event.What.ACCEPTED, made, "from s" + listener.id());
     socket.reportEvents();

@@ -26,7 +26,7 @@ final class Conditions {
     this.socket = socket;
     transport = socket.transport();
     kernel = socket.kernel();
-    ring = socket.rings().receive();
+    ring = socket.lanes().receiveRing();
     poll = kernel.poll();
     int known = transport.error(poll);
     next = next(wanted);

@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.state.SavedBroker;
 import dev.sockbroker.broker.state.SavedDescriptor;
@@ -13,6 +14,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +36,7 @@ public final class Conductor {
   private final RegistrationHandler registrations;
   private final TokenHandler token;
   final RingHandler rings;
+  final StreamHandler streams;
   private final ListHandler list;
   private final SessionHandler session;
   private final ExportHandler export;
@@ -60,7 +63,9 @@ public final class Conductor {
     sockets = new SocketTable(environment, watchers);
     tokens = new TokenTable(environment, sockets, watchers, processes);
     open = new OpenHandler(environment, sockets);
-    socket = new SocketHandler(environment, sockets);
+    rings = new RingHandler(environment, this::handle, this::endSession);
+    streams = new StreamHandler(environment, rings::held);
+    socket = new SocketHandler(environment, sockets, streams);
     data = new DataHandler(environment);
     eventObjects = new EventObjectHandler(environment, sockets);
     registrations = new RegistrationHandler(sockets, eventObjects);
@@ -70,7 +75,6 @@ public final class Conductor {
         new SessionTable(environment, accounts, turn, watchers, sockets, tokens, endedSessions);
     session = new SessionHandler(environment, sessions, accounts, watchers);
     token = new TokenHandler(sockets, tokens, sessions::get, environment.limits());
-    rings = new RingHandler(environment, this::handle, sessions::end);
     list = new ListHandler(environment, sockets);
     export = new ExportHandler(sockets);
     upgrades = new Upgrades(environment, sockets, watchers);
@@ -94,6 +98,20 @@ public final class Conductor {
   public Session onConnected(Identity identity, SessionProxy proxy) {
     assert environment.onLoop().getAsBoolean();
     return sessions.begin(identity, proxy);
+  }
+
+  /**
+   * Uses up the key of a stream.
+   *
+   * @param shownBy the process that has sent it
+   * @return takes over the connection that sent it, and what it has sent behind the key; null if
+   *     the key is unknown, used or belongs to another process
+   */
+  public BiConsumer<KernelSocket, ByteBuf> onStreamHello(String key, Identity shownBy) {
+    StreamLane stream = streams.keys().use(key, shownBy);
+    return stream == null
+        ? null
+        : (connection, early) -> streams.connect(stream, connection, early);
   }
 
   /**
@@ -140,7 +158,7 @@ public final class Conductor {
         savedTokens);
   }
 
-  /** Handles a request that a ring had held back. Such requests have no payload. */
+  /** Handles a request that a lane had held back. Such requests have no payload. */
   private void handle(Call call) {
     try {
       dispatch(call, call.request(), Unpooled.EMPTY_BUFFER);
@@ -150,16 +168,16 @@ public final class Conductor {
   }
 
   /**
-   * Holds a request behind bytes of the descriptor's ring if the request says so (rule 25), else
-   * dispatches it. Requests that move bytes are never held; they are refused while there is a ring.
+   * Holds a request behind bytes of the descriptor's lane if the request says so (rule 25), else
+   * dispatches it. Requests that move bytes are never held; they are refused while there is a lane.
    */
   private void holdOrDispatch(Call call, ByteBuf payload) {
     Descriptor descriptor = call.session().descriptors.get(call.descriptor());
     HeldRequests held = descriptor == null ? null : descriptor.held();
     Long position =
         switch (call.request()) {
-          case Request.SetOption it -> it.ringPosition();
-          case Request.Shutdown it -> it.ringPosition();
+          case Request.SetOption it -> it.position();
+          case Request.Shutdown it -> it.position();
           default -> null;
         };
     if (held != null && !movesBytes(call.request()) && held.holds(position)) {
@@ -207,6 +225,9 @@ public final class Conductor {
       case Request.Export it -> export.onExport(call, it);
       case Request.AttachRing it -> rings.onAttach(call, it);
       case Request.DetachRing it -> rings.onDetach(call, it);
+      case Request.AttachStream it -> streams.onAttach(call, it);
+      case Request.DetachStream it -> streams.onDetach(call, it);
+      case Request.StreamHello it -> throw SessionHandler.ofAnotherConnection();
       case Request.GetOption it -> options.onGet(call, it);
       case Request.SetOption it -> options.onSet(call, it);
       case Request.ListOptions it -> options.onList(call, it);
@@ -240,6 +261,10 @@ public final class Conductor {
   private void onTurnFailed(Session session, RuntimeException why) {
     LOG.error("notifying {} failed", session, why);
     sessions.end(session, errorInside());
+  }
+
+  private void endSession(Session session, RefusedException why) {
+    sessions.end(session, why);
   }
 
   private static RefusedException errorInside() {
@@ -287,8 +312,8 @@ public final class Conductor {
       }
     }
     for (Descriptor descriptor : session.descriptors.values()) {
-      if (descriptor.ring != null) {
-        descriptor.ring.detach();
+      if (descriptor.lane != null) {
+        descriptor.lane.detach();
       }
     }
   }
@@ -341,6 +366,7 @@ public final class Conductor {
         (int) accounts.used(Resource.THREADS),
         upgrades.count(),
         upgrades.lastMillis(),
-        upgrades.lastPauseMicros());
+        upgrades.lastPauseMicros(),
+        streams.count());
   }
 }

@@ -40,7 +40,7 @@ final class DataHandler {
     if (socket.transport().isListening()) {
       throw RefusedException.ofTransfer(Errno.ENOTCONN);
     }
-    checkNoRing(socket.rings().receive() != null);
+    checkNoLane(socket.lanes().isReceiving());
     socket.enableReceive();
     receives.take().begin(call, descriptor, length, receive.peek(), receive.timeoutMillis());
     socket.reportEvents();
@@ -95,7 +95,7 @@ final class DataHandler {
       descriptor.bytesIn += peek ? 0 : result;
       call.session().proxyToFlush().reply(call.requestId(), Reply.Received.BYTES_ONLY, bytes, null);
     }
-    if (socket.rings().receive() == null) {
+    if (!socket.lanes().isReceiving()) {
       socket.reportEvents();
     } else {
       // A waiting receive may have stopped before the urgent byte.
@@ -103,15 +103,15 @@ final class DataHandler {
     }
   }
 
-  private static void checkNoRing(boolean ring) {
-    if (ring) {
-      throw ringInTheWay();
+  private static void checkNoLane(boolean occupied) {
+    if (occupied) {
+      throw laneInTheWay();
     }
   }
 
-  static RefusedException ringInTheWay() {
+  static RefusedException laneInTheWay() {
     return new RefusedException(
-        Errno.EBUSY, "the socket's bytes go through a ring in that direction");
+        Errno.EBUSY, "the socket's bytes go through a ring or a stream in that direction");
   }
 
   private static void checkUrgent(OwnedSocket socket) {
@@ -136,7 +136,7 @@ final class DataHandler {
     if (send.oob()) {
       checkUrgent(socket);
     }
-    checkNoRing(socket.rings().isClientSending());
+    checkNoLane(socket.lanes().isClientSending());
     if (socket.isStream() && send.to() != null) {
       throw RefusedException.ofTransfer(
           socket.transport().isConnected() ? Errno.EISCONN : Errno.EOPNOTSUPP);

@@ -15,15 +15,15 @@ final class Descriptor {
   long bytesIn;
   long bytesOut;
 
-  /** Null without a ring. */
-  Ring ring;
+  /** Null if its bytes travel in frames. */
+  Lane lane;
 
   /** The operations that wait through this descriptor; null before the first one. */
   private Line in;
 
   private Line out;
 
-  /** The requests that wait for bytes of its ring; null before the first one. */
+  /** The requests that wait for bytes of its lane; null before the first one. */
   private HeldRequests held;
 
   /** How often the raw fd was exported through this descriptor or is being exported. */

@@ -7,9 +7,9 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
- * Requests on one descriptor that wait until bytes of its ring were sent, in order of arrival (rule
+ * Requests on one descriptor that wait until bytes of its lane were sent, in order of arrival (rule
  * 25). Each is handled once in a separate task, never while a socket is being served, because it
- * may close the ring, the descriptor or the session.
+ * may close the lane, the descriptor or the session.
  */
 final class HeldRequests {
   /** The number of requests after which other sockets get their turn. */
@@ -19,7 +19,7 @@ final class HeldRequests {
   private final OwnedSocket socket;
   private final Executor loop;
   private final Consumer<Call> handler;
-  private SendRing ring;
+  private SendPosition lane;
   private boolean scheduled;
 
   /**
@@ -31,23 +31,23 @@ final class HeldRequests {
     this.handler = handler;
   }
 
-  /** Sets the ring for whose bytes the requests wait from now on. */
-  void waitFor(SendRing sending) {
-    ring = sending;
+  /** Sets the lane for whose bytes the requests wait from now on. */
+  void waitFor(SendPosition sending) {
+    lane = sending;
   }
 
   /**
    * Whether a request must wait.
    *
-   * @param position the position in the ring, null if the request has none
+   * @param position the position in the lane, null if the request has none
    */
   boolean holds(Long position) {
     return !calls.isEmpty() || position != null && hasBytesBefore(position);
   }
 
   private boolean hasBytesBefore(long position) {
-    // Requests that are due were restored without their ring, which was gone.
-    return ring != null && ring.hasBytesBefore(position);
+    // Requests that are due were restored without their lane, which was gone.
+    return lane != null && lane.hasBytesBefore(position);
   }
 
   /**
@@ -57,7 +57,7 @@ final class HeldRequests {
    */
   void hold(Call call, Long position) {
     if (position != null) {
-      ring.checkPosition(position);
+      lane.checkPosition(position);
     }
     HeldCall it = new HeldCall(this, call, position);
     call.session().startWaiting(call, it, 1);
@@ -85,7 +85,7 @@ final class HeldRequests {
     }
   }
 
-  /** Returns how far the ring may send its available bytes from head to tail. */
+  /** Returns how far the lane may send its available bytes from head to tail. */
   long limit(long head, long tail) {
     if (calls.isEmpty()) {
       return tail;

@@ -24,10 +24,14 @@ public final class Limits {
   static final int HALF = 0;
 
   private static final String FRAME_BYTES = "frame-bytes";
+  private static final String STREAM_PREFETCH_BYTES = "stream-prefetch-bytes";
   private static final String TOKEN_EXPIRY_SECONDS = "token-expiry-seconds";
 
   /** The minimum size of a frame, which must hold a datagram or a page of the list. */
   public static final int FRAME_BYTES_MIN = 65_536;
+
+  /** The minimum of what a stream's connection may hold. The kernel has a minimum, too. */
+  public static final int STREAM_PREFETCH_BYTES_MIN = 8192;
 
   /** Additional sessions for administrators when all others are in use. */
   private static final int ADMINISTRATORS = 8;
@@ -61,6 +65,7 @@ public final class Limits {
       }
     }
     defaults.put(FRAME_BYTES, 1 << 20);
+    defaults.put(STREAM_PREFETCH_BYTES, 64 << 10);
     defaults.put(TOKEN_EXPIRY_SECONDS, 86_400);
     return defaults;
   }
@@ -76,7 +81,7 @@ public final class Limits {
    * @throws IllegalArgumentException for an unknown name, or a number that is too small
    */
   public Limits with(String name, int number) {
-    int least = name.equals(FRAME_BYTES) ? FRAME_BYTES_MIN : 1;
+    int least = least(name);
     if (!values.containsKey(name)) {
       throw new IllegalArgumentException(name + " (expected: one of " + names() + ")");
     } else if (number < least) {
@@ -86,6 +91,14 @@ public final class Limits {
     Map<String, Integer> changed = new LinkedHashMap<>(values);
     changed.put(name, number);
     return new Limits(changed, openFiles);
+  }
+
+  private static int least(String name) {
+    return switch (name) {
+      case FRAME_BYTES -> FRAME_BYTES_MIN;
+      case STREAM_PREFETCH_BYTES -> STREAM_PREFETCH_BYTES_MIN;
+      default -> 1;
+    };
   }
 
   /** Returns the names of the limits that are lower than in {@code others}. */
@@ -147,6 +160,11 @@ public final class Limits {
     return values.get(FRAME_BYTES);
   }
 
+  /** How many bytes a client may have been passed on through a stream without reading them. */
+  int streamPrefetchBytes() {
+    return values.get(STREAM_PREFETCH_BYTES);
+  }
+
   /** The maximum lifetime of a token. */
   int tokenExpirySeconds() {
     return values.get(TOKEN_EXPIRY_SECONDS);
@@ -167,6 +185,7 @@ public final class Limits {
     limits = limits.lowered(Resource.BUFFERED_BYTES, directMemory / 4);
     // Bytes that are left in a ring are copied to the broker's own memory.
     limits = limits.lowered(Resource.RING_BYTES, directMemory / 4);
+    limits = limits.lowered(Resource.STREAM_BYTES, directMemory / 16);
     limits = limits.lowered(Resource.THREADS, heap / STACK_BYTES);
     return limits.withinFiles(openFiles);
   }

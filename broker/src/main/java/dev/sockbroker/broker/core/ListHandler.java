@@ -115,19 +115,20 @@ final class ListHandler {
         session == null ? null : session.client(),
         held == null ? EnumSet.noneOf(Right.class) : held.rights,
         registration(socket, sight),
-        queuedIn + transport.returnedBytes() + socket.rings().queuedIn(),
+        queuedIn + transport.returnedBytes() + socket.lanes().queuedIn(),
         kernel.queuedOut(),
         held == null ? 0 : held.bytesIn,
         held == null ? 0 : held.bytesOut,
         ageMillis(held == null ? socket.openedNanos() : held.openedNanos),
         kernel.inode(),
         held != null && held.isExported(),
-        held == null || held.ring == null ? 0 : held.ring.bytes(),
+        held != null && held.lane instanceof Ring ring ? ring.bytes() : 0,
         held == null ? 0 : standby(held),
         socket.isUnattended(queuedIn),
         retainMillis(socket),
         closesInMillis(socket),
-        socket.listener());
+        socket.listener(),
+        held != null && held.lane instanceof StreamLane);
   }
 
   private static Long retainMillis(OwnedSocket socket) {

@@ -7,7 +7,7 @@ import dev.sockbroker.broker.state.SavedSession;
  * slow session costs one notice for each registration and object, no matter how much happens (rule
  * 31).
  */
-sealed interface Notice permits Registration, EventObject, WatchFeed, Ring {
+sealed interface Notice permits Registration, EventObject, WatchFeed, Ring, StreamLane {
   /** Sends the current content, which may be empty by now. */
   void deliver(SessionProxy proxy);
 

@@ -44,7 +44,7 @@ final class OwnedSocket {
   private final Tally tally;
   private final Exports exports;
   private long listener;
-  private final RingSlots rings;
+  private final Lanes lanes;
   private final Retries retries;
   private final Runnable retry = this::serveWaiting;
 
@@ -71,9 +71,9 @@ final class OwnedSocket {
     this.retries = retries;
     registrations = new Registrations(tally);
     exports = new Exports(this, tally);
-    rings = new RingSlots(environment.loop(), this::serveWaitingLater);
+    lanes = new Lanes(environment.loop(), this::serveWaitingLater);
     in = new OperationQueue(kernel::receiveTimeoutMillis, () -> false);
-    out = new OperationQueue(kernel::sendTimeoutMillis, rings::isDraining);
+    out = new OperationQueue(kernel::sendTimeoutMillis, lanes::isDraining);
     kernel.onReady(this::onReady);
   }
 
@@ -95,13 +95,14 @@ final class OwnedSocket {
         save(out, saving),
         name == null ? null : name.save(),
         retention == null ? null : (Long) retention.atNanos(),
-        rings.isClosingWhenDrained(),
+        lanes.isClosingWhenDrained(),
         exports.count(),
         exports.isNonBlocking(),
         registration() == null ? null : registration().saveRegistration(),
         registrations.standbys().stream().map(Registration::saveRegistration).toList(),
         registrations.last(),
-        rings.save(saving));
+        lanes.saveRings(saving),
+        lanes.saveStreams(saving));
   }
 
   /** Saves the operations of a queue in their order. */
@@ -183,9 +184,9 @@ final class OwnedSocket {
     return exports;
   }
 
-  /** The rings through which its bytes go, if a client has requested them. */
-  RingSlots rings() {
-    return rings;
+  /** The lanes through which its bytes go, if a client has attached one. */
+  Lanes lanes() {
+    return lanes;
   }
 
   boolean isStream() {
@@ -207,14 +208,14 @@ final class OwnedSocket {
   }
 
   boolean isSenderWaiting() {
-    return out.isWaitedOn() || rings.isSendBlocked();
+    return out.isWaitedOn() || lanes.isSendBlocked();
   }
 
   /** Ends receiving, sending or both for all holders. */
   void shutdown(Direction how) {
     transport.shutdown(how);
     if (how != Direction.RECEIVE) {
-      rings.endSending();
+      lanes.endSending();
     }
   }
 
@@ -320,6 +321,7 @@ final class OwnedSocket {
     }
     int interest = interest();
     transport.knownReadiness(mask);
+    lanes.onReady(mask);
     serveWaiting();
     transport.knownReadiness(0);
     int unwanted = mask & armed & ~interest & ~interest();
@@ -342,7 +344,7 @@ final class OwnedSocket {
     serving = true;
     try {
       boolean all = in.pump();
-      rings.pump();
+      lanes.pump();
       all &= out.pump();
       reportEvents();
       if (!all) {
@@ -378,7 +380,7 @@ final class OwnedSocket {
       in.pump();
       reportConditions();
     }
-    rings.watch();
+    lanes.watch();
     int interest = interest();
     if ((interest & ~armed) != 0) {
       armed |= interest;
@@ -411,8 +413,8 @@ final class OwnedSocket {
    * a useless wake-up.
    */
   private int interest() {
-    int mask = 0;
-    if (isReceiverWaiting() || rings.wantsMore()) {
+    int mask = lanes.interest();
+    if (isReceiverWaiting()) {
       mask |= KernelSocket.IN | KernelSocket.RDHUP;
     }
     if (isSenderWaiting() || transport.isConnecting()) {
@@ -453,8 +455,8 @@ final class OwnedSocket {
     descriptors.remove(descriptor.id);
     users.remove(descriptor.session.identity().uid());
     exports.onRemoved(descriptor);
-    if (descriptor.ring != null) {
-      descriptor.ring.detach();
+    if (descriptor.lane != null) {
+      descriptor.lane.detach();
     }
     registrations.remove(descriptor);
     end(descriptor.line(in), why);
@@ -474,7 +476,7 @@ final class OwnedSocket {
   /** Gives up the kernel socket without closing it. */
   void detach() {
     closed = true;
-    rings.onDrained(null);
+    lanes.onDrained(null);
     retention(null);
     retries.remove(retry);
     kernel.arm(0);
@@ -482,15 +484,15 @@ final class OwnedSocket {
 
   /**
    * Whether closing can be delayed: the socket does not occupy an address, and no client has its fd
-   * or a ring.
+   * or a lane.
    */
   boolean canEndLater() {
-    return isStream() && transport.isConnected() && !exports.isAny() && !rings.isAny();
+    return isStream() && transport.isConnected() && !exports.isAny() && !lanes.isAny();
   }
 
   void close() {
     detach();
-    rings.close();
+    lanes.close();
     if (exports.isAny() && transport.hasPeer()) {
       // While somebody has the raw fd, a close alone would not reach the peer.
       transport.end();

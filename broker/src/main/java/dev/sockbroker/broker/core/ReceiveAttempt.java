@@ -62,9 +62,9 @@ final class ReceiveAttempt implements Attempt {
   @Override
   public Progress proceed() {
     OwnedSocket socket = descriptor.socket;
-    if (socket.rings().receive() != null) {
-      // The ring was attached while this operation waited for its session to read.
-      call.refuse(DataHandler.ringInTheWay());
+    if (socket.lanes().isReceiving()) {
+      // The lane was attached while this operation waited for its session to read.
+      call.refuse(DataHandler.laneInTheWay());
       return Progress.DONE;
     }
     if (!mayTry(socket.transport())) {

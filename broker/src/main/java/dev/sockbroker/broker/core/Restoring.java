@@ -11,6 +11,7 @@ import dev.sockbroker.broker.state.SavedProcess;
 import dev.sockbroker.broker.state.SavedRegistration;
 import dev.sockbroker.broker.state.SavedSession;
 import dev.sockbroker.broker.state.SavedSocket;
+import dev.sockbroker.broker.state.SavedStream;
 import dev.sockbroker.broker.state.SavedUpgrade;
 import dev.sockbroker.protocol.Request;
 import java.util.ArrayList;
@@ -119,7 +120,7 @@ public final class Restoring {
       case SavedDelivery.RingAttached it -> {
         Call call = call(it.call());
         Descriptor descriptor = descriptors.get(((Request.AttachRing) call.request()).descriptor());
-        yield new RingPassing(call, descriptor == null ? null : descriptor.ring);
+        yield new RingPassing(call, descriptor == null ? null : (Ring) descriptor.lane);
       }
       default -> throw new IllegalArgumentException(saved + " passes no fds");
     };
@@ -155,9 +156,14 @@ public final class Restoring {
             saved.standbys().stream().map(this::registration).toList(),
             saved.lastNumber());
     saved.rings().forEach(it -> conductor.rings.restore(it, descriptors.get(it.descriptor())));
+    saved.streams().forEach(this::restoreStream);
     saved.receives().forEach(this::restoreOperation);
     saved.sends().forEach(this::restoreOperation);
     conductor.sockets.restoreEnd(socket, saved);
+  }
+
+  private void restoreStream(SavedStream saved) {
+    conductor.streams.restore(saved, descriptors.get(saved.descriptor()));
   }
 
   private Registration registration(SavedRegistration saved) {
@@ -208,7 +214,8 @@ public final class Restoring {
     return switch (saved.kind()) {
       case REGISTRATION -> descriptors.get(saved.id()).socket.registration();
       case EVENT_OBJECT -> eventObjects.get(saved.id());
-      case RING -> descriptors.get(saved.id()).ring;
+      case RING -> (Ring) descriptors.get(saved.id()).lane;
+      case STREAM -> (StreamLane) descriptors.get(saved.id()).lane;
       case FEED -> conductor.watchers.feed(session);
     };
   }

@@ -40,7 +40,8 @@ final class Returned {
           bytes,
           arrival == null ? null : Returned.save(arrival),
           saving.idOf(session),
-          resource == Resource.RING_BYTES);
+          resource == Resource.RING_BYTES,
+          resource == Resource.STREAM_BYTES);
     }
 
     private Chunk from(long next) {
@@ -74,7 +75,14 @@ final class Returned {
             saved.bytes(),
             saved.arrival() == null ? null : restore(saved.arrival()),
             restoring.session(saved.session()),
-            saved.ofRing() ? Resource.RING_BYTES : Resource.BUFFERED_BYTES));
+            resource(saved)));
+  }
+
+  private static Resource resource(SavedTransport.Chunk saved) {
+    if (saved.ofStream()) {
+      return Resource.STREAM_BYTES;
+    }
+    return saved.ofRing() ? Resource.RING_BYTES : Resource.BUFFERED_BYTES;
   }
 
   static SavedTransport.Arrival save(KernelSocket.Arrival arrival) {

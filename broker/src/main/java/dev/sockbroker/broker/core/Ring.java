@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.Kernel;
+import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.state.Fd;
 import dev.sockbroker.broker.state.SavedRing;
@@ -19,7 +20,7 @@ import java.util.function.Consumer;
  * It serves each direction for which the descriptor has the right. The protocol's README describes
  * the control words in it. Nothing that the client writes there is trusted.
  */
-final class Ring implements Notice {
+final class Ring implements Lane, Notice {
   private final Descriptor descriptor;
   private final OwnedSocket socket;
   private final Environment environment;
@@ -101,8 +102,8 @@ final class Ring implements Notice {
         send == null ? null : send.save());
   }
 
-  /** Whether the client has left it. */
-  boolean isDetached() {
+  @Override
+  public boolean isDetached() {
     return detached;
   }
 
@@ -110,8 +111,39 @@ final class Ring implements Notice {
     return Unpooled.wrappedBuffer(all.slice(from, bytes));
   }
 
-  Descriptor descriptor() {
+  @Override
+  public Descriptor descriptor() {
     return descriptor;
+  }
+
+  @Override
+  public boolean receives() {
+    return receive != null;
+  }
+
+  @Override
+  public boolean sends() {
+    return send != null;
+  }
+
+  @Override
+  public boolean isSendBlocked() {
+    return send.isBlocked();
+  }
+
+  @Override
+  public boolean isDraining() {
+    return send.isDraining();
+  }
+
+  @Override
+  public long queuedIn() {
+    return receive.available();
+  }
+
+  @Override
+  public int interest() {
+    return receive.wantsMore() ? KernelSocket.IN | KernelSocket.RDHUP : 0;
   }
 
   int bytes() {
@@ -137,8 +169,12 @@ final class Ring implements Notice {
     return new Reply.Ring(bytes, receive != null, send != null);
   }
 
-  /** Moves bytes as far as the kernel and the client allow. */
-  void pump() {
+  /** The ring asks the kernel itself. */
+  @Override
+  public void onReady(int mask) {}
+
+  @Override
+  public void pump() {
     attempt(
         () -> {
           if (receive != null && !detached) {
@@ -150,8 +186,8 @@ final class Ring implements Notice {
         });
   }
 
-  /** Makes the client ring when the broker must know of its progress. */
-  void watch() {
+  @Override
+  public void watch() {
     if (receive != null && !detached) {
       receive.watch();
     }
@@ -222,8 +258,8 @@ final class Ring implements Notice {
     proxy.event(0, new Event.RingReady(descriptor.id));
   }
 
-  /** Detaches the ring, because the client leaves it or is gone. */
-  void detach() {
+  @Override
+  public void detach() {
     if (detached) {
       return;
     }
@@ -238,7 +274,7 @@ final class Ring implements Notice {
     if (receive != null) {
       receive.giveBack(environment.buffers());
     }
-    socket.rings().detached(this);
+    socket.lanes().detached(this);
     if (send == null || unusable) {
       close();
     } else {
@@ -251,15 +287,20 @@ final class Ring implements Notice {
     close();
   }
 
-  /** Frees the memory and discards its content. */
-  void close() {
+  @Override
+  public void endSending(int errno) {
+    send.end(errno);
+  }
+
+  @Override
+  public void close() {
     if (!closed) {
       closed = true;
       detached = true;
       if (send != null) {
         send.close();
       }
-      socket.rings().closed(this);
+      socket.lanes().closed(this);
       memory.close();
       released.accept(this);
     }

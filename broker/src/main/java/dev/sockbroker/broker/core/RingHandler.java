@@ -45,13 +45,13 @@ final class RingHandler {
     int length = 2 * attach.bytes();
     checkRoom(session.account(), length);
     Ring ring = make(descriptor, attach.bytes(), null);
-    descriptor.socket.rings().attach(ring);
+    descriptor.socket.lanes().attach(ring);
     session.proxyToFlush().pass(call.requestId(), new RingPassing(call, ring));
   }
 
   /** Restores a ring of another broker. */
   void restore(SavedRing saved, Descriptor descriptor) {
-    descriptor.socket.rings().restore(make(descriptor, saved.bytes(), saved));
+    descriptor.socket.lanes().restore(make(descriptor, saved.bytes(), saved));
   }
 
   private Ring make(Descriptor descriptor, int bytes, SavedRing saved) {
@@ -95,11 +95,12 @@ final class RingHandler {
       throw new RefusedException(Errno.EOPNOTSUPP, "datagrams do not go through a ring");
     } else if (!socket.transport().isConnected()) {
       throw RefusedException.ofTransfer(Errno.ENOTCONN);
-    } else if (receives && (socket.rings().receive() != null || socket.isReceiverWaiting())
-        || sends && (socket.rings().send() != null || socket.isSenderWaiting())) {
+    } else if (receives && (socket.lanes().isReceiving() || socket.isReceiverWaiting())
+        || sends && (socket.lanes().isSending() || socket.isSenderWaiting())) {
       throw new RefusedException(
           Errno.EBUSY,
-          "the socket already has a ring in that direction, or operations are waiting in it");
+          "the socket already has a ring or a stream in that direction, or operations are waiting"
+              + " in it");
     }
   }
 
@@ -125,8 +126,7 @@ final class RingHandler {
 
   void onDetach(Call call, Request.DetachRing detach) {
     Descriptor descriptor = call.session().descriptor(detach.descriptor());
-    Ring ring = descriptor.ring;
-    if (ring == null) {
+    if (!(descriptor.lane instanceof Ring ring)) {
       throw new RefusedException(Errno.EINVAL, "this descriptor has no ring");
     }
     ring.detach();

@@ -130,9 +130,9 @@ final class SendAttempt implements Attempt {
 
   @Override
   public Progress proceed() {
-    if (!hasBegun() && descriptor.socket.rings().isClientSending()) {
-      // The ring was attached while this operation waited for its session to read.
-      finish(DataHandler.ringInTheWay());
+    if (!hasBegun() && descriptor.socket.lanes().isClientSending()) {
+      // The lane was attached while this operation waited for its session to read.
+      finish(DataHandler.laneInTheWay());
       return Progress.DONE;
     }
     while (!parts.isEmpty()) {

@@ -12,7 +12,7 @@ import io.netty.buffer.ByteBuf;
  * ring are sent even after the client is gone. Requests with a position wait until the bytes before
  * that position were sent (rule 25).
  */
-final class SendRing {
+final class SendRing implements SendPosition {
   /** The maximum size of one send. */
   private static final int CHUNK_BYTES = 256 << 10;
 
@@ -173,12 +173,13 @@ final class SendRing {
     held.runDue();
   }
 
-  /** Whether bytes before a position still have to be put in or sent. */
-  boolean hasBytesBefore(long position) {
+  @Override
+  public boolean hasBytesBefore(long position) {
     return !ended && position > head;
   }
 
-  void checkPosition(long position) {
+  @Override
+  public void checkPosition(long position) {
     if (!ended && position - head > size) {
       throw new RefusedException(
           Errno.EINVAL, "the ring's position " + position + " is farther than the ring is long");

@@ -15,10 +15,12 @@ import dev.sockbroker.protocol.SocketType;
 final class SocketHandler {
   private final Environment environment;
   private final SocketTable sockets;
+  private final StreamHandler streams;
 
-  SocketHandler(Environment environment, SocketTable sockets) {
+  SocketHandler(Environment environment, SocketTable sockets, StreamHandler streams) {
     this.environment = environment;
     this.sockets = sockets;
+    this.streams = streams;
   }
 
   static void checkStream(KernelSocket kernel) {
@@ -61,17 +63,21 @@ final class SocketHandler {
     checkStream(socket.kernel());
     AcceptAttempt.checkListening(socket);
     socket.enable(NetworkEvent.ACCEPT);
-    new Operation(new AcceptAttempt(call, descriptor, sockets))
+    new Operation(accepting(call, accept, descriptor))
         .begin(call, descriptor, socket.in(), accept.timeoutMillis(), environment.timers());
     socket.reportEvents();
+  }
+
+  private AcceptAttempt accepting(Call call, Request.Accept accept, Descriptor descriptor) {
+    return new AcceptAttempt(call, descriptor, sockets, accept.stream() ? streams : null);
   }
 
   /** Restores an accept or connect that waited in another broker. */
   void restore(Call call, Descriptor descriptor, SavedOperation saved) {
     OwnedSocket socket = descriptor.socket;
     switch (call.request()) {
-      case Request.Accept _ ->
-          new Operation(new AcceptAttempt(call, descriptor, sockets))
+      case Request.Accept it ->
+          new Operation(accepting(call, it, descriptor))
               .restore(call, descriptor, socket.in(), saved, environment.timers());
       case Request.Connect it -> {
         ConnectAttempt attempt = new ConnectAttempt(call, socket, it.address());

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * retention (rule 12).
  */
 final class SocketTable {
-  /** How long a socket that nobody holds may take to send the bytes left in a ring. */
+  /** How long a socket that nobody holds may take to send the bytes left in a lane. */
   private static final long DRAIN_MILLIS = 60_000;
 
   /**
@@ -91,9 +91,16 @@ final class SocketTable {
 
   /** Checks that a session may have one more socket with a descriptor (rule 20). */
   static void checkRoom(Session session) {
+    checkRoom(session, 1);
+  }
+
+  /**
+   * @param fds how many the socket needs
+   */
+  static void checkRoom(Session session, int fds) {
     checkRoomForDescriptor(session);
     session.account().check(Resource.SOCKETS, 1);
-    session.account().check(Resource.FILE_DESCRIPTORS, 1);
+    session.account().check(Resource.FILE_DESCRIPTORS, fds);
   }
 
   static void checkRoomForDescriptor(Session session) {
@@ -193,7 +200,7 @@ final class SocketTable {
     return descriptor;
   }
 
-  /** Restores when a socket that nobody holds closes. To be called when its rings are restored. */
+  /** Restores when a socket that nobody holds closes. To be called when its lanes are restored. */
   void restoreEnd(OwnedSocket socket, SavedSocket saved) {
     if (saved.closing()) {
       closeWhenDrained(socket, saved.retention());
@@ -203,6 +210,13 @@ final class SocketTable {
   }
 
   Reply.Opened opened(Descriptor descriptor, boolean created) {
+    return opened(descriptor, created, null);
+  }
+
+  /**
+   * @param stream the key of its stream, or null
+   */
+  Reply.Opened opened(Descriptor descriptor, boolean created, String stream) {
     OwnedSocket socket = descriptor.socket;
     KernelSocket kernel = socket.kernel();
     Registration registration = socket.registration();
@@ -218,7 +232,8 @@ final class SocketTable {
         socket.transport().local(),
         socket.transport().peer(),
         own ? registration.number() : 0,
-        socket.ownerUid());
+        socket.ownerUid(),
+        stream);
   }
 
   /** Releases one descriptor. The operations and events of others continue. */
@@ -314,10 +329,10 @@ final class SocketTable {
   }
 
   /**
-   * Closes a socket. Bytes left in a ring are sent first, as the kernel does with its own queue.
+   * Closes a socket. Bytes left in a lane are sent first, as the kernel does with its own queue.
    */
   private void close(OwnedSocket socket) {
-    if (!socket.rings().isDraining()) {
+    if (!socket.lanes().isDraining()) {
       closeNow(socket);
       return;
     }
@@ -326,7 +341,7 @@ final class SocketTable {
   }
 
   private void closeWhenDrained(OwnedSocket socket, long atTheLatestNanos) {
-    socket.rings().onDrained(() -> keepOrClose(socket));
+    socket.lanes().onDrained(() -> keepOrClose(socket));
     socket.retention(environment.timers().at(atTheLatestNanos, () -> closeNow(socket)));
   }
 

@@ -30,9 +30,10 @@
  *   <li><b>Events.</b> {@code Conditions} determines which events hold now, {@code Registration}
  *       whom to notify, and {@code Registrations} which registrations stand by. {@code EventObject}
  *       and {@code EventWait} are the second form.
- *   <li><b>Lanes.</b> {@code Ring}, {@code ReceiveRing} and {@code SendRing} move bytes through
- *       shared memory, and {@code RingSlots} holds the rings of one socket; {@code Exports} tracks
- *       exported raw fds.
+ *   <li><b>Lanes.</b> {@code Lanes} holds the lanes of one socket. A {@code Lane} is a {@code
+ *       Ring}, which moves bytes through shared memory by {@code ReceiveRing} and {@code SendRing},
+ *       or a {@code StreamLane}, which moves them through a connection by {@code ReceiveStream} and
+ *       {@code SendStream}. {@code Exports} tracks exported raw fds.
  *   <li><b>Limits.</b> A {@code Resource} is charged to an {@code Account} of session, user and
  *       broker within {@code Limits}; {@code Accounts} finds them, {@code Tally} counts for {@code
  *       show --broker}, {@code Exhaustions} logs what ran out, {@code Newcomers} bounds sessions

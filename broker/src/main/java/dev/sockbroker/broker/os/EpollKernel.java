@@ -116,6 +116,11 @@ public final class EpollKernel implements Kernel {
   }
 
   @Override
+  public KernelSocket takeConnection(int fd) {
+    return socket(duplicate(fd), new SocketKind(Family.UNIX, SocketType.STREAM, 0), true);
+  }
+
+  @Override
   public KernelSocket adopt(SavedKernelSocket saved) {
     SocketKind kind = new SocketKind(saved.family(), saved.type(), saved.protocol());
     EpollSocket socket = socket(saved.fd().number(), kind, saved.connected());

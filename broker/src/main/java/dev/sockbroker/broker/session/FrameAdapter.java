@@ -9,6 +9,7 @@ import dev.sockbroker.broker.core.Saving;
 import dev.sockbroker.broker.core.Session;
 import dev.sockbroker.broker.kernel.Kernel;
 import dev.sockbroker.broker.kernel.Kernel.WatchedProcess;
+import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.state.Fd;
 import dev.sockbroker.broker.state.SavedConnection;
@@ -24,8 +25,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.unix.UnixChannel;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -355,6 +358,10 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
         onFdHello(requestId, hello);
         return;
       }
+      if (!session.isWelcomed() && request instanceof Request.StreamHello hello) {
+        onStreamHello(requestId, hello);
+        return;
+      }
       if (!session.isWelcomed() && !(request instanceof Request.Hello)) {
         end(requestId, Errno.EPROTO, "the first request of a session must be hello");
         return;
@@ -401,6 +408,36 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     if (more) {
       handler.onBytes();
     }
+  }
+
+  /** Hands this connection to a stream, which no longer needs Netty. */
+  private void onStreamHello(long requestId, Request.StreamHello hello) {
+    BiConsumer<KernelSocket, ByteBuf> stream = conductor.onStreamHello(hello.key(), identity);
+    if (stream == null) {
+      end(requestId, Errno.EINVAL, "the key is unknown, used, or another process's");
+      return;
+    }
+    KernelSocket connection;
+    try {
+      connection = kernel.takeConnection(((UnixChannel) context.channel()).fd().intValue());
+    } catch (RefusedException e) {
+      end(requestId, e.errno(), e.getMessage());
+      return;
+    }
+    proxy.reply(requestId, new Reply.Done());
+    proxy.flush();
+    ByteBuf rest = input.rest();
+    ByteBuf early = context.alloc().directBuffer(rest.readableBytes()).writeBytes(rest);
+    conductor.onEnded(session);
+    endWatch();
+    session = null;
+    stopReading();
+    connections.remove(this);
+    // Netty must not read what belongs to the stream.
+    context.channel().config().setAutoRead(false);
+    context.pipeline().remove(this);
+    context.close();
+    stream.accept(connection, early);
   }
 
   /** Ends the session after one error frame with the reason. */

@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Array;
 import java.lang.reflect.RecordComponent;
+import java.util.List;
 
 /** A record: its components in their order, without names. */
 final class RecordState implements StateType {
@@ -44,8 +45,12 @@ final class RecordState implements StateType {
         StateType.of(declared.getGenericType()),
         accessor,
         since == null ? StateFormat.OLDEST : since.value(),
-        // the element of a new array: 0, false or null
-        Array.get(Array.newInstance(declared.getType(), 1), 0));
+        absent(declared.getType()));
+  }
+
+  /** An empty list, or the element of a new array: 0, false or null. */
+  private static Object absent(Class<?> type) {
+    return type == List.class ? List.of() : Array.get(Array.newInstance(type, 1), 0);
   }
 
   @Override

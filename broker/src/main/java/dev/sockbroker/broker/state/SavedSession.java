@@ -41,7 +41,7 @@ public record SavedSession(
   /**
    * A notification that the session has not been sent.
    *
-   * @param id of the descriptor that is registered or has the ring, or of the event object; 0 for
+   * @param id of the descriptor that is registered or has the lane, or of the event object; 0 for
    *     the feed
    */
   public record Notice(Kind kind, long id) {
@@ -50,7 +50,8 @@ public record SavedSession(
       REGISTRATION,
       EVENT_OBJECT,
       RING,
-      FEED
+      FEED,
+      STREAM
     }
   }
 

@@ -17,13 +17,14 @@ import java.util.Set;
  * @param sends waiting sends and connects, in their order
  * @param name null without a name
  * @param retention when it closes although nobody holds it; null if somebody does, or for ever
- * @param closing whether it closes as soon as a ring has sent what is in it
+ * @param closing whether it closes as soon as a lane has sent what is in it
  * @param exports how often the raw fd was passed on
  * @param exportedNonBlocking the mode that its holders use
  * @param registration null without a registrant
  * @param standbys the newest last
  * @param lastNumber the last number of a registration
  * @param rings those of its descriptors, and one that only sends what its client has left
+ * @param streams likewise
  */
 public record SavedSocket(
     long id,
@@ -47,7 +48,8 @@ public record SavedSocket(
     SavedRegistration registration,
     List<SavedRegistration> standbys,
     int lastNumber,
-    List<SavedRing> rings) {
+    List<SavedRing> rings,
+    @Since(3) List<SavedStream> streams) {
 
   /** The name of a socket and its properties. */
   public record Name(

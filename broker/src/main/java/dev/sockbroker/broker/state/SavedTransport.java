@@ -41,11 +41,17 @@ public record SavedTransport(
    * Data that the next receiver gets.
    *
    * @param session the one that had received it, which is charged
-   * @param ofRing whether it came from a ring
    * @param arrival null on a stream
+   * @param ofRing whether it came from a ring
+   * @param ofStream whether a stream had no room for it
    */
   public record Chunk(
-      long position, ByteBuf bytes, Arrival arrival, long session, boolean ofRing) {}
+      long position,
+      ByteBuf bytes,
+      Arrival arrival,
+      long session,
+      boolean ofRing,
+      @Since(3) boolean ofStream) {}
 
   /** What was received with a datagram. */
   public record Arrival(Address from, int size, Reply.ControlData control) {}

@@ -7,7 +7,7 @@ import java.lang.annotation.Target;
 
 /**
  * The first version of the format that has a component. Read from an older version, the component
- * is 0, false or null.
+ * is 0, false, null or an empty list.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)

@@ -12,6 +12,7 @@ import dev.sockbroker.protocol.Message;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.Right;
 import dev.sockbroker.protocol.SocketType;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -347,6 +348,8 @@ final class RecordingSession implements SessionProxy {
       case Event.Promoted it -> "PROMOTED " + it.number() + " from " + it.formerNumber();
       case Event.StandbyEnded it -> "STANDBY_ENDED " + it.number() + " by " + it.pid();
       case Event.Revoked it -> "REVOKED " + it.descriptor();
+      case Event.StreamEnded it ->
+          "STREAM_ENDED " + it.direction() + " " + (it.error() == 0 ? 0 : Errno.name(it.error()));
       case Event.SendReady it -> "SEND_READY " + it.length();
       case Event.RingReady it -> "RING_READY " + it.descriptor();
       case Event.Stopping it -> "STOPPING";
@@ -488,6 +491,12 @@ final class RecordingSession implements SessionProxy {
   /** Another session's descriptor of the same socket. */
   long share(long descriptor, RecordingSession with) {
     return with.redeem(tokenFor(descriptor, with));
+  }
+
+  /** The same with fewer rights. */
+  long share(long descriptor, RecordingSession with, Set<Right> rights) {
+    Request token = Request.Duplicate.toSession(descriptor, with.id()).withRights(rights);
+    return with.redeem(ask(Reply.Duplicated.class, token).token());
   }
 
   void close(long descriptor) {

@@ -54,6 +54,18 @@ final class SimulatedKernel implements Kernel {
     return lastUdp;
   }
 
+  /** Two sockets that are connected to each other. */
+  SimulatedTcp[] pair() {
+    SimulatedTcp listener = new SimulatedTcp(this);
+    listener.listen(1);
+    SimulatedTcp client = new SimulatedTcp(this);
+    client.connect(listener.localAddress());
+    SimulatedTcp server = listener.accept();
+    client.finishConnect();
+    listener.close();
+    return new SimulatedTcp[] {server, client};
+  }
+
   @Override
   public SimulatedMemory share(long length, Runnable onDoorbell) {
     lastMemory = new SimulatedMemory((int) length, lastMemoryFd += 2, onDoorbell);
@@ -66,6 +78,11 @@ final class SimulatedKernel implements Kernel {
     SimulatedMemory adopted = memories.get(memory.number());
     adopted.adopt(onDoorbell);
     return adopted;
+  }
+
+  @Override
+  public KernelSocket takeConnection(int fd) {
+    throw new AssertionError("connections are taken from sessions, and these have none");
   }
 
   @Override

@@ -35,7 +35,9 @@ abstract class SimulatedSocket implements KernelSocket {
           "SO_REUSEPORT",
           false,
           "SO_RCVBUF",
-          2304L);
+          2304L,
+          "SO_SNDBUF",
+          4608L);
 
   final SimulatedKernel kernel;
   private final long inode;

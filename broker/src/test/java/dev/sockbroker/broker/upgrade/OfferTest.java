@@ -42,8 +42,8 @@ class OfferTest {
   @Test
   void shouldRefuseABrokerThatCannotReadTheState() {
     Map<String, Integer> limits = old.limits();
-    assertRefused(of(VERSION + 1, VERSION + 2, 20_000, limits), "reads versions 3 to 4");
-    assertRefused(of(0, VERSION - 1, 20_000, limits), "reads versions 0 to 1");
+    assertRefused(of(VERSION + 1, VERSION + 2, 20_000, limits), "reads versions 4 to 5");
+    assertRefused(of(0, VERSION - 1, 20_000, limits), "reads versions 0 to 2");
   }
 
   @Test

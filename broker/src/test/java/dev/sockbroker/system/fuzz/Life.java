@@ -170,7 +170,7 @@ final class Life {
     return grammar.exactly(
         Request.SetOption.class,
         descriptor,
-        "{\"option\":\"TCP_NODELAY\",\"value\":true,\"ringPosition\":" + position + "}");
+        "{\"option\":\"TCP_NODELAY\",\"value\":true,\"position\":" + position + "}");
   }
 
   private void burstOn(long descriptor, int count, Class<? extends Request> type) {

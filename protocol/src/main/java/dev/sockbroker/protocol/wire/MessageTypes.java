@@ -63,7 +63,10 @@ public final class MessageTypes {
             Request.DetachRing.class,
             Request.ListSessions.class,
             Request.EndSession.class,
-            Request.Upgrade.class));
+            Request.Upgrade.class,
+            Request.AttachStream.class,
+            Request.StreamHello.class,
+            Request.DetachStream.class));
     number(
         0x4001,
         List.of(
@@ -76,7 +79,8 @@ public final class MessageTypes {
             Event.Happening.class,
             Event.RingReady.class,
             Event.Promoted.class,
-            Event.StandbyEnded.class));
+            Event.StandbyEnded.class,
+            Event.StreamEnded.class));
     number(
         0x8001,
         List.of(
@@ -100,7 +104,8 @@ public final class MessageTypes {
             Reply.FdKey.class,
             Reply.Ring.class,
             Reply.Sessions.class,
-            Reply.Upgraded.class));
+            Reply.Upgraded.class,
+            Reply.Stream.class));
   }
 
   private MessageTypes() {}

@@ -74,6 +74,9 @@ class MessageTypesTest {
             002a ListSessions
             002b EndSession
             002c Upgrade
+            002d AttachStream
+            002e StreamHello
+            002f DetachStream
             4001 Network
             4002 ObjectSignalled
             4003 Replaced
@@ -84,6 +87,7 @@ class MessageTypesTest {
             4008 RingReady
             4009 Promoted
             400a StandbyEnded
+            400b StreamEnded
             8001 Error
             8002 Done
             8003 Welcome
@@ -105,6 +109,7 @@ class MessageTypesTest {
             8013 Ring
             8014 Sessions
             8015 Upgraded
+            8016 Stream
             """);
   }
 

@@ -81,7 +81,7 @@ final class Samples {
         new Request.Bind(42, HERE),
         new Request.Listen(42, 128),
         new Request.Connect(42, THERE, 5000L),
-        new Request.Accept(42, 5000L),
+        new Request.Accept(42, 5000L, true),
         new Request.Send(42, 1_048_576L, HERE, true, 5000L),
         new Request.SendMore(42),
         new Request.Receive(42, 65536, 5000L, true, true),
@@ -120,7 +120,10 @@ final class Samples {
         new Request.DetachRing(42),
         new Request.ListSessions(17),
         new Request.EndSession(17),
-        new Request.Upgrade(3000L));
+        new Request.Upgrade(3000L),
+        new Request.AttachStream(42),
+        new Request.StreamHello("6f1d0c"),
+        new Request.DetachStream(42));
   }
 
   private static List<Message> events() {
@@ -133,6 +136,7 @@ final class Samples {
         new Event.RingReady(42),
         new Event.Promoted(42, 9, 8),
         new Event.StandbyEnded(42, 8, 4712, 4),
+        new Event.StreamEnded(42, Direction.RECEIVE, 104),
         new Event.Stopping("the broker was told to end"),
         new Event.Happening(
             1_767_225_600_000L, Event.What.DUPLICATED, 17, 42, 3, 4711, "for pid 4712", 2));
@@ -151,7 +155,7 @@ final class Samples {
             "1.0.0",
             new Reply.Limits(1, 2, 3, 4, 5, 1_048_576, 33_554_432)),
         new Reply.Opened(
-            42, 17, true, Family.INET, SocketType.STREAM, 6, SOME, HERE, THERE, 1, 1000L),
+            42, 17, true, Family.INET, SocketType.STREAM, 6, SOME, HERE, THERE, 1, 1000L, "6f1d0c"),
         new Reply.Addresses(HERE, THERE),
         new Reply.Sent(5L),
         new Reply.Received(
@@ -222,7 +226,8 @@ final class Samples {
             15,
             16,
             1_767_225_600_000L,
-            31_000),
+            31_000,
+            17),
         new Reply.FdKey("6f1d0c"),
         new Reply.Ring(1_048_576, true, true),
         new Reply.Sessions(
@@ -230,7 +235,8 @@ final class Samples {
                 new Reply.SessionInfo(
                     17, 4711, 1000, "worker 7", true, true, Lifetime.PROCESS, 1, 2, 3, 4, 5)),
             true),
-        new Reply.Upgraded("1.0.0", "1.0.1", 4312, 31_000));
+        new Reply.Upgraded("1.0.0", "1.0.1", 4312, 31_000),
+        new Reply.Stream("6f1d0c", true, true));
   }
 
   private static Reply.DescriptorInfo row() {
@@ -262,7 +268,8 @@ final class Samples {
         true,
         60_000L,
         20_000L,
-        9);
+        9,
+        true);
   }
 
   private static Map<String, Object> linger() {

@@ -1,0 +1,175 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.broker.state.SavedRing;
+import dev.sockbroker.broker.state.SavedStream;
+import dev.sockbroker.protocol.Errno;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.stream.Stream;
+
+/** The lanes of one socket: at most one in each direction, or one for both. */
+final class Lanes {
+  private final Executor loop;
+  private final Runnable serveLater;
+
+  /** Null if bytes are received in frames. */
+  private Lane receiving;
+
+  /** Null if bytes are sent in frames. */
+  private Lane sending;
+
+  /** Null if nobody waits until the sending lane is empty. */
+  private Runnable onDrained;
+
+  /**
+   * @param serveLater schedules serving the operations that wait for a direction, in a separate
+   *     task
+   */
+  Lanes(Executor loop, Runnable serveLater) {
+    this.loop = loop;
+    this.serveLater = serveLater;
+  }
+
+  boolean isAny() {
+    return receiving != null || sending != null;
+  }
+
+  /** Whether a client receives through a lane. */
+  boolean isReceiving() {
+    return receiving != null;
+  }
+
+  /** Whether a lane sends, for a client or what a client has left. */
+  boolean isSending() {
+    return sending != null;
+  }
+
+  /** Whether a client sends through a lane. */
+  boolean isClientSending() {
+    return sending != null && !isDraining();
+  }
+
+  /** Whether a lane still sends bytes that a client has left, before all others. */
+  boolean isDraining() {
+    return sending != null && sending.isDraining();
+  }
+
+  /** Whether the kernel has no room for the bytes in the lane. */
+  boolean isSendBlocked() {
+    return sending != null && sending.isSendBlocked();
+  }
+
+  /** The ring that holds the bytes to receive instead of the kernel, or null. */
+  ReceiveRing receiveRing() {
+    return receiving instanceof Ring ring ? ring.receive() : null;
+  }
+
+  /** Returns for which readiness of the socket the kernel should wake the broker. */
+  int interest() {
+    return receiving == null ? 0 : receiving.interest();
+  }
+
+  /** The received bytes that the client has not taken, for the list. */
+  long queuedIn() {
+    return receiving == null ? 0 : receiving.queuedIn();
+  }
+
+  /** Attaches a lane to its directions, which must be free. */
+  void attach(Lane lane) {
+    lane.descriptor().lane = lane;
+    receiving = lane.receives() ? lane : receiving;
+    sending = lane.sends() ? lane : sending;
+  }
+
+  /** Attaches a lane of another broker. A detached one only sends what is in it. */
+  void restore(Lane lane) {
+    if (lane.isDetached()) {
+      sending = lane;
+    } else {
+      attach(lane);
+    }
+  }
+
+  List<SavedRing> saveRings(Saving saving) {
+    return all(Ring.class).map(ring -> ring.save(saving)).toList();
+  }
+
+  List<SavedStream> saveStreams(Saving saving) {
+    return all(StreamLane.class).map(stream -> stream.save(saving)).toList();
+  }
+
+  private <L extends Lane> Stream<L> all(Class<L> kind) {
+    return Stream.of(receiving, sending).filter(kind::isInstance).distinct().map(kind::cast);
+  }
+
+  boolean isClosingWhenDrained() {
+    return onDrained != null;
+  }
+
+  /** Stops receiving through the lane. Bytes to send that are in it are still sent. */
+  void detached(Lane lane) {
+    if (lane.descriptor().lane == lane) {
+      lane.descriptor().lane = null;
+    }
+    receiving = receiving == lane ? null : receiving;
+  }
+
+  /** Removes a lane that is empty and closed. */
+  void closed(Lane lane) {
+    detached(lane);
+    if (sending == lane) {
+      sending = null;
+      if (onDrained != null) {
+        loop.execute(onDrained);
+        onDrained = null;
+      } else {
+        serveLater.run();
+      }
+    }
+  }
+
+  /** Sets the task to run when a draining lane is empty; null cancels it. */
+  void onDrained(Runnable task) {
+    onDrained = task;
+  }
+
+  /** Handles a wake-up of the socket with this mask. */
+  void onReady(int mask) {
+    if (receiving != null) {
+      receiving.onReady(mask);
+    }
+  }
+
+  /** Moves bytes in both directions as far as possible. */
+  void pump() {
+    Lane first = receiving;
+    Lane second = sending;
+    if (first != null) {
+      first.pump();
+    }
+    if (second != null && second != first) {
+      second.pump();
+    }
+  }
+
+  /** Makes the client report its progress when the broker must know what it takes. */
+  void watch() {
+    if (receiving != null) {
+      receiving.watch();
+    }
+  }
+
+  /** Ends the sending lane, because nothing can be sent any more. */
+  void endSending() {
+    if (sending != null) {
+      sending.endSending(Errno.EPIPE);
+    }
+  }
+
+  /** Closes the lanes with the socket. Unsent bytes are lost. */
+  void close() {
+    if (sending != null) {
+      sending.close();
+    }
+  }
+}

@@ -1,0 +1,173 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.state.SavedStream;
+import dev.sockbroker.protocol.Direction;
+import dev.sockbroker.protocol.Errno;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * The receiving direction of a stream: bytes of the socket are passed on to the client's
+ * connection, which counts as a receive (rules 36-39). What the connection has no room for goes to
+ * the next receiver, usually this stream.
+ */
+final class ReceiveStream {
+  private static final int ANY_DATA =
+      KernelSocket.IN | KernelSocket.RDHUP | KernelSocket.HUP | KernelSocket.ERR;
+
+  private static final int ENDING = KernelSocket.RDHUP | KernelSocket.HUP | KernelSocket.ERR;
+
+  private final StreamLane lane;
+  private final Descriptor descriptor;
+  private final OwnedSocket socket;
+  private final TransportState transport;
+  private final KernelSocket.Arrival arrival = new KernelSocket.Arrival();
+
+  /** Whether the kernel may have bytes. It will wake the broker when that becomes true. */
+  private boolean readable = true;
+
+  /** Whether a short receive may be followed by the end of the stream. */
+  private boolean ending = true;
+
+  /** Whether there may be an urgent byte. */
+  private boolean urgent = true;
+
+  /** Whether the connection has no room. */
+  private boolean blocked;
+
+  /** Null until the end: 0 or an errno. */
+  private Integer ended;
+
+  private boolean reported;
+
+  ReceiveStream(StreamLane lane) {
+    this.lane = lane;
+    descriptor = lane.descriptor();
+    socket = descriptor.socket;
+    transport = socket.transport();
+  }
+
+  SavedStream.Receiving save() {
+    return new SavedStream.Receiving(ended, reported);
+  }
+
+  void restore(SavedStream.Receiving saved) {
+    ended = saved.ended();
+    reported = saved.reported();
+  }
+
+  boolean isBlocked() {
+    return blocked;
+  }
+
+  /** Whether bytes can be passed on. */
+  boolean wantsMore() {
+    return lane.isConnected() && !blocked && ended == null;
+  }
+
+  void onReady(int mask) {
+    readable |= (mask & ANY_DATA) != 0;
+    ending |= (mask & ENDING) != 0;
+    urgent |= (mask & KernelSocket.PRI) != 0;
+  }
+
+  /** The connection has room again. */
+  void onRoom() {
+    blocked = false;
+  }
+
+  void pump() {
+    for (int moved = 0; wantsMore() && mayReceive(); ) {
+      if (moved >= StreamLane.BURST_BYTES) {
+        lane.pumpLater();
+        return;
+      }
+      moved += pass();
+    }
+  }
+
+  /**
+   * Whether to receive now. Receiving past an unread urgent byte would lose it, so the stream waits
+   * until the byte is read, or until the client has read everything before it.
+   */
+  private boolean mayReceive() {
+    if (transport.hasReturned()) {
+      return true;
+    }
+    if (!readable || !urgent) {
+      return readable;
+    }
+    KernelSocket kernel = socket.kernel();
+    urgent = (kernel.poll() & KernelSocket.PRI) != 0 && !kernel.urgentInline();
+    if (urgent && kernel.isAtMark() && lane.connection().queuedOut() > 0) {
+      socket.retryLater();
+      return false;
+    }
+    return true;
+  }
+
+  /** Passes one receive on and returns its size. */
+  private int pass() {
+    boolean mayKeep = lane.mayKeep();
+    boolean fromKernel = !transport.hasReturned();
+    long position = transport.position();
+    ByteBuf buffer = lane.buffer();
+    int count = transport.receive(buffer, StreamLane.CHUNK_BYTES, !mayKeep, arrival);
+    if (count <= 0) {
+      onNothing(count);
+      return 0;
+    }
+    if (fromKernel && count < StreamLane.CHUNK_BYTES && !ending && !urgent) {
+      readable = false;
+    }
+    int sent = lane.connection().send(buffer, null, false);
+    settle(buffer, position, sent, mayKeep);
+    if (sent < count) {
+      onFull(sent);
+    }
+    if (sent > 0) {
+      descriptor.bytesIn += sent;
+      socket.enableReceive();
+    }
+    return Math.max(0, sent);
+  }
+
+  /** Takes from the socket what was passed on, or gives back what was not. */
+  private void settle(ByteBuf buffer, long position, int sent, boolean mayKeep) {
+    if (!mayKeep && sent > 0) {
+      transport.receive(lane.buffer(), sent, false, arrival);
+    } else if (mayKeep && buffer.isReadable()) {
+      transport.giveBack(
+          new Returned.Chunk(
+              position + Math.max(0, sent),
+              lane.copy(buffer),
+              null,
+              descriptor.session,
+              Resource.STREAM_BYTES));
+    }
+  }
+
+  private void onFull(int sent) {
+    blocked = true;
+    readable = true;
+    if (sent < 0 && sent != -Errno.EAGAIN) {
+      lane.leaveLater();
+    }
+  }
+
+  private void onNothing(int result) {
+    readable = false;
+    if (result != -Errno.EAGAIN) {
+      ended = -result;
+      lane.connection().shutdown(Direction.SEND);
+      lane.report();
+    }
+  }
+
+  /** Returns how the stream has ended if the client was not told yet; otherwise null. */
+  Integer takeReport() {
+    boolean due = ended != null && !reported;
+    reported |= due;
+    return due ? ended : null;
+  }
+}

@@ -1,0 +1,260 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.state.SavedStream;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.NetworkEvent;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+/**
+ * The sending direction of a stream: bytes from the client's connection are sent. What the client
+ * has written is sent even after it is gone. Requests with a position wait until the bytes before
+ * that position were sent (rule 25).
+ */
+final class SendStream implements SendPosition {
+  private static final int ENDING = KernelSocket.RDHUP | KernelSocket.HUP | KernelSocket.ERR;
+
+  private final StreamLane lane;
+  private final Descriptor descriptor;
+  private final OwnedSocket socket;
+  private final HeldRequests held;
+  private final KernelSocket.Arrival arrival = new KernelSocket.Arrival();
+
+  /** How many bytes were sent. */
+  private long head;
+
+  /** Bytes that were taken from the connection and not sent; null if there are none. */
+  private ByteBuf kept;
+
+  /** Whether the connection may have bytes. The kernel wakes the broker when that becomes true. */
+  private boolean readable = true;
+
+  /** Whether a short receive may be followed by the end of the connection. */
+  private boolean ending = true;
+
+  /** Whether the client sends no more. */
+  private boolean atEnd;
+
+  /** Whether the socket has no room. */
+  private boolean blocked;
+
+  private boolean draining;
+
+  /** Null until the end: 0 or an errno. */
+  private Integer ended;
+
+  private boolean reported;
+
+  /**
+   * @param held the requests that wait for bytes of this stream
+   */
+  SendStream(StreamLane lane, HeldRequests held) {
+    this.lane = lane;
+    this.held = held;
+    descriptor = lane.descriptor();
+    socket = descriptor.socket;
+    held.waitFor(this);
+  }
+
+  SavedStream.Sending save() {
+    ByteBuf bytes = kept == null ? Unpooled.EMPTY_BUFFER : kept;
+    return new SavedStream.Sending(head, bytes, atEnd, blocked, draining, ended, reported);
+  }
+
+  void restore(SavedStream.Sending saved) {
+    head = saved.head();
+    keep(saved.kept());
+    atEnd = saved.atEnd();
+    blocked = saved.blocked();
+    draining = saved.draining();
+    ended = saved.ended();
+    reported = saved.reported();
+  }
+
+  boolean isBlocked() {
+    return blocked;
+  }
+
+  boolean isDraining() {
+    return draining;
+  }
+
+  /** Whether bytes can be taken from the connection. */
+  boolean wantsMore() {
+    return ended == null && !atEnd && !blocked;
+  }
+
+  void onReadable(int mask) {
+    readable = true;
+    ending |= (mask & ENDING) != 0;
+  }
+
+  /** Takes over bytes that the client has sent before its connection was a stream's. */
+  void add(ByteBuf early) {
+    keep(early);
+  }
+
+  private void keep(ByteBuf bytes) {
+    if (bytes.isReadable()) {
+      kept = bytes;
+      lane.account().force(Resource.STREAM_BYTES, bytes.readableBytes());
+    } else {
+      bytes.release();
+    }
+  }
+
+  /** Sends what the client has written. */
+  void pump() {
+    for (int moved = 0; ended == null; ) {
+      if (moved >= StreamLane.BURST_BYTES) {
+        lane.pumpLater();
+        return;
+      }
+      int sent = kept == null ? sendFromConnection() : sendKept();
+      if (sent < 0) {
+        break;
+      }
+      moved += sent;
+    }
+    if (atEnd && kept == null) {
+      held.runDue();
+      if (draining) {
+        drained();
+      }
+    }
+  }
+
+  private int sendKept() {
+    int length = kept.readableBytes();
+    int sent = send(kept);
+    if (sent > 0) {
+      lane.account().release(Resource.STREAM_BYTES, sent);
+    }
+    if (kept != null && !kept.isReadable()) {
+      kept.release();
+      kept = null;
+    }
+    return sent < length ? -1 : sent;
+  }
+
+  /** Returns how many bytes were sent, -1 if no more can be sent now. */
+  private int sendFromConnection() {
+    if (!readable || atEnd || !lane.isConnected()) {
+      return -1;
+    }
+    boolean mayKeep = lane.mayKeep();
+    KernelSocket connection = lane.connection();
+    ByteBuf buffer = lane.buffer();
+    int count = connection.receive(buffer, StreamLane.CHUNK_BYTES, !mayKeep, arrival);
+    if (count <= 0) {
+      readable = false;
+      // An error is the end, too: the client has closed the connection without reading everything.
+      atEnd |= count != -Errno.EAGAIN;
+      return -1;
+    }
+    if (mayKeep && count < StreamLane.CHUNK_BYTES && !ending) {
+      readable = false;
+    }
+    int sent = send(buffer);
+    if (ended != null) {
+      return -1;
+    }
+    if (mayKeep && buffer.isReadable()) {
+      keep(lane.copy(buffer));
+    } else if (!mayKeep && sent > 0) {
+      connection.receive(lane.buffer(), sent, false, arrival);
+    }
+    return sent < count ? -1 : sent;
+  }
+
+  /** Sends as much as possible and advances the buffer. Returns how many bytes that were. */
+  private int send(ByteBuf bytes) {
+    int all = bytes.readableBytes();
+    int length = (int) (held.limit(head, head + all) - head);
+    if (length == 0) {
+      // A held request must be handled first.
+      return 0;
+    }
+    int end = bytes.writerIndex();
+    bytes.writerIndex(bytes.readerIndex() + length);
+    int result = socket.transport().send(bytes, null, false);
+    bytes.writerIndex(end);
+    if (result < 0 && result != -Errno.EAGAIN) {
+      end(-result);
+      return 0;
+    }
+    int sent = Math.max(0, result);
+    blocked = sent < length;
+    if (blocked) {
+      socket.enable(NetworkEvent.WRITE);
+    }
+    head += sent;
+    descriptor.bytesOut += sent;
+    held.runDue();
+    return sent;
+  }
+
+  /** Ends sending after an error. What the client writes from now on is refused. */
+  void end(int errno) {
+    if (ended != null) {
+      return;
+    }
+    ended = errno;
+    over();
+    lane.onSendEnded();
+    if (draining) {
+      lane.drained();
+    }
+  }
+
+  private void over() {
+    blocked = false;
+    if (kept != null) {
+      lane.account().release(Resource.STREAM_BYTES, kept.readableBytes());
+      kept.release();
+      kept = null;
+    }
+    held.runDue();
+  }
+
+  @Override
+  public boolean hasBytesBefore(long position) {
+    return ended == null && position > head && !(atEnd && kept == null);
+  }
+
+  /** The client may have written any number of bytes into its connection. */
+  @Override
+  public void checkPosition(long position) {}
+
+  /** Starts to drain, because the client has left. Bytes that it has written are still sent. */
+  void drain() {
+    draining = true;
+    readable = true;
+    ending = true;
+    if (ended != null) {
+      drained();
+    } else {
+      pump();
+    }
+  }
+
+  private void drained() {
+    ended = ended == null ? (Integer) 0 : ended;
+    over();
+    lane.drained();
+  }
+
+  /** Discards unsent bytes. */
+  void close() {
+    ended = ended == null ? (Integer) 0 : ended;
+    over();
+  }
+
+  /** Returns how sending has ended if the client was not told yet; otherwise null. */
+  Integer takeReport() {
+    boolean due = ended != null && !reported;
+    reported |= due;
+    return due ? ended : null;
+  }
+}

@@ -1,0 +1,135 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.SavedStream;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.Right;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
+import java.util.function.Function;
+
+/** Attaches streams, connects them, and ends them. */
+final class StreamHandler {
+  /** The kernel doubles SO_SNDBUF, and one message may exceed the result by half. */
+  private static final int BUFFER_FRACTION = 3;
+
+  private final Environment environment;
+  private final Function<Descriptor, HeldRequests> held;
+  private final ByteBuf scratch;
+  private final StreamKeys keys = new StreamKeys();
+  private int count;
+
+  /**
+   * @param held returns the requests that wait for bytes of a descriptor, null if it does not send
+   */
+  StreamHandler(Environment environment, Function<Descriptor, HeldRequests> held) {
+    this.environment = environment;
+    this.held = held;
+    scratch = Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(StreamLane.CHUNK_BYTES));
+  }
+
+  int count() {
+    return count;
+  }
+
+  StreamKeys keys() {
+    return keys;
+  }
+
+  void onAttach(Call call, Request.AttachStream attach) {
+    Descriptor descriptor = call.session().descriptor(attach.descriptor());
+    checkCan(descriptor);
+    checkRoom(call.session().account());
+    StreamLane stream = attach(descriptor);
+    call.reply(new Reply.Stream(keys.make(stream), stream.receives(), stream.sends()));
+  }
+
+  private static void checkCan(Descriptor descriptor) {
+    OwnedSocket socket = descriptor.socket;
+    boolean receives = descriptor.rights.contains(Right.RECV);
+    boolean sends = descriptor.rights.contains(Right.SEND);
+    if (!receives && !sends) {
+      throw new RefusedException(Errno.EPERM, "a stream needs the right RECV, or SEND, or both");
+    } else if (!socket.isStream()) {
+      throw new RefusedException(Errno.EOPNOTSUPP, "datagrams do not go through a stream");
+    } else if (!socket.transport().isConnected()) {
+      throw RefusedException.ofTransfer(Errno.ENOTCONN);
+    } else if (receives && (socket.lanes().isReceiving() || socket.isReceiverWaiting())
+        || sends && (socket.lanes().isSending() || socket.isSenderWaiting())) {
+      throw new RefusedException(
+          Errno.EBUSY,
+          "the socket already has a ring or a stream in that direction, or operations are waiting"
+              + " in it");
+    }
+  }
+
+  /** Checks that a session may have one more connection of a stream. */
+  static void checkRoom(Account account) {
+    account.check(Resource.FILE_DESCRIPTORS, 1);
+  }
+
+  /** Attaches a stream whose key is in the reply to an accept. */
+  String attachAccepted(Descriptor descriptor) {
+    boolean moves =
+        descriptor.rights.contains(Right.RECV) || descriptor.rights.contains(Right.SEND);
+    return moves ? keys.make(attach(descriptor)) : null;
+  }
+
+  private StreamLane attach(Descriptor descriptor) {
+    StreamLane stream = make(descriptor);
+    descriptor.socket.lanes().attach(stream);
+    return stream;
+  }
+
+  private StreamLane make(Descriptor descriptor) {
+    Account account = descriptor.session.account();
+    count++;
+    account.force(Resource.FILE_DESCRIPTORS, 1);
+    return new StreamLane(
+        descriptor,
+        environment,
+        scratch,
+        held.apply(descriptor),
+        keys,
+        () -> {
+          count--;
+          account.release(Resource.FILE_DESCRIPTORS, 1);
+        });
+  }
+
+  /** Restores a stream of another broker. */
+  void restore(SavedStream saved, Descriptor descriptor) {
+    StreamLane stream = make(descriptor);
+    stream.restore(saved);
+    if (saved.key() != null) {
+      keys.restore(stream, saved.key());
+    }
+    descriptor.socket.lanes().restore(stream);
+  }
+
+  /**
+   * Gives a stream its connection.
+   *
+   * @param connection whose peer has shown the stream's key
+   * @param early what the peer has already sent behind the key
+   */
+  void connect(StreamLane stream, KernelSocket connection, ByteBuf early) {
+    connection.setOption(
+        "SO_SNDBUF", (long) environment.limits().streamPrefetchBytes() / BUFFER_FRACTION);
+    stream.connect(connection, early);
+  }
+
+  void onDetach(Call call, Request.DetachStream detach) {
+    Descriptor descriptor = call.session().descriptor(detach.descriptor());
+    if (!(descriptor.lane instanceof StreamLane stream)) {
+      throw new RefusedException(Errno.EINVAL, "this descriptor has no stream");
+    }
+    stream.detach();
+    call.reply(new Reply.Done());
+    descriptor.socket.serveWaiting();
+  }
+}

@@ -1,0 +1,372 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.state.SavedSession;
+import dev.sockbroker.broker.state.SavedStream;
+import dev.sockbroker.protocol.Direction;
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Right;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * A Unix connection of a client that carries the bytes of one descriptor's socket and nothing else.
+ * It serves each direction for which the descriptor has the right. The socket's bytes stay in the
+ * kernel until the client's connection has room for them.
+ */
+final class StreamLane implements Lane, Notice {
+  /** The maximum size of one receive and one send. */
+  static final int CHUNK_BYTES = 64 << 10;
+
+  /** The number of bytes after which other sockets get their turn. */
+  static final int BURST_BYTES = 256 << 10;
+
+  private final Descriptor descriptor;
+  private final OwnedSocket socket;
+  private final Environment environment;
+  private final ByteBuf scratch;
+  private final StreamKeys keys;
+  private final Runnable released;
+  private final ReceiveStream receive;
+  private final SendStream send;
+
+  /** Null until the client has connected. */
+  private KernelSocket connection;
+
+  private int armed;
+  private boolean detached;
+  private boolean closed;
+
+  /** Whether the client has closed its end. */
+  private boolean left;
+
+  /** Whether the client does not read and has not been told about an end. */
+  private boolean unreported;
+
+  /**
+   * @param scratch memory for the bytes of one receive, which all streams share
+   * @param held the requests that wait for bytes of this stream
+   * @param keys has the key until the client has connected
+   * @param released runs when it has been closed
+   */
+  StreamLane(
+      Descriptor descriptor,
+      Environment environment,
+      ByteBuf scratch,
+      HeldRequests held,
+      StreamKeys keys,
+      Runnable released) {
+    this.descriptor = descriptor;
+    this.environment = environment;
+    this.scratch = scratch;
+    this.keys = keys;
+    this.released = released;
+    socket = descriptor.socket;
+    receive = descriptor.rights.contains(Right.RECV) ? new ReceiveStream(this) : null;
+    send = descriptor.rights.contains(Right.SEND) ? new SendStream(this, held) : null;
+  }
+
+  SavedStream save(Saving saving) {
+    return new SavedStream(
+        saving.idOf(descriptor),
+        keys.of(this),
+        connection == null ? null : connection.save(),
+        detached,
+        receive == null ? null : receive.save(),
+        send == null ? null : send.save());
+  }
+
+  void restore(SavedStream saved) {
+    detached = saved.detached();
+    if (receive != null && saved.receive() != null) {
+      receive.restore(saved.receive());
+    }
+    if (send != null && saved.send() != null) {
+      send.restore(saved.send());
+    }
+    if (saved.connection() != null) {
+      use(environment.kernel().adopt(saved.connection()));
+    }
+  }
+
+  private void use(KernelSocket of) {
+    connection = of;
+    connection.onReady(this::onConnectionReady);
+  }
+
+  /**
+   * Begins to move bytes.
+   *
+   * @param of the client's connection, which this lane owns from now on
+   * @param early what the client has already sent on it; this lane takes over the reference
+   */
+  void connect(KernelSocket of, ByteBuf early) {
+    if (send == null) {
+      early.release();
+      of.shutdown(Direction.RECEIVE);
+    } else {
+      send.add(early);
+    }
+    if (receive == null) {
+      of.shutdown(Direction.SEND);
+    }
+    use(of);
+    socket.serveWaiting();
+  }
+
+  boolean isConnected() {
+    return connection != null && !closed;
+  }
+
+  KernelSocket connection() {
+    return connection;
+  }
+
+  /** Returns the shared memory for one receive, empty. */
+  ByteBuf buffer() {
+    return scratch.clear();
+  }
+
+  /** Returns a copy of what is left in the shared memory. */
+  ByteBuf copy(ByteBuf rest) {
+    return environment.buffers().directBuffer(rest.readableBytes()).writeBytes(rest);
+  }
+
+  /**
+   * Whether the broker may keep one receive. Otherwise it takes only what it can move, which costs
+   * one more call.
+   */
+  boolean mayKeep() {
+    return account().hasRoom(Resource.STREAM_BYTES, CHUNK_BYTES);
+  }
+
+  Account account() {
+    return descriptor.session.account();
+  }
+
+  private void onConnectionReady(int mask) {
+    if (closed) {
+      return;
+    }
+    if ((mask & KernelSocket.OUT) != 0 && receive != null) {
+      receive.onRoom();
+    }
+    if ((mask & ~KernelSocket.OUT) != 0 && send != null) {
+      send.onReadable(mask);
+    }
+    if ((mask & (KernelSocket.HUP | KernelSocket.ERR)) != 0) {
+      left = true;
+      leave();
+    }
+    socket.serveWaiting();
+    int unwanted = mask & armed & ~wanted();
+    if (unwanted != 0 && !closed) {
+      armed = wanted();
+      connection.arm(armed);
+    }
+  }
+
+  /**
+   * Extends what the kernel reports about the connection. It is narrowed after a useless wake-up.
+   */
+  private void arm() {
+    int wanted = wanted();
+    if (isConnected() && (wanted & ~armed) != 0) {
+      armed |= wanted;
+      connection.arm(armed);
+    }
+  }
+
+  private int wanted() {
+    int mask = KernelSocket.RDHUP;
+    if (send != null && send.wantsMore()) {
+      mask |= KernelSocket.IN;
+    }
+    if (receive != null && receive.isBlocked() && !detached) {
+      mask |= KernelSocket.OUT;
+    }
+    return mask;
+  }
+
+  @Override
+  public Descriptor descriptor() {
+    return descriptor;
+  }
+
+  @Override
+  public boolean receives() {
+    return receive != null;
+  }
+
+  @Override
+  public boolean sends() {
+    return send != null;
+  }
+
+  @Override
+  public void onReady(int mask) {
+    receive.onReady(mask);
+  }
+
+  @Override
+  public void pump() {
+    if (receive != null && !detached) {
+      receive.pump();
+    }
+    if (send != null && !closed) {
+      send.pump();
+    }
+    arm();
+  }
+
+  /** Schedules {@link #pump} in a separate task, so that other sockets get their turn. */
+  void pumpLater() {
+    socket.serveWaitingLater();
+  }
+
+  /** The client learns from its connection what was passed on. */
+  @Override
+  public void watch() {}
+
+  @Override
+  public int interest() {
+    return receive.wantsMore() ? KernelSocket.IN | KernelSocket.RDHUP | KernelSocket.PRI : 0;
+  }
+
+  @Override
+  public boolean isSendBlocked() {
+    return send.isBlocked();
+  }
+
+  @Override
+  public boolean isDraining() {
+    return send.isDraining();
+  }
+
+  @Override
+  public boolean isDetached() {
+    return detached;
+  }
+
+  /** What was not passed on is in the socket. */
+  @Override
+  public long queuedIn() {
+    return 0;
+  }
+
+  @Override
+  public void endSending(int errno) {
+    send.end(errno);
+  }
+
+  /** The client gets EPIPE when it writes, and is told why. */
+  void onSendEnded() {
+    if (isConnected() && !detached) {
+      connection.shutdown(Direction.RECEIVE);
+    }
+    report();
+  }
+
+  /** Detaches for a client that has closed its end. First it is told how its stream has ended. */
+  private void leave() {
+    if (left && !unreported) {
+      detach();
+    }
+  }
+
+  /** Tells the client how a direction has ended, as soon as it reads. */
+  void report() {
+    Session session = descriptor.session;
+    if (detached || session.isEnded()) {
+      return;
+    }
+    if (session.isWritable()) {
+      tell(session.proxyToFlush());
+    } else {
+      unreported = true;
+      session.notice(this);
+    }
+  }
+
+  @Override
+  public void deliver(SessionProxy proxy) {
+    unreported = false;
+    tell(proxy);
+    if (left) {
+      leaveLater();
+    }
+  }
+
+  private void tell(SessionProxy proxy) {
+    if (receive != null) {
+      report(proxy, Direction.RECEIVE, receive.takeReport());
+    }
+    if (send != null) {
+      report(proxy, Direction.SEND, send.takeReport());
+    }
+  }
+
+  private void report(SessionProxy proxy, Direction direction, Integer error) {
+    if (error != null) {
+      proxy.event(0, new Event.StreamEnded(descriptor.id, direction, error));
+    }
+  }
+
+  @Override
+  public SavedSession.Notice save() {
+    return new SavedSession.Notice(SavedSession.Notice.Kind.STREAM, descriptor.id);
+  }
+
+  /** Detaches in a separate task, because the client has closed its end. */
+  void leaveLater() {
+    environment
+        .loop()
+        .execute(
+            () -> {
+              detach();
+              socket.serveWaiting();
+            });
+  }
+
+  @Override
+  public void detach() {
+    if (detached) {
+      return;
+    }
+    detached = true;
+    descriptor.session.forget(this);
+    if (isConnected()) {
+      // The client reads what was passed on and then the end. It can write nothing more, and what
+      // it has written is still there.
+      connection.shutdown(Direction.BOTH);
+    }
+    socket.lanes().detached(this);
+    if (send == null || !isConnected()) {
+      close();
+    } else {
+      send.drain();
+    }
+  }
+
+  /** Closes the stream after all its bytes were sent or can no longer be sent. */
+  void drained() {
+    close();
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    detached = true;
+    if (send != null) {
+      send.close();
+    }
+    socket.lanes().closed(this);
+    if (connection != null) {
+      connection.close();
+    }
+    keys.drop(this);
+    released.run();
+  }
+}

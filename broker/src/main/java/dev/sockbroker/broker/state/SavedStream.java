@@ -1,0 +1,47 @@
+package dev.sockbroker.broker.state;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * A stream. Bytes that were passed on are in its connection.
+ *
+ * @param key null after it was used
+ * @param connection null until the client has connected
+ * @param detached whether the client has left it, so that it only sends what is in it
+ * @param receive null if it does not receive
+ * @param send null if it does not send
+ */
+public record SavedStream(
+    long descriptor,
+    String key,
+    SavedKernelSocket connection,
+    boolean detached,
+    Receiving receive,
+    Sending send) {
+
+  /**
+   * The receiving direction.
+   *
+   * @param ended null while it continues, then 0 or the errno
+   * @param reported whether the client was told about the end
+   */
+  public record Receiving(Integer ended, boolean reported) {}
+
+  /**
+   * The sending direction.
+   *
+   * @param head how many bytes were sent
+   * @param kept bytes that were taken from the connection and not sent
+   * @param atEnd whether the client sends no more
+   * @param ended null while it continues, then the errno
+   * @param reported whether the client was told about the end
+   */
+  public record Sending(
+      long head,
+      ByteBuf kept,
+      boolean atEnd,
+      boolean blocked,
+      boolean draining,
+      Integer ended,
+      boolean reported) {}
+}

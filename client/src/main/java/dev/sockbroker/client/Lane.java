@@ -1,0 +1,21 @@
+package dev.sockbroker.client;
+
+import dev.sockbroker.protocol.Direction;
+
+/** What a socket tells its ring or stream, whose public class shows none of it. */
+interface Lane {
+  /** The position after the bytes written so far; null if it does not send. Any thread. */
+  Long sendPosition();
+
+  /** The descriptor was closed, which also ends the lane. Any thread. */
+  void onSocketClosed();
+
+  /** Called on the thread that reads when the descriptor, and perhaps the session, has ended. */
+  void onLost(Throwable why);
+
+  /** Called on the thread that reads when the broker rings the doorbell of a ring. */
+  default void onDoorbell() {}
+
+  /** Called on the thread that reads when the broker reports the end of a stream's direction. */
+  default void onEnded(Direction direction, int error) {}
+}
