@@ -1,5 +1,7 @@
 package dev.sockbroker.system.contract;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Errno;
@@ -8,6 +10,7 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
@@ -16,6 +19,8 @@ import java.util.Set;
 final class Holder {
   /** The size of a piece when a scenario sends until the kernel takes no more. */
   private static final int FILL_BYTES = 64 << 10;
+
+  private static final Duration SOON = Duration.ofSeconds(30);
 
   private final Actor actor;
   private final String label;
@@ -201,6 +206,27 @@ final class Holder {
         throw new AssertionError("send until EAGAIN: " + reply);
       }
     }
+  }
+
+  /** Part of a step: waits until no stream occupies receiving. */
+  void awaitNoStream() {
+    Request peek = new Request.Receive(id(), 1, 0L, true, false);
+    await()
+        .atMost(SOON)
+        .until(
+            () ->
+                !(actor.session().ask(peek).reply() instanceof Reply.Error it)
+                    || it.errno() != Errno.EBUSY);
+  }
+
+  /** Attaches a stream. Returns its key. */
+  String attachStream() {
+    return ask(new Request.AttachStream(id())).as(Reply.Stream.class).key();
+  }
+
+  /** Attaches a stream and connects it. Returns the worker's end. */
+  Peer stream() {
+    return Peer.stream(actor, attachStream());
   }
 
   Step accept() {

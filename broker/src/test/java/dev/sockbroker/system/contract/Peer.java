@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.wire.FrameCodec;
+import dev.sockbroker.protocol.wire.FrameHeader;
+import dev.sockbroker.protocol.wire.FrameReader;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -47,6 +52,36 @@ final class Peer implements Closeable {
   /** Sets the holder of the other end, which {@link #reset} needs on Unix sockets. */
   void knows(Holder holder) {
     other = holder;
+  }
+
+  /** Connects a stream in a worker's process. Returns the worker's end. */
+  static Peer stream(Actor worker, String key) {
+    SocketChannel channel = worker.process().openSession();
+    Peer stream = worker.scene().closedAtTheEnd(new Peer(worker.scene(), channel));
+    Reply reply = stream.hello(key);
+    assertThat(reply).as("the reply to the key of a stream").isInstanceOf(Reply.Done.class);
+    return stream;
+  }
+
+  /** A connection that shows a key. Returns the reply. */
+  static Reply showKey(Actor worker, String key) {
+    Peer stream = new Peer(worker.scene(), worker.process().openSession());
+    return worker.scene().closedAtTheEnd(stream).hello(key);
+  }
+
+  private Reply hello(String key) {
+    FrameCodec codec = new FrameCodec();
+    FrameReader frames = new FrameReader(FrameHeader.BYTES);
+    try {
+      ByteBuffer hello = codec.encode(1, new Request.StreamHello(key), 0);
+      while (hello.hasRemaining()) {
+        channel.write(hello);
+      }
+      ByteBuffer frame = frames.read(channel::read);
+      return (Reply) codec.decode(frame, frames.frameBytesMax()).message();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   SocketChannel channel() {

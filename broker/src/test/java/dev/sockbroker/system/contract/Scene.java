@@ -413,6 +413,10 @@ final class Scene implements Closeable {
           seen.add(
               label(actor, it.descriptor()),
               "standby ended by " + who(it.session(), it.pid()) + mark);
+      case Event.StreamEnded it ->
+          seen.add(
+              label(actor, it.descriptor()),
+              it.direction() + " ended(" + (it.error() == 0 ? "0" : Errno.name(it.error())) + ")");
       case Event.Revoked it ->
           seen.add(label(actor, it.descriptor()), "revoked by " + who(it.session(), it.pid()));
       case Event.ObjectSignalled it -> {
