@@ -148,8 +148,8 @@ final class ChannelWait {
     }
   }
 
-  /** As in java.nio, a waiting thread learns that another thread closed the channel. */
-  private void checkAsleep() throws IOException {
+  /** As in java.nio, a thread that is in a call learns that another thread closed the channel. */
+  void checkAsleep() throws IOException {
     if (end instanceof ClosedChannelException) {
       throw new AsynchronousCloseException();
     }

@@ -45,6 +45,7 @@ final class StreamReader {
       }
       long deadline = ChannelWait.deadline(timeout);
       greeting.await(deadline, timeout);
+      wait.check();
       return atEnd ? end() : readChannel(into, deadline, timeout);
     } finally {
       lock.unlock();
@@ -81,6 +82,8 @@ final class StreamReader {
   private int end() throws IOException {
     atEnd = true;
     stream.checkEnd(Direction.RECEIVE);
+    // the broker ends the connection of a revoked descriptor, too
+    wait.checkAsleep();
     return -1;
   }
 

@@ -50,6 +50,7 @@ final class StreamWriter {
     } catch (IOException e) {
       wait.check();
       stream.checkEnd(Direction.SEND);
+      wait.checkAsleep();
       throw e;
     }
   }
