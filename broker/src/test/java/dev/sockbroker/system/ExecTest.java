@@ -157,6 +157,15 @@ class ExecTest {
     return line.startsWith("children") ? line.replaceFirst("'\\d+'", "'own'") : line;
   }
 
+  /** A JVM would remove its file at its end, but this one becomes the program. */
+  @Test
+  void shouldLeaveNoFileOfTheJvmBehind() throws Exception {
+    ExecRig.Result result = rig.run(rig.execLine(open("tidy"), List.of("true")));
+
+    assertThat(result.exitCode()).isZero();
+    assertThat(Path.of("/tmp/.java_pid" + result.pid())).doesNotExist();
+  }
+
   @Test
   void shouldRunAScriptThatDoesNotSayWhose() throws Exception {
     Path script = Files.writeString(directory.resolve("script"), "echo $1 $LISTEN_FDS\n");
