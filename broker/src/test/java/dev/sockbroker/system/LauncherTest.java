@@ -175,6 +175,22 @@ class LauncherTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"list", "exec"})
+  void shouldFitHelpToTheTerminal(String command) throws Exception {
+    Needs.programs("script");
+    Map<String, String> terminal = Map.of("COLUMNS", "70", "TERM", "xterm", "NO_COLOR", "");
+    String line = launcher + " " + command + " --help";
+
+    Program.Result result =
+        run(Path.of("/usr/bin/script"), terminal, "-qec", line, "/dev/null").orFail();
+
+    assertThat(result.out()).contains("\033[1m");
+    assertThat(result.out().replaceAll("\033\\[[0-9;]*m", "").lines())
+        .hasSizeGreaterThan(20)
+        .allMatch(it -> it.length() <= 70);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS"})
   void shouldKeepOptionsForJavaFromCommands(String variable) throws Exception {
     Program.Result with = run(launcher, Map.of(variable, agent()), "--version").orFail();
