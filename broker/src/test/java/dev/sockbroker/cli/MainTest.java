@@ -3,8 +3,11 @@ package dev.sockbroker.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -36,6 +39,16 @@ class MainTest {
     assertThat(run("--help")).isEqualTo(ExitCode.DONE);
 
     assertThat(out.toString(StandardCharsets.UTF_8)).contains(commands().toArray(String[]::new));
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void shouldHaveARowForEachCommandInTheReadme(String command) throws IOException {
+    String page = Files.readString(Path.of("README.md"));
+    String section = page.substring(page.indexOf("\n## Commands\n"));
+
+    assertThat(section.substring(0, section.indexOf("\n\n`ID` is")))
+        .containsPattern("\n\\| [^|]*`" + command + "[ `][^|]*\\|");
   }
 
   @Test
