@@ -2,10 +2,6 @@ package dev.sockbroker.cli;
 
 import dev.sockbroker.protocol.Right;
 import java.io.IOException;
-import java.util.Arrays;
-import java.util.EnumSet;
-import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -13,9 +9,6 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 
 final class AllowCommand implements Subcommand {
-  private static final List<String> RIGHTS =
-      Arrays.stream(Right.values()).map(it -> it.name().toLowerCase(Locale.ROOT)).toList();
-
   private final SocketOption socket = new SocketOption();
   private final PositionalParamSpec id =
       Subcommand.parameter(0, "NAME", String.class, "A named socket, or its id s17.").build();
@@ -79,36 +72,11 @@ final class AllowCommand implements Subcommand {
     return ExitCode.DONE;
   }
 
-  /**
-   * Parses it here: picocli would report a wrong value of an optional parameter as an unexpected
-   * argument.
-   */
   private Set<Right> parse(String text) {
-    return text == null ? null : rights(text);
-  }
-
-  private Set<Right> rights(String text) {
-    return switch (text.toLowerCase(Locale.ROOT)) {
-      case "all" -> EnumSet.allOf(Right.class);
-      case "none" -> EnumSet.noneOf(Right.class);
-      default -> {
-        Set<Right> rights = EnumSet.noneOf(Right.class);
-        for (String name : text.toLowerCase(Locale.ROOT).split(",")) {
-          rights.add(right(name));
-        }
-        yield rights;
-      }
-    };
-  }
-
-  private Right right(String name) {
-    int index = RIGHTS.indexOf(name);
-    if (index < 0) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "'%s' is not a right%s (expected: all, none, or some of %s)"
-              .formatted(name, Suggestion.of(name, RIGHTS), String.join(",", RIGHTS)));
+    try {
+      return text == null ? null : RightsText.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage());
     }
-    return Right.values()[index];
   }
 }

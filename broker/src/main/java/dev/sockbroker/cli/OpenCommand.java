@@ -3,10 +3,8 @@ package dev.sockbroker.cli;
 import dev.sockbroker.client.Rights;
 import dev.sockbroker.client.SocketSpec;
 import dev.sockbroker.protocol.Reply;
-import dev.sockbroker.protocol.Right;
 import java.io.IOException;
 import java.net.UnknownHostException;
-import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -46,20 +44,17 @@ final class OpenCommand implements Subcommand {
   private final OptionSpec join =
       Subcommand.option(
               "--join",
-              "RIGHT",
-              List.class,
-              "Rights of sessions of the same user that join by name. Default: all rights.")
-          .auxiliaryTypes(Right.class)
-          .splitRegex(",")
+              "RIGHTS",
+              String.class,
+              "Rights of sessions of the same user that join by name: all, none, or RECV,SEND,..."
+                  + " Default: all.")
           .build();
   private final OptionSpec others =
       Subcommand.option(
               "--others",
-              "RIGHT",
-              List.class,
+              "RIGHTS",
+              String.class,
               "Rights of sessions of other users that join. Default: none.")
-          .auxiliaryTypes(Right.class)
-          .splitRegex(",")
           .build();
   private final OptionSpec joinOthers =
       Subcommand.flag(
@@ -160,8 +155,8 @@ final class OpenCommand implements Subcommand {
     return wanted;
   }
 
-  private static Rights rights(List<Right> rights) {
-    return Rights.of(rights.toArray(Right[]::new));
+  private static Rights rights(String text) {
+    return Rights.of(RightsText.parse(text));
   }
 
   private void print(Opening opening) throws IOException {

@@ -72,6 +72,7 @@ class MainTest {
         "open --name x --retain 1s tcp-listen",
         "open --name x --retain 1s --option SO_LINGER={ udp:127.0.0.1:0",
         "open --name x --retain 1s --join FLY udp:127.0.0.1:0",
+        "open --name x --retain 1s --others recv,all udp:127.0.0.1:0",
         "open tcp-listen:127.0.0.1:0",
         "close",
         "close d1",

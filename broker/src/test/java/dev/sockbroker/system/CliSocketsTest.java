@@ -11,6 +11,7 @@ import dev.sockbroker.protocol.NetworkEvent;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -136,6 +137,27 @@ class CliSocketsTest {
     assertThat(run("allow", "gives").exitCode()).isEqualTo(2);
     assertThat(run("retain", "gives", "0s").exitCode()).isZero();
     assertThat(run("show", "gives").exitCode()).as("nobody held it").isEqualTo(3);
+  }
+
+  /** The same words as in {@code allow}. */
+  @Test
+  void shouldOpenWithTheRightsThatWereTyped() throws Exception {
+    String[] open = {"open", "--name", "rights", "--retain", "60s", "udp:127.0.0.1:0"};
+
+    run(with(open, "--join", "none", "--others", "recv,SEND"));
+    assertThat(run("show", "rights", "--json").out())
+        .contains("\"joinRights\":[],\"otherRights\":[\"RECV\",\"SEND\"]");
+    run("close", "rights");
+
+    run(with(open, "--join", "All", "--others", "none"));
+    assertThat(run("show", "rights").out())
+        .containsPattern("\njoin rights +all\n")
+        .containsPattern("\nothers' rights +none\n");
+    assertThat(run(with(open, "--join", "snd")).err()).contains("did you mean 'send'?");
+  }
+
+  private static String[] with(String[] words, String... more) {
+    return Stream.concat(Stream.of(words), Stream.of(more)).toArray(String[]::new);
   }
 
   @Test
