@@ -10,8 +10,8 @@ package dev.sockbroker.bench;
 public record Disturbance(int repeated, double stolen) {
   /** A description for people. */
   public String text() {
-    return "The host took away CPU time (steal): %d measurements were repeated for that, and those that"
-            .formatted(repeated)
+    return "The host took away CPU time (steal): %d %s repeated for that, and those that"
+            .formatted(repeated, repeated == 1 ? "measurement was" : "measurements were")
         + " count lost at most %s %%.".formatted(Figures.digits(100 * stolen));
   }
 }

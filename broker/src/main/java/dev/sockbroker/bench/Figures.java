@@ -42,6 +42,11 @@ public final class Figures {
           "GOAL",
           "OUTCOME");
 
+  /** How to read {@link #compared}. */
+  public static final String COMPARED_WORDS =
+      "Higher is better for throughput, and for messages per second (CONN or PIPE above 1). Lower"
+          + " is better for all else.";
+
   /** The titles of {@link #scale}. */
   public static final List<String> SCALE_TITLES =
       List.of(
@@ -105,12 +110,19 @@ public final class Figures {
     cells.addAll(shape(subject));
     cells.add(
         comparison.those() == null ? subject.lane() : subject.lane() + " / " + comparison.those());
-    cells.add(digits(value.median()));
-    cells.add(digits(value.min()));
-    cells.add(digits(value.max()));
+    cells.add(compared(comparison, value.median()));
+    cells.add(compared(comparison, value.min()));
+    cells.add(compared(comparison, value.max()));
     cells.add(goal == null ? "" : words(goal));
     cells.add(goal == null ? "" : comparison.isReached() ? "reached" : "not reached");
     return cells.toArray(String[]::new);
+  }
+
+  /** A single rate has a unit, because the column has ratios. */
+  private static String compared(Comparison comparison, double value) {
+    Subject subject = comparison.these();
+    boolean isRate = comparison.those() == null && subject.isRate();
+    return isRate ? rate(subject, value) + "/s" : digits(value);
   }
 
   private static String words(Goal goal) {

@@ -43,6 +43,7 @@ public final class ReportFiles {
     report.machine().forEach((name, value) -> text.append("- " + name + ": " + value + "\n"));
     text.append("\n![the lanes](RESULTS.svg)\n\n## Goals and ratios\n\n");
     table(text, Figures.COMPARED_TITLES, Figures.compared(report));
+    text.append("\n").append(Figures.COMPARED_WORDS).append("\n");
     if (!report.scale().isEmpty()) {
       text.append("\n## Many descriptors\n\n");
       table(text, Figures.SCALE_TITLES, Figures.scale(report));

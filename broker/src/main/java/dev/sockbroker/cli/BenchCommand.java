@@ -189,11 +189,18 @@ final class BenchCommand implements Subcommand {
     if (!report.scale().isEmpty()) {
       write(Figures.SCALE_TITLES, Figures.scale(report), 0);
     }
-    write(Figures.COMPARED_TITLES, Figures.compared(report), 6);
+    if (!report.comparisons().isEmpty()) {
+      write(Figures.COMPARED_TITLES, Figures.compared(report), 6);
+      say(Figures.COMPARED_WORDS);
+    }
     if (report.disturbance().repeated() > 0) {
-      terminal.line(report.disturbance().text());
+      say(report.disturbance().text());
     }
     terminal.out().flush();
+  }
+
+  private void say(String sentences) throws IOException {
+    terminal.line(Words.wrap(sentences, terminal.columns(), ""));
   }
 
   /**
@@ -205,8 +212,11 @@ final class BenchCommand implements Subcommand {
       columns.add(new Column(titles.get(i), titles.size() - i, i >= words, Cut.NEVER));
     }
     int width = Subcommand.isGiven(wide) ? 0 : terminal.columns();
-    new Table(columns, width, true, terminal.colour()).write(rows, terminal);
+    Table table = new Table(columns, width, true, terminal.colour());
+    table.write(rows, terminal);
     terminal.line("");
+    terminal.out().flush();
+    table.end(terminal);
   }
 
   /** The command as it was typed, without the local path of the report. */

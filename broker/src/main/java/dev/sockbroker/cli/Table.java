@@ -105,8 +105,8 @@ final class Table {
   void end(Terminal terminal) {
     if (leftOut() > 0) {
       terminal.say(
-          "%d of %d columns do not fit; --wide or --json shows all"
-              .formatted(leftOut(), columns.size()));
+          "%d of %d columns %s not fit; --wide or --json shows all"
+              .formatted(leftOut(), columns.size(), leftOut() == 1 ? "does" : "do"));
     }
   }
 

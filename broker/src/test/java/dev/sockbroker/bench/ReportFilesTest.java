@@ -69,6 +69,21 @@ class ReportFilesTest {
         .allSatisfy(line -> assertThat(line).endsWith(" |"));
   }
 
+  @Test
+  void shouldTellRatesFromRatios() {
+    Series pipelined = new Series(new Subject(Case.CONTROL, "pipelined", "broker", 0, 0, 32));
+    pipelined.add(new Round(110_386, null, new Cpu(0, 0, 0)));
+
+    assertThat(ReportFiles.markdown(report(pipelined), "sockbroker bench"))
+        .contains("| broker | 110386/s | 110386/s | 110386/s | ≥ 150000 | not reached |")
+        .contains("Higher is better for throughput");
+  }
+
+  @Test
+  void shouldCountOneRepetition() {
+    assertThat(new Disturbance(1, 0.01).text()).contains(" 1 measurement was repeated ");
+  }
+
   private static org.assertj.core.data.Offset<Double> within(double offset) {
     return org.assertj.core.data.Offset.offset(offset);
   }

@@ -153,10 +153,14 @@ final class BenchTest {
   @Test
   void shouldUseABrokerThatRunsAndLeaveItAsItWas() throws Exception {
     try (BrokerProcess broker = BrokerProcess.start()) {
-      Command.Result bench =
-          run("--socket", broker.socket().toString(), "--case", "pingpong", "--lane", "framed");
+      String[] options = {
+        "--socket", broker.socket().toString(), "--case", "pingpong", "--lane", "framed"
+      };
+      Command.Result bench = run(Command.to(NO_BROKER).with("SOCKBROKER_COLUMNS", "80"), options);
 
       assertThat(bench.exitCode()).isZero();
+      assertThat(bench.err()).contains(" of 14 columns do not fit; --wide or --json shows all\n");
+      assertThat(bench.out()).as("there is nothing to compare").doesNotContain("OUTCOME");
       assertThat(bench.out()).containsPattern("(?m)^pingpong +answer +framed ");
       assertThat(Command.to(broker.socket()).run("list", "--no-header").out()).isEmpty();
     }
