@@ -114,22 +114,20 @@ final class BenchCommand implements Subcommand {
             "Starts a private broker, a peer and a worker for each lane, each in its own process.",
             "Without options: throughput, pingpong, idle, control and event, in the lanes "
                 + String.join(", ", Lanes.usual())
-                + ";",
-            "it takes some minutes.",
+                + "; it takes some minutes.",
             "",
             "The lanes take turns, round by round. Ratios compare medians, and show the minimum"
-                + " and",
-            "maximum of the rounds. CPU is the CPU time of peer, broker or proxy, and worker.",
+                + " and maximum of the rounds. CPU is the CPU time of peer, broker or proxy, and"
+                + " worker.",
             "",
             "Lanes named after a program go through that program to a worker at a TCP port or a"
-                + " Unix",
-            "socket. The program must be installed. They show the cost of a proxy instead of a"
-                + " broker.",
+                + " Unix socket. The program must be installed. They show the cost of a proxy"
+                + " instead of a broker.",
             "",
             "On a terminal, a line on stderr shows the current measurement.")
         .footer(
             "  sockbroker bench",
-            "  sockbroker bench --case pingpong --connections 1,50 --pipeline 1,16 --size 64,1K");
+            "  sockbroker bench --case pingpong --connections 1,50 --pipeline 1,16");
   }
 
   private static List<String> names() {

@@ -15,9 +15,9 @@ final class DemoCommand implements Subcommand {
     spec.usageMessage()
         .header("Run a short tour with real worker processes.")
         .description(
-            "Starts a private broker, three workers and an HTTP client. Each line reports what was",
-            "observed. The exit code is 1 if a step failed. The demo takes some seconds and cleans"
-                + " up.")
+            "Starts a private broker, three workers and an HTTP client. Each line reports what was"
+                + " observed. The exit code is 1 if a step failed. The demo takes some seconds and"
+                + " cleans up.")
         .footer("  sockbroker demo");
   }
 

@@ -107,15 +107,13 @@ final class ExecCommand implements Subcommand {
         .header("Become a program that gets sockets of the broker as open files.")
         .description(
             "The sockets get the fds from 3 on, in the order given, as in socket activation:"
-                + " LISTEN_FDS,",
-            "LISTEN_PID and LISTEN_FDNAMES describe them. They are blocking unless --nonblock is",
-            "given. The process keeps its pid, and the broker lists it as the holder until it"
-                + " ends.",
+                + " LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES describe them. They are blocking"
+                + " unless --nonblock is given. The process keeps its pid, and the broker lists it"
+                + " as the holder until it ends.",
             "",
             "Several instances of a program can serve together. To replace a version without"
-                + " refusing a",
-            "client, start the new one, then end the old one. For SPEC, see 'sockbroker help"
-                + " open'.")
+                + " refusing a client, start the new one, then end the old one. For SPEC, see"
+                + " 'sockbroker help open'.")
         .footer(
             "  sockbroker exec --open web=tcp-listen:127.0.0.1:8080 -- ./server --quiet",
             "  sockbroker exec --attach web --fd web=7 --env web=PORT_FD -- node server.js",

@@ -21,8 +21,8 @@ final class ListCommand implements Subcommand {
               "--socket",
               "PATH|ID",
               List.class,
-              "A path: the broker's own socket.",
-              "An id like s17: only descriptors of that socket. Both can be given.")
+              "A path: the broker's own socket. An id like s17: only descriptors of that socket."
+                  + " Both can be given.")
           .auxiliaryTypes(String.class)
           .build();
   private final OptionSpec pid =
@@ -67,12 +67,9 @@ final class ListCommand implements Subcommand {
             "Writes one line for each descriptor, and one for each socket without a holder.",
             "On a terminal, the table fits the width: it leaves out the least important columns.",
             "QUEUED-IN of a listener is the number of connections that wait to be accepted. 12!"
-                + " means",
-            "that nobody accepts them: no accept is waiting, nobody is registered for ACCEPT, and"
-                + " no",
-            "holder has the raw fd. A RETENTION of 43s/1m means that nobody holds the socket, and"
-                + " 43",
-            "of its 60 seconds remain.")
+                + " means that nobody accepts them: no accept is waiting, nobody is registered for"
+                + " ACCEPT, and no holder has the raw fd. A RETENTION of 43s/1m means that nobody"
+                + " holds the socket, and 43 of its 60 seconds remain.")
         .footer(
             "  sockbroker list --state listening",
             "  sockbroker list --of web --columns id,peer,in,out --sort -in",

@@ -82,8 +82,8 @@ final class OpenCommand implements Subcommand {
     spec.usageMessage()
         .header("Open a named socket that outlives this command, or join it.")
         .description(
-            "Workers then join it by its name. If a socket with the same name, kind and address is",
-            "open already, the command only joins it. So the command can be repeated.",
+            "Workers then join it by its name. If a socket with the same name, kind and address is"
+                + " open already, the command only joins it. So the command can be repeated.",
             "",
             "SPEC is one of",
             "",
@@ -95,7 +95,7 @@ final class OpenCommand implements Subcommand {
             "IPv6 addresses need brackets. Port 0 lets the kernel choose a port.")
         .footer(
             "  sockbroker open --name web --retain 60s tcp-listen:127.0.0.1:8080",
-            "  sockbroker open --name log --retain forever --option SO_RCVBUF=1000000 udp:[::1]:0");
+            "  sockbroker open --name log --retain 1h --option SO_RCVBUF=100000 udp:[::1]:0");
   }
 
   @Override

@@ -20,8 +20,8 @@ final class RevokeCommand implements Subcommand {
   private final OptionSpec force =
       Subcommand.flag(
           "--force",
-          "Revoke a descriptor with an exported raw fd (LANE fd) by shutting its socket down,",
-          "even if others hold the socket.");
+          "Revoke a descriptor with an exported raw fd (LANE fd) by shutting its socket down, even"
+              + " if others hold the socket.");
   private final OptionSpec json = Subcommand.flag("--json", "Write one JSON object.");
   private final CommandSpec spec =
       CommandSpec.wrapWithoutInspection(this)

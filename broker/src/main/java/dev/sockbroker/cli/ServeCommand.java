@@ -54,16 +54,7 @@ final class ServeCommand implements Subcommand {
               "--limit",
               "NAME=NUMBER",
               Map.class,
-              "Limit what clients can create. Can be repeated. Byte limits accept a unit: 64M.",
-              "Per broker: sessions, sockets, descriptors, tokens, event-objects, waiting,"
-                  + " buffered-bytes, ring-bytes, watchers, file-descriptors, threads.",
-              "Per user (default: half of the broker's): user-sessions, user-sockets,"
-                  + " user-descriptors, user-tokens, user-event-objects, user-waiting,"
-                  + " user-buffered-bytes, user-ring-bytes, user-watchers, user-file-descriptors,"
-                  + " user-threads.",
-              "Per session: session-descriptors, session-tokens, session-event-objects,"
-                  + " session-waiting, session-buffered-bytes, session-ring-bytes, session-threads."
-                  + " And: frame-bytes, token-expiry-seconds.")
+              "Limit what clients can create. Can be repeated. Byte limits accept a unit: 64M.")
           .auxiliaryTypes(String.class, String.class)
           .build();
   private final OptionSpec watchdog =
@@ -96,11 +87,18 @@ final class ServeCommand implements Subcommand {
         .header("Run the broker, in the foreground, until SIGTERM or Ctrl-C.")
         .description(
             "Needs no configuration. Reports on stderr where it listens and when it is ready.",
-            "As a systemd service it takes its socket from the .socket unit, if there is one.")
-        .footer(
-            "  sockbroker serve",
-            "  sockbroker serve --socket /run/sockbroker/broker.sock --group www-data --limit"
-                + " sockets=1000");
+            "As a systemd service it takes its socket from the .socket unit, if there is one.",
+            "",
+            "Limits per broker: sessions, sockets, descriptors, tokens, event-objects, waiting,"
+                + " buffered-bytes, ring-bytes, watchers, file-descriptors, threads.",
+            "Per user (default: half of the broker's): user-sessions, user-sockets,"
+                + " user-descriptors, user-tokens, user-event-objects, user-waiting,"
+                + " user-buffered-bytes, user-ring-bytes, user-watchers, user-file-descriptors,"
+                + " user-threads.",
+            "Per session: session-descriptors, session-tokens, session-event-objects,"
+                + " session-waiting, session-buffered-bytes, session-ring-bytes, session-threads.",
+            "Other limits: frame-bytes, token-expiry-seconds.")
+        .footer("  sockbroker serve", "  sockbroker serve --group www-data --limit sockets=1000");
   }
 
   static Map<String, String> exitCodes() {

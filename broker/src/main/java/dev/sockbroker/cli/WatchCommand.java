@@ -27,8 +27,7 @@ final class WatchCommand implements Subcommand {
             "Reports sessions, opened, joined and closed sockets, tokens, registrations,"
                 + " revocations.",
             "Says who holds what, not what holders do with it: it reports no options that were set"
-                + " and no",
-            "bytes that were moved. 'show' has the current options.",
+                + " and no bytes that were moved. 'show' has the current options.",
             "A watcher that reads too slowly misses events, and is told how many. It slows nobody"
                 + " down.")
         .footer(

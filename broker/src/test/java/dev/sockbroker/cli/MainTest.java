@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.Model.CommandSpec;
 
 class MainTest {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -32,6 +33,19 @@ class MainTest {
 
   static Stream<String> commands() {
     return Main.commandLine().getSubcommands().keySet().stream();
+  }
+
+  /** The help is wrapped to the terminal, so a text with line breaks of its own would be ragged. */
+  @ParameterizedTest
+  @MethodSource("commands")
+  void shouldHelpWithoutRaggedLines(String command) {
+    CommandSpec spec = Main.commandLine().getSubcommands().get(command).getCommandSpec();
+
+    assertThat(spec.usageMessage().description())
+        .allMatch(
+            it -> it.isEmpty() || it.startsWith("  ") || it.matches("(?s).*[.:]|SPEC is one of"));
+    assertThat(spec.options()).allSatisfy(it -> assertThat(it.description()).hasSize(1));
+    assertThat(spec.usageMessage().footer()).allMatch(it -> it.length() < 80);
   }
 
   @Test
