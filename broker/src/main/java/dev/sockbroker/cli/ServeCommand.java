@@ -18,7 +18,7 @@ import picocli.CommandLine.ParameterException;
 final class ServeCommand implements Subcommand {
   private static final List<String> LOG_LEVELS = List.of("error", "warn", "info", "debug", "trace");
 
-  private final SocketOption socket = new SocketOption();
+  private final SocketOption socket = SocketOption.toServe();
   private final OptionSpec group =
       Subcommand.option(
               "--group",

@@ -7,16 +7,28 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** The option {@code --socket} of every command that connects to a broker. */
 final class SocketOption {
-  private final OptionSpec option =
-      Subcommand.option(
-              "--socket",
-              "PATH",
-              Path.class,
-              "The broker's own socket. Default: SOCKBROKER_SOCKET, or the socket of the user's"
-                  + " broker, or that of the system's broker.")
-          .build();
+  private final OptionSpec option;
 
   private Path path;
+
+  SocketOption() {
+    this("the socket of the user's broker, or that of the system's broker.");
+  }
+
+  private SocketOption(String usual) {
+    option =
+        Subcommand.option(
+                "--socket",
+                "PATH",
+                Path.class,
+                "The broker's own socket. Default: SOCKBROKER_SOCKET, or " + usual)
+            .build();
+  }
+
+  /** The option of the command that runs a broker, which does not look for one. */
+  static SocketOption toServe() {
+    return new SocketOption("the user's own path.");
+  }
 
   OptionSpec option() {
     return option;

@@ -180,6 +180,18 @@ class MainTest {
         .isFalse();
   }
 
+  /** {@code serve} listens where it is told, and never at the path of the system's broker. */
+  @Test
+  void shouldSayWhereEachCommandLooksForTheBroker() {
+    assertThat(socketOption("serve")).contains("user's own path").doesNotContain("system's broker");
+    assertThat(socketOption("ping")).contains("system's broker");
+  }
+
+  private static String socketOption(String command) {
+    CommandSpec spec = Main.commandLine().getSubcommands().get(command).getCommandSpec();
+    return spec.findOption("--socket").description()[0];
+  }
+
   private int run(String... arguments) {
     Terminal terminal =
         Terminal.of(out, new PrintStream(err, true, StandardCharsets.UTF_8), 0, false);
