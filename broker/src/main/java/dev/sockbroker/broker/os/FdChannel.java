@@ -9,6 +9,7 @@ import dev.sockbroker.protocol.Errno;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -139,7 +140,7 @@ public final class FdChannel implements AutoCloseable {
    *
    * @param millisMax when to return even if nothing has happened
    * @return true
-   * @throws IOException if the time limit has passed
+   * @throws SocketTimeoutException if the time limit has passed
    */
   private boolean await(int events, long untilNanos, int millisMax) throws IOException {
     pollFd.set(JAVA_INT, 0, fd);
@@ -148,7 +149,7 @@ public final class FdChannel implements AutoCloseable {
     do {
       long left = TimeUnit.NANOSECONDS.toMillis(untilNanos - System.nanoTime());
       if (left <= 0) {
-        throw new IOException("the other broker is silent");
+        throw new SocketTimeoutException("the other broker is silent");
       }
       answer = calls.poll(pollFd.address(), 1, (int) Math.min(left, millisMax));
     } while (answer == -Errno.EINTR || answer == 0 && millisMax == Integer.MAX_VALUE);

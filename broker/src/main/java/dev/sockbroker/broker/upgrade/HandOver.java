@@ -6,6 +6,7 @@ import dev.sockbroker.broker.os.StateMemory;
 import dev.sockbroker.broker.os.ThreadStart;
 import dev.sockbroker.broker.state.SavedState;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -132,7 +133,7 @@ public record HandOver(
       } catch (Exception | Error e) {
         // Whatever has happened, one of the two must become the owner now.
         LOG.debug("handing over has failed", e);
-        reason = reason(channel, e);
+        reason = reason(channel, e, pauseMillis);
       }
       if (!transfer.own(StateMemory.Owner.OLD)) {
         succeeded.accept(successor.pid());
@@ -143,11 +144,14 @@ public record HandOver(
   }
 
   /** The new broker may have said why it does not receive what is sent. */
-  private static String reason(FdChannel channel, Throwable failure) {
+  private static String reason(FdChannel channel, Throwable failure, long pauseMillis) {
     try {
       return reason(channel.receive(System.nanoTime()));
     } catch (IOException e) {
-      return text(failure);
+      return failure instanceof SocketTimeoutException
+          ? "the new broker did not take over within %d ms; the running one continues (see --timeout)"
+              .formatted(pauseMillis)
+          : text(failure);
     }
   }
 
