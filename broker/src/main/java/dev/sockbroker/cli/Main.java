@@ -167,6 +167,9 @@ public final class Main {
             .build());
     root.usageMessage()
         .header("Owns sockets for other processes, which share them through descriptors.")
+        .description(
+            "'serve' runs the broker. 'exec' runs a program with sockets of the broker. The other"
+                + " commands show and change what the broker has.")
         .synopsisSubcommandLabel("COMMAND")
         .commandListHeading("%nCommands:%n")
         .footer(

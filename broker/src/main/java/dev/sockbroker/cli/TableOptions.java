@@ -33,7 +33,7 @@ final class TableOptions {
                 "COLUMN",
                 List.class,
                 "Show only these columns, in this order, without cutting them: "
-                    + String.join(",", titles)
+                    + String.join(", ", titles)
                     + ".")
             .auxiliaryTypes(Integer.class)
             .splitRegex(",")
