@@ -24,7 +24,7 @@ record Succession(TakeOver takeOver, Parts parts, String group, Upgrading upgrad
     Callable<Running> task = () -> takeOver(continuation);
     Running running = parts.loop().submit(task).syncUninterruptibly().getNow();
     LOG.info(
-        "took over from version {}: {} connections, {} sockets, paused {} ms",
+        "took over from version {}; sessions: {}, sockets: {}, pause: {} ms",
         saved.upgrade().from(),
         saved.connections().size(),
         saved.broker().sockets().size(),

@@ -64,8 +64,8 @@ record NamedSocket(
                 Ids.socket(socket),
                 Terminal.printable(Names.shown(name)),
                 Durations.format(retainMillis),
-                text(joinRights),
-                text(otherRights)),
+                rights(joinRights),
+                rights(otherRights)),
         out -> {
           out.socket("socket", socket);
           out.field("name", name);
@@ -75,7 +75,12 @@ record NamedSocket(
         });
   }
 
-  private static String text(Set<Right> rights) {
-    return rights.isEmpty() ? "none" : DescriptorTable.rights(rights);
+  /**
+   * The rights of those who join.
+   *
+   * @param rights null for none
+   */
+  static String rights(Set<Right> rights) {
+    return rights == null || rights.isEmpty() ? "none" : DescriptorTable.rights(rights);
   }
 }

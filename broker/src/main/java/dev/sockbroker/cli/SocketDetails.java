@@ -80,8 +80,8 @@ final class SocketDetails {
       fields
           .add("owner", DescriptorTable.user(it.ownerUid(), processes))
           .add("retention", DescriptorTable.retention(it.retainMillis(), it.closesInMillis()))
-          .add("join rights", DescriptorTable.rights(it.joinRights()))
-          .add("others' rights", DescriptorTable.rights(it.otherRights()));
+          .add("join rights", NamedSocket.rights(it.joinRights()))
+          .add("others' rights", NamedSocket.rights(it.otherRights()));
     }
     return fields;
   }

@@ -68,10 +68,11 @@ final class UpgradeCommand implements Subcommand {
   private static String summary(Reply.Upgraded it) {
     return String.format(
         Locale.ROOT,
-        "%s -> %s, %,d sockets, paused %d ms",
+        "%s -> %s, %,d %s, paused %d ms",
         Terminal.printable(it.from()),
         Terminal.printable(it.to()),
         it.sockets(),
+        it.sockets() == 1 ? "socket" : "sockets",
         Math.ceilDiv(it.pauseMicros(), 1000));
   }
 

@@ -127,6 +127,9 @@ class CliSocketsTest {
   void shouldChangeWhatANameGives() throws Exception {
     run("open", "--name", "gives", "--retain", "60s", "udp:127.0.0.1:0");
 
+    assertThat(run("show", "gives").out())
+        .containsPattern("\njoin rights +all\n")
+        .containsPattern("\nothers' rights +none\n");
     assertThat(run("retain", "gives", "5m").out()).contains("gives: retention 5m, join rights all");
     assertThat(run("allow", "gives", "recv,SEND", "--others", "RECV").out())
         .contains("retention 5m, join rights RECV,SEND, others' rights RECV");

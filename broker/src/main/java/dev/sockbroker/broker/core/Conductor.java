@@ -328,12 +328,16 @@ public final class Conductor {
 
   /** Describes for people what a stop of the broker ends. */
   public String inventory() {
-    return "%d sockets, %d of them connections, with %d descriptors of %d sessions"
+    return "%s (%s connected) with %s of %s"
         .formatted(
-            sockets.sockets().size(),
+            counted(sockets.sockets().size(), "socket"),
             sockets.sockets().values().stream().filter(it -> it.transport().isConnected()).count(),
-            sockets.descriptorCount(),
-            sessions.size());
+            counted(sockets.descriptorCount(), "descriptor"),
+            counted(sessions.size(), "session"));
+  }
+
+  private static String counted(long count, String what) {
+    return count + " " + what + (count == 1 ? "" : "s");
   }
 
   /** Stops the broker: notifies every session and closes every socket. */

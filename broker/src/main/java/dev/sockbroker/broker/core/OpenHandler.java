@@ -167,7 +167,11 @@ final class OpenHandler {
       socket = sockets.find(attach.name());
     }
     if (socket == null) {
-      throw new RefusedException(Errno.ENOENT, "no socket has the name '" + attach.name() + "'");
+      String nothing =
+          call.session().isAdministrator()
+              ? "there is no socket, descriptor or name"
+              : "no socket has the name";
+      throw new RefusedException(Errno.ENOENT, nothing + " '" + attach.name() + "'");
     }
     join(call, socket, ALL);
   }
