@@ -87,6 +87,7 @@ class InstallTest {
         Installation.run(Installation.JDK, "--prefix", directory.toString()).orFail().out();
     assertThat(again)
         .contains("To run the new version", "systemctl daemon-reload", "systemctl reload")
+        .contains("  " + installed.program() + " upgrade\n")
         .contains("installed " + directory.resolve(cache(StartCaches.ofServe())))
         .doesNotContain("enable --now");
 
