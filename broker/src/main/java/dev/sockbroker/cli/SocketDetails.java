@@ -10,10 +10,38 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Writes the output of {@code show} for one socket. */
 final class SocketDetails {
+  /** The same in each row, and in the fields above the table. */
+  private static final Set<String> OF_THE_SOCKET =
+      Set.of(
+          "SOCKET",
+          "NAME",
+          "OWNER",
+          "KIND",
+          "LOCAL",
+          "PEER",
+          "STATE",
+          "LISTENER",
+          "REGISTRATION",
+          "QUEUED-IN",
+          "QUEUED-OUT",
+          "RETENTION",
+          "INODE");
+
+  /** Those of a list. The first to be left out are the columns of the socket. */
+  private static final List<Column> HOLDER_COLUMNS =
+      DescriptorTable.COLUMNS.stream()
+          .map(
+              it ->
+                  OF_THE_SOCKET.contains(it.title())
+                      ? new Column(it.title(), 0, it.number(), it.cut())
+                      : it)
+          .toList();
+
   private static final List<Column> TOKEN_COLUMNS =
       List.of(
           new Column("TOKEN", 5, false, Cut.NEVER),
@@ -37,7 +65,7 @@ final class SocketDetails {
     if (!holders.isEmpty()) {
       heading("holders");
       int width = wide ? 0 : terminal.columns();
-      Table rows = new Table(DescriptorTable.COLUMNS, width, true, terminal.colour());
+      Table rows = new Table(HOLDER_COLUMNS, width, true, terminal.colour());
       DescriptorTable table = new DescriptorTable(terminal, processes, rows);
       table.write(holders);
       terminal.out().flush();

@@ -79,6 +79,21 @@ class CliTablesTest {
     }
   }
 
+  /** The fields above the table have what all holders have in common. */
+  @Test
+  void shouldKeepWhatDiffersBetweenHoldersAtEightyColumns() throws Exception {
+    try (Broker client = Broker.connect(broker.socket());
+        SharedSocket held = client.open(SocketSpec.udp("127.0.0.1", 0).name("held"))) {
+      String shown =
+          cli().with("SOCKBROKER_COLUMNS", "80").with("NO_COLOR", "1").run("show", "held").out();
+
+      assertThat(held.isClosed()).isFalse();
+      assertThat(line(shown, "PID"))
+          .contains("ID", "SESSION", "USER", "COMMAND", "RIGHTS")
+          .doesNotContain("SOCKET", "NAME", "KIND", "LOCAL", "STATE");
+    }
+  }
+
   @Test
   void shouldShowTheColumnsThatWereChosenInTheirOrder() throws Exception {
     run("open", "--name", "chosen", "--retain", "forever", "tcp-listen:127.0.0.1:0");
