@@ -129,7 +129,7 @@ public final class Main {
   private static CommandSpec command(String name, Terminal terminal) {
     Subcommand command =
         switch (name) {
-          case "serve" -> new ServeCommand();
+          case "serve" -> new ServeCommand(terminal);
           case "demo" -> new DemoCommand(terminal);
           case "bench" -> new BenchCommand(terminal);
           case "list" -> new ListCommand(terminal);

@@ -81,8 +81,10 @@ final class ServeCommand implements Subcommand {
           .addOption(limits)
           .addOption(watchdog)
           .addOption(check);
+  private final Terminal terminal;
 
-  ServeCommand() {
+  ServeCommand(Terminal terminal) {
+    this.terminal = terminal;
     spec.usageMessage()
         .header("Run the broker, in the foreground, until SIGTERM or Ctrl-C.")
         .description(
@@ -117,9 +119,16 @@ final class ServeCommand implements Subcommand {
   }
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws IOException, InterruptedException {
     Daemon daemon = new Daemon(configuration());
-    return Subcommand.isGiven(check) ? daemon.check() : daemon.run();
+    if (!Subcommand.isGiven(check)) {
+      return daemon.run();
+    }
+    int code = daemon.check();
+    if (code == ExitCode.DONE) {
+      terminal.line("ok");
+    }
+    return code;
   }
 
   private Configuration configuration() {

@@ -57,7 +57,12 @@ class ServePathTest {
     Path home = home();
     Command serve = Command.to(home.resolve("broker.sock"));
 
-    assertThat(serve.run("serve", "--check").exitCode()).isZero();
+    assertThat(serve.run("serve", "--check"))
+        .satisfies(
+            checked -> {
+              assertThat(checked.exitCode()).isZero();
+              assertThat(checked.out()).isEqualTo("ok\n");
+            });
     assertThat(home).doesNotExist();
     assertThat(serve.run("serve", "--check", "--limit", "sockets=0").exitCode()).isEqualTo(2);
     assertThat(serve.withOpenFiles(40).run("serve", "--check").err())
@@ -68,6 +73,7 @@ class ServePathTest {
         .satisfies(
             refused -> {
               assertThat(refused.exitCode()).isEqualTo(1);
+              assertThat(refused.out()).isEmpty();
               assertThat(refused.err()).contains("writable by nobody else");
             });
     try (BrokerProcess broker = BrokerProcess.start()) {
