@@ -1,5 +1,6 @@
 import dev.sockbroker.client.Acceptor;
 import dev.sockbroker.client.Broker;
+import dev.sockbroker.client.BrokerGoneException;
 import dev.sockbroker.client.SharedSocket;
 import dev.sockbroker.client.SocketSpec;
 import java.nio.channels.ClosedChannelException;
@@ -22,8 +23,11 @@ public class Worker {
           connection.outputStream().write(answer.getBytes());
         }
       }
-    } catch (ClosedChannelException drained) {
-      // leave() is running
+    } catch (ClosedChannelException e) {
+      // leave() has closed the listener, or an operator has revoked it
+    } catch (BrokerGoneException e) {
+      System.err.println("no broker any more: " + e.getMessage());
+      System.exit(1);
     }
   }
 
