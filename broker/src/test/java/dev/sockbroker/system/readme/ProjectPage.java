@@ -13,13 +13,14 @@ import java.util.List;
  * The main page: a broker, servers, workers and other clients, in one story with several terminals.
  */
 final class ProjectPage {
-  private static final String ASK_SERVER = "curl -sS http://127.0.0.1:8080/";
   private static final String ASK_WORKER = "curl -sS http://127.0.0.1:8081/";
   private static final String HELLO = "hello from \\d+\n";
   private static final String ACCEPTS = "worker \\d+ accepts at /127.0.0.1:8081\n";
 
   private final Page page = Page.read("README.md");
   private final Machine machine = new Machine(Machine.NO_INIT);
+  private Terminal formerServer;
+  private Terminal nextServer;
   private Terminal talk;
   private Terminal firstWorker;
   private Terminal secondWorker;
@@ -34,12 +35,15 @@ final class ProjectPage {
             row("  worker 1 ──", picture -> {}),
             row("scripts/sockbroker demo", this::demo),
             row("scripts/sockbroker serve", this::serve),
-            row("scripts/sockbroker exec ", this::replaceServer),
+            row("scripts/sockbroker exec ", this::startServers),
+            row("curl http://127.0.0.1:8080/", this::replaceServer),
             row("while java ", this::startTalk),
             row("exec 3<>", this::talk),
             row("import dev.sockbroker.client.Acceptor;", this::compareWorker),
             row("java -cp ", this::startWorkers),
-            row("curl ", this::look),
+            row("curl http://127.0.0.1:8081/", this::look),
+            row("ID  SOCKET  NAME ", this::compareList),
+            row("kill -9 ", this::killWorkers),
             row("unshare --net ", this::isolateWorker),
             row("mvn -q -f scripts/examples/servers ", this::javaServer),
             row("var broker = ", this::useLibrary),
@@ -57,16 +61,20 @@ final class ProjectPage {
     machine.start(block.text()).await("ready");
   }
 
-  /** "Run the same line again in a third terminal ... Press Ctrl-C in the second terminal." */
+  /** "Run the same line again in a third terminal". */
+  private void startServers(Block block) throws Exception {
+    formerServer = machine.start(block.text()).await("ready");
+    nextServer = machine.start(block.text()).await("ready");
+  }
+
+  /** "Press Ctrl-C in the second terminal, and ask again". curl shows its progress, too. */
   private void replaceServer(Block block) throws Exception {
-    Terminal former = machine.start(block.text()).await("ready");
-    assertThat(machine.execute(ASK_SERVER)).matches(HELLO);
-    Terminal next = machine.start(block.text()).await("ready");
+    assertThat(machine.execute(block.text())).containsPattern(HELLO);
 
-    former.interrupt();
+    formerServer.interrupt();
 
-    assertThat(machine.execute(ASK_SERVER)).matches(HELLO);
-    next.interrupt();
+    assertThat(machine.execute(block.text())).containsPattern(HELLO);
+    nextServer.interrupt();
   }
 
   private void startTalk(Block block) throws Exception {
@@ -103,15 +111,31 @@ final class ProjectPage {
             () -> machine.execute(ASK_WORKER) != null && terminal.output().contains(" accepted "));
 
     assertThat(terminal.interrupt()).isEqualTo(130);
-    killWorkers();
   }
 
-  /** "Kill both workers with kill -9 ... Clients that connect now wait ... for the next worker." */
-  private void killWorkers() throws Exception {
-    firstWorker.kill();
-    secondWorker.kill();
-    assertThat(machine.execute("scripts/sockbroker list")).containsPattern("\n- +s\\d+ +hello ");
+  /** "On a terminal of 80 columns": the columns and words, with other numbers. */
+  private void compareList(Block block) throws Exception {
+    String list = "script -qfec 'scripts/sockbroker list' /dev/null";
+    List<String> shown = words(machine.execute("COLUMNS=80 NO_COLOR=1 " + list));
+    List<String> expected = words(block.text());
+    for (int i = 0; i < expected.size(); i++) {
+      assertThat(shown.get(i)).startsWith(expected.get(i));
+    }
+    assertThat(shown.getLast()).contains("columns do not fit; --wide");
+  }
+
+  private static List<String> words(String table) {
+    return table.lines().map(line -> line.replaceAll("\\d+", "*").replaceAll(" +", " ")).toList();
+  }
+
+  /** "Clients that connect now wait for the next worker; QUEUED-IN 1! means ...". */
+  private void killWorkers(Block block) throws Exception {
+    assertThat(machine.execute(block.text())).containsPattern("\n- +s\\d+ +hello .* \\d+s/1m ");
+    assertThat(List.of(firstWorker.exitCode(), secondWorker.exitCode())).containsOnly(137);
     waiting = machine.start(ASK_WORKER);
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> machine.execute("scripts/sockbroker list --name hello").contains(" 1! "));
   }
 
   private void isolateWorker(Block block) throws Exception {
