@@ -71,11 +71,13 @@ final class ClientPage {
     }
   }
 
-  /** "Start it twice: both accept from one socket. Kill one with kill -9 ..." */
+  /** "start it twice ... Both workers accept from one socket. Kill one with kill -9 ..." */
   private void runEchoWorkers(Block block) throws Exception {
     broker = machine.start("scripts/sockbroker serve").await("ready");
+    String line = "java -cp client/all/target/sockbroker-client-all.jar EchoWorker.java";
+    assertThat(page.text()).contains("`" + line + "`");
     Terminal first = start(block);
-    Terminal second = start(block);
+    Terminal second = machine.start(line.replace(" EchoWorker", " /mnt/files/EchoWorker"));
     Set<String> answers = new HashSet<>();
     await()
         .atMost(Duration.ofSeconds(60))
