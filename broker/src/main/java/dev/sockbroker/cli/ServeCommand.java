@@ -99,7 +99,7 @@ final class ServeCommand implements Subcommand {
                 + " user-threads.",
             "Per session: session-descriptors, session-tokens, session-event-objects,"
                 + " session-waiting, session-buffered-bytes, session-ring-bytes, session-threads.",
-            "Other limits: frame-bytes, token-expiry-seconds.")
+            "Other limits: frame-bytes, stream-prefetch-bytes, token-expiry-seconds.")
         .footer("  sockbroker serve", "  sockbroker serve --group www-data --limit sockets=1000");
   }
 

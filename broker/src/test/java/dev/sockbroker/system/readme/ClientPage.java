@@ -49,6 +49,7 @@ final class ClientPage {
             row("try (EventObject object = ", ClientPage::compiled),
             row("Socket socket = new BrokerSocketFactory", ClientPage::compiled),
             row("jdbc:postgresql:", this::configureFactory),
+            row("try (SocketStream stream = ", ClientPage::compiled),
             row("try (SocketRing ring = ", ClientPage::compiled),
             row("MultiThreadIoEventLoopGroup group", ClientPage::compiled),
             row("try (ExportedSocket raw = ", ClientPage::compiled),
