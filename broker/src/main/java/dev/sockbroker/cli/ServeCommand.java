@@ -92,13 +92,14 @@ final class ServeCommand implements Subcommand {
             "As a systemd service it takes its socket from the .socket unit, if there is one.",
             "",
             "Limits per broker: sessions, sockets, descriptors, tokens, event-objects, waiting,"
-                + " buffered-bytes, ring-bytes, watchers, file-descriptors, threads.",
+                + " buffered-bytes, ring-bytes, stream-bytes, watchers, file-descriptors, threads.",
             "Per user (default: half of the broker's): user-sessions, user-sockets,"
                 + " user-descriptors, user-tokens, user-event-objects, user-waiting,"
-                + " user-buffered-bytes, user-ring-bytes, user-watchers, user-file-descriptors,"
-                + " user-threads.",
+                + " user-buffered-bytes, user-ring-bytes, user-stream-bytes, user-watchers,"
+                + " user-file-descriptors, user-threads.",
             "Per session: session-descriptors, session-tokens, session-event-objects,"
-                + " session-waiting, session-buffered-bytes, session-ring-bytes, session-threads.",
+                + " session-waiting, session-buffered-bytes, session-ring-bytes,"
+                + " session-stream-bytes, session-threads.",
             "Other limits: frame-bytes, stream-prefetch-bytes, token-expiry-seconds.")
         .footer("  sockbroker serve", "  sockbroker serve --group www-data --limit sockets=1000");
   }

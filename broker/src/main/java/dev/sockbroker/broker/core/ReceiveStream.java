@@ -35,6 +35,9 @@ final class ReceiveStream {
   /** Whether the connection has no room. */
   private boolean blocked;
 
+  /** Whether the last bytes filled the connection, as the next ones may do. */
+  private boolean full;
+
   /** Null until the end: 0 or an errno. */
   private Integer ended;
 
@@ -108,7 +111,8 @@ final class ReceiveStream {
 
   /** Passes one receive on and returns its size. */
   private int pass() {
-    boolean mayKeep = lane.mayKeep();
+    // Bytes that do not fit stay in the kernel if that is likely, so that nothing is allocated.
+    boolean mayKeep = !full && lane.mayKeep();
     boolean fromKernel = !transport.hasReturned();
     long position = transport.position();
     ByteBuf buffer = lane.buffer();
@@ -122,7 +126,8 @@ final class ReceiveStream {
     }
     int sent = lane.connection().send(buffer, null, false);
     settle(buffer, position, sent, mayKeep);
-    if (sent < count) {
+    full = sent < count;
+    if (full) {
       onFull(sent);
     }
     if (sent > 0) {
