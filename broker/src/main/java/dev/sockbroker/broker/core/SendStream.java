@@ -208,6 +208,15 @@ final class SendStream implements SendPosition {
     }
   }
 
+  /**
+   * Discards what the client has written. The kernel wakes a client that waits for room only when
+   * there is room, not because it can write nothing more.
+   */
+  void discard() {
+    KernelSocket connection = lane.connection();
+    while (connection.receive(lane.buffer(), StreamLane.CHUNK_BYTES, false, arrival) > 0) {}
+  }
+
   private void over() {
     blocked = false;
     if (kept != null) {

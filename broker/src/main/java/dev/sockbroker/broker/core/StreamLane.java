@@ -260,8 +260,11 @@ final class StreamLane implements Lane, Notice {
 
   /** The client gets EPIPE when it writes, and is told why. */
   void onSendEnded() {
-    if (isConnected() && !detached) {
-      connection.shutdown(Direction.RECEIVE);
+    if (isConnected()) {
+      if (!detached) {
+        connection.shutdown(Direction.RECEIVE);
+      }
+      send.discard();
     }
     report();
   }
