@@ -442,6 +442,51 @@ final class StreamTest {
         .queuedOut();
   }
 
+  /** What cannot be sent is discarded, and receiving goes on. */
+  @Test
+  void shouldReceiveAfterThePeerTakesNoMore(@TempDir Path directory) throws Exception {
+    Path path = directory.resolve("peer");
+    try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      server.bind(UnixDomainSocketAddress.of(path));
+      try (SharedSocket unix = broker.open(SocketSpec.unix(path.toString()));
+          SocketChannel peer = server.accept()) {
+        SocketStream stream = unix.stream();
+        peer.shutdownInput();
+        assertRefused(Errno.EPIPE, () -> stream.write(ByteBuffer.allocate(TOO_MUCH), SOON));
+        peer.write(bytes("more"));
+        assertThat(read(stream, 4)).isEqualTo("more");
+        peer.write(bytes("last"));
+        stream.detach();
+        String passedOn = read(stream, 4);
+        assertThat(stream.read(ByteBuffer.allocate(1), SOON)).isEqualTo(-1);
+        assertThat(passedOn + receive(unix, 4 - passedOn.length())).isEqualTo("last");
+      }
+    }
+  }
+
+  /** A full connection does not hide the end from a writer that waits for room. */
+  @Test
+  void shouldFailAWriterThatWaitsWhenSendingEnds() throws Exception {
+    SharedSocket other = sharedWith(broker);
+    SocketStream stream = shared.stream();
+    int written = fill(stream);
+    FutureTask<Void> writing =
+        begin(
+            () -> {
+              stream.write(ByteBuffer.allocate(TOO_MUCH), SOON);
+              return null;
+            });
+    awaitAsleep(writing);
+    other.shutdown(Direction.SEND);
+    assertThatThrownBy(() -> get(writing))
+        .cause()
+        .satisfies(
+            it -> assertThat(BrokerException.errnoOf(it)).as("%s", it).isEqualTo(Errno.EPIPE));
+    assertThat(written).isPositive();
+    plainSends("more");
+    assertThat(read(stream, 4)).isEqualTo("more");
+  }
+
   // ---- leaving
 
   @ParameterizedTest
@@ -828,6 +873,8 @@ final class StreamTest {
     for (int i = 0; i < 20; i++) {
       plainSends("12345");
       assertThat(read(stream, 5)).isEqualTo("12345");
+      // what arrives before the broker has looked for events could be reported
+      broker.ping();
     }
     plain.shutdownOutput();
     assertThat(events.poll(30, SECONDS)).isEqualTo(NetworkEvent.CLOSE);
