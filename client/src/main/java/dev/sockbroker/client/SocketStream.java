@@ -178,7 +178,8 @@ public final class SocketStream implements AutoCloseable {
    * Returns the connection itself, which is non-blocking, for a program's own selector. After a
    * direction was used through the channel, do not use the other methods of that direction. Bytes
    * that are written to it do not delay later calls of {@link SharedSocket#setOption} and {@link
-   * SharedSocket#shutdown}. The end of the stream is the end of the channel.
+   * SharedSocket#shutdown}. The end of the stream is the end of the channel. Close this stream
+   * rather than the channel, which a selector would keep open until its next select.
    *
    * @throws IOException if the broker has refused the connection
    */

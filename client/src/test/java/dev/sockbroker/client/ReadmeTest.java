@@ -72,6 +72,7 @@ final class ReadmeTest {
                 "java.net.StandardSocketOptions",
                 "java.nio.ByteBuffer",
                 "java.nio.channels.ClosedChannelException",
+                "java.nio.channels.SocketChannel",
                 "java.nio.file.Path",
                 "java.time.Duration",
                 "java.util.EnumSet",

@@ -78,14 +78,18 @@ final class Conditions {
   }
 
   /**
-   * Whether READ holds for a stream. A waiting receive is served first (rule 39). Only poll
-   * considers SO_RCVLOWAT.
+   * Whether READ holds for a stream. A waiting receive or a stream is served first (rule 39). Only
+   * poll considers SO_RCVLOWAT.
    */
   private boolean streamHasData() {
     if (ring != null) {
       return next > 0 && ring.isReadable() && !ring.isServing();
     }
-    return next > 0 && isReadable() && hasEnough() && !socket.isReceiverWaiting();
+    return next > 0
+        && isReadable()
+        && hasEnough()
+        && !socket.isReceiverWaiting()
+        && !socket.lanes().isPassingOn();
   }
 
   /** Whether SO_RCVLOWAT is reached, which poll ignores for a Unix socket. */

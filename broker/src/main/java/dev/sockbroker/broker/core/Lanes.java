@@ -64,6 +64,11 @@ final class Lanes {
     return receiving instanceof Ring ring ? ring.receive() : null;
   }
 
+  /** Whether a stream will pass on whatever the socket has now, so that nobody else gets it. */
+  boolean isPassingOn() {
+    return receiving instanceof StreamLane stream && stream.isPassingOn();
+  }
+
   /** Returns for which readiness of the socket the kernel should wake the broker. */
   int interest() {
     return receiving == null ? 0 : receiving.interest();

@@ -260,9 +260,14 @@ final class SendStream implements SendPosition {
     over();
   }
 
+  /** Whether the client was not told about the end. */
+  boolean isReportDue() {
+    return ended != null && !reported;
+  }
+
   /** Returns how sending has ended if the client was not told yet; otherwise null. */
   Integer takeReport() {
-    boolean due = ended != null && !reported;
+    boolean due = isReportDue();
     reported |= due;
     return due ? ended : null;
   }

@@ -114,7 +114,9 @@ final class SessionHandler {
 
   static RefusedException ofAnotherConnection() {
     return new RefusedException(
-        Errno.EINVAL, "this connection has a session; an fd connection is a separate connection");
+        Errno.EINVAL,
+        "this connection has a session; a stream or an fd connection needs a connection of its"
+            + " own");
   }
 
   void onList(Call call, Request.ListSessions list) {

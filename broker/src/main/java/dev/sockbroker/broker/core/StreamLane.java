@@ -39,9 +39,6 @@ final class StreamLane implements Lane, Notice {
   /** Whether the client has closed its end. */
   private boolean left;
 
-  /** Whether the client does not read and has not been told about an end. */
-  private boolean unreported;
-
   /**
    * @param scratch memory for the bytes of one receive, which all streams share
    * @param held the requests that wait for bytes of this stream
@@ -271,9 +268,18 @@ final class StreamLane implements Lane, Notice {
 
   /** Detaches for a client that has closed its end. First it is told how its stream has ended. */
   private void leave() {
-    if (left && !unreported) {
+    if (left && !isReportDue()) {
       detach();
     }
+  }
+
+  private boolean isReportDue() {
+    return receive != null && receive.isReportDue() || send != null && send.isReportDue();
+  }
+
+  /** Whether it will pass on whatever the socket has now. */
+  boolean isPassingOn() {
+    return receive != null && !detached && receive.wantsMore();
   }
 
   /** Tells the client how a direction has ended, as soon as it reads. */
@@ -285,14 +291,12 @@ final class StreamLane implements Lane, Notice {
     if (session.isWritable()) {
       tell(session.proxyToFlush());
     } else {
-      unreported = true;
       session.notice(this);
     }
   }
 
   @Override
   public void deliver(SessionProxy proxy) {
-    unreported = false;
     tell(proxy);
     if (left) {
       leaveLater();
