@@ -41,9 +41,6 @@ import org.slf4j.LoggerFactory;
 public final class FrameAdapter extends ChannelInboundHandlerAdapter implements Rotation.Requests {
   private static final Logger LOG = LoggerFactory.getLogger(FrameAdapter.class);
 
-  /** The time limit for hello and for the rest of an incomplete frame. */
-  private static final int PATIENCE_SECONDS = 10;
-
   private final Conductor conductor;
   private final Identity identity;
   private final Kernel kernel;
@@ -58,13 +55,13 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   private Session session;
   private FrameInput input;
   private int inputCharged;
-  private long frames;
+  private final FrameDeadline deadline = new FrameDeadline();
 
   /** Whether received requests wait for the session's next turn. */
   private boolean behind;
 
-  private Future<?> deadline;
-  private long deadlineNanos;
+  /** The timer of the deadline, null if it is not set. */
+  private Future<?> timer;
 
   /** The watch of the client's process; null without one. */
   private WatchedProcess process;
@@ -141,7 +138,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
         saving,
         process == null ? null : new Fd(process.fd()),
         input == null ? Unpooled.EMPTY_BUFFER : input.rest(),
-        deadline == null ? null : (Long) deadlineNanos);
+        deadline.save());
   }
 
   /**
@@ -170,7 +167,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     }
     input.add(saved.input());
     if (saved.patienceNanos() != null) {
-      awaitFrame(saved.patienceNanos() - System.nanoTime());
+      awaitFrame(deadline.begin(System.nanoTime(), saved.patienceNanos()));
     }
   }
 
@@ -272,7 +269,9 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   public boolean handleNext() {
     try {
       boolean handled = input != null && !proxy.isClosing() && proxy.isWritable() && readFrame();
-      frames += handled ? 1 : 0;
+      if (handled) {
+        deadline.onFrame();
+      }
       return handled;
     } catch (MalformedFrameException e) {
       end(0, Errno.EPROTO, e.getMessage());
@@ -459,22 +458,21 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
    * two checks.
    */
   private void awaitFrame() {
-    if (deadline == null && owed() != null) {
-      awaitFrame(TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS));
+    if (!deadline.isSet() && owed() != null) {
+      awaitFrame(deadline.begin(System.nanoTime()));
     }
   }
 
   private void awaitFrame(long nanos) {
-    long seen = frames;
-    deadlineNanos = System.nanoTime() + nanos;
-    deadline = context.executor().schedule(() -> onDeadline(seen), nanos, TimeUnit.NANOSECONDS);
+    timer = context.executor().schedule(this::onDeadline, nanos, TimeUnit.NANOSECONDS);
   }
 
-  private void onDeadline(long seen) {
-    deadline = null;
+  private void onDeadline() {
+    boolean missed = deadline.end();
     String owed = owed();
-    if (owed != null && frames == seen) {
-      end(0, Errno.ETIMEDOUT, owed + " did not arrive within " + PATIENCE_SECONDS + " s");
+    if (owed != null && missed) {
+      String time = FrameDeadline.PATIENCE_SECONDS + " s";
+      end(0, Errno.ETIMEDOUT, owed + " did not arrive within " + time);
     } else {
       awaitFrame();
     }
@@ -490,9 +488,9 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   }
 
   private void stopReading() {
-    if (deadline != null) {
-      deadline.cancel(false);
-      deadline = null;
+    if (deadline.isSet()) {
+      timer.cancel(false);
+      deadline.end();
     }
     input.release();
     chargeInput();
