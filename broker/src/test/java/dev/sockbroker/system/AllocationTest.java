@@ -6,20 +6,15 @@ import static org.awaitility.Awaitility.await;
 import dev.sockbroker.client.Broker;
 import dev.sockbroker.client.SharedSocket;
 import dev.sockbroker.client.SocketSpec;
-import dev.sockbroker.client.SocketStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -38,8 +33,6 @@ class AllocationTest {
    * allocates nothing.
    */
   private static final int BYTES_MAX = 96;
-
-  private static final Pattern ALLOCATED = Pattern.compile("\"loop-.*allocated=(\\d+)([BKM])");
 
   private static BrokerProcess process;
 
@@ -68,7 +61,7 @@ class AllocationTest {
       throws Exception {
     ByteBuffer buffer = ByteBuffer.allocateDirect(size);
     ByteBuffer room = ByteBuffer.allocateDirect(4 * size);
-    long before = allocated();
+    long before = LoopAllocation.of(process);
     for (int i = 0; i < MESSAGES; i++) {
       if (i % 2 == 0) {
         write(peer, buffer.clear());
@@ -81,7 +74,7 @@ class AllocationTest {
       socket.send(buffer.clear());
       read(peer, buffer.clear());
     }
-    return allocated() - before;
+    return LoopAllocation.of(process) - before;
   }
 
   /** Repeats the same request, like programs with a buffer of constant size. */
@@ -90,43 +83,6 @@ class AllocationTest {
     while (left > 0) {
       left -= socket.receive(into.clear());
     }
-  }
-
-  /** The largest message exceeds what the broker passes on at once, so it takes some 20 calls. */
-  @ParameterizedTest
-  @CsvSource({"64, 96", "20000, 96", "100000, 800"})
-  void shouldAllocateNothingForAStream(int size, int bytesMax) throws Exception {
-    try (Broker broker = Broker.connect(process.socket());
-        SharedSocket listener = broker.open(SocketSpec.tcpListen("127.0.0.1", 0));
-        SocketChannel peer = SocketChannel.open((InetSocketAddress) listener.localAddress());
-        SharedSocket socket = listener.accept();
-        SocketStream stream = socket.stream()) {
-      peer.setOption(StandardSocketOptions.TCP_NODELAY, true);
-      socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
-      await()
-          .atMost(Duration.ofMinutes(1))
-          .pollDelay(Duration.ZERO)
-          .pollInterval(Duration.ofMillis(1))
-          .untilAsserted(
-              () -> assertThat(allocatedBy(stream, peer, size)).isLessThan(bytesMax * MESSAGES));
-    }
-  }
-
-  /** The bytes allocated on the loop's thread while messages are echoed through a stream. */
-  private static long allocatedBy(SocketStream stream, SocketChannel peer, int size)
-      throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocateDirect(size);
-    long before = allocated();
-    for (int i = 0; i < MESSAGES; i++) {
-      write(peer, buffer.clear());
-      buffer.clear();
-      while (buffer.hasRemaining()) {
-        stream.read(buffer);
-      }
-      stream.write(buffer.clear());
-      read(peer, buffer.clear());
-    }
-    return allocated() - before;
   }
 
   private static void write(SocketChannel peer, ByteBuffer bytes) throws IOException {
@@ -139,25 +95,5 @@ class AllocationTest {
     while (into.hasRemaining()) {
       peer.read(into);
     }
-  }
-
-  private static long allocated() throws IOException {
-    Process jcmd =
-        new ProcessBuilder(
-                BrokerProcess.JAVA.resolveSibling("jcmd").toString(),
-                Long.toString(process.pid()),
-                "Thread.print",
-                "-e")
-            .redirectErrorStream(true)
-            .start();
-    String threads = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    Matcher matcher = ALLOCATED.matcher(threads);
-    assertThat(matcher.find()).as(threads).isTrue();
-    long number = Long.parseLong(matcher.group(1));
-    return switch (matcher.group(2)) {
-      case "B" -> number;
-      case "K" -> number << 10;
-      default -> number << 20;
-    };
   }
 }
