@@ -20,7 +20,7 @@ final class StreamHandler {
   private final Environment environment;
   private final Function<Descriptor, HeldRequests> held;
   private final ByteBuf scratch;
-  private final StreamKeys keys = new StreamKeys();
+  private final SingleUseKeys<StreamLane> keys = new SingleUseKeys<>(StreamLane::identity);
   private int count;
 
   /**
@@ -36,7 +36,7 @@ final class StreamHandler {
     return count;
   }
 
-  StreamKeys keys() {
+  SingleUseKeys<StreamLane> keys() {
     return keys;
   }
 

@@ -24,7 +24,7 @@ final class StreamLane implements Lane, Notice {
   private final OwnedSocket socket;
   private final Environment environment;
   private final ByteBuf scratch;
-  private final StreamKeys keys;
+  private final SingleUseKeys<StreamLane> keys;
   private final Runnable released;
   private final ReceiveStream receive;
   private final SendStream send;
@@ -50,7 +50,7 @@ final class StreamLane implements Lane, Notice {
       Environment environment,
       ByteBuf scratch,
       HeldRequests held,
-      StreamKeys keys,
+      SingleUseKeys<StreamLane> keys,
       Runnable released) {
     this.descriptor = descriptor;
     this.environment = environment;
@@ -134,6 +134,11 @@ final class StreamLane implements Lane, Notice {
    */
   boolean mayKeep() {
     return account().hasRoom(Resource.STREAM_BYTES, CHUNK_BYTES);
+  }
+
+  /** The process that may connect to it. */
+  Identity identity() {
+    return descriptor.session.identity();
   }
 
   Account account() {

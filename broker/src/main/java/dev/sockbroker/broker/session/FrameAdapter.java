@@ -7,6 +7,7 @@ import dev.sockbroker.broker.core.Resource;
 import dev.sockbroker.broker.core.Restoring;
 import dev.sockbroker.broker.core.Saving;
 import dev.sockbroker.broker.core.Session;
+import dev.sockbroker.broker.core.SingleUseKeys;
 import dev.sockbroker.broker.kernel.Kernel;
 import dev.sockbroker.broker.kernel.Kernel.WatchedProcess;
 import dev.sockbroker.broker.kernel.KernelSocket;
@@ -47,7 +48,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   private final FrameCodec codec;
   private final Connections connections;
   private final EndedSessions ended;
-  private final FdKeys fdKeys;
+  private final SingleUseKeys<FrameProxy> fdKeys;
   private final Rotation rotation;
   private final int frameBytesMax;
   private ChannelHandlerContext context;

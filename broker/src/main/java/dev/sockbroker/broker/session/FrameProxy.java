@@ -8,6 +8,7 @@ import dev.sockbroker.broker.core.Restoring;
 import dev.sockbroker.broker.core.Saving;
 import dev.sockbroker.broker.core.Session;
 import dev.sockbroker.broker.core.SessionProxy;
+import dev.sockbroker.broker.core.SingleUseKeys;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.state.Fd;
 import dev.sockbroker.broker.state.SavedConnection;
@@ -55,7 +56,7 @@ final class FrameProxy implements SessionProxy {
   private final Channel channel;
   private final Identity identity;
   private final FrameCodec codec;
-  private final FdKeys fdKeys;
+  private final SingleUseKeys<FrameProxy> fdKeys;
   private final ArrayDeque<Told> told = new ArrayDeque<>(1);
 
   /** Deliveries whose frames the kernel has not taken, in their order. */
@@ -82,7 +83,8 @@ final class FrameProxy implements SessionProxy {
   /**
    * @param codec shared by all sessions of the loop, as {@code fdKeys} are
    */
-  FrameProxy(Channel channel, Identity identity, FrameCodec codec, FdKeys fdKeys) {
+  FrameProxy(
+      Channel channel, Identity identity, FrameCodec codec, SingleUseKeys<FrameProxy> fdKeys) {
     this.channel = channel;
     this.identity = identity;
     this.codec = codec;

@@ -1,10 +1,11 @@
 package dev.sockbroker.broker.session;
 
+import dev.sockbroker.broker.core.SingleUseKeys;
 import dev.sockbroker.protocol.wire.FrameCodec;
 
 /** What all sessions of the loop share. */
-public record LoopShared(FrameCodec codec, FdKeys fdKeys, Rotation rotation) {
+public record LoopShared(FrameCodec codec, SingleUseKeys<FrameProxy> fdKeys, Rotation rotation) {
   public LoopShared(Rotation rotation) {
-    this(new FrameCodec(), new FdKeys(), rotation);
+    this(new FrameCodec(), new SingleUseKeys<>(FrameProxy::identity), rotation);
   }
 }

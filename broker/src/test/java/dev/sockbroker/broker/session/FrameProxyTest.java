@@ -3,6 +3,7 @@ package dev.sockbroker.broker.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.broker.core.Identity;
+import dev.sockbroker.broker.core.SingleUseKeys;
 import dev.sockbroker.broker.state.Fd;
 import dev.sockbroker.broker.state.SavedConnection;
 import dev.sockbroker.protocol.wire.FrameCodec;
@@ -23,7 +24,12 @@ class FrameProxyTest {
   /** Restores a connection with output between the two marks. */
   private FrameProxy restored(boolean full) {
     channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(LOW, HIGH));
-    FrameProxy of = new FrameProxy(channel, new Identity(1, 0), new FrameCodec(), new FdKeys());
+    FrameProxy of =
+        new FrameProxy(
+            channel,
+            new Identity(1, 0),
+            new FrameCodec(),
+            new SingleUseKeys<>(FrameProxy::identity));
     SavedConnection saved =
         new SavedConnection(
             new Fd(1),
