@@ -35,6 +35,7 @@ public final class Conductor {
   final EventObjectHandler eventObjects;
   private final RegistrationHandler registrations;
   private final TokenHandler token;
+  final HeldQueues held;
   final RingHandler rings;
   final StreamHandler streams;
   private final ListHandler list;
@@ -63,9 +64,6 @@ public final class Conductor {
     sockets = new SocketTable(environment, watchers);
     tokens = new TokenTable(environment, sockets, watchers, processes);
     open = new OpenHandler(environment, sockets);
-    rings = new RingHandler(environment, this::handle, this::endSession);
-    streams = new StreamHandler(environment, rings::held);
-    socket = new SocketHandler(environment, sockets, streams);
     data = new DataHandler(environment);
     eventObjects = new EventObjectHandler(environment, sockets);
     registrations = new RegistrationHandler(sockets, eventObjects);
@@ -73,6 +71,10 @@ public final class Conductor {
     endedSessions = new EndedSessions(environment.timers()::nanoTime);
     sessions =
         new SessionTable(environment, accounts, turn, watchers, sockets, tokens, endedSessions);
+    held = new HeldQueues(environment.loop(), this::handle);
+    rings = new RingHandler(environment, held, sessions::end);
+    streams = new StreamHandler(environment, held);
+    socket = new SocketHandler(environment, sockets, streams);
     session = new SessionHandler(environment, sessions, accounts, watchers);
     token = new TokenHandler(sockets, tokens, sessions::get, environment.limits());
     list = new ListHandler(environment, sockets);
@@ -261,10 +263,6 @@ public final class Conductor {
   private void onTurnFailed(Session session, RuntimeException why) {
     LOG.error("notifying {} failed", session, why);
     sessions.end(session, errorInside());
-  }
-
-  private void endSession(Session session, RefusedException why) {
-    sessions.end(session, why);
   }
 
   private static RefusedException errorInside() {

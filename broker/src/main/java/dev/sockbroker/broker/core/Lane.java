@@ -1,9 +1,9 @@
 package dev.sockbroker.broker.core;
 
 /**
- * A way of a connection's bytes beside frames. It belongs to one descriptor and occupies each
- * direction for which the descriptor has the right. Until it is detached, nobody else can receive
- * or send in these directions.
+ * An alternative to frames for moving a connection's bytes. A lane belongs to one descriptor and
+ * takes over each direction for which the descriptor has the right. Until it is detached, nobody
+ * else can receive or send in those directions.
  */
 interface Lane {
   Descriptor descriptor();

@@ -1,8 +1,10 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.state.SavedRing;
 import dev.sockbroker.broker.state.SavedStream;
 import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Right;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.stream.Stream;
@@ -28,6 +30,40 @@ final class Lanes {
   Lanes(Executor loop, Runnable serveLater) {
     this.loop = loop;
     this.serveLater = serveLater;
+  }
+
+  /** Whether a descriptor may move bytes at all. */
+  static boolean isPossible(Descriptor descriptor) {
+    return descriptor.rights.contains(Right.RECV) || descriptor.rights.contains(Right.SEND);
+  }
+
+  /**
+   * Checks the rights for attaching a lane.
+   *
+   * @param kind for the message: {@code a ring}
+   */
+  static void checkRights(Descriptor descriptor, String kind) {
+    if (!isPossible(descriptor)) {
+      throw new RefusedException(Errno.EPERM, kind + " needs the right RECV, or SEND, or both");
+    }
+  }
+
+  /** Checks that a lane can be attached to the descriptor's socket. */
+  static void checkFree(Descriptor descriptor, String kind) {
+    OwnedSocket socket = descriptor.socket;
+    boolean receives = descriptor.rights.contains(Right.RECV);
+    boolean sends = descriptor.rights.contains(Right.SEND);
+    if (!socket.isStream()) {
+      throw new RefusedException(Errno.EOPNOTSUPP, "datagrams do not go through " + kind);
+    } else if (!socket.transport().isConnected()) {
+      throw RefusedException.ofTransfer(Errno.ENOTCONN);
+    } else if (receives && (socket.lanes().isReceiving() || socket.isReceiverWaiting())
+        || sends && (socket.lanes().isSending() || socket.isSenderWaiting())) {
+      throw new RefusedException(
+          Errno.EBUSY,
+          "the socket already has a ring or a stream in that direction, or operations are waiting"
+              + " in it");
+    }
   }
 
   boolean isAny() {

@@ -17,9 +17,6 @@ import java.util.TreeMap;
  * go to the next receiver (rule 26).
  */
 final class ReceiveRing {
-  private static final int ANY_DATA =
-      KernelSocket.IN | KernelSocket.RDHUP | KernelSocket.HUP | KernelSocket.ERR;
-
   /**
    * The maximum size of one receive. Larger receives exceed the CPU caches, smaller ones need more
    * calls.
@@ -150,7 +147,7 @@ final class ReceiveRing {
     }
     boolean urgent = (ready & KernelSocket.PRI) != 0 && !socket.kernel().urgentInline();
     beforeUrgent = urgent && isAtMark() && !isClientHungry();
-    return (ready & ANY_DATA) != 0 && !beforeUrgent;
+    return (ready & KernelSocket.ANY_DATA) != 0 && !beforeUrgent;
   }
 
   /** Whether the next byte comes after the urgent byte. The kernel itself stops there only once. */

@@ -12,11 +12,6 @@ import io.netty.buffer.ByteBuf;
  * the next receiver, usually this stream.
  */
 final class ReceiveStream {
-  private static final int ANY_DATA =
-      KernelSocket.IN | KernelSocket.RDHUP | KernelSocket.HUP | KernelSocket.ERR;
-
-  private static final int ENDING = KernelSocket.RDHUP | KernelSocket.HUP | KernelSocket.ERR;
-
   private final StreamLane lane;
   private final Descriptor descriptor;
   private final OwnedSocket socket;
@@ -38,10 +33,7 @@ final class ReceiveStream {
   /** Whether the last bytes filled the connection, as the next ones may do. */
   private boolean full;
 
-  /** Null until the end: 0 or an errno. */
-  private Integer ended;
-
-  private boolean reported;
+  private final StreamEnd end = new StreamEnd();
 
   ReceiveStream(StreamLane lane) {
     this.lane = lane;
@@ -51,12 +43,11 @@ final class ReceiveStream {
   }
 
   SavedStream.Receiving save() {
-    return new SavedStream.Receiving(ended, reported);
+    return new SavedStream.Receiving(end.error(), end.isReported());
   }
 
   void restore(SavedStream.Receiving saved) {
-    ended = saved.ended();
-    reported = saved.reported();
+    end.restore(saved.ended(), saved.reported());
   }
 
   boolean isBlocked() {
@@ -65,12 +56,12 @@ final class ReceiveStream {
 
   /** Whether bytes can be passed on. */
   boolean wantsMore() {
-    return lane.isConnected() && !blocked && ended == null;
+    return lane.isConnected() && !blocked && !end.isSet();
   }
 
   void onReady(int mask) {
-    readable |= (mask & ANY_DATA) != 0;
-    ending |= (mask & ENDING) != 0;
+    readable |= (mask & KernelSocket.ANY_DATA) != 0;
+    ending |= (mask & KernelSocket.ENDING) != 0;
     urgent |= (mask & KernelSocket.PRI) != 0;
   }
 
@@ -163,21 +154,13 @@ final class ReceiveStream {
   private void onNothing(int result) {
     readable = false;
     if (result != -Errno.EAGAIN) {
-      ended = -result;
+      end.set(-result);
       lane.connection().shutdown(Direction.SEND);
       lane.report();
     }
   }
 
-  /** Whether the client was not told about the end. */
-  boolean isReportDue() {
-    return ended != null && !reported;
-  }
-
-  /** Returns how the stream has ended if the client was not told yet; otherwise null. */
-  Integer takeReport() {
-    boolean due = isReportDue();
-    reported |= due;
-    return due ? ended : null;
+  StreamEnd end() {
+    return end;
   }
 }

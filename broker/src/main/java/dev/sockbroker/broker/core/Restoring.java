@@ -191,7 +191,7 @@ public final class Restoring {
     if (saved.held().isEmpty()) {
       return;
     }
-    HeldRequests held = conductor.rings.held(descriptors.get(saved.id()));
+    HeldRequests held = conductor.held.of(descriptors.get(saved.id()));
     saved.held().forEach(it -> held.restore(call(it.call()), it.position()));
     held.runDue();
   }

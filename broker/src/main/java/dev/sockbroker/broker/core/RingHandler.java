@@ -5,10 +5,8 @@ import dev.sockbroker.broker.state.SavedRing;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
-import dev.sockbroker.protocol.Right;
 import dev.sockbroker.protocol.RingMemory;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 
 /** Attaches and ends rings. */
 final class RingHandler {
@@ -16,20 +14,18 @@ final class RingHandler {
   private static final int FDS = 2;
 
   private final Environment environment;
-  private final Consumer<Call> requests;
+  private final HeldQueues held;
   private final BiConsumer<Session, RefusedException> onNonsense;
   private int count;
 
   /**
-   * @param requests handles a request that was held behind a ring's bytes
+   * @param held of the descriptors
    * @param onNonsense ends the session of a client that has written invalid values into its ring
    */
   RingHandler(
-      Environment environment,
-      Consumer<Call> requests,
-      BiConsumer<Session, RefusedException> onNonsense) {
+      Environment environment, HeldQueues held, BiConsumer<Session, RefusedException> onNonsense) {
     this.environment = environment;
-    this.requests = requests;
+    this.held = held;
     this.onNonsense = onNonsense;
   }
 
@@ -40,7 +36,9 @@ final class RingHandler {
   void onAttach(Call call, Request.AttachRing attach) {
     Session session = call.session();
     Descriptor descriptor = session.descriptor(attach.descriptor());
-    checkCan(descriptor, attach.bytes());
+    Lanes.checkRights(descriptor, "a ring");
+    checkSize(attach.bytes());
+    Lanes.checkFree(descriptor, "a ring");
     session.proxyToFlush().checkTakesFds();
     int length = 2 * attach.bytes();
     checkRoom(session.account(), length);
@@ -62,7 +60,7 @@ final class RingHandler {
             descriptor,
             environment,
             bytes,
-            held(descriptor),
+            held.of(descriptor),
             _ -> release(session.account(), length),
             nonsense -> onNonsense.accept(session, nonsense),
             saved);
@@ -70,37 +68,14 @@ final class RingHandler {
     return ring;
   }
 
-  /** Returns the held requests of a descriptor, or null if it does not send. */
-  HeldRequests held(Descriptor descriptor) {
-    if (descriptor.held() == null && descriptor.rights.contains(Right.SEND)) {
-      descriptor.held(new HeldRequests(descriptor.socket, environment.loop(), requests));
-    }
-    return descriptor.held();
-  }
-
-  private static void checkCan(Descriptor descriptor, int bytes) {
-    boolean receives = descriptor.rights.contains(Right.RECV);
-    boolean sends = descriptor.rights.contains(Right.SEND);
-    OwnedSocket socket = descriptor.socket;
-    if (!receives && !sends) {
-      throw new RefusedException(Errno.EPERM, "a ring needs the right RECV, or SEND, or both");
-    } else if (!RingMemory.isSize(bytes)) {
+  private static void checkSize(int bytes) {
+    if (!RingMemory.isSize(bytes)) {
       throw new RefusedException(
           Errno.EINVAL,
           "the size of a ring is a power of two of bytes, from "
               + RingMemory.BYTES_MIN
               + " to "
               + RingMemory.BYTES_MAX);
-    } else if (!socket.isStream()) {
-      throw new RefusedException(Errno.EOPNOTSUPP, "datagrams do not go through a ring");
-    } else if (!socket.transport().isConnected()) {
-      throw RefusedException.ofTransfer(Errno.ENOTCONN);
-    } else if (receives && (socket.lanes().isReceiving() || socket.isReceiverWaiting())
-        || sends && (socket.lanes().isSending() || socket.isSenderWaiting())) {
-      throw new RefusedException(
-          Errno.EBUSY,
-          "the socket already has a ring or a stream in that direction, or operations are waiting"
-              + " in it");
     }
   }
 

@@ -13,8 +13,6 @@ import io.netty.buffer.Unpooled;
  * that position were sent (rule 25).
  */
 final class SendStream implements SendPosition {
-  private static final int ENDING = KernelSocket.RDHUP | KernelSocket.HUP | KernelSocket.ERR;
-
   private final StreamLane lane;
   private final Descriptor descriptor;
   private final OwnedSocket socket;
@@ -24,7 +22,7 @@ final class SendStream implements SendPosition {
   /** How many bytes were sent. */
   private long head;
 
-  /** Bytes that were taken from the connection and not sent; null if there are none. */
+  /** Bytes read from the connection but not sent yet; null if there are none. */
   private ByteBuf kept;
 
   /** Whether the connection may have bytes. The kernel wakes the broker when that becomes true. */
@@ -41,10 +39,7 @@ final class SendStream implements SendPosition {
 
   private boolean draining;
 
-  /** Null until the end: 0 or an errno. */
-  private Integer ended;
-
-  private boolean reported;
+  private final StreamEnd end = new StreamEnd();
 
   /**
    * @param held the requests that wait for bytes of this stream
@@ -59,7 +54,8 @@ final class SendStream implements SendPosition {
 
   SavedStream.Sending save() {
     ByteBuf bytes = kept == null ? Unpooled.EMPTY_BUFFER : kept;
-    return new SavedStream.Sending(head, bytes, atEnd, blocked, draining, ended, reported);
+    return new SavedStream.Sending(
+        head, bytes, atEnd, blocked, draining, end.error(), end.isReported());
   }
 
   void restore(SavedStream.Sending saved) {
@@ -68,8 +64,7 @@ final class SendStream implements SendPosition {
     atEnd = saved.atEnd();
     blocked = saved.blocked();
     draining = saved.draining();
-    ended = saved.ended();
-    reported = saved.reported();
+    end.restore(saved.ended(), saved.reported());
   }
 
   boolean isBlocked() {
@@ -82,20 +77,16 @@ final class SendStream implements SendPosition {
 
   /** Whether bytes can be taken from the connection. */
   boolean wantsMore() {
-    return ended == null && !atEnd && !blocked;
+    return !end.isSet() && !atEnd && !blocked;
   }
 
   void onReadable(int mask) {
     readable = true;
-    ending |= (mask & ENDING) != 0;
+    ending |= (mask & KernelSocket.ENDING) != 0;
   }
 
-  /** Takes over bytes that the client has sent before its connection was a stream's. */
-  void add(ByteBuf early) {
-    keep(early);
-  }
-
-  private void keep(ByteBuf bytes) {
+  /** Takes over bytes to send before those that are in the connection. */
+  void keep(ByteBuf bytes) {
     if (bytes.isReadable()) {
       kept = bytes;
       lane.account().force(Resource.STREAM_BYTES, bytes.readableBytes());
@@ -106,7 +97,7 @@ final class SendStream implements SendPosition {
 
   /** Sends what the client has written. */
   void pump() {
-    for (int moved = 0; ended == null; ) {
+    for (int moved = 0; !end.isSet(); ) {
       if (moved >= StreamLane.BURST_BYTES) {
         lane.pumpLater();
         return;
@@ -120,7 +111,7 @@ final class SendStream implements SendPosition {
     if (atEnd && kept == null) {
       held.runDue();
       if (draining) {
-        drained();
+        lane.close();
       }
     }
   }
@@ -157,7 +148,7 @@ final class SendStream implements SendPosition {
       readable = false;
     }
     int sent = send(buffer);
-    if (ended != null) {
+    if (end.isSet()) {
       return -1;
     }
     if (mayKeep && buffer.isReadable()) {
@@ -170,16 +161,15 @@ final class SendStream implements SendPosition {
 
   /** Sends as much as possible and advances the buffer. Returns how many bytes that were. */
   private int send(ByteBuf bytes) {
-    int all = bytes.readableBytes();
-    int length = (int) (held.limit(head, head + all) - head);
+    int length = (int) (held.limit(head, head + bytes.readableBytes()) - head);
     if (length == 0) {
       // A held request must be handled first.
       return 0;
     }
-    int end = bytes.writerIndex();
+    int all = bytes.writerIndex();
     bytes.writerIndex(bytes.readerIndex() + length);
     int result = socket.transport().send(bytes, null, false);
-    bytes.writerIndex(end);
+    bytes.writerIndex(all);
     if (result < 0 && result != -Errno.EAGAIN) {
       end(-result);
       return 0;
@@ -197,14 +187,14 @@ final class SendStream implements SendPosition {
 
   /** Ends sending after an error. What the client writes from now on is refused. */
   void end(int errno) {
-    if (ended != null) {
+    if (end.isSet()) {
       return;
     }
-    ended = errno;
+    end.set(errno);
     over();
     lane.onSendEnded();
     if (draining) {
-      lane.drained();
+      lane.close();
     }
   }
 
@@ -229,7 +219,7 @@ final class SendStream implements SendPosition {
 
   @Override
   public boolean hasBytesBefore(long position) {
-    return ended == null && position > head && !(atEnd && kept == null);
+    return !end.isSet() && position > head && !(atEnd && kept == null);
   }
 
   /** The client may have written any number of bytes into its connection. */
@@ -241,34 +231,20 @@ final class SendStream implements SendPosition {
     draining = true;
     readable = true;
     ending = true;
-    if (ended != null) {
-      drained();
+    if (end.isSet()) {
+      lane.close();
     } else {
       pump();
     }
   }
 
-  private void drained() {
-    ended = ended == null ? (Integer) 0 : ended;
-    over();
-    lane.drained();
-  }
-
   /** Discards unsent bytes. */
   void close() {
-    ended = ended == null ? (Integer) 0 : ended;
+    end.set(0);
     over();
   }
 
-  /** Whether the client was not told about the end. */
-  boolean isReportDue() {
-    return ended != null && !reported;
-  }
-
-  /** Returns how sending has ended if the client was not told yet; otherwise null. */
-  Integer takeReport() {
-    boolean due = isReportDue();
-    reported |= due;
-    return due ? ended : null;
+  StreamEnd end() {
+    return end;
   }
 }

@@ -6,11 +6,9 @@ import dev.sockbroker.broker.state.SavedStream;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
-import dev.sockbroker.protocol.Right;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
-import java.util.function.Function;
 
 /** Attaches streams, connects them, and ends them. */
 final class StreamHandler {
@@ -18,15 +16,15 @@ final class StreamHandler {
   private static final int BUFFER_FRACTION = 3;
 
   private final Environment environment;
-  private final Function<Descriptor, HeldRequests> held;
+  private final HeldQueues held;
   private final ByteBuf scratch;
   private final SingleUseKeys<StreamLane> keys = new SingleUseKeys<>(StreamLane::identity);
   private int count;
 
   /**
-   * @param held returns the requests that wait for bytes of a descriptor, null if it does not send
+   * @param held of the descriptors
    */
-  StreamHandler(Environment environment, Function<Descriptor, HeldRequests> held) {
+  StreamHandler(Environment environment, HeldQueues held) {
     this.environment = environment;
     this.held = held;
     scratch = Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(StreamLane.CHUNK_BYTES));
@@ -42,41 +40,16 @@ final class StreamHandler {
 
   void onAttach(Call call, Request.AttachStream attach) {
     Descriptor descriptor = call.session().descriptor(attach.descriptor());
-    checkCan(descriptor);
-    checkRoom(call.session().account());
+    Lanes.checkRights(descriptor, "a stream");
+    Lanes.checkFree(descriptor, "a stream");
+    call.session().account().check(Resource.FILE_DESCRIPTORS, 1);
     StreamLane stream = attach(descriptor);
     call.reply(new Reply.Stream(keys.make(stream), stream.receives(), stream.sends()));
   }
 
-  private static void checkCan(Descriptor descriptor) {
-    OwnedSocket socket = descriptor.socket;
-    boolean receives = descriptor.rights.contains(Right.RECV);
-    boolean sends = descriptor.rights.contains(Right.SEND);
-    if (!receives && !sends) {
-      throw new RefusedException(Errno.EPERM, "a stream needs the right RECV, or SEND, or both");
-    } else if (!socket.isStream()) {
-      throw new RefusedException(Errno.EOPNOTSUPP, "datagrams do not go through a stream");
-    } else if (!socket.transport().isConnected()) {
-      throw RefusedException.ofTransfer(Errno.ENOTCONN);
-    } else if (receives && (socket.lanes().isReceiving() || socket.isReceiverWaiting())
-        || sends && (socket.lanes().isSending() || socket.isSenderWaiting())) {
-      throw new RefusedException(
-          Errno.EBUSY,
-          "the socket already has a ring or a stream in that direction, or operations are waiting"
-              + " in it");
-    }
-  }
-
-  /** Checks that a session may have one more connection of a stream. */
-  static void checkRoom(Account account) {
-    account.check(Resource.FILE_DESCRIPTORS, 1);
-  }
-
-  /** Attaches a stream whose key is in the reply to an accept. */
+  /** Attaches a stream to an accepted connection. Returns its key; null without the rights. */
   String attachAccepted(Descriptor descriptor) {
-    boolean moves =
-        descriptor.rights.contains(Right.RECV) || descriptor.rights.contains(Right.SEND);
-    return moves ? keys.make(attach(descriptor)) : null;
+    return Lanes.isPossible(descriptor) ? keys.make(attach(descriptor)) : null;
   }
 
   private StreamLane attach(Descriptor descriptor) {
@@ -93,7 +66,7 @@ final class StreamHandler {
         descriptor,
         environment,
         scratch,
-        held.apply(descriptor),
+        held.of(descriptor),
         keys,
         () -> {
           count--;

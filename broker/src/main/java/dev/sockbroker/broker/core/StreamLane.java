@@ -101,7 +101,7 @@ final class StreamLane implements Lane, Notice {
       early.release();
       of.shutdown(Direction.RECEIVE);
     } else {
-      send.add(early);
+      send.keep(early);
     }
     if (receive == null) {
       of.shutdown(Direction.SEND);
@@ -279,7 +279,8 @@ final class StreamLane implements Lane, Notice {
   }
 
   private boolean isReportDue() {
-    return receive != null && receive.isReportDue() || send != null && send.isReportDue();
+    return receive != null && receive.end().isReportDue()
+        || send != null && send.end().isReportDue();
   }
 
   /** Whether it will pass on whatever the socket has now. */
@@ -310,10 +311,10 @@ final class StreamLane implements Lane, Notice {
 
   private void tell(SessionProxy proxy) {
     if (receive != null) {
-      report(proxy, Direction.RECEIVE, receive.takeReport());
+      report(proxy, Direction.RECEIVE, receive.end().takeReport());
     }
     if (send != null) {
-      report(proxy, Direction.SEND, send.takeReport());
+      report(proxy, Direction.SEND, send.end().takeReport());
     }
   }
 
@@ -357,11 +358,6 @@ final class StreamLane implements Lane, Notice {
     } else {
       send.drain();
     }
-  }
-
-  /** Closes the stream after all its bytes were sent or can no longer be sent. */
-  void drained() {
-    close();
   }
 
   @Override

@@ -20,9 +20,6 @@ import java.util.ArrayDeque;
  * 45).
  */
 final class TransportState {
-  private static final int ANY_DATA =
-      KernelSocket.IN | KernelSocket.RDHUP | KernelSocket.HUP | KernelSocket.ERR;
-
   private final KernelSocket kernel;
   private final Returned returned = new Returned();
   private final ArrayDeque<TransportState> returnedConnections = new ArrayDeque<>();
@@ -344,8 +341,8 @@ final class TransportState {
     return !isStream()
         || !isConnected()
         || hasReturned()
-        || (readiness & ANY_DATA) != 0
-        || (kernel.poll() & ANY_DATA) != 0;
+        || (readiness & KernelSocket.ANY_DATA) != 0
+        || (kernel.poll() & KernelSocket.ANY_DATA) != 0;
   }
 
   /**
@@ -359,7 +356,7 @@ final class TransportState {
       return true;
     }
     int mask = readiness != 0 ? readiness : kernel.poll();
-    boolean isEnd = (mask & ANY_DATA & ~KernelSocket.IN) != 0;
+    boolean isEnd = (mask & KernelSocket.ENDING) != 0;
     boolean isFull = (mask & KernelSocket.IN) != 0 && kernel.family() != Family.UNIX;
     if (isEnd || isFull) {
       return true;

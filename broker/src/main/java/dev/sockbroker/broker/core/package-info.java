@@ -26,14 +26,15 @@
  *       send) until it can reply. {@code OperationQueue}, {@code Line} and {@code LineHeap} decide
  *       whose turn it is (rule 26); {@code Timers} ends it, and {@code Retries} repeats attempts
  *       for which the kernel does not wake the broker. {@code HeldRequests} wait behind the bytes
- *       of a ring. {@code Receipt} and {@code Returned} keep data that a reply could not deliver.
+ *       of a lane. {@code Receipt} and {@code Returned} keep data that a reply could not deliver.
  *   <li><b>Events.</b> {@code Conditions} determines which events hold now, {@code Registration}
  *       whom to notify, and {@code Registrations} which registrations stand by. {@code EventObject}
  *       and {@code EventWait} are the second form.
  *   <li><b>Lanes.</b> {@code Lanes} holds the lanes of one socket. A {@code Lane} is a {@code
  *       Ring}, which moves bytes through shared memory by {@code ReceiveRing} and {@code SendRing},
  *       or a {@code StreamLane}, which moves them through a connection by {@code ReceiveStream} and
- *       {@code SendStream}. {@code Exports} tracks exported raw fds.
+ *       {@code SendStream}. {@code SingleUseKeys} decide which connection belongs to it. {@code
+ *       Exports} tracks exported raw fds.
  *   <li><b>Limits.</b> A {@code Resource} is charged to an {@code Account} of session, user and
  *       broker within {@code Limits}; {@code Accounts} finds them, {@code Tally} counts for {@code
  *       show --broker}, {@code Exhaustions} logs what ran out, {@code Newcomers} bounds sessions

@@ -26,6 +26,12 @@ public interface KernelSocket {
   int HUP = 0x10;
   int RDHUP = 0x2000;
 
+  /** What can follow the last byte. */
+  int ENDING = RDHUP | HUP | ERR;
+
+  /** What a receive can find. */
+  int ANY_DATA = IN | ENDING;
+
   Family family();
 
   SocketType type();
