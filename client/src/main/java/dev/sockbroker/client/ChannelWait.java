@@ -39,16 +39,9 @@ final class ChannelWait {
     this.operation = operation;
   }
 
-  /**
-   * Takes the direction's lock, which another thread may hold for as long as it waits.
-   *
-   * @throws IllegalStateException on the reading thread, because the other thread may depend on it
-   */
+  /** Like {@link Session#enter}. */
   void enter(ReentrantLock lock) {
-    if (!lock.tryLock()) {
-      session.checkMayWait();
-      lock.lock();
-    }
+    session.enter(lock);
   }
 
   /** When a wait that begins now must end, for {@link #await}. */

@@ -124,12 +124,12 @@ final class EventsAdapter {
     } else if (event instanceof Event.RingReady ready) {
       SharedSocket socket = sockets.get(ready.descriptor());
       if (socket != null) {
-        socket.onRingReady();
+        socket.lane().onDoorbell();
       }
     } else if (event instanceof Event.StreamEnded end) {
       SharedSocket socket = sockets.get(end.descriptor());
       if (socket != null) {
-        socket.onStreamEnded(end.direction(), end.error());
+        socket.lane().onEnded(end.direction(), end.error());
       }
     } else if (event instanceof Event.Revoked revoked) {
       onRevoked(revoked);

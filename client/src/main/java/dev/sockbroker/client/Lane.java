@@ -4,14 +4,19 @@ import dev.sockbroker.protocol.Direction;
 
 /** What a socket tells its ring or stream, whose public class shows none of it. */
 interface Lane {
+  /** The lane of a socket whose bytes travel in frames. */
+  Lane NONE = new Lane() {};
+
   /** The position after the bytes written so far; null if it does not send. Any thread. */
-  Long sendPosition();
+  default Long sendPosition() {
+    return null;
+  }
 
   /** The descriptor was closed, which also ends the lane. Any thread. */
-  void onSocketClosed();
+  default void onSocketClosed() {}
 
   /** Called on the thread that reads when the descriptor, and perhaps the session, has ended. */
-  void onLost(Throwable why);
+  default void onLost(Throwable why) {}
 
   /** Called on the thread that reads when the broker rings the doorbell of a ring. */
   default void onDoorbell() {}

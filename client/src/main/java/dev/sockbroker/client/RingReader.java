@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The receiving direction of a ring. */
-final class RingReader {
+final class RingReader implements LaneReader {
   private final SocketRing ring;
   private final RingMemory words;
   private final ByteBuffer area;
@@ -27,7 +27,8 @@ final class RingReader {
     mask = area.capacity() - 1;
   }
 
-  int read(ByteBuffer into, Duration timeout) throws IOException {
+  @Override
+  public int read(ByteBuffer into, Duration timeout) throws IOException {
     wait.enter(lock);
     try {
       if (!into.hasRemaining()) {
@@ -129,7 +130,8 @@ final class RingReader {
   }
 
   /** The number of bytes that have arrived and were not taken. */
-  int available() {
+  @Override
+  public int available() {
     wait.enter(lock);
     try {
       look();

@@ -35,16 +35,9 @@ final class RingWait {
     void set(boolean on);
   }
 
-  /**
-   * Takes the direction's lock, which another thread may hold for as long as it waits.
-   *
-   * @throws IllegalStateException on the reading thread, because the other thread may depend on it
-   */
+  /** Like {@link Session#enter}. */
   void enter(ReentrantLock lock) {
-    if (!lock.tryLock()) {
-      session.checkMayWait();
-      lock.lock();
-    }
+    session.enter(lock);
   }
 
   void await(BooleanSupplier condition, Watch watch, Duration timeout) throws IOException {

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The sending direction of a ring. */
-final class RingWriter {
+final class RingWriter implements LaneWriter {
   private final SocketRing ring;
   private final RingMemory words;
   private final ByteBuffer area;
@@ -24,7 +24,8 @@ final class RingWriter {
     mask = area.capacity() - 1;
   }
 
-  void write(ByteBuffer from, Duration timeout) throws IOException {
+  @Override
+  public void write(ByteBuffer from, Duration timeout) throws IOException {
     wait.enter(lock);
     try {
       while (from.hasRemaining()) {

@@ -152,6 +152,18 @@ final class Session {
     connection.reading().checkMayWait();
   }
 
+  /**
+   * Takes a lock that another thread may hold for as long as it waits.
+   *
+   * @throws IllegalStateException on the reading thread, because the other thread may depend on it
+   */
+  void enter(ReentrantLock lock) {
+    if (!lock.tryLock()) {
+      checkMayWait();
+      lock.lock();
+    }
+  }
+
   /** Like {@link Reading#wake}. */
   void wake(Thread waiting) {
     connection.reading().wake(waiting);

@@ -78,8 +78,7 @@ public final class SharedSocket implements AutoCloseable {
   /** The number of this descriptor's own registration, which may stand by; 0 if it has none. */
   private volatile long registration;
 
-  /** Null if its bytes travel in frames. */
-  private volatile Lane lane;
+  private volatile Lane lane = Lane.NONE;
 
   private volatile boolean ignoresInterrupts;
 
@@ -522,38 +521,22 @@ public final class SharedSocket implements AutoCloseable {
 
   /** A request carries this position to take effect after the bytes written to the lane so far. */
   private Long position() {
-    Lane attached = lane;
-    return attached == null ? null : attached.sendPosition();
+    return lane.sendPosition();
   }
 
   void onLaneClosed(Lane closedLane) {
     if (lane == closedLane) {
-      lane = null;
+      lane = Lane.NONE;
     }
   }
 
-  /** Called on the thread that reads. */
-  void onRingReady() {
-    Lane attached = lane;
-    if (attached != null) {
-      attached.onDoorbell();
-    }
-  }
-
-  /** Called on the thread that reads. */
-  void onStreamEnded(Direction direction, int error) {
-    Lane attached = lane;
-    if (attached != null) {
-      attached.onEnded(direction, error);
-    }
+  Lane lane() {
+    return lane;
   }
 
   /** Called on the thread that reads when the descriptor, and perhaps the session, has ended. */
   void onLost(Throwable why) {
-    Lane attached = lane;
-    if (attached != null) {
-      attached.onLost(why);
-    }
+    lane.onLost(why);
     ended.complete(null);
   }
 
@@ -1085,7 +1068,7 @@ public final class SharedSocket implements AutoCloseable {
     // must come first: if this throws, another thread can still close the descriptor
     session.checkMayWait();
     if (closed.compareAndSet(false, true)) {
-      onClosing();
+      lane.onSocketClosed();
       Closing.close(session, closing());
     }
   }
@@ -1095,7 +1078,7 @@ public final class SharedSocket implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return CompletableFuture.completedFuture(null);
     }
-    onClosing();
+    lane.onSocketClosed();
     return session.callAsync(closing()).exceptionally(gone -> null);
   }
 
@@ -1106,13 +1089,6 @@ public final class SharedSocket implements AutoCloseable {
 
   void checkMayWait() {
     session.checkMayWait();
-  }
-
-  private void onClosing() {
-    Lane attached = lane;
-    if (attached != null) {
-      attached.onSocketClosed();
-    }
   }
 
   private Operation<Void> closing() {

@@ -167,7 +167,7 @@ public final class SocketRing implements AutoCloseable {
 
   /** Returns the received bytes as a stream. Closing it has no effect on the ring. */
   public InputStream inputStream() throws IOException {
-    return new RingInputStream(reader());
+    return new LaneInputStream(reader());
   }
 
   // ---- sending
@@ -221,7 +221,7 @@ public final class SocketRing implements AutoCloseable {
 
   /** Returns a stream to the peer. Closing it has no effect on the ring. */
   public OutputStream outputStream() throws IOException {
-    return new RingOutputStream(writer());
+    return new LaneOutputStream(writer());
   }
 
   // ---- the end

@@ -16,10 +16,10 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A connection's bytes on a Unix connection of their own, without frames. It needs nothing but the
- * JDK, and many of them do not wait for each other. {@link SharedSocket#stream} makes a stream. It
- * ends when it, the descriptor or the session is closed. Bytes that the broker has passed on and
- * that were not read by then are lost, at most the broker's limit {@code stream-prefetch-bytes}.
+ * Carries a connection's bytes over a Unix connection of its own, without frames. It needs only the
+ * JDK, and streams do not block one another. {@link SharedSocket#stream} makes a stream. It ends
+ * when it, the descriptor or the session is closed. Bytes that the broker has passed on but the
+ * program has not read by then are lost: at most the broker's limit {@code stream-prefetch-bytes}.
  * {@link #detach} loses nothing. Bytes that were written are still sent.
  *
  * <p>Reads and writes wait as on a blocking socket, whatever the socket's mode. An interrupt ends
@@ -128,7 +128,7 @@ public final class SocketStream implements AutoCloseable {
   }
 
   /**
-   * Like {@link #read(ByteBuffer)}, but waits at most that long.
+   * Like {@link #read(ByteBuffer)}, but waits no longer than the timeout.
    *
    * @throws SocketTimeoutException if the time passes; with {@link Duration#ZERO} it is a {@link
    *     WouldBlockException}
@@ -139,7 +139,7 @@ public final class SocketStream implements AutoCloseable {
 
   /** Returns the received bytes as a stream. Closing it has no effect on this stream. */
   public InputStream inputStream() throws IOException {
-    return new StreamInput(reader());
+    return new LaneInputStream(reader());
   }
 
   /** The number of bytes that can be read without waiting, up to 65536. */
@@ -159,8 +159,8 @@ public final class SocketStream implements AutoCloseable {
   }
 
   /**
-   * Like {@link #write(ByteBuffer)}, but waits at most that long. If it fails, the buffer's
-   * position shows how much was written.
+   * Like {@link #write(ByteBuffer)}, but waits no longer than the timeout. If it fails, the
+   * buffer's position shows how much was written.
    *
    * @throws SocketTimeoutException if the time passes; with {@link Duration#ZERO} it is a {@link
    *     WouldBlockException}
@@ -171,7 +171,7 @@ public final class SocketStream implements AutoCloseable {
 
   /** Returns a stream to the peer. Closing it has no effect on this stream. */
   public OutputStream outputStream() throws IOException {
-    return new StreamOutput(writer());
+    return new LaneOutputStream(writer());
   }
 
   /**
@@ -191,7 +191,7 @@ public final class SocketStream implements AutoCloseable {
   // ---- the end
 
   /**
-   * Asks the broker to pass nothing more on. Reads return what was passed on before, and then -1.
+   * Asks the broker to stop passing bytes on. Reads return what was passed on before, and then -1.
    * The next receiver gets everything after it. Writes fail from now on.
    *
    * @throws IOException never only because the session or the descriptor has already ended

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The receiving direction of a stream. */
-final class StreamReader {
+final class StreamReader implements LaneReader {
   /** The most bytes that {@link #available} takes from the channel. */
   private static final int AHEAD_BYTES = 65_536;
 
@@ -18,7 +18,7 @@ final class StreamReader {
   private final ChannelWait wait;
   private final ReentrantLock lock = new ReentrantLock();
 
-  /** Bytes that {@link #available} has taken; null if there are none. */
+  /** Bytes that {@link #available} has read ahead; null if there are none. */
   private ByteBuffer ahead;
 
   /** Whether the last read has probably emptied the channel. */
@@ -34,7 +34,8 @@ final class StreamReader {
     this.wait = wait;
   }
 
-  int read(ByteBuffer into, Duration timeout) throws IOException {
+  @Override
+  public int read(ByteBuffer into, Duration timeout) throws IOException {
     wait.enter(lock);
     try {
       if (!into.hasRemaining()) {
@@ -98,7 +99,8 @@ final class StreamReader {
   }
 
   /** The number of bytes that have arrived and were not read, up to {@value #AHEAD_BYTES}. */
-  int available() throws IOException {
+  @Override
+  public int available() throws IOException {
     wait.enter(lock);
     try {
       if (ahead == null && !atEnd) {

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The sending direction of a stream. */
-final class StreamWriter {
+final class StreamWriter implements LaneWriter {
   private final SocketStream stream;
   private final SocketChannel channel;
   private final StreamGreeting greeting;
@@ -25,7 +25,8 @@ final class StreamWriter {
     this.wait = wait;
   }
 
-  void write(ByteBuffer from, Duration timeout) throws IOException {
+  @Override
+  public void write(ByteBuffer from, Duration timeout) throws IOException {
     wait.enter(lock);
     try {
       long deadline = ChannelWait.deadline(timeout);

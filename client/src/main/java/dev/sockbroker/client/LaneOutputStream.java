@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 
-/** The sending direction of a stream as an OutputStream. */
-final class StreamOutput extends OutputStream {
-  private final StreamWriter writer;
+/** The sending direction of a lane as an OutputStream. */
+final class LaneOutputStream extends OutputStream {
+  private final LaneWriter writer;
 
-  StreamOutput(StreamWriter writer) {
+  LaneOutputStream(LaneWriter writer) {
     this.writer = writer;
   }
 

@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 
-/** The received bytes of a ring as a stream. */
-final class RingInputStream extends InputStream {
-  private final RingReader reader;
+/** The received bytes of a lane as an InputStream. */
+final class LaneInputStream extends InputStream {
+  private final LaneReader reader;
   private final byte[] one = new byte[1];
 
-  RingInputStream(RingReader reader) {
+  LaneInputStream(LaneReader reader) {
     this.reader = reader;
   }
 
@@ -24,7 +24,7 @@ final class RingInputStream extends InputStream {
   }
 
   @Override
-  public int available() {
+  public int available() throws IOException {
     return reader.available();
   }
 }
