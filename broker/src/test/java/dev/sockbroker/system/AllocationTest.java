@@ -1,7 +1,7 @@
 package dev.sockbroker.system;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static dev.sockbroker.system.LoopAllocation.read;
+import static dev.sockbroker.system.LoopAllocation.write;
 
 import dev.sockbroker.client.Broker;
 import dev.sockbroker.client.SharedSocket;
@@ -11,7 +11,6 @@ import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,23 +44,14 @@ class AllocationTest {
         SharedSocket socket = listener.accept()) {
       peer.setOption(StandardSocketOptions.TCP_NODELAY, true);
       socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
-      await()
-          .atMost(Duration.ofMinutes(1))
-          .pollDelay(Duration.ZERO)
-          .pollInterval(Duration.ofMillis(1))
-          .untilAsserted(
-              () -> assertThat(allocatedBy(socket, peer, size)).isLessThan(BYTES_MAX * MESSAGES));
+      LoopAllocation.awaitLess(process, BYTES_MAX * MESSAGES, () -> echo(socket, peer, size));
     }
   }
 
-  /**
-   * The bytes allocated on the loop's thread while messages are echoed. Half of the receives wait.
-   */
-  private static long allocatedBy(SharedSocket socket, SocketChannel peer, int size)
-      throws Exception {
+  /** Echoes messages. Half of the receives wait. */
+  private static void echo(SharedSocket socket, SocketChannel peer, int size) throws Exception {
     ByteBuffer buffer = ByteBuffer.allocateDirect(size);
     ByteBuffer room = ByteBuffer.allocateDirect(4 * size);
-    long before = LoopAllocation.of(process);
     for (int i = 0; i < MESSAGES; i++) {
       if (i % 2 == 0) {
         write(peer, buffer.clear());
@@ -74,7 +64,6 @@ class AllocationTest {
       socket.send(buffer.clear());
       read(peer, buffer.clear());
     }
-    return LoopAllocation.of(process) - before;
   }
 
   /** Repeats the same request, like programs with a buffer of constant size. */
@@ -82,18 +71,6 @@ class AllocationTest {
     int left = count;
     while (left > 0) {
       left -= socket.receive(into.clear());
-    }
-  }
-
-  private static void write(SocketChannel peer, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      peer.write(bytes);
-    }
-  }
-
-  private static void read(SocketChannel peer, ByteBuffer into) throws IOException {
-    while (into.hasRemaining()) {
-      peer.read(into);
     }
   }
 }

@@ -21,7 +21,6 @@ import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.SocketType;
-import dev.sockbroker.protocol.wire.FrameCodec;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -69,7 +68,7 @@ final class HostileStreamTest {
     pair.plain().setSoTimeout((int) SOON.toMillis());
     client = WireClient.welcomed(broker.socket());
     observer = WireClient.welcomed(broker.socket());
-    descriptor = redeemed(client, pair.shared());
+    descriptor = client.redeem(pair.shared());
     fds = broker.fdCount();
   }
 
@@ -78,14 +77,8 @@ final class HostileStreamTest {
     client.close();
     pair.plain().close();
     owner.close();
-    await().atMost(SOON).until(() -> streams(observer) == 0);
+    await().atMost(SOON).until(() -> observer.streams() == 0);
     observer.close();
-  }
-
-  private static long redeemed(WireClient client, SharedSocket socket) throws IOException {
-    String token =
-        socket.duplicate(Target.session(client.welcome().session()), Rights.all()).text();
-    return client.ask(Reply.Opened.class, new Request.Redeem(token)).descriptor();
   }
 
   private String attach() throws IOException {
@@ -110,10 +103,6 @@ final class HostileStreamTest {
     }
   }
 
-  private static int streams(WireClient observer) throws IOException {
-    return observer.ask(Reply.BrokerInfo.class, new Request.ShowBroker()).streams();
-  }
-
   private Reply.DescriptorInfo info() throws IOException {
     return observer.ask(Reply.Shown.class, new Request.Show("d" + descriptor)).holders().stream()
         .filter(it -> it.id() == descriptor)
@@ -125,19 +114,11 @@ final class HostileStreamTest {
     return ByteBuffer.wrap(text.getBytes(UTF_8));
   }
 
-  private String plainReads(int count) throws IOException {
-    return new String(pair.plain().getInputStream().readNBytes(count), UTF_8);
-  }
-
-  private void plainSends(String text) throws IOException {
-    pair.plain().getOutputStream().write(text.getBytes(UTF_8));
-  }
-
   /** Bytes travel both ways, and other sessions are served. */
   private void assertWorks(WireClient data) throws IOException {
     data.write(bytes("there"));
-    assertThat(plainReads(5)).isEqualTo("there");
-    plainSends("back");
+    assertThat(pair.reads(5)).isEqualTo("there");
+    pair.sends("back");
     assertThat(data.bytes(4)).isEqualTo(bytes("back"));
     assertOthersAreServed();
   }
@@ -234,21 +215,21 @@ final class HostileStreamTest {
   @ValueSource(strings = {"detach", "close", "session"})
   void shouldFreeWhatWasNeverConnected(String how) throws IOException {
     String key = attach();
-    assertThat(streams(observer)).isEqualTo(1);
+    assertThat(observer.streams()).isEqualTo(1);
     switch (how) {
       case "detach" -> client.ask(Reply.Done.class, new Request.DetachStream(descriptor));
       case "close" -> client.ask(Reply.Done.class, new Request.Close(descriptor));
       default -> client.close();
     }
-    await().atMost(SOON).until(() -> streams(observer) == 0);
+    await().atMost(SOON).until(() -> observer.streams() == 0);
     assertNoKey(key);
-    plainSends("free");
+    pair.sends("free");
     ByteBuffer into = ByteBuffer.allocate(4);
     while (into.hasRemaining()) {
       pair.shared().receive(into, SOON);
     }
     pair.shared().send(bytes("free"), SOON);
-    assertThat(plainReads(4)).isEqualTo("free");
+    assertThat(pair.reads(4)).isEqualTo("free");
   }
 
   @Test
@@ -256,13 +237,13 @@ final class HostileStreamTest {
     try (PythonProgram python = new PythonProgram("stream-client.py", broker.socket().toString())) {
       python.say("attach " + token(pair.shared(), python));
       String key = python.line();
-      assertThat(streams(observer)).isEqualTo(1);
+      assertThat(observer.streams()).isEqualTo(1);
       python.kill();
-      await().atMost(SOON).until(() -> streams(observer) == 0);
+      await().atMost(SOON).until(() -> observer.streams() == 0);
       assertNoKey(key);
     }
     pair.shared().send(bytes("free"), SOON);
-    assertThat(plainReads(4)).isEqualTo("free");
+    assertThat(pair.reads(4)).isEqualTo("free");
   }
 
   // ---- clients that do not read, or write without end
@@ -297,7 +278,7 @@ final class HostileStreamTest {
       SharedSocket slow = owner.open(SocketSpec.tcp("127.0.0.1", port));
       slow.setOption("SO_SNDBUF", 4096);
       try (SocketChannel peer = server.accept()) {
-        descriptor = redeemed(client, slow);
+        descriptor = client.redeem(slow);
         try (WireClient data = connected()) {
           ByteBuffer much = ByteBuffer.wrap(PatternBytes.from(0, 8 << 20));
           await().atMost(SOON).until(() -> data.writeSome(much) == 0);
@@ -322,9 +303,9 @@ final class HostileStreamTest {
       data.ask(Reply.Done.class, new Request.StreamHello(attach()));
       data.write(bytes("last"));
       channel.shutdownOutput();
-      assertThat(plainReads(4)).isEqualTo("last");
+      assertThat(pair.reads(4)).isEqualTo("last");
       for (int i = 0; i < 3; i++) {
-        plainSends("more");
+        pair.sends("more");
         assertThat(data.bytes(4)).isEqualTo(bytes("more"));
       }
       client.refused(Errno.EBUSY, Request.Send.of(descriptor, 0L));
@@ -332,7 +313,7 @@ final class HostileStreamTest {
       Request shutdown = new Request.Shutdown(descriptor, Direction.SEND, 1L << 40);
       assertThat(client.ask(shutdown)).isInstanceOf(Reply.Done.class);
       assertThat(pair.plain().getInputStream().read()).isEqualTo(-1);
-      plainSends("end");
+      pair.sends("end");
       assertThat(data.bytes(3)).isEqualTo(bytes("end"));
     }
   }
@@ -343,9 +324,9 @@ final class HostileStreamTest {
     try (WireClient data = WireClient.over(channel)) {
       data.ask(Reply.Done.class, new Request.StreamHello(attach()));
       channel.shutdownInput();
-      plainSends("nobody wants this");
+      pair.sends("nobody wants this");
       assertOthersAreServed();
-      await().atMost(SOON).until(() -> streams(observer) == 0);
+      await().atMost(SOON).until(() -> observer.streams() == 0);
       assertThat(info().bytesIn()).isZero();
     }
     ByteBuffer into = ByteBuffer.allocate(17);
@@ -362,7 +343,7 @@ final class HostileStreamTest {
     try (WireClient data = connected()) {
       waiting = client.send(new Request.Shutdown(descriptor, Direction.SEND, 1L << 40));
       data.write(bytes("there"));
-      assertThat(plainReads(5)).isEqualTo("there");
+      assertThat(pair.reads(5)).isEqualTo("there");
       pair.shared().setOption("TCP_NODELAY", true);
       assertOthersAreServed();
     }
@@ -379,7 +360,7 @@ final class HostileStreamTest {
       client.close();
       data.assertEnds();
     }
-    await().atMost(SOON).until(() -> streams(observer) == 0);
+    await().atMost(SOON).until(() -> observer.streams() == 0);
   }
 
   // ---- what a Unix connection can carry besides bytes
@@ -391,14 +372,14 @@ final class HostileStreamTest {
       python.say("connect " + python.line());
       assertThat(python.line()).isEqualTo("Done");
       python.say("write first");
-      assertThat(plainReads(5)).isEqualTo("first");
-      await().atMost(SOON).until(() -> streams(observer) == 1);
+      assertThat(pair.reads(5)).isEqualTo("first");
+      await().atMost(SOON).until(() -> observer.streams() == 1);
       int before = broker.fdCount();
       python.line();
       for (int i = 0; i < 20; i++) {
         python.say("fds bytes");
         assertThat(python.line()).isEqualTo("ok");
-        assertThat(plainReads(5)).isEqualTo("bytes");
+        assertThat(pair.reads(5)).isEqualTo("bytes");
       }
       await().atMost(SOON).until(() -> broker.fdCount() <= before);
       assertOthersAreServed();
@@ -420,7 +401,7 @@ final class HostileStreamTest {
         assertThat(python.line()).isEqualTo("ok");
         StringBuilder received = new StringBuilder();
         while (received.indexOf(".") < 0) {
-          received.append(plainReads(1));
+          received.append(pair.reads(1));
         }
         assertThat(received.toString()).as("with or without it").isIn("firstlast.", "first!last.");
       }
@@ -438,10 +419,10 @@ final class HostileStreamTest {
       FutureTask<Integer> serving = begin(() -> readAll(server, count));
       python.say("many " + server.getLocalPort() + " " + count);
       assertThat(python.line()).isEqualTo(count + " streams");
-      assertThat(streams(observer)).isEqualTo(count);
+      assertThat(observer.streams()).isEqualTo(count);
       assertThat(broker.fdCount()).isGreaterThanOrEqualTo(fds + 2 * count);
       python.kill();
-      await().atMost(SOON).until(() -> streams(observer) == 0);
+      await().atMost(SOON).until(() -> observer.streams() == 0);
       assertThat(serving.get(30, SECONDS)).as("bytes that were written").isEqualTo(3 * count);
     }
     await().atMost(SOON).until(() -> broker.fdCount() <= fds);
@@ -472,7 +453,7 @@ final class HostileStreamTest {
       assertThat(client.next().message()).isInstanceOf(Reply.Stream.class);
       assertThat(client.next().message()).isInstanceOf(Reply.Done.class);
     }
-    assertThat(streams(observer)).isZero();
+    assertThat(observer.streams()).isZero();
     await().atMost(SOON).until(() -> broker.fdCount() <= fds);
   }
 
@@ -511,7 +492,7 @@ final class HostileStreamTest {
           assertEchoes(first, firstPeer);
           assertEchoes(second, secondPeer);
         }
-        assertThat(streams(watcher)).isZero();
+        assertThat(watcher.streams()).isZero();
       }
     }
   }
@@ -525,32 +506,13 @@ final class HostileStreamTest {
     assertThat(socket.getInputStream().readNBytes(4)).isEqualTo("back".getBytes(UTF_8));
   }
 
-  /** Asks until the broker reads no more of it. Returns the number of questions. */
-  private static int askUntilItIsFull(WireClient client, WireClient observer, long descriptor)
-      throws IOException {
-    FrameCodec codec = new FrameCodec();
-    int count = 0;
-    for (int refused = 0; refused < 10; ) {
-      if (client.writeSome(codec.encode(1000 + count, new Request.ListOptions(descriptor), 0))
-          > 0) {
-        count++;
-        refused = 0;
-      } else {
-        // after its reply the broker has had a turn for the other session, too
-        observer.ask(new Request.Ping());
-        refused++;
-      }
-    }
-    return count;
-  }
-
   /** A client that does not read its session is told later, and its stream goes on. */
   @Test
   void shouldTellWhoReadsLateHowTheStreamEnded() throws Exception {
     int questions;
     try (WireClient data = connected()) {
-      questions = askUntilItIsFull(client, observer, descriptor);
-      plainSends("last");
+      questions = client.askUntilItIsFull(observer, descriptor);
+      pair.sends("last");
       pair.plain().shutdownOutput();
       assertThat(data.bytes(4)).isEqualTo(bytes("last"));
       data.skipToEnd();

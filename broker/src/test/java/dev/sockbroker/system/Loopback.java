@@ -1,5 +1,7 @@
 package dev.sockbroker.system;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.sockbroker.client.Broker;
 import dev.sockbroker.client.SharedSocket;
 import dev.sockbroker.client.SocketSpec;
@@ -15,6 +17,16 @@ record Loopback(SharedSocket shared, Socket plain) implements AutoCloseable {
       SharedSocket shared = broker.open(SocketSpec.tcp("127.0.0.1", server.getLocalPort()));
       return new Loopback(shared, server.accept());
     }
+  }
+
+  /** Sends from the plain socket. */
+  void sends(String text) throws IOException {
+    plain.getOutputStream().write(text.getBytes(UTF_8));
+  }
+
+  /** Reads at the plain socket. */
+  String reads(int count) throws IOException {
+    return new String(plain.getInputStream().readNBytes(count), UTF_8);
   }
 
   @Override

@@ -18,15 +18,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileChannel.MapMode;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -44,7 +38,6 @@ import org.junit.jupiter.api.io.TempDir;
 final class RingDeathTest {
   private static final Duration SOON = Duration.ofSeconds(30);
   private static final int KILLS = Integer.getInteger("ring.kills", 50);
-  private static final int PEEK = 16;
 
   @TempDir Path directory;
 
@@ -53,10 +46,6 @@ final class RingDeathTest {
 
   @Test
   void shouldLoseNothingWhenWorkersAreKilled() throws Exception {
-    Path script = directory.resolve("ring-worker.py");
-    try (InputStream source = RingDeathTest.class.getResourceAsStream("ring-worker.py")) {
-      Files.copy(source, script);
-    }
     try (BrokerProcess process = BrokerProcess.start();
         Broker broker = Broker.connect(process.socket());
         ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
@@ -66,85 +55,46 @@ final class RingDeathTest {
       Thread.ofPlatform().daemon().start(() -> receive(peer));
       int fds = process.fdCount();
       Random random = new Random(KILLS);
-      MappedByteBuffer record = record();
-      Process workers = workers(script, process.socket());
       long taken = 0;
-      try {
+      try (DyingWorkers workers =
+          DyingWorkers.start("ring-worker.py", directory, process.socket(), 4)) {
+        MappedByteBuffer record = workers.record();
         for (int i = 0; i < KILLS; i++) {
           long sent = arrived.get();
           put(record, taken, sent);
-          work(workers, keeper, record, sent, random);
+          work(workers, keeper, sent, random);
           long position = next(keeper);
           assertThat(position)
               .as("where the next holder goes on, after %d kills", i + 1)
               .isIn(record.getLong(0), record.getLong(8));
-          taken = position + PEEK;
+          taken = position + NumberedBytes.ENOUGH;
           awaitSent(record);
           assertThat(wrong.get()).isNull();
         }
-      } finally {
-        end(workers);
       }
       await().atMost(SOON).until(() -> process.fdCount() == fds);
     }
   }
 
-  /** Four numbers that the script defines, all at the worker's start position. */
-  private MappedByteBuffer record() throws IOException {
-    Path file = Files.write(directory.resolve("record"), new byte[32]);
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      MappedByteBuffer record = channel.map(MapMode.READ_WRITE, 0, 32);
-      record.order(ByteOrder.nativeOrder());
-      return record;
-    }
-  }
-
+  /** Starts all numbers at the worker's start position. */
   private static void put(MappedByteBuffer record, long taken, long sent) {
     record.putLong(0, taken).putLong(8, taken).putLong(16, sent).putLong(24, sent);
   }
 
-  private Process workers(Path script, Path broker) throws IOException {
-    return new ProcessBuilder(
-            "python3", script.toString(), broker.toString(), directory.resolve("record").toString())
-        .redirectErrorStream(true)
-        .start();
-  }
-
   /** The life of a worker, which SIGKILL ends after some progress. */
-  private static void work(
-      Process workers, SharedSocket keeper, MappedByteBuffer record, long sent, Random random)
+  private static void work(DyingWorkers workers, SharedSocket keeper, long sent, Random random)
       throws Exception {
+    MappedByteBuffer record = workers.record();
     long taken = record.getLong(8);
-    ProcessHandle worker =
-        ProcessHandle.of(Long.parseLong(workers.inputReader().readLine())).orElseThrow();
-    String token = keeper.duplicate(Target.pid(worker.pid()), Rights.all()).text();
-    workers.outputWriter().append(token + " " + taken + " " + sent + "\n").flush();
+    String token = keeper.duplicate(Target.pid(workers.next()), Rights.all()).text();
+    workers.tell(token + " " + taken + " " + sent);
     long far = random.nextInt(60_000);
-    await()
-        .atMost(SOON)
-        .pollInterval(Duration.ofMillis(1))
-        .until(() -> record.getLong(8) > taken + far || !worker.isAlive());
-    assertThat(worker.isAlive())
-        .withFailMessage(() -> "the worker has ended: " + words(workers))
-        .isTrue();
-    worker.destroyForcibly();
-  }
-
-  /** The parent first, because it would start another worker. */
-  private static void end(Process workers) {
-    List<ProcessHandle> last = workers.descendants().toList();
-    workers.destroyForcibly();
-    last.forEach(ProcessHandle::destroyForcibly);
-  }
-
-  private static String words(Process workers) {
-    return String.join("\n", workers.inputReader().lines().toList());
+    workers.killWhen(() -> record.getLong(8) > taken + far);
   }
 
   /** Takes some bytes as the next holder, and returns their position. */
   private static long next(SharedSocket keeper) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(PEEK);
+    ByteBuffer bytes = ByteBuffer.allocate(NumberedBytes.ENOUGH);
     long deadline = System.nanoTime() + SOON.toNanos();
     while (bytes.hasRemaining()) {
       try {
@@ -157,27 +107,7 @@ final class RingDeathTest {
         Thread.yield();
       }
     }
-    return position(bytes.flip());
-  }
-
-  /** The only possible position of these bytes. */
-  private static long position(ByteBuffer bytes) {
-    for (int offset = 0; offset < 4; offset++) {
-      long number = Integer.toUnsignedLong(bytes.getInt((4 - offset) % 4));
-      long first = 4 * (offset == 0 ? number : number - 1) + offset;
-      boolean fits = true;
-      for (int i = 0; i < PEEK; i++) {
-        fits &= bytes.get(i) == byteAt(first + i);
-      }
-      if (fits) {
-        return first;
-      }
-    }
-    throw new AssertionError("bytes that stand nowhere");
-  }
-
-  private static byte byteAt(long position) {
-    return (byte) (position / 4 >> 8 * (3 - position % 4));
+    return NumberedBytes.position(bytes.flip());
   }
 
   /** Everything that the worker put into the ring has arrived, and nothing else. */
@@ -197,9 +127,7 @@ final class RingDeathTest {
     try {
       OutputStream out = peer.getOutputStream();
       for (long position = 0; ; position += bytes.length) {
-        for (int i = 0; i < bytes.length; i++) {
-          bytes[i] = byteAt(position + i);
-        }
+        NumberedBytes.fill(bytes, position);
         out.write(bytes);
       }
     } catch (SocketException closed) {
@@ -215,10 +143,8 @@ final class RingDeathTest {
       InputStream in = peer.getInputStream();
       for (int count = in.read(bytes); count >= 0; count = in.read(bytes)) {
         long from = arrived.get();
-        for (int i = 0; i < count; i++) {
-          if (bytes[i] != byteAt(from + i)) {
-            wrong.compareAndSet(null, "another byte than expected at " + (from + i));
-          }
+        if (!NumberedBytes.areAt(from, ByteBuffer.wrap(bytes), count)) {
+          wrong.compareAndSet(null, "another byte than expected after " + from);
         }
         arrived.addAndGet(count);
       }

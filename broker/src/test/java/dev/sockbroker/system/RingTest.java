@@ -58,17 +58,17 @@ final class RingTest {
 
   private static BrokerProcess process;
   private Broker broker;
+  private Loopback pair;
   private SharedSocket shared;
   private Socket plain;
 
   @BeforeEach
   void connect() throws IOException {
     broker = Broker.connect(process.socket());
-    try (ServerSocket server = new ServerSocket(0, 1, LOOPBACK)) {
-      shared = broker.open(SocketSpec.tcp("127.0.0.1", server.getLocalPort()));
-      plain = server.accept();
-      plain.setSoTimeout((int) SOON.toMillis());
-    }
+    pair = Loopback.connect(broker);
+    shared = pair.shared();
+    plain = pair.plain();
+    plain.setSoTimeout((int) SOON.toMillis());
   }
 
   @AfterEach
@@ -89,14 +89,6 @@ final class RingTest {
 
   private static String text(ByteBuffer bytes) {
     return StandardCharsets.UTF_8.decode(bytes).toString();
-  }
-
-  private void plainSends(String text) throws IOException {
-    plain.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private String plainReads(int count) throws IOException {
-    return new String(plain.getInputStream().readNBytes(count), StandardCharsets.UTF_8);
   }
 
   private static String read(SocketRing ring, int count) throws IOException {
@@ -130,7 +122,7 @@ final class RingTest {
   void shouldShowBytesWithoutACopy() throws Exception {
     SocketRing ring = shared.ring(SMALL);
     assertThat(ring.readable().hasRemaining()).isFalse();
-    plainSends("hello world");
+    pair.sends("hello world");
     await().atMost(SOON).until(() -> ring.readable().remaining() == 11);
     assertThat(ring.readable().isDirect()).isTrue();
     ring.advance(6);
@@ -141,7 +133,7 @@ final class RingTest {
     assertThat(room.remaining()).isEqualTo(SMALL);
     room.put(bytes("answer"));
     ring.commit(6);
-    assertThat(plainReads(6)).isEqualTo("answer");
+    assertThat(pair.reads(6)).isEqualTo("answer");
   }
 
   @Test
@@ -150,7 +142,7 @@ final class RingTest {
     for (int i = 0; i < 20; i++) {
       FutureTask<String> reading = begin(() -> read(ring, 4));
       awaitParked(reading);
-      plainSends("ping");
+      pair.sends("ping");
       assertThat(reading.get(30, SECONDS)).isEqualTo("ping");
     }
   }
@@ -196,7 +188,7 @@ final class RingTest {
   @Test
   void shouldSayHowTheConnectionEnded() throws Exception {
     SocketRing ring = shared.ring(SMALL);
-    plainSends("last");
+    pair.sends("last");
     plain.setOption(StandardSocketOptions.SO_LINGER, 0);
     assertThat(read(ring, 4)).isEqualTo("last");
     plain.close();
@@ -243,7 +235,7 @@ final class RingTest {
   void shouldLeaveTheRestToTheNextReceiver() throws Exception {
     SharedSocket other = sharedWith(broker);
     SocketRing ring = shared.ring(SMALL);
-    plainSends("one two");
+    pair.sends("one two");
     assertThat(read(ring, 4)).isEqualTo("one ");
     ring.write(bytes("sent"));
     assertThatThrownBy(() -> other.receive(ByteBuffer.allocate(1), SOON))
@@ -255,9 +247,9 @@ final class RingTest {
     ByteBuffer rest = ByteBuffer.allocate(3);
     other.receive(rest, SOON);
     assertThat(text(rest.flip())).isEqualTo("two");
-    assertThat(plainReads(4)).isEqualTo("sent");
+    assertThat(pair.reads(4)).isEqualTo("sent");
     SocketRing next = other.ring(SMALL);
-    plainSends("three");
+    pair.sends("three");
     assertThat(read(next, 5)).isEqualTo("three");
   }
 
@@ -277,7 +269,7 @@ final class RingTest {
     shared.asyncSelect(
         EnumSet.of(NetworkEvent.READ, NetworkEvent.CLOSE),
         (NetworkEventMessage it) -> events.add(it.event()));
-    plainSends("12345");
+    pair.sends("12345");
     assertThat(events.poll(30, SECONDS)).isEqualTo(NetworkEvent.READ);
     assertThat(read(ring, 2)).isEqualTo("12");
     assertThat(events.poll(30, SECONDS)).isEqualTo(NetworkEvent.READ);
@@ -290,9 +282,9 @@ final class RingTest {
   @Test
   void shouldKeepTheUrgentByteUntilItIsRead() throws Exception {
     SocketRing ring = shared.ring(SMALL);
-    plainSends("ab");
+    pair.sends("ab");
     plain.sendUrgentData('!');
-    plainSends("cd");
+    pair.sends("cd");
     assertThat(read(ring, 2)).isEqualTo("ab");
     ByteBuffer urgent = ByteBuffer.allocate(1);
     await().atMost(SOON).ignoreExceptions().until(() -> shared.receiveUrgent(urgent.clear()) == 1);
@@ -308,10 +300,10 @@ final class RingTest {
         broker.redeem(shared.duplicate(Target.session(broker.session()), Rights.of(Right.RECV)));
     SocketRing out = sender.ring(SMALL);
     SocketRing in = receiver.ring(SMALL);
-    plainSends("in");
+    pair.sends("in");
     assertThat(read(in, 2)).isEqualTo("in");
     out.write(bytes("out"));
-    assertThat(plainReads(3)).isEqualTo("out");
+    assertThat(pair.reads(3)).isEqualTo("out");
     assertThatThrownBy(in::writable).isInstanceOf(IOException.class).hasMessageContaining("SEND");
     assertThatThrownBy(out::readable).isInstanceOf(IOException.class).hasMessageContaining("RECV");
   }
@@ -380,10 +372,10 @@ final class RingTest {
         awaitParked(reading);
         CompletableFuture<Object> taken =
             udp.receiveAsync(ByteBuffer.allocate(1)).handle((count, failure) -> takeSome(ring));
-        plainSends("a");
+        pair.sends("a");
         udp.sendTo(ByteBuffer.allocate(1), udp.localAddress());
         Object first = taken.get(30, SECONDS);
-        plainSends("bcdef".substring(0, first.equals("a") ? 4 : 3));
+        pair.sends("bcdef".substring(0, first.equals("a") ? 4 : 3));
         assertThat(reading.get(30, SECONDS)).isEqualTo(first.equals("a") ? "bcde" : "abcd");
       }
     }
@@ -440,7 +432,7 @@ final class RingTest {
     }
     assertThat(plain.getInputStream().readNBytes(much.length)).isEqualTo(much);
     writing.get(30, SECONDS);
-    plainSends("ping");
+    pair.sends("ping");
     assertThat(reading.get(30, SECONDS)).isEqualTo("ping");
   }
 
@@ -473,7 +465,7 @@ final class RingTest {
     int before = process.fdCount();
     for (int i = 0; i < 100; i++) {
       SocketRing ring = shared.ring(SMALL);
-      plainSends("x");
+      pair.sends("x");
       try (InputStream in = ring.inputStream()) {
         assertThat(in.read()).isEqualTo('x');
       }

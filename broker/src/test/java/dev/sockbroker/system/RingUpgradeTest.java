@@ -71,40 +71,6 @@ class RingUpgradeTest {
     }
   }
 
-  /** The byte at a position of a stream. Its period is longer than any buffer. */
-  private static byte at(long position) {
-    return (byte) (position * 31 + position / 251 * 7 + position / 65_521);
-  }
-
-  /** Writes until it is stopped. Returns how much. */
-  private static long write(OutputStream out, AtomicBoolean stop) throws IOException {
-    byte[] bytes = new byte[10_000];
-    long position = 0;
-    while (!stop.get()) {
-      for (int i = 0; i < bytes.length; i++) {
-        bytes[i] = at(position + i);
-      }
-      out.write(bytes);
-      position += bytes.length;
-    }
-    return position;
-  }
-
-  /** Reads to the end and checks each byte. Returns how much. */
-  private static long read(InputStream in) throws IOException {
-    byte[] bytes = new byte[16_000];
-    long position = 0;
-    for (int count = in.read(bytes); count >= 0; count = in.read(bytes)) {
-      for (int i = 0; i < count; i++) {
-        if (bytes[i] != at(position + i)) {
-          throw new AssertionError("a wrong byte at " + (position + i));
-        }
-      }
-      position += count;
-    }
-    return position;
-  }
-
   /** One byte there and back again, so that one of the two ends always sleeps. */
   private static int playPingPong(Lane lane, AtomicBoolean stop) throws IOException {
     OutputStream out = lane.ring.outputStream();
@@ -127,10 +93,13 @@ class RingUpgradeTest {
         Lane fast = Lane.of(client);
         Lane small = Lane.of(client);
         Lane asleep = Lane.of(client)) {
-      FutureTask<Long> sending = begin(() -> write(fast.ring.outputStream(), stop));
-      FutureTask<Long> peerSending = begin(() -> write(fast.peer.getOutputStream(), stop));
-      FutureTask<Long> received = begin(() -> read(fast.ring.inputStream()));
-      FutureTask<Long> peerReceived = begin(() -> read(fast.peer.getInputStream()));
+      FutureTask<Long> sending =
+          begin(() -> PatternBytes.writeUntil(stop, fast.ring.outputStream()));
+      FutureTask<Long> peerSending =
+          begin(() -> PatternBytes.writeUntil(stop, fast.peer.getOutputStream()));
+      FutureTask<Long> received = begin(() -> PatternBytes.readToEnd(fast.ring.inputStream(), 0));
+      FutureTask<Long> peerReceived =
+          begin(() -> PatternBytes.readToEnd(fast.peer.getInputStream(), 0));
       FutureTask<Integer> rounds = begin(() -> playPingPong(small, stop));
       FutureTask<Integer> sleeping = begin(() -> asleep.ring.inputStream().read());
       for (int i = 0; i < UPGRADES - 1; i++) {

@@ -1,7 +1,7 @@
 package dev.sockbroker.system;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static dev.sockbroker.system.LoopAllocation.read;
+import static dev.sockbroker.system.LoopAllocation.write;
 
 import dev.sockbroker.client.Broker;
 import dev.sockbroker.client.SharedSocket;
@@ -12,7 +12,6 @@ import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,20 +38,12 @@ class StreamAllocationTest {
         SocketStream stream = socket.stream()) {
       peer.setOption(StandardSocketOptions.TCP_NODELAY, true);
       socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
-      await()
-          .atMost(Duration.ofMinutes(1))
-          .pollDelay(Duration.ZERO)
-          .pollInterval(Duration.ofMillis(1))
-          .untilAsserted(
-              () -> assertThat(allocatedBy(stream, peer, size)).isLessThan(bytesMax * MESSAGES));
+      LoopAllocation.awaitLess(process, bytesMax * MESSAGES, () -> echo(stream, peer, size));
     }
   }
 
-  /** The bytes allocated on the loop's thread while messages are echoed through a stream. */
-  private static long allocatedBy(SocketStream stream, SocketChannel peer, int size)
-      throws IOException {
+  private static void echo(SocketStream stream, SocketChannel peer, int size) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocateDirect(size);
-    long before = LoopAllocation.of(process);
     for (int i = 0; i < MESSAGES; i++) {
       write(peer, buffer.clear());
       buffer.clear();
@@ -61,19 +52,6 @@ class StreamAllocationTest {
       }
       stream.write(buffer.clear());
       read(peer, buffer.clear());
-    }
-    return LoopAllocation.of(process) - before;
-  }
-
-  private static void write(SocketChannel peer, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      peer.write(bytes);
-    }
-  }
-
-  private static void read(SocketChannel peer, ByteBuffer into) throws IOException {
-    while (into.hasRemaining()) {
-      peer.read(into);
     }
   }
 }

@@ -19,7 +19,6 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
-import dev.sockbroker.protocol.wire.FrameCodec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -40,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Streams in every state while the broker is replaced (rule 66). */
+/** Streams in every state while the broker is replaced (rule 68). */
 @Timeout(300)
 class StreamUpgradeTest {
   private static final Duration SOON = Duration.ofSeconds(30);
@@ -159,7 +158,7 @@ class StreamUpgradeTest {
     try (WireClient client = WireClient.welcomed(broker.socket());
         Broker opener = Broker.connect(broker.socket());
         Loopback pair = Loopback.connect(opener)) {
-      long descriptor = redeemed(client, pair.shared());
+      long descriptor = client.redeem(pair.shared());
       Reply.Stream stream = client.ask(Reply.Stream.class, new Request.AttachStream(descriptor));
       pair.plain().getOutputStream().write("before".getBytes(UTF_8));
       broker.upgrade();
@@ -177,12 +176,6 @@ class StreamUpgradeTest {
     }
   }
 
-  private static long redeemed(WireClient client, SharedSocket socket) throws IOException {
-    String token =
-        socket.duplicate(Target.session(client.welcome().session()), Rights.all()).text();
-    return client.ask(Reply.Opened.class, new Request.Redeem(token)).descriptor();
-  }
-
   private static WireClient connected(WireClient client, long descriptor) throws IOException {
     Reply.Stream stream = client.ask(Reply.Stream.class, new Request.AttachStream(descriptor));
     WireClient data = WireClient.connect(broker.socket());
@@ -196,7 +189,7 @@ class StreamUpgradeTest {
     try (Broker client = Broker.connect(broker.socket());
         WireClient session = WireClient.welcomed(broker.socket());
         Loopback pair = Loopback.connect(client)) {
-      long descriptor = redeemed(session, pair.shared());
+      long descriptor = session.redeem(pair.shared());
       Reply.Stream stream = session.ask(Reply.Stream.class, new Request.AttachStream(descriptor));
       pair.plain().getOutputStream().write("waiting".getBytes(UTF_8));
       List<WireClient> data = new ArrayList<>();
@@ -335,11 +328,11 @@ class StreamUpgradeTest {
         WireClient observer = WireClient.welcomed(broker.socket());
         Loopback pair = Loopback.connect(opener);
         Loopback left = Loopback.connect(opener)) {
-      long descriptor = redeemed(client, pair.shared());
-      long leftDescriptor = redeemed(client, left.shared());
+      long descriptor = client.redeem(pair.shared());
+      long leftDescriptor = client.redeem(left.shared());
       WireClient data = connected(client, descriptor);
       WireClient leftData = connected(client, leftDescriptor);
-      int questions = askUntilItIsFull(client, observer, descriptor);
+      int questions = client.askUntilItIsFull(observer, descriptor);
       pair.plain().shutdownOutput();
       data.skipToEnd();
       left.plain().setSoLinger(true, 0);
@@ -369,25 +362,6 @@ class StreamUpgradeTest {
     }
   }
 
-  /** Asks until the broker reads no more of it. Returns the number of questions. */
-  private static int askUntilItIsFull(WireClient client, WireClient observer, long descriptor)
-      throws IOException {
-    FrameCodec codec = new FrameCodec();
-    int count = 0;
-    for (int refused = 0; refused < 10; ) {
-      if (client.writeSome(codec.encode(1000 + count, new Request.ListOptions(descriptor), 0))
-          > 0) {
-        count++;
-        refused = 0;
-      } else {
-        // after its reply the broker has had a turn for the other session, too
-        observer.ask(new Request.Ping());
-        refused++;
-      }
-    }
-    return count;
-  }
-
   @Test
   void shouldFreeEverythingAfterwards() throws Exception {
     try (WireClient observer = WireClient.welcomed(broker.socket());
@@ -398,14 +372,13 @@ class StreamUpgradeTest {
       SocketStream stream = socket.stream();
       Loopback waiting = Loopback.connect(keeper);
       WireClient session = WireClient.welcomed(broker.socket());
-      session.ask(
-          Reply.Stream.class, new Request.AttachStream(redeemed(session, waiting.shared())));
+      session.ask(Reply.Stream.class, new Request.AttachStream(session.redeem(waiting.shared())));
       broker.upgrade();
-      assertThat(streams(observer)).isGreaterThanOrEqualTo(2);
+      assertThat(observer.streams()).isGreaterThanOrEqualTo(2);
       stream.write(ByteBuffer.wrap("x".getBytes(UTF_8)));
       client.close();
       session.close();
-      await().atMost(SOON).until(() -> streams(observer) == 0);
+      await().atMost(SOON).until(() -> observer.streams() == 0);
       assertThat(pair.plain().getInputStream().read()).isEqualTo('x');
       SocketStream next = pair.shared().stream();
       SocketStream other = waiting.shared().stream();
@@ -415,10 +388,6 @@ class StreamUpgradeTest {
       assertThat(waiting.plain().getInputStream().read()).isEqualTo('z');
       waiting.close();
     }
-  }
-
-  private static int streams(WireClient observer) throws IOException {
-    return observer.ask(Reply.BrokerInfo.class, new Request.ShowBroker()).streams();
   }
 
   /** The descriptor of a stream is closed and another one is opened while nobody serves. */

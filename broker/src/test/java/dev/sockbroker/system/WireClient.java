@@ -2,6 +2,9 @@ package dev.sockbroker.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sockbroker.client.Rights;
+import dev.sockbroker.client.SharedSocket;
+import dev.sockbroker.client.Target;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Lifetime;
@@ -236,6 +239,37 @@ public final class WireClient implements AutoCloseable {
       throw new AssertionError("no " + what + " in " + deadline);
     }
     selector.selectedKeys().clear();
+  }
+
+  /** Gets a descriptor of another session's socket, with all rights. Returns its id. */
+  long redeem(SharedSocket socket) throws IOException {
+    String token = socket.duplicate(Target.session(welcome.session()), Rights.all()).text();
+    return ask(Reply.Opened.class, new Request.Redeem(token)).descriptor();
+  }
+
+  /** How many streams the broker has. */
+  int streams() throws IOException {
+    return ask(Reply.BrokerInfo.class, new Request.ShowBroker()).streams();
+  }
+
+  /**
+   * Asks without reading until the broker reads no more of it. Returns the number of questions.
+   *
+   * @param descriptor to ask about
+   */
+  int askUntilItIsFull(WireClient observer, long descriptor) throws IOException {
+    int count = 0;
+    for (int refused = 0; refused < 10; ) {
+      if (writeSome(codec.encode(1000 + count, new Request.ListOptions(descriptor), 0)) > 0) {
+        count++;
+        refused = 0;
+      } else {
+        // after its reply the broker has had a turn for the other session, too
+        observer.ask(new Request.Ping());
+        refused++;
+      }
+    }
+    return count;
   }
 
   /** Asserts that the session gets one error frame and then ends. */
