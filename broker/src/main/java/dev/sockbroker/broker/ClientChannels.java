@@ -69,8 +69,9 @@ final class ClientChannels {
    * @param fd -1 for a connection that has ended
    */
   Channel adopt(int fd) {
-    // Otherwise the channel would ask for SO_ERROR. One whose client has closed with unread
-    // replies would never be active, and so never end.
+    // Without "true" Netty reads SO_ERROR. If the client has closed with unread replies, the
+    // channel
+    // would never become active, and its end would never be reported.
     EpollDomainSocketChannel channel =
         fd < 0 ? new EpollDomainSocketChannel() : new EpollDomainSocketChannel(fd, true);
     channel

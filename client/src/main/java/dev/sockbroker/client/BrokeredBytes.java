@@ -35,7 +35,7 @@ final class BrokeredBytes {
     return new BrokeredBytes(socket, false);
   }
 
-  /** For a socket that others may use, who could not receive or send next to a stream. */
+  /** For a socket that others may use. A stream would keep them from receiving and sending. */
   static BrokeredBytes sharedOf(SharedSocket socket) {
     return new BrokeredBytes(socket, true);
   }
@@ -67,7 +67,7 @@ final class BrokeredBytes {
     }
   }
 
-  /** Sends an urgent byte, for which the stream has no place. Its place is taken by frames. */
+  /** Sends an urgent byte. A stream cannot carry one, so the socket falls back to frames. */
   void sendUrgent(ByteBuffer data) throws IOException {
     SocketStream former = stream();
     if (former != null && !sendsInFrames) {

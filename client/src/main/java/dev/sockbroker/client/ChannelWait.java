@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * How one direction of a stream waits. It uses a selector, because an interrupt would close a
- * channel that waits itself. Only one thread at a time waits.
+ * How one direction of a stream waits. It uses a selector, because an interrupt closes a channel
+ * that blocks in a read or a write. Only one thread at a time waits.
  */
 final class ChannelWait {
   private final Session session;

@@ -2,7 +2,7 @@ package dev.sockbroker.client;
 
 import dev.sockbroker.protocol.Direction;
 
-/** What a socket tells its ring or stream, whose public class shows none of it. */
+/** What a socket tells its ring or stream. Their public classes do not show these methods. */
 interface Lane {
   /** The lane of a socket whose bytes travel in frames. */
   Lane NONE = new Lane() {};

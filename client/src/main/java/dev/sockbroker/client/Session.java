@@ -325,7 +325,7 @@ final class Session {
 
   /**
    * Connects to the same broker once more. The channel is blocking. An interrupt does not end it,
-   * because it does not wait for anything but the broker.
+   * because only the broker can delay it.
    */
   SocketChannel connectAgain() throws IOException {
     boolean interrupted = Thread.interrupted();

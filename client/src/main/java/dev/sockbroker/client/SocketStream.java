@@ -32,7 +32,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * inside a call.
  */
 public final class SocketStream implements AutoCloseable {
-  /** The event about an end can follow the reply to one later request, but not to two. */
+  /** The event about an end arrives at the latest before the reply to the second later request. */
   private static final int PINGS = 2;
 
   private final Session session;

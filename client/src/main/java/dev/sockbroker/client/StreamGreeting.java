@@ -14,8 +14,8 @@ import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The broker's reply to the hello of a stream, which precedes the bytes. Both directions wait for
- * it: a reader would take it for bytes, and what is written before it could be lost, because the
+ * The broker's reply to the hello of a stream, which comes before the bytes. Both directions wait
+ * for it. A reader would mistake it for data. Bytes written before it could be lost, because the
  * broker may see the end of the session before it sees this connection.
  */
 final class StreamGreeting {

@@ -656,8 +656,8 @@ public sealed interface Request extends Message {
   }
 
   /**
-   * Ends the stream. Its connection brings the bytes that the broker has passed on, and then ends.
-   * All others go to the next receiver. Bytes that the client has written are still sent.
+   * Ends the stream. On its connection the client reads the bytes that were passed on, and then the
+   * end. All others go to the next receiver. Bytes that the client has written are still sent.
    */
   record DetachStream(long descriptor) implements Request {}
 

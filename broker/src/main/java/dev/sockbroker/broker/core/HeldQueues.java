@@ -4,7 +4,7 @@ import dev.sockbroker.protocol.Right;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
-/** Makes the queue of held requests for each descriptor that sends through a lane. */
+/** Makes a queue of held requests for each descriptor that sends through a lane. */
 final class HeldQueues {
   private final Executor loop;
   private final Consumer<Call> handler;

@@ -30,7 +30,7 @@ public final class Limits {
   /** The minimum size of a frame, which must hold a datagram or a page of the list. */
   public static final int FRAME_BYTES_MIN = 65_536;
 
-  /** The minimum of what a stream's connection may hold. The kernel has a minimum, too. */
+  /** The least that a stream's connection can hold. The kernel has a minimum of its own. */
   public static final int STREAM_PREFETCH_BYTES_MIN = 8192;
 
   /** Additional sessions for administrators when all others are in use. */
@@ -160,7 +160,7 @@ public final class Limits {
     return values.get(FRAME_BYTES);
   }
 
-  /** How many bytes a client may have been passed on through a stream without reading them. */
+  /** How many bytes the broker passes on through a stream before the client reads them. */
   int streamPrefetchBytes() {
     return values.get(STREAM_PREFETCH_BYTES);
   }

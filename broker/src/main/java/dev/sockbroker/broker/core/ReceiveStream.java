@@ -7,9 +7,9 @@ import dev.sockbroker.protocol.Errno;
 import io.netty.buffer.ByteBuf;
 
 /**
- * The receiving direction of a stream: bytes of the socket are passed on to the client's
- * connection, which counts as a receive (rules 36-39). What the connection has no room for goes to
- * the next receiver, usually this stream.
+ * The receiving direction of a stream. It passes the socket's bytes on to the client's connection,
+ * which counts as a receive (rules 36-39). Bytes that do not fit go to the next receiver, usually
+ * this stream.
  */
 final class ReceiveStream {
   private final StreamLane lane;
@@ -30,7 +30,7 @@ final class ReceiveStream {
   /** Whether the connection has no room. */
   private boolean blocked;
 
-  /** Whether the last bytes filled the connection, as the next ones may do. */
+  /** Whether the last bytes filled the connection, so that the next ones may not fit. */
   private boolean full;
 
   private final StreamEnd end = new StreamEnd();
@@ -102,7 +102,8 @@ final class ReceiveStream {
 
   /** Passes one receive on and returns its size. */
   private int pass() {
-    // Bytes that do not fit stay in the kernel if that is likely, so that nothing is allocated.
+    // If the connection is likely to be full, the rest stays in the kernel, and nothing is
+    // allocated.
     boolean mayKeep = !full && lane.mayKeep();
     boolean fromKernel = !transport.hasReturned();
     long position = transport.position();

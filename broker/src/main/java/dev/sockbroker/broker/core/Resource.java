@@ -21,7 +21,7 @@ public enum Resource {
   BUFFERED_BYTES("buffered-bytes", Errno.ENOBUFS, 1 << 30, 16 << 20, 0, 0),
   /** Shared memory, and the bytes that a client has left in it. */
   RING_BYTES("ring-bytes", Errno.ENOBUFS, 1 << 30, 64 << 20, 0, 0),
-  /** Bytes that the broker has taken from a stream or for one, and that cannot move on yet. */
+  /** Bytes that the broker has received from or for a stream but cannot deliver yet. */
   STREAM_BYTES("stream-bytes", Errno.ENOBUFS, 256 << 20, 16 << 20, 0, 0),
   /** All fds except those of the sessions' connections and processes, which are reserved. */
   FILE_DESCRIPTORS("file-descriptors", Errno.ENFILE, Limits.NONE, Limits.NONE, 0, 0),

@@ -19,7 +19,7 @@ final class RingHandler {
   private int count;
 
   /**
-   * @param held of the descriptors
+   * @param held the queues of held requests
    * @param onNonsense ends the session of a client that has written invalid values into its ring
    */
   RingHandler(

@@ -8,9 +8,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
 /**
- * The sending direction of a stream: bytes from the client's connection are sent. What the client
- * has written is sent even after it is gone. Requests with a position wait until the bytes before
- * that position were sent (rule 25).
+ * The sending direction of a stream. It sends the bytes that the client writes to its connection,
+ * even after the client is gone. Requests with a position wait until the bytes before that position
+ * were sent (rule 25).
  */
 final class SendStream implements SendPosition {
   private final StreamLane lane;

@@ -7,9 +7,8 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * Secrets with which a process shows what another of its connections is for: a session's fd
- * connection, or a stream's connection. Each works once, and only for the owner's process. Loop
- * thread only.
+ * Secrets that tie a new connection to its owner: to a session, as its fd connection, or to a
+ * stream. Each works once, and only for the owner's process. Loop thread only.
  *
  * @param <O> the owners, each of which has at most one key
  */

@@ -22,7 +22,7 @@ final class StreamHandler {
   private int count;
 
   /**
-   * @param held of the descriptors
+   * @param held the queues of held requests
    */
   StreamHandler(Environment environment, HeldQueues held) {
     this.environment = environment;

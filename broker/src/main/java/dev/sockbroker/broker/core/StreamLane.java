@@ -94,7 +94,7 @@ final class StreamLane implements Lane, Notice {
    * Begins to move bytes.
    *
    * @param of the client's connection, which this lane owns from now on
-   * @param early what the client has already sent on it; this lane takes over the reference
+   * @param early what the client has already sent on it; this lane releases it
    */
   void connect(KernelSocket of, ByteBuf early) {
     if (send == null) {
@@ -129,8 +129,8 @@ final class StreamLane implements Lane, Notice {
   }
 
   /**
-   * Whether the broker may keep one receive. Otherwise it takes only what it can move, which costs
-   * one more call.
+   * Whether the broker may buffer one receive. Otherwise it peeks and takes only what it has
+   * delivered, which costs one more call.
    */
   boolean mayKeep() {
     return account().hasRoom(Resource.STREAM_BYTES, CHUNK_BYTES);
@@ -271,7 +271,7 @@ final class StreamLane implements Lane, Notice {
     report();
   }
 
-  /** Detaches for a client that has closed its end. First it is told how its stream has ended. */
+  /** Detaches for a client that has closed its end. It is told how its stream ended first. */
   private void leave() {
     if (left && !isReportDue()) {
       detach();

@@ -3,8 +3,8 @@ package dev.sockbroker.broker.session;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Until when a client that owes hello or the rest of a frame must have sent a complete frame. Each
- * check looks whether one has come since the last check. Loop thread only.
+ * The time limit for a client that owes hello or the rest of a frame. Each check looks for a
+ * complete frame since the last check. Loop thread only.
  */
 final class FrameDeadline {
   static final int PATIENCE_SECONDS = 10;
@@ -29,7 +29,7 @@ final class FrameDeadline {
     return begin(nowNanos, nowNanos + PATIENCE_NANOS);
   }
 
-  /** Continues a check that another broker has set, at the time that it has saved. */
+  /** Continues a check that another broker has set, at the saved time. */
   long begin(long nowNanos, long saved) {
     set = true;
     framesBefore = frames;
@@ -44,8 +44,8 @@ final class FrameDeadline {
   }
 
   /**
-   * When the next broker must check, or null. It does not know of the frames that have come, so
-   * they put the check off.
+   * When the next broker must check, or null. That broker does not know which frames have arrived,
+   * so a frame postpones the check.
    */
   Long save() {
     if (!set) {
