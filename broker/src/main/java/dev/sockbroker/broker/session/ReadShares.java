@@ -21,6 +21,10 @@ public final class ReadShares implements RecvByteBufAllocator {
 
   private final RecvByteBufAllocator sizes;
   private final Executor nextPass;
+
+  /** One object for all passes, because each pass with input needs it. */
+  private final Runnable onPass = this::onPass;
+
   private int left = PASS_BYTES;
   private int share = PASS_BYTES;
   private int readers;
@@ -50,7 +54,7 @@ public final class ReadShares implements RecvByteBufAllocator {
 
   private void onRead(int bytes) {
     if (readers++ == 0) {
-      nextPass.execute(this::onPass);
+      nextPass.execute(onPass);
     }
     left -= Math.min(left, bytes);
   }

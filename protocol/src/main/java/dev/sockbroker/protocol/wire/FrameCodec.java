@@ -33,13 +33,13 @@ public final class FrameCodec {
     type.write(message, json);
     int jsonLength = json.length() - FrameHeader.BYTES;
     ByteBuffer out = json.view();
-    new FrameHeader(
-            FrameHeader.LENGTH_MIN + jsonLength + payloadLength,
-            MessageTypes.number(message.getClass()),
-            requestId,
-            type.descriptor(message),
-            jsonLength)
-        .write(out);
+    FrameHeader.write(
+        out,
+        FrameHeader.LENGTH_MIN + jsonLength + payloadLength,
+        MessageTypes.number(message.getClass()),
+        requestId,
+        type.descriptor(message),
+        jsonLength);
     return out.rewind();
   }
 

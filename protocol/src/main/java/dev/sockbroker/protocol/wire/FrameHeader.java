@@ -73,6 +73,12 @@ public record FrameHeader(int length, int type, long requestId, long descriptor,
 
   /** Writes the header at the buffer's position. */
   public void write(ByteBuffer out) {
+    write(out, length, type, requestId, descriptor, jsonLength);
+  }
+
+  /** Like {@link #write(ByteBuffer)}, without an object for the header. */
+  static void write(
+      ByteBuffer out, int length, int type, long requestId, long descriptor, int jsonLength) {
     out.putInt(length).putShort((short) type).putShort((short) 0);
     out.putLong(requestId).putLong(descriptor).putInt(jsonLength);
   }
