@@ -106,7 +106,8 @@ final class Returned {
   int take(ByteBuf into, int length, boolean peek, boolean datagram, KernelSocket.Arrival arrival) {
     Chunk first = chunks.firstEntry().getValue();
     int count = Math.min(length, first.bytes.readableBytes());
-    into.writeBytes(first.bytes, first.bytes.readerIndex(), count);
+    // The internal view, because a ByteBuf as the source would create two.
+    into.writeBytes(first.bytes.internalNioBuffer(first.bytes.readerIndex(), count));
     if (datagram) {
       arrival.copy(first.arrival);
     }

@@ -7,8 +7,7 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import java.nio.ByteBuffer;
+import io.netty.buffer.PooledByteBufAllocator;
 
 /** Attaches streams, connects them, and ends them. */
 final class StreamHandler {
@@ -17,7 +16,11 @@ final class StreamHandler {
 
   private final Environment environment;
   private final HeldQueues held;
-  private final ByteBuf scratch;
+
+  /** Pooled, because an unpooled buffer creates two objects whenever it is asked for its address. */
+  private final ByteBuf scratch =
+      PooledByteBufAllocator.DEFAULT.directBuffer(StreamLane.CHUNK_BYTES, StreamLane.CHUNK_BYTES);
+
   private final SingleUseKeys<StreamLane> keys = new SingleUseKeys<>(StreamLane::identity);
   private int count;
 
@@ -27,7 +30,6 @@ final class StreamHandler {
   StreamHandler(Environment environment, HeldQueues held) {
     this.environment = environment;
     this.held = held;
-    scratch = Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(StreamLane.CHUNK_BYTES));
   }
 
   int count() {

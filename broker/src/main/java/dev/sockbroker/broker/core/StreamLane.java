@@ -125,7 +125,12 @@ final class StreamLane implements Lane, Notice {
 
   /** Returns a copy of what is left in the shared memory. */
   ByteBuf copy(ByteBuf rest) {
-    return environment.buffers().directBuffer(rest.readableBytes()).writeBytes(rest);
+    int count = rest.readableBytes();
+    // The internal view, because a ByteBuf as the source would create two.
+    return environment
+        .buffers()
+        .directBuffer(count)
+        .writeBytes(rest.internalNioBuffer(rest.readerIndex(), count));
   }
 
   /**
