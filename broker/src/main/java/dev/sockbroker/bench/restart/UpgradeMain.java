@@ -39,8 +39,8 @@ public final class UpgradeMain {
 
   /**
    * @param arguments the broker's socket; the launcher; the Python server; how many upgrades for
-   *     each number of sockets, and half as many under each load, because they are slower there;
-   *     the path of the report, or nothing; and the numbers of sockets, in growing order
+   *     each number of sockets and under each load; the path of the report, or nothing; and the
+   *     numbers of sockets, in growing order
    */
   public static void main(String[] arguments) throws IOException {
     Path socket = Path.of(arguments[0]);
@@ -52,7 +52,7 @@ public final class UpgradeMain {
         bench.with(Integer.parseInt(sockets), count);
       }
       bench.holders.forEach(Broker::close);
-      bench.underLoads(broker, arguments[1], arguments[2], (count + 1) / 2);
+      bench.underLoads(broker, arguments[1], arguments[2], count);
     }
     System.exit(bench.clean ? 0 : 1);
   }
