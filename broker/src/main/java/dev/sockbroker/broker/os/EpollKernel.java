@@ -71,7 +71,7 @@ public final class EpollKernel implements Kernel {
   }
 
   EpollSocket socket(int fd, SocketKind kind, boolean connected) {
-    return new EpollSocket(this, new Readiness(loop, calls, fd), kind, connected);
+    return new EpollSocket(this, new Readiness(loop, calls, values, fd), kind, connected);
   }
 
   @Override
@@ -88,7 +88,7 @@ public final class EpollKernel implements Kernel {
       calls.close(pidfd);
       throw notAlive(pid);
     }
-    return new ProcessWatch(pid, new Readiness(loop, calls, pidfd), values, onExit);
+    return new ProcessWatch(pid, new Readiness(loop, calls, values, pidfd), values, onExit);
   }
 
   /**
@@ -112,7 +112,7 @@ public final class EpollKernel implements Kernel {
       calls.close(pidfd);
       throw new RefusedException(Errno.EINVAL, "the process that connected has ended");
     }
-    return new ProcessWatch(pid, new Readiness(loop, calls, pidfd), values, onExit);
+    return new ProcessWatch(pid, new Readiness(loop, calls, values, pidfd), values, onExit);
   }
 
   @Override
@@ -130,18 +130,19 @@ public final class EpollKernel implements Kernel {
 
   @Override
   public WatchedProcess adopt(SavedProcess saved, Runnable onExit) {
-    Readiness readiness = new Readiness(loop, calls, saved.pidfd().number());
+    Readiness readiness = new Readiness(loop, calls, values, saved.pidfd().number());
     return new ProcessWatch(saved.pid(), readiness, values, onExit);
   }
 
   @Override
   public SharedMemory adopt(Fd memory, Fd doorbell, long length, Runnable onDoorbell) {
-    return MemoryFile.adopt(loop, calls, memory.number(), doorbell.number(), length, onDoorbell);
+    return MemoryFile.adopt(
+        loop, calls, values, memory.number(), doorbell.number(), length, onDoorbell);
   }
 
   @Override
   public SharedMemory share(long length, Runnable onDoorbell) {
-    return MemoryFile.create(loop, calls, length, onDoorbell);
+    return MemoryFile.create(loop, calls, values, length, onDoorbell);
   }
 
   @Override

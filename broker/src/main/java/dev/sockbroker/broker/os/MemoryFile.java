@@ -27,7 +27,8 @@ final class MemoryFile implements SharedMemory {
     this.doorbell = doorbell;
   }
 
-  static MemoryFile create(IoEventLoop loop, SystemCalls calls, long length, Runnable onDoorbell) {
+  static MemoryFile create(
+      IoEventLoop loop, SystemCalls calls, ValueCalls values, long length, Runnable onDoorbell) {
     MemoryCalls memoryCalls = new MemoryCalls();
     int fd = SealedMemory.create(memoryCalls, calls, "sockbroker-ring", length);
     if (fd < 0) {
@@ -38,13 +39,19 @@ final class MemoryFile implements SharedMemory {
       calls.close(fd);
       throw RefusedException.ofCall(bell, "make a doorbell");
     }
-    return adopt(loop, calls, fd, bell, length, onDoorbell);
+    return adopt(loop, calls, values, fd, bell, length, onDoorbell);
   }
 
   /** Takes over the memory and the doorbell of another broker. */
   static MemoryFile adopt(
-      IoEventLoop loop, SystemCalls calls, int fd, int bell, long length, Runnable onDoorbell) {
-    MemoryFile file = new MemoryFile(calls, fd, new Readiness(loop, calls, bell));
+      IoEventLoop loop,
+      SystemCalls calls,
+      ValueCalls values,
+      int fd,
+      int bell,
+      long length,
+      Runnable onDoorbell) {
+    MemoryFile file = new MemoryFile(calls, fd, new Readiness(loop, calls, values, bell));
     file.map(length);
     file.listen(onDoorbell);
     return file;

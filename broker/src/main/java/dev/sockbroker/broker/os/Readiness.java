@@ -36,6 +36,7 @@ final class Readiness implements EpollIoHandle {
 
   private final IoEventLoop loop;
   private final SystemCalls calls;
+  private final ValueCalls values;
   private final FileDescriptor descriptor;
   private IntConsumer listener;
   private IoRegistration registration;
@@ -43,9 +44,13 @@ final class Readiness implements EpollIoHandle {
   private boolean missed;
   private boolean closed;
 
-  Readiness(IoEventLoop loop, SystemCalls calls, int fd) {
+  /** Whether an event was delivered since the descriptor was added. */
+  private boolean confirmed;
+
+  Readiness(IoEventLoop loop, SystemCalls calls, ValueCalls values, int fd) {
     this.loop = loop;
     this.calls = calls;
+    this.values = values;
     this.descriptor = new FileDescriptor(fd);
   }
 
@@ -103,6 +108,12 @@ final class Readiness implements EpollIoHandle {
   public void handle(IoRegistration ignored, IoEvent event) {
     // The mask may have been narrowed since the kernel filled this batch of events.
     int ready = ((EpollIoEvent) event).ops().value() & (armed | ALWAYS);
+    if (!confirmed) {
+      // A descriptor that was added in this batch may get the event of one that was closed in this
+      // batch and had the same number. Only its first event can be such a one.
+      confirmed = true;
+      ready &= values.poll(descriptor.intValue(), ready);
+    }
     if (ready == 0) {
       return;
     }

@@ -17,6 +17,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ReadinessTest {
   private final KernelLoop loop = new KernelLoop();
 
+  /** Not a wake-up. */
+  private static final int REPLACED = -1;
+
   /** The wake-ups of the listener in order. Loop thread only. */
   private final List<Integer> heard = new ArrayList<>();
 
@@ -197,6 +200,42 @@ class ReadinessTest {
   private void closeAndNote(KernelSocket other) {
     heard.add(0);
     other.close();
+  }
+
+  /** A new descriptor gets the number of a closed one, whose event waits in the same batch. */
+  @Test
+  void shouldNotHearOfTheEndOfAFormerDescriptorWithItsNumber() {
+    Pair first = loop.pair(Family.UNIX);
+    Pair second = loop.pair(Family.UNIX);
+    Pair quiet = loop.pair(Family.UNIX);
+    loop.run(
+        () -> {
+          first.server().onReady(ready -> replace(second.server(), quiet.server()));
+          second.server().onReady(ready -> replace(first.server(), quiet.server()));
+          first.server().arm(KernelSocket.RDHUP);
+          second.server().arm(KernelSocket.RDHUP);
+          first.client().close();
+          second.client().close();
+        });
+    settle();
+    settle();
+    assertThat(loop.call(() -> List.copyOf(heard))).isEqualTo(List.of(REPLACED));
+
+    loop.run(() -> quiet.client().close());
+    awaitHeard(2);
+  }
+
+  /** Closes a socket and listens to a duplicate of another one, under the same number. */
+  private void replace(KernelSocket former, KernelSocket other) {
+    int number = former.save().fd().number();
+    former.close();
+    KernelSocket duplicate = loop.kernel.takeConnection(other.save().fd().number());
+    while (duplicate.save().fd().number() != number) {
+      duplicate = loop.kernel.takeConnection(other.save().fd().number());
+    }
+    heard.add(REPLACED);
+    duplicate.onReady(heard::add);
+    duplicate.arm(KernelSocket.RDHUP);
   }
 
   @Test
