@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sockbroker.client.Broker;
+import dev.sockbroker.client.SharedSocket;
+import dev.sockbroker.client.SocketSpec;
 import dev.sockbroker.protocol.SocketPaths;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -68,6 +72,26 @@ class UntrustedPeerTest {
 
     fake.toHandle().destroyForcibly();
     assertThat(heard.lines()).allMatch("heard 0"::equals);
+  }
+
+  /** A stream connects again to the same path. */
+  @Test
+  void shouldRefuseADirectoryThatOthersCanWriteToSinceTheSessionBegan() throws Exception {
+    try (BrokerProcess process = BrokerProcess.start();
+        Broker broker = Broker.connect(process.socket());
+        SharedSocket listener = broker.open(SocketSpec.tcpListen("127.0.0.1", 0));
+        SocketChannel peer = SocketChannel.open((InetSocketAddress) listener.localAddress());
+        SharedSocket socket = listener.accept()) {
+      socket.stream().detach();
+      Path place = process.socket().getParent();
+      Files.setPosixFilePermissions(place, PosixFilePermissions.fromString("rwxrwxrwx"));
+
+      assertThatThrownBy(socket::stream).hasMessageContaining("other users can write to " + place);
+
+      Files.setPosixFilePermissions(place, PosixFilePermissions.fromString("rwx------"));
+      socket.stream().close();
+      assertThat(peer.isOpen()).isTrue();
+    }
   }
 
   /** A broker of this user listens in such a place for any client that asks. */

@@ -6,7 +6,7 @@ import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -24,8 +24,11 @@ final class ChannelWait {
   private final int operation;
   private final ReentrantLock selectorLock = new ReentrantLock();
 
-  /** Opened by the first wait. Guarded by the lock for writes. */
-  private volatile Selector selector;
+  /** Taken by the first wait, null before it and after the end. Guarded by the lock. */
+  private Selector selector;
+
+  /** Whether a thread is about to use the selector. Guarded by the lock. */
+  private boolean waiting;
 
   private volatile Throwable end;
 
@@ -76,14 +79,15 @@ final class ChannelWait {
   }
 
   private boolean isReady(long deadline) throws IOException {
+    Selector current = beginWait();
+    int ready;
     try {
-      int ready = selector().select(key -> {}, millis(deadline));
-      checkAsleep();
-      return ready > 0;
-    } catch (ClosedSelectorException e) {
-      checkAsleep();
-      throw new AsynchronousCloseException();
+      ready = current.select(key -> {}, millis(deadline));
+    } finally {
+      endWait();
     }
+    checkAsleep();
+    return ready > 0;
   }
 
   /** Rounded up; 0 waits without a limit. */
@@ -106,20 +110,43 @@ final class ChannelWait {
     return true;
   }
 
-  private Selector selector() throws IOException {
-    if (selector != null) {
-      return selector;
-    }
+  private Selector beginWait() throws IOException {
     selectorLock.lock();
     try {
       check();
-      Selector opened = Selector.open();
-      channel.register(opened, operation);
-      selector = opened;
-      return opened;
+      if (selector == null) {
+        selector = session.selectors().take();
+        channel.register(selector, operation);
+      }
+      waiting = true;
+      return selector;
     } finally {
       selectorLock.unlock();
     }
+  }
+
+  private void endWait() throws IOException {
+    selectorLock.lock();
+    try {
+      waiting = false;
+      if (end != null) {
+        giveBack();
+      }
+    } finally {
+      selectorLock.unlock();
+    }
+  }
+
+  private void giveBack() throws IOException {
+    Selector unused = selector;
+    selector = null;
+    SelectionKey key = channel.keyFor(unused);
+    if (key != null) {
+      key.cancel();
+      // removes the key
+      unused.selectNow();
+    }
+    session.selectors().give(unused);
   }
 
   /** Any thread may call this. Present and future waits fail with the reason. */
@@ -127,8 +154,10 @@ final class ChannelWait {
     selectorLock.lock();
     try {
       end = end == null ? why : end;
-      if (selector != null) {
-        selector.close();
+      if (waiting) {
+        selector.wakeup();
+      } else if (selector != null) {
+        giveBack();
       }
     } finally {
       selectorLock.unlock();

@@ -54,6 +54,7 @@ final class Connection {
   private static final int SEND_BUFFER_BYTES = 512 << 10;
 
   private final SocketChannel channel;
+  private final BrokerPeer peer;
   private final Selector selector;
   private final SelectionKey key;
   private final Requests requests;
@@ -69,11 +70,13 @@ final class Connection {
 
   private Connection(
       SocketChannel channel,
+      BrokerPeer peer,
       Selector selector,
       SelectionKey key,
       Consumer<Event> events,
       Consumer<Throwable> onEnd) {
     this.channel = channel;
+    this.peer = peer;
     this.selector = selector;
     this.key = key;
     this.events = events;
@@ -94,11 +97,11 @@ final class Connection {
     try {
       channel.setOption(StandardSocketOptions.SO_SNDBUF, SEND_BUFFER_BYTES);
       channel.connect(UnixDomainSocketAddress.of(path));
-      BrokerPeer.check(path, channel);
+      BrokerPeer peer = BrokerPeer.check(path, channel);
       channel.configureBlocking(false);
       selector = Selector.open();
       SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
-      Connection connection = new Connection(channel, selector, key, events, onEnd);
+      Connection connection = new Connection(channel, peer, selector, key, events, onEnd);
       connection.reading.start();
       return connection;
     } catch (IOException | RuntimeException e) {
@@ -108,6 +111,11 @@ final class Connection {
       }
       throw e;
     }
+  }
+
+  /** The broker at the other end, as it was checked. */
+  BrokerPeer peer() {
+    return peer;
   }
 
   Reading reading() {

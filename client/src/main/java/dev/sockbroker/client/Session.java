@@ -2,7 +2,6 @@ package dev.sockbroker.client;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
-import dev.sockbroker.protocol.BrokerPeer;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
@@ -30,6 +29,7 @@ final class Session {
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final Connection connection;
   private final Path path;
+  private final SelectorPool selectors = new SelectorPool();
   private final ReentrantLock fdLock = new ReentrantLock();
 
   /** Opened when it is first needed. Guarded by {@code fdLock}. */
@@ -49,6 +49,17 @@ final class Session {
   private void onEnd(Throwable why) {
     events.onEnd(why);
     ended.complete(null);
+    try {
+      selectors.close();
+    } catch (IOException e) {
+      // close(2): they are closed even if this fails
+      why.addSuppressed(e);
+    }
+  }
+
+  /** The selectors of its streams. */
+  SelectorPool selectors() {
+    return selectors;
   }
 
   /**
@@ -332,7 +343,7 @@ final class Session {
     SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
     try {
       channel.connect(UnixDomainSocketAddress.of(path));
-      BrokerPeer.check(path, channel);
+      connection.peer().checkAgain(channel);
       return channel;
     } catch (IOException | RuntimeException e) {
       channel.close();

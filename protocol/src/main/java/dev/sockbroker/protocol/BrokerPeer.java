@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
+import java.util.Map;
 import jdk.net.ExtendedSocketOptions;
 
 /**
@@ -23,11 +24,17 @@ public final class BrokerPeer {
   private static final long ROOT = 0;
   private static final int WRITABLE_BY_OTHERS = 0022;
 
+  /** What decides who can put a socket into a directory, and which directory it is. */
+  private static final String ACCESS = "unix:dev,ino,uid,gid,mode";
+
   private final Path socket;
   private final Path directory;
   private final long owner;
   private final long self;
   private final SafePlace place;
+
+  /** Of the directory when it was checked. */
+  private final Map<String, Object> access;
 
   private BrokerPeer(Path socket, long self) throws IOException {
     this.socket = socket;
@@ -35,16 +42,30 @@ public final class BrokerPeer {
     this.owner = uid(directory);
     this.self = self;
     this.place = new SafePlace(self, owner);
+    this.access = Files.readAttributes(directory, ACCESS);
   }
 
   /**
    * Asks the kernel which user is at the other end of a connection, and checks it.
    *
    * @param socket the path of the connection
+   * @return what was checked, for {@link #checkAgain}
    * @throws UntrustedBrokerException if the peer is not trusted; its message says why
    */
-  public static void check(Path socket, SocketChannel connected) throws IOException {
-    check(socket, connected.getOption(ExtendedSocketOptions.SO_PEERCRED).user());
+  public static BrokerPeer check(Path socket, SocketChannel connected) throws IOException {
+    return check(socket, connected.getOption(ExtendedSocketOptions.SO_PEERCRED).user());
+  }
+
+  /**
+   * Checks another connection to the same path. As long as the same directory has the same owner
+   * and permissions, only users that were trusted in the first check could put a socket there, so
+   * one system call suffices instead of some thirty. Any thread may call it.
+   */
+  public void checkAgain(SocketChannel connected) throws IOException {
+    Path named = socket.toAbsolutePath().getParent();
+    if (!access.equals(Files.readAttributes(named, ACCESS))) {
+      check(socket, connected);
+    }
   }
 
   /** Checks a peer whose user the caller already knows. */
@@ -52,7 +73,7 @@ public final class BrokerPeer {
     check(socket, user(socket, uid));
   }
 
-  private static void check(Path socket, UserPrincipal peer) throws IOException {
+  private static BrokerPeer check(Path socket, UserPrincipal peer) throws IOException {
     BrokerPeer it = new BrokerPeer(socket, SocketPaths.effectiveUid());
     for (Path link : SymbolicLinks.on(socket)) {
       if (it.place.unsafeAbove(link) != null) {
@@ -60,6 +81,7 @@ public final class BrokerPeer {
       }
     }
     it.check(peer);
+    return it;
   }
 
   private void check(UserPrincipal peer) throws IOException {
