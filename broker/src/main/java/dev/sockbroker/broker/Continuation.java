@@ -1,6 +1,7 @@
 package dev.sockbroker.broker;
 
 import dev.sockbroker.broker.core.Restoring;
+import dev.sockbroker.broker.os.BrokerMark;
 import dev.sockbroker.broker.session.Adoption;
 import dev.sockbroker.broker.state.SavedDoor;
 import dev.sockbroker.broker.state.SavedState;
@@ -27,7 +28,9 @@ final class Continuation {
     this.group = group;
     this.saved = saved;
     ClientChannels channels = parts.channels();
-    adoption = new Adoption(parts.kernel(), parts.loop(), channels.shared(), channels::adopt);
+    adoption =
+        new Adoption(
+            parts.kernel(), parts.loop(), channels.shared(), channels::adopt, BrokerMark::refusal);
   }
 
   /** Restores everything. */

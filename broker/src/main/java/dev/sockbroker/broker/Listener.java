@@ -3,7 +3,6 @@ package dev.sockbroker.broker;
 import dev.sockbroker.broker.core.Conductor;
 import dev.sockbroker.broker.core.Identity;
 import dev.sockbroker.broker.core.Limits;
-import dev.sockbroker.broker.kernel.Kernel.WatchedProcess;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.os.BrokerMark;
 import dev.sockbroker.broker.os.EpollKernel;
@@ -25,6 +24,7 @@ final class Listener {
   private final IoEventLoop loop;
   private final Conductor conductor;
   private final EpollKernel kernel;
+  private final ClientProcesses processes;
   private final Limits limits;
   private final boolean othersMayConnect;
   private final long ownUid = SocketPaths.effectiveUid();
@@ -45,6 +45,7 @@ final class Listener {
     this.channels = channels;
     this.conductor = conductor;
     this.kernel = kernel;
+    this.processes = new ClientProcesses(kernel, loop);
     this.limits = limits;
     this.othersMayConnect = group != null;
   }
@@ -87,45 +88,40 @@ final class Listener {
             channels.connections(),
             limits.frameBytes());
     channel.pipeline().addLast(adapter);
-    RefusedException refusal = refusal(peer.pid(), uid);
+    // A process that is known was checked, and a broker makes no streams of its own session for its
+    // clients. So only a further session needs another check.
+    boolean isKnown = peer.pid() != 0 && processes.isKnown(peer.pid());
+    RefusedException refusal = refusal(peer.pid(), uid, isKnown);
     if (refusal != null) {
       adapter.refuse(refusal);
       return;
+    } else if (isKnown) {
+      adapter.checkAtHello(() -> BrokerMark.refusal(peer.pid()));
     }
     watch(channel, peer.pid(), adapter);
   }
 
   /** Returns why this peer is refused a session, or null. */
-  private RefusedException refusal(int pid, long uid) {
+  private RefusedException refusal(int pid, long uid, boolean isKnown) {
     // A client could make another broker connect to this one and then act as that broker's user.
     // The kernel takes the pid and the pidfd of a peer from the same object, so the pid is as
     // reliable as a pidfd while this process lives. Inside the broker's own pid namespace the pid
     // is never 0.
-    if (pid == ownPid || BrokerMark.isOn(pid)) {
-      return new RefusedException(
-          Errno.EPERM,
-          "this connection was made by a broker for one of its clients; connect directly");
-    } else if (pid != 0 && !BrokerMark.isVisible(pid)) {
-      return new RefusedException(
-          Errno.EPERM,
-          ("the broker cannot read /proc/%d/comm, so this connection could be another broker's; if"
-               + " /proc has hidepid, mount it with gid=GROUP and run the broker with that group")
-              .formatted(pid));
-    } else if (uid != ownUid && uid != 0 && !othersMayConnect) {
+    if (pid == ownPid) {
+      return BrokerMark.broker();
+    }
+    RefusedException broker = isKnown ? null : BrokerMark.refusal(pid);
+    if (broker == null && uid != ownUid && uid != 0 && !othersMayConnect) {
       return new RefusedException(
           Errno.EPERM, "uid " + uid + " may not use this broker, only uid " + ownUid + " and root");
     }
-    return null;
+    return broker;
   }
 
   /** Ends the session with its process, because a child process may keep the connection open. */
   private void watch(EpollDomainSocketChannel channel, int pid, FrameAdapter adapter) {
     try {
-      WatchedProcess process =
-          // Each session ends in a separate task, because one process can have many sessions.
-          kernel.watchPeer(
-              channel.fd().intValue(), pid, () -> loop.execute(adapter::onProcessEnded));
-      adapter.watchedBy(process);
+      adapter.watchedBy(processes.watch(channel.fd().intValue(), pid, adapter::onProcessEnded));
     } catch (RefusedException e) {
       if (e.errno() != Errno.ENOPROTOOPT) {
         adapter.refuse(e);

@@ -17,7 +17,9 @@ final class StreamHandler {
   private final Environment environment;
   private final HeldQueues held;
 
-  /** Pooled, because an unpooled buffer creates two objects whenever it is asked for its address. */
+  /**
+   * Pooled, because an unpooled buffer creates two objects whenever it is asked for its address.
+   */
   private final ByteBuf scratch =
       PooledByteBufAllocator.DEFAULT.directBuffer(StreamLane.CHUNK_BYTES, StreamLane.CHUNK_BYTES);
 

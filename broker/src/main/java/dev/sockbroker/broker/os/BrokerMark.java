@@ -1,5 +1,7 @@
 package dev.sockbroker.broker.os;
 
+import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.protocol.Errno;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,21 +26,32 @@ public final class BrokerMark {
     Files.writeString(Path.of("/proc/self/comm"), NAME);
   }
 
-  /** Whether a process is alive and its name is readable, which hidepid (proc(5)) can forbid. */
-  public static boolean isVisible(int pid) {
-    return Files.isReadable(comm(pid));
-  }
-
-  private static Path comm(int pid) {
-    return Path.of("/proc/" + pid + "/comm");
-  }
-
-  /** Whether a living process is a broker. To be called only for a visible process. */
-  public static boolean isOn(int pid) {
-    try {
-      return Files.readString(comm(pid)).strip().equals(NAME);
-    } catch (IOException e) {
-      return false;
+  /**
+   * Returns why a living process is refused as a client, or null. A process whose name cannot be
+   * read is refused as well; hidepid (proc(5)) can forbid it.
+   *
+   * @param pid 0 for a process of another pid namespace, which has no name here
+   */
+  public static RefusedException refusal(int pid) {
+    if (pid == 0) {
+      return null;
     }
+    try {
+      String name = Files.readString(Path.of("/proc/" + pid + "/comm")).strip();
+      return name.equals(NAME) ? broker() : null;
+    } catch (IOException e) {
+      return new RefusedException(
+          Errno.EPERM,
+          ("the broker cannot read /proc/%d/comm, so this connection could be another broker's; if"
+               + " /proc has hidepid, mount it with gid=GROUP and run the broker with that group")
+              .formatted(pid));
+    }
+  }
+
+  /** The refusal of a broker. */
+  public static RefusedException broker() {
+    return new RefusedException(
+        Errno.EPERM,
+        "this connection was made by a broker for one of its clients; connect directly");
   }
 }

@@ -6,6 +6,7 @@ import dev.sockbroker.broker.core.Restoring;
 import dev.sockbroker.broker.core.SessionProxy;
 import dev.sockbroker.broker.kernel.Kernel;
 import dev.sockbroker.broker.kernel.Kernel.WatchedProcess;
+import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.state.SavedConnection;
 import dev.sockbroker.broker.state.SavedProcess;
 import io.netty.channel.Channel;
@@ -26,6 +27,7 @@ public final class Adoption {
   private final Executor loop;
   private final LoopShared shared;
   private final IntFunction<Channel> channels;
+  private final IntFunction<RefusedException> refusal;
   private final List<Adopted> adopted = new ArrayList<>();
   private final Map<Long, FrameProxy> proxies = new HashMap<>();
   private final List<FdOutbox> fdConnections = new ArrayList<>();
@@ -34,12 +36,19 @@ public final class Adoption {
 
   /**
    * @param channels makes a registered channel of an fd, which does not read; a closed one of -1
+   * @param refusal says why the process with a pid is refused a session, or null
    */
-  public Adoption(Kernel kernel, Executor loop, LoopShared shared, IntFunction<Channel> channels) {
+  public Adoption(
+      Kernel kernel,
+      Executor loop,
+      LoopShared shared,
+      IntFunction<Channel> channels,
+      IntFunction<RefusedException> refusal) {
     this.kernel = kernel;
     this.loop = loop;
     this.shared = shared;
     this.channels = channels;
+    this.refusal = refusal;
   }
 
   /** Creates a proxy for each connection. */
@@ -74,6 +83,9 @@ public final class Adoption {
         adapter.watchedBy(watch(it.saved, adapter));
       }
       adapter.restore(it.saved, it.proxy, restoring);
+      if (!adapter.isWelcomed()) {
+        adapter.checkAtHello(() -> refusal.apply(it.proxy.identity().pid()));
+      }
       if (it.saved.fdConnection() != null) {
         restore(it.saved.fdConnection(), it.proxy, restoring);
       }

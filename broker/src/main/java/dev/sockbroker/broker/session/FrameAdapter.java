@@ -30,6 +30,7 @@ import io.netty.channel.unix.UnixChannel;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,6 +69,11 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   private WatchedProcess process;
 
   private RefusedException refusal;
+
+  /**
+   * Says why the client's process is refused a session of this connection; null if it was asked.
+   */
+  private Supplier<RefusedException> helloCheck;
 
   /**
    * @param identity as the kernel reports it
@@ -116,6 +122,16 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   /** Tells the client why it is refused a session. */
   public void refuse(RefusedException why) {
     refusal = why;
+  }
+
+  /**
+   * Asks whether to refuse the client when it says hello. A connection that shows the key of a
+   * session never does.
+   *
+   * @param check returns the reason to refuse it, or null
+   */
+  public void checkAtHello(Supplier<RefusedException> check) {
+    helloCheck = check;
   }
 
   /** Sets the watch of the client's process, which ends with the session. */
@@ -212,6 +228,11 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   /** Whether nothing is left of it. */
   boolean isOver() {
     return !context.channel().isOpen() && (session == null || session.isEnded());
+  }
+
+  /** Whether its session, if it has not ended, has begun. */
+  boolean isWelcomed() {
+    return session == null || session.isWelcomed();
   }
 
   private void endWatch() {
@@ -366,7 +387,9 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
         end(requestId, Errno.EPROTO, "the first request of a session must be hello");
         return;
       }
-      conductor.onRequest(session, requestId, descriptor, request, payload);
+      if (helloCheck == null || maySayHello(requestId)) {
+        conductor.onRequest(session, requestId, descriptor, request, payload);
+      }
     } catch (InvalidMessageException e) {
       if (!session.isWelcomed()) {
         end(requestId, e.errno(), e.getMessage());
@@ -375,6 +398,19 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
       proxy.reply(requestId, error(e.errno(), e.getMessage()));
       proxy.flush();
     }
+  }
+
+  private boolean maySayHello(long requestId) {
+    RefusedException why = helloCheck.get();
+    helloCheck = null;
+    if (why == null && process != null && !process.isAlive()) {
+      // the check was of a later process with the same pid
+      why = new RefusedException(Errno.EINVAL, "the process that connected has ended");
+    }
+    if (why != null) {
+      end(requestId, why.errno(), why.getMessage());
+    }
+    return why == null;
   }
 
   /** Makes this connection the fd connection of a session and hands it to another handler. */

@@ -14,16 +14,17 @@ class BrokerMarkTest {
             .start();
     try {
       assertThat(process.inputReader().readLine()).isEqualTo("named");
-      assertThat(BrokerMark.isOn((int) process.pid())).isTrue();
+      assertThat(BrokerMark.refusal((int) process.pid())).hasMessageContaining("by a broker");
     } finally {
       process.destroyForcibly().waitFor();
     }
-    assertThat(BrokerMark.isVisible((int) process.pid())).as("it has ended").isFalse();
+    assertThat(BrokerMark.refusal((int) process.pid()))
+        .as("it has ended")
+        .hasMessageContaining("cannot read");
   }
 
   @Test
   void shouldTakeNoOtherProcessForABroker() {
-    assertThat(BrokerMark.isOn((int) ProcessHandle.current().pid())).isFalse();
-    assertThat(BrokerMark.isVisible((int) ProcessHandle.current().pid())).isTrue();
+    assertThat(BrokerMark.refusal((int) ProcessHandle.current().pid())).isNull();
   }
 }
