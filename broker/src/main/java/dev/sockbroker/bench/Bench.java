@@ -28,7 +28,7 @@ public final class Bench {
       scale.forEach(point -> comparisons.addAll(Goals.of(point)));
       return new Report(
           plan,
-          Machine.describe(plan.lanes(), main),
+          Machine.describe(plan, main),
           stage.isPinned(),
           rounds.quiet().disturbance(),
           series,
@@ -42,6 +42,16 @@ public final class Bench {
     LaneCase lanes = new LaneCase(stage);
     for (Case kind : plan.cases()) {
       for (List<Task> group : lanes.groups(kind, plan)) {
+        series.addAll(rounds.take(group));
+      }
+    }
+    if (plan.cases().contains(Case.HTTP)) {
+      for (List<Task> group : new WebCase(stage).groups(plan)) {
+        series.addAll(rounds.take(group));
+      }
+    }
+    if (plan.cases().contains(Case.JDBC)) {
+      for (List<Task> group : new QueryCase(stage).groups(plan)) {
         series.addAll(rounds.take(group));
       }
     }

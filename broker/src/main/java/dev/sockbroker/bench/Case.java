@@ -10,6 +10,10 @@ public enum Case {
   PINGPONG,
   /** The cost of an idle connection. */
   IDLE,
+  /** A web server in each lane replies to its clients. */
+  HTTP,
+  /** The threads of a worker query a PostgreSQL server. */
+  JDBC,
   /** Requests to the broker other than moving bytes. */
   CONTROL,
   /** The time from the peer's send to the worker's callback. */

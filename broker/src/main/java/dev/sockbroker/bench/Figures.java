@@ -8,7 +8,7 @@ import java.util.Locale;
 public final class Figures {
   /**
    * The titles of {@link #rows}. Times are from all rounds. P50 is the median of the rounds'
-   * medians.
+   * medians. CPU s is for 1 GiB, or for 100,000 operations.
    */
   public static final List<String> TITLES =
       List.of(
@@ -25,7 +25,8 @@ public final class Figures {
           "P99",
           "P99.9",
           "MAX",
-          "CPU %");
+          "CPU %",
+          "CPU s");
 
   /** The titles of {@link #compared}. */
   public static final List<String> COMPARED_TITLES =
@@ -36,6 +37,7 @@ public final class Figures {
           "CONN",
           "PIPE",
           "WHAT",
+          "METRIC",
           "RATIO",
           "LEAST",
           "MOST",
@@ -44,8 +46,8 @@ public final class Figures {
 
   /** How to read {@link #compared}. */
   public static final String COMPARED_WORDS =
-      "Higher is better for throughput, and for messages per second (CONN or PIPE above 1). Lower"
-          + " is better for all else.";
+      "Higher is better for throughput and other rates. Lower is better for all else, idle"
+          + " included.";
 
   /** The titles of {@link #scale}. */
   public static final List<String> SCALE_TITLES =
@@ -87,6 +89,7 @@ public final class Figures {
       cells.addAll(List.of("", "", "", ""));
     }
     cells.add(cpu(series.cpu()));
+    cells.add(subject.kind() == Case.IDLE ? "" : digits(series.cpuPerUnit() * units(subject)));
     return cells.toArray(String[]::new);
   }
 
@@ -110,6 +113,7 @@ public final class Figures {
     cells.addAll(shape(subject));
     cells.add(
         comparison.those() == null ? subject.lane() : subject.lane() + " / " + comparison.those());
+    cells.add(comparison.metric() == null ? "" : comparison.metric().text());
     cells.add(compared(comparison, value.median()));
     cells.add(compared(comparison, value.min()));
     cells.add(compared(comparison, value.max()));
@@ -164,6 +168,11 @@ public final class Figures {
     return bytes < 1024
         ? count + " B"
         : count.substring(0, last) + " " + count.substring(last) + "iB";
+  }
+
+  /** How much work CPU seconds are given for: 1 GiB, or 100,000 operations. */
+  static long units(Subject subject) {
+    return subject.kind() == Case.THROUGHPUT ? 1 << 30 : 100_000;
   }
 
   private static String cpu(Cpu cpu) {

@@ -2,7 +2,9 @@ package dev.sockbroker.bench;
 
 import static dev.sockbroker.bench.Case.CONTROL;
 import static dev.sockbroker.bench.Case.EVENT;
+import static dev.sockbroker.bench.Case.HTTP;
 import static dev.sockbroker.bench.Case.IDLE;
+import static dev.sockbroker.bench.Case.JDBC;
 import static dev.sockbroker.bench.Case.PINGPONG;
 import static dev.sockbroker.bench.Case.THROUGHPUT;
 import static dev.sockbroker.bench.Goal.atLeast;
@@ -15,6 +17,9 @@ import java.util.Optional;
 /** Defines which lanes are compared and which goals apply. */
 final class Goals {
   private static final String ANY = "";
+
+  /** The goals for web servers are for more connections than CPUs. */
+  private static final int HTTP_CONNECTIONS_MIN = 16;
 
   /** The goals are for one connection: 256 KiB in a stream, 64 bytes in each direction. */
   private static final List<Rule> RULES =
@@ -31,6 +36,13 @@ final class Goals {
           new Rule(PINGPONG, ANY, "framed", "haproxy-unix", atMost(1.3)),
           new Rule(PINGPONG, ANY, "framed-async", "haproxy-unix", atMost(1.3)),
           new Rule(PINGPONG, ANY, "fd", Lanes.NATIVE, atMost(1 / 0.97)),
+          new Rule(THROUGHPUT, ANY, "stream", "haproxy-unix", atLeast(1.1)),
+          new Rule(THROUGHPUT, ANY, "stream", "haproxy-unix", Metric.CPU, atMost(1.0)),
+          new Rule(THROUGHPUT, "receive", "ring", Lanes.NATIVE, Metric.CPU, atMost(1.3)),
+          new Rule(HTTP, "keep-alive", Lanes.FACTORY, "haproxy-unix", atLeast(1.1)),
+          new Rule(HTTP, "keep-alive", Lanes.FACTORY, "haproxy-unix", Metric.P99, atMost(1.0)),
+          new Rule(HTTP, "close", Lanes.FACTORY, "haproxy-unix", atLeast(1.0)),
+          new Rule(JDBC, ANY, Lanes.FACTORY, "haproxy-unix", atLeast(1.0)),
           new Rule(IDLE, ANY, "ring", null, atMost(0)),
           new Rule(CONTROL, "set-async", ControlCase.BROKER, Stage.BARE, atMost(2)),
           new Rule(CONTROL, "set", ControlCase.BROKER, Stage.BARE, atMost(3)),
@@ -41,14 +53,21 @@ final class Goals {
   /**
    * @param operation of the case, or any
    * @param those null for the figure itself
+   * @param metric null for what is compared without a goal
    */
-  private record Rule(Case kind, String operation, String lane, String those, Goal goal) {
+  private record Rule(
+      Case kind, String operation, String lane, String those, Metric metric, Goal goal) {
+    Rule(Case kind, String operation, String lane, String those, Goal goal) {
+      this(kind, operation, lane, those, null, goal);
+    }
+
     private boolean isFor(Subject subject, String other) {
       boolean usual =
           switch (kind) {
             case THROUGHPUT -> subject.size() == 256 << 10 && subject.connections() == 1;
             case PINGPONG ->
                 subject.size() == 64 && subject.connections() == 1 && subject.pipeline() == 1;
+            case HTTP -> subject.connections() >= HTTP_CONNECTIONS_MIN;
             default -> true;
           };
       return usual
@@ -66,12 +85,17 @@ final class Goals {
     List<Comparison> comparisons = new ArrayList<>();
     for (Series these : all) {
       Subject subject = these.subject();
-      Optional<Goal> own = goal(subject, null);
-      own.ifPresent(
-          it -> comparisons.add(new Comparison(subject, null, Spread.of(these.compared()), it)));
+      Metric usual = these.metric();
+      goal(these, null, usual)
+          .ifPresent(
+              it ->
+                  comparisons.add(
+                      new Comparison(subject, null, usual, Spread.of(these.each(usual)), it)));
       for (Series those : all) {
-        if (isPair(subject, those.subject())) {
-          comparisons.add(compare(these, those));
+        for (Metric metric : Metric.values()) {
+          if (isPair(these, those.subject(), metric)) {
+            comparisons.add(compare(these, those, metric));
+          }
         }
       }
     }
@@ -92,29 +116,36 @@ final class Goals {
       String operation, ScalePoint point, String those, Spread value, Goal goal) {
     Subject subject =
         new Subject(Case.SCALE, operation, ControlCase.BROKER, point.descriptors(), 0, 1);
-    return new Comparison(subject, those, value, goal);
+    return new Comparison(subject, those, those == null ? null : Metric.P50, value, goal);
   }
 
-  private static boolean isPair(Subject these, Subject those) {
+  private static boolean isPair(Series series, Subject those, Metric metric) {
+    Subject these = series.subject();
     if (these.equals(those) || these.kind() == IDLE || these.operation().equals("pipelined")) {
       return false;
     } else if (those.lane().equals(Stage.BARE)) {
-      return these.kind() == CONTROL || these.kind() == EVENT;
+      return metric == series.metric() && (these.kind() == CONTROL || these.kind() == EVENT);
     }
+    boolean isUsual = metric == series.metric() && those.lane().equals(Lanes.NATIVE);
     return those.equals(these.in(those.lane()))
-        && (those.lane().equals(Lanes.NATIVE) || goal(these, those.lane()).isPresent());
+        && (isUsual || goal(series, those.lane(), metric).isPresent());
   }
 
-  private static Comparison compare(Series these, Series those) {
+  private static Comparison compare(Series these, Series those, Metric metric) {
     String other = those.subject().lane();
     return new Comparison(
         these.subject(),
         other,
-        Spread.ratio(these.compared(), those.compared()),
-        goal(these.subject(), other).orElse(null));
+        metric,
+        Spread.ratio(these.each(metric), those.each(metric)),
+        goal(these, other, metric).orElse(null));
   }
 
-  private static Optional<Goal> goal(Subject subject, String other) {
-    return RULES.stream().filter(it -> it.isFor(subject, other)).map(Rule::goal).findFirst();
+  private static Optional<Goal> goal(Series series, String other, Metric metric) {
+    return RULES.stream()
+        .filter(it -> it.isFor(series.subject(), other))
+        .filter(it -> metric == (it.metric() == null ? series.metric() : it.metric()))
+        .map(Rule::goal)
+        .findFirst();
   }
 }

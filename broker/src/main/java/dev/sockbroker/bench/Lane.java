@@ -28,6 +28,8 @@ interface Lane extends Closeable {
       case "framed" -> BrokeredLane.open(broker, FramedLink::new);
       case "framed-async" -> BrokeredLane.inPlace(broker, FramedAsyncLink::new);
       case "fd" -> BrokeredLane.open(broker, FdLink::new);
+      case "stream" -> BrokeredLane.open(broker, StreamLink::new);
+      case Lanes.FACTORY -> FactoryLane.open(broker);
       case "ring" -> BrokeredLane.open(broker, RingLink::new);
       case "ring-copy" -> BrokeredLane.open(broker, RingCopyLink::new);
       default -> throw new IllegalArgumentException(name + " is not a worker's lane");

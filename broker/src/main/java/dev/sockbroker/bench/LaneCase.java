@@ -33,7 +33,7 @@ final class LaneCase {
   private List<List<Task>> throughput(Plan plan) throws IOException {
     List<List<Task>> groups = new ArrayList<>();
     for (int size : plan.sizesFor(Case.THROUGHPUT)) {
-      for (int connections : plan.connections()) {
+      for (int connections : plan.connectionsFor(Case.THROUGHPUT)) {
         List<Task> receive = new ArrayList<>();
         List<Task> send = new ArrayList<>();
         for (String lane : plan.lanes()) {
@@ -75,7 +75,7 @@ final class LaneCase {
   private List<List<Task>> pingPong(Plan plan) throws IOException {
     List<List<Task>> groups = new ArrayList<>();
     for (int size : plan.sizesFor(Case.PINGPONG)) {
-      for (int connections : plan.connections()) {
+      for (int connections : plan.connectionsFor(Case.PINGPONG)) {
         for (int pipeline : plan.pipelines()) {
           List<Task> group = new ArrayList<>();
           for (String lane : plan.lanes()) {

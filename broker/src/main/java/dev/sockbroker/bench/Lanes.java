@@ -11,9 +11,12 @@ public final class Lanes {
   /** The worker owns its socket, and the peer connects to it directly. */
   public static final String NATIVE = "native";
 
+  /** The JDK's sockets, made by the broker's factories. */
+  static final String FACTORY = "factory";
+
   /** The lanes that use the broker. */
   private static final List<String> BROKERED =
-      List.of("framed", "framed-async", "ring", "ring-copy", "fd");
+      List.of("framed", "framed-async", "stream", FACTORY, "ring", "ring-copy", "fd");
 
   private Lanes() {}
 
@@ -43,6 +46,16 @@ public final class Lanes {
   /** Whether the bytes pass from peer to worker without a third process. */
   static boolean isDirect(String lane) {
     return lane.equals(NATIVE) || lane.equals("fd");
+  }
+
+  /** Whether {@link Case#HTTP} measures a lane: proxies only as most users configure them. */
+  static boolean isForServers(String lane) {
+    return WebListener.LANES.contains(lane) || Proxy.USUAL.contains(lane);
+  }
+
+  /** Whether {@link Case#JDBC} measures a lane: a driver uses sockets of the JDK. */
+  static boolean isForDrivers(String lane) {
+    return lane.equals(NATIVE) || lane.equals(FACTORY) || Proxy.USUAL.contains(lane);
   }
 
   static boolean isBrokered(String lane) {

@@ -1,11 +1,11 @@
 package dev.sockbroker.bench;
 
+import dev.sockbroker.child.Programs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 final class Machine {
   private Machine() {}
 
-  static Map<String, String> describe(List<String> lanes, Class<?> main) throws IOException {
+  static Map<String, String> describe(Plan plan, Class<?> main) throws IOException {
     Map<String, String> machine = new LinkedHashMap<>();
     machine.put("cpu", cpu());
     machine.put("cpus", Integer.toString(Runtime.getRuntime().availableProcessors()));
@@ -25,17 +25,22 @@ final class Machine {
         "java", System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"));
     String version = main.getPackage().getImplementationVersion();
     machine.put("sockbroker", version == null ? "unpackaged" : version);
-    for (String program : programs(lanes)) {
+    for (String program : programs(plan)) {
       machine.put(program, version(program));
     }
     return machine;
   }
 
-  private static TreeSet<String> programs(List<String> lanes) {
-    return lanes.stream()
-        .filter(Proxy.LANES::contains)
-        .map(Proxy::program)
-        .collect(Collectors.toCollection(TreeSet::new));
+  private static TreeSet<String> programs(Plan plan) {
+    TreeSet<String> programs =
+        plan.lanes().stream()
+            .filter(Proxy.LANES::contains)
+            .map(Proxy::program)
+            .collect(Collectors.toCollection(TreeSet::new));
+    if (plan.cases().contains(Case.HTTP) && Programs.isInstalled(WrkLoad.PROGRAM)) {
+      programs.add(WrkLoad.PROGRAM);
+    }
+    return programs;
   }
 
   private static String cpu() throws IOException {
@@ -51,8 +56,8 @@ final class Machine {
   /** The number in the first line that has one. */
   private static String version(String program) throws IOException {
     String option = program.equals("socat") ? "-V" : "-v";
-    ProcessBuilder builder = new ProcessBuilder(program, option).redirectErrorStream(true);
-    builder.environment().merge("PATH", Proxy.MORE_PATH, String::concat);
+    ProcessBuilder builder =
+        new ProcessBuilder(Programs.path(program), option).redirectErrorStream(true);
     Process process = builder.start();
     process.getOutputStream().close();
     String words = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -25,6 +25,9 @@ public final class PeerMain {
         Traffic traffic = traffic(words, address, pipeline);
         yield Latency.encode(traffic.ping(number(words, 3), pipeline, number(words, 5)));
       }
+      case "web" ->
+          new WebClients(address, Boolean.parseBoolean(words[3]))
+              .run(number(words, 2), number(words, 4));
       case "events" -> events(address, number(words, 2));
       case "idle" -> idle(address, number(words, 2));
       default -> throw new IllegalArgumentException(words[0]);

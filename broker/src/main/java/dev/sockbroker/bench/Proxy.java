@@ -1,6 +1,7 @@
 package dev.sockbroker.bench;
 
 import dev.sockbroker.child.ChildFailedException;
+import dev.sockbroker.child.Programs;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -10,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * Another program in the broker's place, so that one run can compare their figures. It accepts the
@@ -29,8 +29,8 @@ final class Proxy implements Closeable {
           "socat-tcp",
           "socat-unix");
 
-  /** Directories of servers that are not on every user's PATH. */
-  static final String MORE_PATH = ":/usr/sbin:/usr/local/sbin";
+  /** As most users configure them. */
+  static final List<String> USUAL = List.of("haproxy-tcp", "haproxy-unix");
 
   private static final Path NGINX_STREAM = Path.of("/usr/lib/nginx/modules/ngx_stream_module.so");
   private static final long PATIENCE_SECONDS = 10;
@@ -54,16 +54,12 @@ final class Proxy implements Closeable {
   }
 
   static boolean isInstalled(String lane) {
-    String path = System.getenv().getOrDefault("PATH", "") + MORE_PATH;
-    boolean isThere =
-        Stream.of(path.split(":"))
-            .anyMatch(directory -> Files.isExecutable(Path.of(directory, program(lane))));
     // Debian has the module in a separate package; others have it built in
     boolean isWhole =
         !program(lane).equals("nginx")
             || Files.exists(NGINX_STREAM)
             || !Files.exists(NGINX_STREAM.getParent());
-    return isThere && isWhole;
+    return Programs.isInstalled(program(lane)) && isWhole;
   }
 
   /**
@@ -75,6 +71,9 @@ final class Proxy implements Closeable {
    */
   static Proxy start(String lane, List<String> wrapper, String backend, Path directory)
       throws IOException {
+    if (!isInstalled(lane)) {
+      throw new ChildFailedException(program(lane) + " is not installed; lane " + lane);
+    }
     int port = freePort();
     List<String> command = new ArrayList<>(wrapper);
     command.addAll(
@@ -87,7 +86,6 @@ final class Proxy implements Closeable {
     Path log = directory.resolve(lane + ".log");
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-    builder.environment().merge("PATH", MORE_PATH, String::concat);
     Proxy proxy = new Proxy(builder.start(), port);
     try {
       proxy.awaitListening(lane, log);
@@ -129,7 +127,7 @@ final class Proxy implements Closeable {
           server worker %s
         """
             .formatted(splice, port, server));
-    return List.of("haproxy", "-db", "-f", file.toString());
+    return List.of(Programs.path("haproxy"), "-db", "-f", file.toString());
   }
 
   private static List<String> nginx(String lane, int port, String backend, Path directory)
@@ -157,7 +155,8 @@ final class Proxy implements Closeable {
                 file,
                 port,
                 server));
-    return List.of("nginx", "-e", "stderr", "-p", directory.toString(), "-c", file.toString());
+    return List.of(
+        Programs.path("nginx"), "-e", "stderr", "-p", directory.toString(), "-c", file.toString());
   }
 
   private static List<String> socat(int port, String backend) {
@@ -165,7 +164,7 @@ final class Proxy implements Closeable {
         backend.startsWith("/") ? "UNIX-CONNECT:" + backend : "TCP:127.0.0.1:" + backend;
     String listener = "TCP-LISTEN:" + port + ",bind=127.0.0.1,reuseaddr,fork,backlog=1024";
     // its default of 8 KiB is for terminals
-    return List.of("socat", "-b", "65536", listener + ",nodelay", server);
+    return List.of(Programs.path("socat"), "-b", "65536", listener + ",nodelay", server);
   }
 
   private static int freePort() throws IOException {

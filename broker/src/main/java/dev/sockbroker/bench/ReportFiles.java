@@ -10,6 +10,12 @@ import java.util.Map;
 
 /** Writes a report as files: tables in Markdown, and a picture of the lanes. */
 public final class ReportFiles {
+  /** The web servers' requests are drawn for this many connections. */
+  private static final int DRAWN_CONNECTIONS = 64;
+
+  private static final String CPU_TITLE =
+      "CPU time of broker or proxy, and worker, for each GiB received (less is better)";
+
   private ReportFiles() {}
 
   /**
@@ -29,8 +35,9 @@ public final class ReportFiles {
     text.append(
         """
         The figures are medians of %d rounds of %d ms, which took turns, with the minimum and the \
-        maximum. %s SIZE is the size of a message. Times are in microseconds. CPU is the CPU time \
-        of peer, broker or proxy, and worker. %s
+        maximum. %s SIZE is the size of a message. Times are in microseconds. CPU %% is the CPU \
+        time of peer, broker or proxy, and worker. CPU s is the CPU time of broker or proxy, and \
+        worker, for 1 GiB or for 100,000 operations. %s
 
         """
             .formatted(
@@ -68,26 +75,57 @@ public final class ReportFiles {
     Map<Subject, List<BarChart.Bar>> byWork = new LinkedHashMap<>();
     for (Series series : report.series()) {
       Subject subject = series.subject();
-      if (subject.kind() == Case.THROUGHPUT || subject.kind() == Case.PINGPONG) {
+      if (isDrawn(subject)) {
         byWork.computeIfAbsent(subject.in(""), it -> new ArrayList<>()).add(bar(series));
       }
     }
-    return byWork.entrySet().stream()
-        .map(it -> new BarChart.Panel(title(it.getKey()), it.getValue()))
-        .toList();
+    List<BarChart.Panel> panels = new ArrayList<>();
+    byWork.forEach((work, bars) -> panels.add(new BarChart.Panel(title(work), bars)));
+    List<BarChart.Bar> cpu =
+        report.series().stream()
+            .filter(series -> series.subject().kind() == Case.THROUGHPUT)
+            .filter(series -> series.subject().operation().equals("receive"))
+            .filter(series -> series.cpuPerUnit() > 0)
+            .map(ReportFiles::cpuBar)
+            .toList();
+    if (!cpu.isEmpty()) {
+      panels.add(new BarChart.Panel(CPU_TITLE, cpu));
+    }
+    return panels;
+  }
+
+  private static boolean isDrawn(Subject subject) {
+    return switch (subject.kind()) {
+      case THROUGHPUT, PINGPONG -> true;
+      case HTTP -> subject.connections() == DRAWN_CONNECTIONS;
+      default -> false;
+    };
+  }
+
+  private static BarChart.Bar cpuBar(Series series) {
+    double[] seconds = series.each(Metric.CPU);
+    for (int i = 0; i < seconds.length; i++) {
+      seconds[i] *= Figures.units(series.subject());
+    }
+    Spread value = Spread.of(seconds);
+    return bar(series, value, Figures.digits(value.median()) + " s");
+  }
+
+  private static BarChart.Bar bar(Series series, Spread value, String text) {
+    String lane = series.subject().lane();
+    String kind =
+        lane.equals(Lanes.NATIVE) ? "native" : Lanes.isBrokered(lane) ? "broker" : "proxy";
+    return new BarChart.Bar(lane, kind, value, text);
   }
 
   private static BarChart.Bar bar(Series series) {
     Subject subject = series.subject();
-    String lane = subject.lane();
-    String kind =
-        lane.equals(Lanes.NATIVE) ? "native" : Lanes.isBrokered(lane) ? "broker" : "proxy";
     Spread value = subject.isRate() ? series.perSecond() : series.p50Micros();
     String text =
         subject.isRate()
             ? Figures.rate(subject, value.median()) + "/s"
             : Figures.digits(value.median()) + " µs";
-    return new BarChart.Bar(lane, kind, value, text);
+    return bar(series, value, text);
   }
 
   private static String title(Subject subject) {
@@ -95,6 +133,11 @@ public final class ReportFiles {
     String links =
         subject.connections() == 1 ? "one connection" : subject.connections() + " connections";
     String unit = subject.isRate() ? "more is better" : "p50, less is better";
+    if (subject.kind() == Case.HTTP) {
+      boolean close = subject.operation().equals(WebCase.CLOSE);
+      return "HTTP requests, %s%s (%s)"
+          .formatted(links, close ? " for one request each" : "", unit);
+    }
     String what =
         subject.kind() == Case.PINGPONG
             ? "round trips"

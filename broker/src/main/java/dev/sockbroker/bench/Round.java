@@ -14,7 +14,12 @@ record Round(double perSecond, Histogram nanos, Cpu cpu) {
     return new Round(nanos.getTotalCount() * 1e3 / millis, nanos, cpu);
   }
 
-  double p50Micros() {
-    return nanos.getValueAtPercentile(50) / 1e3;
+  double micros(double percentile) {
+    return nanos.getValueAtPercentile(percentile) / 1e3;
+  }
+
+  /** The CPU seconds of broker or proxy, and worker, for each byte or operation. */
+  double cpuPerUnit() {
+    return (cpu.between() + cpu.worker()) / perSecond;
   }
 }

@@ -27,7 +27,7 @@ public final class Series {
    * operations.
    */
   public Spread perSecond() {
-    return Spread.of(each(Round::perSecond));
+    return Spread.of(each(Metric.RATE));
   }
 
   public boolean hasTimes() {
@@ -36,7 +36,7 @@ public final class Series {
 
   /** The medians of the rounds, in microseconds. */
   public Spread p50Micros() {
-    return Spread.of(each(Round::p50Micros));
+    return Spread.of(each(Metric.P50));
   }
 
   /** A percentile of all rounds together, in microseconds. */
@@ -54,9 +54,23 @@ public final class Series {
         Spread.of(each(round -> round.cpu().worker())).median());
   }
 
-  /** The values to compare: rates or times. */
+  /** The median CPU seconds of broker or proxy, and worker, for each byte or operation. */
+  public double cpuPerUnit() {
+    return Spread.of(each(Metric.CPU)).median();
+  }
+
+  /** What is compared without a goal that says otherwise: rates or times. */
+  Metric metric() {
+    return hasTimes() && !subject.isRate() ? Metric.P50 : Metric.RATE;
+  }
+
   double[] compared() {
-    return hasTimes() && !subject.isRate() ? each(Round::p50Micros) : each(Round::perSecond);
+    return each(metric());
+  }
+
+  /** The value of each round. */
+  double[] each(Metric metric) {
+    return each(metric::of);
   }
 
   private double[] each(ToDoubleFunction<Round> value) {

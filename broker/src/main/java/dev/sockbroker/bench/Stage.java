@@ -1,8 +1,9 @@
 package dev.sockbroker.bench;
 
-import dev.sockbroker.child.ChildFailedException;
+import dev.sockbroker.bench.restart.Database;
 import dev.sockbroker.child.ChildJvm;
 import dev.sockbroker.child.PrivateBroker;
+import dev.sockbroker.child.Programs;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -34,7 +35,11 @@ final class Stage implements Closeable {
   private final Path directory;
   private final Deque<Closeable> opened = new ArrayDeque<>();
   private final Map<String, Route> routes = new HashMap<>();
+  private final Map<String, Route> webRoutes = new HashMap<>();
+  private final Map<String, Route> databaseRoutes = new HashMap<>();
   private ChildJvm peer;
+  private WebLoad webLoad;
+  private Database database;
   private PrivateBroker broker;
 
   private Stage(Plan plan, Class<?> main, Path directory) {
@@ -50,14 +55,7 @@ final class Stage implements Closeable {
   static Stage open(Plan plan, Class<?> main) throws IOException {
     Stage stage = new Stage(plan, main, Files.createTempDirectory("sockbroker-bench"));
     try {
-      stage.peer =
-          stage.keep(
-              ChildJvm.start(
-                  "the peer",
-                  stage.pinning.at(Pinning.PEER),
-                  stage.pinning.jvmOptions(),
-                  PeerMain.class));
-      stage.peer.answer();
+      stage.peer = stage.start("the peer", Pinning.PEER, PeerMain.class);
       return stage;
     } catch (IOException e) {
       stage.close();
@@ -76,58 +74,120 @@ final class Stage implements Closeable {
   Route route(String lane) throws IOException {
     Route route = routes.get(lane);
     if (route == null) {
-      route = open(lane);
+      route = open(lane, WorkerMain.class, directory);
       routes.put(lane, route);
     }
     return route;
   }
 
-  private Route open(String lane) throws IOException {
-    if (Lanes.isBrokered(lane)) {
-      return brokered(lane, brokerSocket(), broker == null ? 0 : broker.pid());
-    } else if (lane.equals(Lanes.NATIVE) || lane.equals(BARE)) {
-      String where = lane.equals(BARE) ? directory.resolve("bare.sock").toString() : "";
-      ChildJvm worker = worker(Lanes.NATIVE, "", where, Pinning.SECOND);
-      return new Route(lane, worker, worker.ask("address"), processes(0, worker));
+  /** Like {@link #route}, to a worker that is a web server. */
+  Route web(String lane) throws IOException {
+    Route route = webRoutes.get(lane);
+    if (route == null) {
+      route = open(lane, WebMain.class, Files.createDirectories(directory.resolve("web")));
+      webRoutes.put(lane, route);
     }
-    return proxied(lane);
+    return route;
+  }
+
+  /** Returns a route from a worker, the client, to a database. */
+  Route database(String lane) throws IOException {
+    Route route = databaseRoutes.get(lane);
+    if (route == null) {
+      if (database == null) {
+        database = keep(Database.start());
+      }
+      route = toDatabase(lane);
+      databaseRoutes.put(lane, route);
+    }
+    return route;
+  }
+
+  private Route toDatabase(String lane) throws IOException {
+    String port = Integer.toString(database.port());
+    if (Lanes.isBrokered(lane)) {
+      ChildJvm client = databaseClient(brokerSocket().toString());
+      return new Route(lane, client, port, processes(broker == null ? 0 : broker.pid(), client));
+    }
+    ChildJvm client = databaseClient("");
+    if (lane.equals(Lanes.NATIVE)) {
+      return new Route(lane, client, port, processes(0, client));
+    }
+    String backend = Proxy.isToPath(lane) ? database.path().toString() : port;
+    Path files = Files.createDirectories(directory.resolve("database"));
+    Proxy proxy = startProxy(lane, backend, files);
+    return new Route(lane, client, proxy.entrance(), processes(proxy.pid(), client));
+  }
+
+  private ChildJvm databaseClient(String broker) throws IOException {
+    return start(
+        "client of the database", Pinning.THIRD, QueryMain.class, plan.driver().toString(), broker);
+  }
+
+  /** The clients of the web servers. */
+  WebLoad webLoad() throws IOException {
+    if (webLoad == null) {
+      webLoad =
+          Programs.isInstalled(WrkLoad.PROGRAM)
+              ? WrkLoad.in(pinning.at(Pinning.PEER), directory)
+              : new PeerWebLoad(peer);
+    }
+    return webLoad;
+  }
+
+  /**
+   * @param worker the worker's main class
+   * @param files the directory for its files
+   */
+  private Route open(String lane, Class<?> worker, Path files) throws IOException {
+    if (Lanes.isBrokered(lane)) {
+      return brokered(lane, worker, brokerSocket(), broker == null ? 0 : broker.pid());
+    } else if (lane.equals(Lanes.NATIVE) || lane.equals(BARE)) {
+      String where = lane.equals(BARE) ? files.resolve("bare.sock").toString() : "";
+      ChildJvm started = worker(worker, Lanes.NATIVE, "", where, Pinning.SECOND);
+      return new Route(lane, started, started.ask("address"), processes(0, started));
+    }
+    return proxied(lane, worker, files);
   }
 
   /** Starts a worker of a broker. */
   Route brokered(String lane, Path socket, long brokerPid) throws IOException {
-    int place = Lanes.isDirect(lane) ? Pinning.SECOND : Pinning.THIRD;
-    ChildJvm worker = worker(lane, socket.toString(), "", place);
-    return new Route(lane, worker, worker.ask("address"), processes(brokerPid, worker));
+    return brokered(lane, WorkerMain.class, socket, brokerPid);
   }
 
-  private Route proxied(String lane) throws IOException {
-    if (!Proxy.isInstalled(lane)) {
-      throw new ChildFailedException(Proxy.program(lane) + " is not installed; lane " + lane);
-    }
-    String where = Proxy.isToPath(lane) ? directory.resolve(lane + ".sock").toString() : "";
-    ChildJvm worker = worker(Lanes.NATIVE, "", where, Pinning.THIRD);
-    Proxy proxy =
-        keep(Proxy.start(lane, pinning.at(Pinning.SECOND), worker.ask("address"), directory));
-    return new Route(lane, worker, proxy.entrance(), processes(proxy.pid(), worker));
+  private Route brokered(String lane, Class<?> worker, Path socket, long brokerPid)
+      throws IOException {
+    int place = Lanes.isDirect(lane) ? Pinning.SECOND : Pinning.THIRD;
+    ChildJvm started = worker(worker, lane, socket.toString(), "", place);
+    return new Route(lane, started, started.ask("address"), processes(brokerPid, started));
+  }
+
+  private Route proxied(String lane, Class<?> worker, Path files) throws IOException {
+    String where = Proxy.isToPath(lane) ? files.resolve(lane + ".sock").toString() : "";
+    ChildJvm started = worker(worker, Lanes.NATIVE, "", where, Pinning.THIRD);
+    Proxy proxy = startProxy(lane, started.ask("address"), files);
+    return new Route(lane, started, proxy.entrance(), processes(proxy.pid(), started));
+  }
+
+  private Proxy startProxy(String lane, String backend, Path files) throws IOException {
+    return keep(Proxy.start(lane, pinning.at(Pinning.SECOND), backend, files));
   }
 
   private Cpu.Processes processes(long between, ChildJvm worker) {
     return new Cpu.Processes(peer.pid(), between, worker.pid());
   }
 
-  private ChildJvm worker(String lane, String socket, String where, int place) throws IOException {
-    ChildJvm worker =
-        keep(
-            ChildJvm.start(
-                "worker " + lane,
-                pinning.at(place),
-                pinning.jvmOptions(),
-                WorkerMain.class,
-                lane,
-                socket,
-                where));
-    worker.answer();
-    return worker;
+  private ChildJvm worker(Class<?> mainClass, String lane, String socket, String where, int place)
+      throws IOException {
+    return start("worker " + lane, place, mainClass, lane, socket, where);
+  }
+
+  private ChildJvm start(String name, int place, Class<?> mainClass, String... arguments)
+      throws IOException {
+    ChildJvm child =
+        keep(ChildJvm.start(name, pinning.at(place), pinning.jvmOptions(), mainClass, arguments));
+    child.answer();
+    return child;
   }
 
   private List<String> brokerOptions() {
@@ -138,16 +198,7 @@ final class Stage implements Closeable {
 
   /** Starts a process that holds sockets of a broker. */
   ChildJvm holder(PrivateBroker of) throws IOException {
-    ChildJvm holder =
-        keep(
-            ChildJvm.start(
-                "the holder",
-                pinning.at(Pinning.THIRD),
-                pinning.jvmOptions(),
-                HolderMain.class,
-                of.socket().toString()));
-    holder.answer();
-    return holder;
+    return start("the holder", Pinning.THIRD, HolderMain.class, of.socket().toString());
   }
 
   /** A command with the launcher's options, with which this process was started too. */

@@ -19,6 +19,9 @@ public record Subject(
 
   /** Whether larger figures are better, as for rates but not for times. */
   boolean isRate() {
-    return kind == Case.THROUGHPUT || pipeline > 1 || connections > 1;
+    return switch (kind) {
+      case THROUGHPUT, HTTP, JDBC -> true;
+      default -> pipeline > 1 || connections > 1;
+    };
   }
 }

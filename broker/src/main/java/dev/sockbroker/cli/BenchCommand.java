@@ -51,7 +51,10 @@ final class BenchCommand implements Subcommand {
           .converters(ByteCount::parse)
           .build();
   private final OptionSpec connections =
-      numbers("--connections", "Concurrent connections, up to 1000. Default: 1.");
+      numbers(
+          "--connections",
+          "Concurrent connections, up to 1000. Default: 1, 1,16,64,256 for http, and 1,8,32 for"
+              + " jdbc.");
   private final OptionSpec pipelines =
       numbers("--pipeline", "Messages that pingpong sends before the first answer. Default: 1.");
   private final OptionSpec descriptors =
@@ -72,6 +75,9 @@ final class BenchCommand implements Subcommand {
               "PATH",
               Path.class,
               "Measure this running broker. Default: a private one.")
+          .build();
+  private final OptionSpec driver =
+      Subcommand.option("--driver", "JAR", Path.class, "PostgreSQL's JDBC driver, for jdbc.")
           .build();
   private final OptionSpec pin =
       Subcommand.flag(
@@ -103,6 +109,7 @@ final class BenchCommand implements Subcommand {
             time,
             warmUp,
             socket,
+            driver,
             pin,
             files,
             json,
@@ -117,12 +124,21 @@ final class BenchCommand implements Subcommand {
                 + "; it takes some minutes.",
             "",
             "The lanes take turns, round by round. Ratios compare medians, and show the minimum"
-                + " and maximum of the rounds. CPU is the CPU time of peer, broker or proxy, and"
-                + " worker.",
+                + " and maximum of the rounds. CPU %% is the CPU time of peer, broker or proxy, and"
+                + " worker. CPU s is the CPU time of broker or proxy, and worker, for 1 GiB or for"
+                + " 100,000 operations.",
             "",
             "Lanes named after a program go through that program to a worker at a TCP port or a"
                 + " Unix socket. The program must be installed. They show the cost of a proxy"
                 + " instead of a broker.",
+            "",
+            "http replies to clients with a thread for each connection: wrk's if it is installed,"
+                + " otherwise the bench's own. It uses the lanes native, framed, stream, factory,"
+                + " ring and fd, and HAProxy without splice.",
+            "",
+            "jdbc starts a PostgreSQL server, which must be installed. The threads of a worker"
+                + " query it through PostgreSQL's driver, which you name with --driver, in the"
+                + " lanes native and factory, and through HAProxy.",
             "",
             "On a terminal, a line on stderr shows the current measurement.")
         .footer(
@@ -188,7 +204,7 @@ final class BenchCommand implements Subcommand {
       write(Figures.SCALE_TITLES, Figures.scale(report), 0);
     }
     if (!report.comparisons().isEmpty()) {
-      write(Figures.COMPARED_TITLES, Figures.compared(report), 6);
+      write(Figures.COMPARED_TITLES, Figures.compared(report), 7);
       say(Figures.COMPARED_WORDS);
     }
     if (report.disturbance().repeated() > 0) {
@@ -217,21 +233,23 @@ final class BenchCommand implements Subcommand {
     table.end(terminal);
   }
 
-  /** The command as it was typed, without the local path of the report. */
+  /** The command as it was typed, without the local paths of the report and of the driver. */
   private String command() {
     StringBuilder words = new StringBuilder("sockbroker");
-    boolean isPlace = false;
+    String before = "";
     for (String word : spec.root().commandLine().getParseResult().originalArgs()) {
-      if (!isPlace && !word.startsWith("--report")) {
+      if (before.equals("--driver")) {
+        words.append(' ').append(Path.of(word).getFileName());
+      } else if (!before.equals("--report") && !word.startsWith("--report")) {
         words.append(' ').append(word);
       }
-      isPlace = word.equals("--report");
+      before = word;
     }
     return words.toString();
   }
 
   private Plan plan() throws IOException {
-    Set<Case> chosen = EnumSet.complementOf(EnumSet.of(Case.SCALE));
+    Set<Case> chosen = EnumSet.complementOf(EnumSet.of(Case.HTTP, Case.JDBC, Case.SCALE));
     if (cases.getValue() != null) {
       chosen = EnumSet.copyOf(cases.<List<Case>>getValue());
     }
@@ -240,13 +258,14 @@ final class BenchCommand implements Subcommand {
             chosen,
             chosenLanes(),
             or(sizes, List.of()),
-            or(connections, List.of(1)),
+            or(connections, List.of()),
             or(pipelines, List.of(1)),
             chosenDescriptors(chosen),
             rounds.getValue(),
             time.getValue(),
             warmUp.getValue(),
             socket.getValue(),
+            driver.getValue(),
             Subcommand.isGiven(pin));
     check(plan);
     return plan;
@@ -306,6 +325,9 @@ final class BenchCommand implements Subcommand {
           throw wrong("--pipeline times --size must not be more than 64K");
         }
       }
+    }
+    if (plan.driver() == null && plan.cases().contains(Case.JDBC)) {
+      throw wrong("jdbc needs --driver JAR, PostgreSQL's JDBC driver");
     }
     if (plan.socket() != null && plan.cases().contains(Case.SCALE)) {
       throw wrong("scale needs a private broker; omit --socket");

@@ -85,11 +85,13 @@ final class BenchJson {
           out.field("between", series.cpu().between());
           out.field("worker", series.cpu().worker());
         });
+    out.field("cpuSecondsPerUnit", series.cpuPerUnit());
   }
 
   private void comparison(Comparison comparison) throws IOException {
     subject(comparison.these());
     out.field("against", comparison.those());
+    out.field("metric", comparison.metric() == null ? null : comparison.metric().text());
     spread("value", comparison.value());
     if (comparison.goal() == null) {
       out.field("goal", null);

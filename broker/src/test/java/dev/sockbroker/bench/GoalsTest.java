@@ -69,6 +69,32 @@ class GoalsTest {
     assertThat(comparison.isReached()).isFalse();
   }
 
+  @Test
+  void shouldCompareAWebServersRateAndSlowRepliesWithTheProxys() {
+    Subject work = new Subject(Case.HTTP, "keep-alive", "factory", 0, 16, 1);
+    Series ours = times(work, 30_000, 22);
+    Series proxys = times(work.in("haproxy-unix"), 20_000, 20);
+
+    List<Comparison> comparisons = Goals.compare(List.of(ours, proxys));
+
+    assertThat(comparisons).extracting(Comparison::metric).containsExactly(Metric.RATE, Metric.P99);
+    assertThat(comparisons).extracting(Comparison::isReached).containsExactly(true, false);
+  }
+
+  @Test
+  void shouldCompareTheCpuTimeForTheSameWork() {
+    Series ring = new Series(new Subject(THROUGHPUT, "receive", "ring", USUAL, 1, 1));
+    Series own = new Series(new Subject(THROUGHPUT, "receive", "native", USUAL, 1, 1));
+    ring.add(new Round(4, null, new Cpu(1, 0.6, 0.2)));
+    own.add(new Round(8, null, new Cpu(1, 0, 0.8)));
+
+    Comparison comparison = Goals.compare(List.of(ring, own)).getLast();
+
+    assertThat(comparison.metric()).isEqualTo(Metric.CPU);
+    assertThat(comparison.value().median()).isEqualTo(2);
+    assertThat(comparison.goal()).isEqualTo(Goal.atMost(1.3));
+  }
+
   private static Series rates(String lane, int size, double... perSecond) {
     Series series = new Series(new Subject(THROUGHPUT, "receive", lane, size, 1, 1));
     for (double value : perSecond) {

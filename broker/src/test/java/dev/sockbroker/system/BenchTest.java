@@ -22,6 +22,10 @@ import tools.jackson.core.json.JsonFactory;
 @Tag("alone")
 final class BenchTest {
   private static final Duration DEADLINE = Duration.ofSeconds(30);
+  private static final List<String> LANES =
+      List.of("native", "framed", "framed-async", "stream", "factory", "ring", "ring-copy", "fd");
+  private static final List<String> WEB_LANES =
+      List.of("native", "framed", "stream", "factory", "ring", "fd", "haproxy-tcp", "haproxy-unix");
   private static final Path NO_BROKER = Path.of("/nonexistent/not-used.sock");
 
   @TempDir Path directory;
@@ -38,12 +42,12 @@ final class BenchTest {
             "--case",
             "throughput,pingpong,idle",
             "--lane",
-            "native,framed,framed-async,ring,ring-copy,fd",
+            "native,framed,framed-async,stream,factory,ring,ring-copy,fd",
             "--wide");
 
     assertThat(bench.err()).isEmpty();
     assertThat(bench.exitCode()).isZero();
-    for (String lane : List.of("native", "framed", "framed-async", "ring", "ring-copy", "fd")) {
+    for (String lane : LANES) {
       assertThat(bench.out())
           .containsPattern("(?m)^throughput +receive +" + lane + " +256K +1 +1 +[1-9].*iB ")
           .containsPattern("(?m)^throughput +send +" + lane + " +256K +1 +1 +[1-9].*iB ")
@@ -51,8 +55,48 @@ final class BenchTest {
           .containsPattern("(?m)^idle +hold +" + lane + " .* CPU ");
     }
     assertThat(bench.out())
-        .containsPattern("(?m)^throughput +receive .* framed / native +[0-9.]+ ")
-        .containsPattern("(?m)^pingpong +answer .* framed / native +[0-9.]+ ");
+        .containsPattern("(?m)^throughput +receive .* framed / native +rate +[0-9.]+ ")
+        .containsPattern("(?m)^throughput +receive .* ring / native +CPU +[0-9.]+ ")
+        .containsPattern("(?m)^pingpong +answer .* framed / native +p50 +[0-9.]+ ");
+  }
+
+  @Test
+  void shouldServeItsOwnWebClientsInEachLane() throws Exception {
+    Needs.programs("haproxy");
+
+    Command.Result bench =
+        run(
+            Command.to(NO_BROKER).with("PATH", "/without/wrk"),
+            "--case=http",
+            "--lane=native,framed,stream,factory,ring,fd,haproxy-tcp,haproxy-unix",
+            "--connections=1,16",
+            "--wide");
+
+    assertThat(bench.err()).isEmpty();
+    assertThat(bench.exitCode()).isZero();
+    for (String lane : WEB_LANES) {
+      for (int connections : new int[] {1, 16}) {
+        assertThat(bench.out())
+            .containsPattern(
+                "(?m)^http +keep-alive +" + lane + " +- +" + connections + " +1 +[1-9]")
+            .containsPattern("(?m)^http +close +" + lane + " +- +" + connections + " +1 +[1-9]");
+      }
+    }
+    assertThat(bench.out())
+        .containsPattern("(?m)^http +keep-alive +- +16 .* factory / haproxy-unix +p99 +[0-9.]+ ");
+  }
+
+  @Test
+  void shouldServeWrk() throws Exception {
+    Needs.programs("wrk");
+
+    Command.Result bench = run("--case=http", "--lane=factory", "--connections=2", "--json");
+
+    assertThat(bench.err()).isEmpty();
+    assertThat(bench.exitCode()).isZero();
+    assertThat(bench.out()).containsPattern("\"wrk\":\"[0-9.]+");
+    assertThat(series(bench.out()))
+        .containsExactly("http keep-alive factory", "http close factory");
   }
 
   @Test
@@ -100,7 +144,7 @@ final class BenchTest {
     assertThat(bench.out())
         .containsPattern(
             "\\{\"case\":\"control\",\"operation\":\"set\",\"lane\":\"broker\",\"size\":null,"
-                + "\"connections\":null,\"pipeline\":1,\"against\":\"bare\",\"value\":\\{\"median\":"
+                + "\"connections\":null,\"pipeline\":1,\"against\":\"bare\",\"metric\":\"p50\",\"value\":\\{\"median\":"
                 + "[0-9.]+,\"min\":[0-9.]+,\"max\":[0-9.]+},\"goal\":\\{\"bound\":3.0,"
                 + "\"atLeast\":false,\"reached\":(true|false)}}");
   }
@@ -114,7 +158,7 @@ final class BenchTest {
     assertThat(bench.out())
         .containsPattern("(?m)^ +100 +20 +2 ")
         .containsPattern("(?m)^ +600 +120 +12 ")
-        .containsPattern("(?m)^scale +set +600 .* broker / 10 sockets +[0-9.]+ .*reached$");
+        .containsPattern("(?m)^scale +set +600 .* broker / 10 sockets +p50 +[0-9.]+ .*reached$");
   }
 
   @Test
@@ -159,7 +203,7 @@ final class BenchTest {
       Command.Result bench = run(Command.to(NO_BROKER).with("SOCKBROKER_COLUMNS", "80"), options);
 
       assertThat(bench.exitCode()).isZero();
-      assertThat(bench.err()).contains(" of 14 columns do not fit; --wide or --json shows all\n");
+      assertThat(bench.err()).contains(" of 15 columns do not fit; --wide or --json shows all\n");
       assertThat(bench.out()).as("there is nothing to compare").doesNotContain("OUTCOME");
       assertThat(bench.out()).containsPattern("(?m)^pingpong +answer +framed ");
       assertThat(Command.to(broker.socket()).run("list", "--no-header").out()).isEmpty();
@@ -200,7 +244,7 @@ final class BenchTest {
     assertThat(bench.exitCode()).isZero();
     assertThat(bench.out())
         .containsPattern("(?m)^throughput +send +socat-tcp +256K +1 +1 +[1-9].*iB ")
-        .containsPattern("(?m)^pingpong +answer .* socat-unix / native +[0-9.]+ ");
+        .containsPattern("(?m)^pingpong +answer .* socat-unix / native +p50 +[0-9.]+ ");
   }
 
   @Test

@@ -9,19 +9,22 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** A PostgreSQL server with an empty database. */
-final class Database implements Closeable {
+public final class Database implements Closeable {
   /** The superuser. */
   static final String USER = "postgres";
 
   private final int port;
+  private final Path path;
   private final Server server;
 
-  private Database(int port, Server server) {
+  private Database(int port, Path path, Server server) {
     this.port = port;
+    this.path = path;
     this.server = server;
   }
 
-  static Database start() throws IOException {
+  /** Starts it and waits until it listens. */
+  public static Database start() throws IOException {
     Path directory = Files.createTempDirectory("database");
     // the server refuses to run as root
     boolean root = Files.getOwner(Path.of("/proc/self")).getName().equals("root");
@@ -43,7 +46,7 @@ final class Database implements Closeable {
             "-c",
             "listen_addresses=127.0.0.1",
             "-c",
-            "unix_socket_directories=",
+            "unix_socket_directories=" + directory,
             "-c",
             "fsync=off",
             "-c",
@@ -51,7 +54,7 @@ final class Database implements Closeable {
     Server server = Server.launch(Server.concat(user, serve));
     Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(directory, server)));
     Ports.awaitListening(port);
-    return new Database(port, server);
+    return new Database(port, directory.resolve(".s.PGSQL." + port), server);
   }
 
   private static void run(List<String> line) throws IOException {
@@ -63,6 +66,16 @@ final class Database implements Closeable {
     if (process.onExit().join().exitValue() != 0) {
       throw new IOException("failed: " + String.join(" ", line));
     }
+  }
+
+  /** The TCP port. */
+  public int port() {
+    return port;
+  }
+
+  /** The path of the Unix socket. */
+  public Path path() {
+    return path;
   }
 
   String url() {

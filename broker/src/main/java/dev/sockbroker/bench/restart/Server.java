@@ -1,27 +1,25 @@
 package dev.sockbroker.bench.restart;
 
+import dev.sockbroker.child.Programs;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
 /** A server process, which prints "ready" when it serves. */
 final class Server {
-  /** Directories of servers that are not on every user's PATH. */
-  private static final String MORE_PATH = ":/usr/sbin:/usr/local/sbin";
-
   private final List<String> line;
   private final Process process;
   private final BufferedReader out;
 
   private Server(List<String> line) throws IOException {
     this.line = line;
-    ProcessBuilder builder =
-        new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT);
-    builder.environment().merge("PATH", MORE_PATH, String::concat);
-    process = builder.start();
+    List<String> command = new ArrayList<>(line);
+    command.set(0, Programs.path(line.getFirst()));
+    process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     out = process.inputReader(StandardCharsets.UTF_8);
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
   }

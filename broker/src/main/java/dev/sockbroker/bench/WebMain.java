@@ -1,0 +1,19 @@
+package dev.sockbroker.bench;
+
+import dev.sockbroker.child.ChildLoop;
+import java.io.IOException;
+
+/** A worker that is a web server in one lane. */
+public final class WebMain {
+  private WebMain() {}
+
+  /**
+   * @param arguments the lane; the broker's socket, or nothing; where to listen, or nothing
+   */
+  public static void main(String[] arguments) throws IOException {
+    try (WebListener listener = WebListener.open(arguments[0], arguments[1], arguments[2])) {
+      Thread.ofPlatform().daemon().start(new WebServer(listener)::serve);
+      ChildLoop.run(words -> listener.address());
+    }
+  }
+}
