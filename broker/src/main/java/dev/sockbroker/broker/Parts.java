@@ -27,6 +27,10 @@ record Parts(
         loop,
         loop::inEventLoop,
         PooledByteBufAllocator.DEFAULT,
+        // Pooled, because an unpooled buffer creates two objects whenever it is asked for its
+        // address.
+        PooledByteBufAllocator.DEFAULT.directBuffer(
+            Environment.SCRATCH_BYTES, Environment.SCRATCH_BYTES),
         InstantSource.system(),
         limits,
         SocketPaths.effectiveUid(),

@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.Kernel;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
@@ -11,6 +12,7 @@ import java.util.function.BooleanSupplier;
  *
  * @param loop runs a task on the loop thread after the current task
  * @param onLoop whether the current thread is the loop's, for assertions
+ * @param scratch memory for the bytes of one receive, which all streams share
  * @param clock the clock for times that people see
  * @param ownUid the uid of the broker, whose sessions may be administrators
  * @param version the broker's version, for people
@@ -21,7 +23,11 @@ public record Environment(
     Executor loop,
     BooleanSupplier onLoop,
     ByteBufAllocator buffers,
+    ByteBuf scratch,
     InstantSource clock,
     Limits limits,
     long ownUid,
-    String version) {}
+    String version) {
+  /** The size of {@code scratch} in bytes. */
+  public static final int SCRATCH_BYTES = StreamLane.CHUNK_BYTES;
+}

@@ -7,7 +7,6 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
 
 /** Attaches streams, connects them, and ends them. */
 final class StreamHandler {
@@ -16,12 +15,6 @@ final class StreamHandler {
 
   private final Environment environment;
   private final HeldQueues held;
-
-  /**
-   * Pooled, because an unpooled buffer creates two objects whenever it is asked for its address.
-   */
-  private final ByteBuf scratch =
-      PooledByteBufAllocator.DEFAULT.directBuffer(StreamLane.CHUNK_BYTES, StreamLane.CHUNK_BYTES);
 
   private final SingleUseKeys<StreamLane> keys = new SingleUseKeys<>(StreamLane::identity);
   private int count;
@@ -69,7 +62,6 @@ final class StreamHandler {
     return new StreamLane(
         descriptor,
         environment,
-        scratch,
         held.of(descriptor),
         keys,
         () -> {

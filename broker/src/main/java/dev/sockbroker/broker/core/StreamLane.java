@@ -23,7 +23,6 @@ final class StreamLane implements Lane, Notice {
   private final Descriptor descriptor;
   private final OwnedSocket socket;
   private final Environment environment;
-  private final ByteBuf scratch;
   private final SingleUseKeys<StreamLane> keys;
   private final Runnable released;
   private final ReceiveStream receive;
@@ -40,7 +39,6 @@ final class StreamLane implements Lane, Notice {
   private boolean left;
 
   /**
-   * @param scratch memory for the bytes of one receive, which all streams share
    * @param held the requests that wait for bytes of this stream
    * @param keys has the key until the client has connected
    * @param released runs when it has been closed
@@ -48,13 +46,11 @@ final class StreamLane implements Lane, Notice {
   StreamLane(
       Descriptor descriptor,
       Environment environment,
-      ByteBuf scratch,
       HeldRequests held,
       SingleUseKeys<StreamLane> keys,
       Runnable released) {
     this.descriptor = descriptor;
     this.environment = environment;
-    this.scratch = scratch;
     this.keys = keys;
     this.released = released;
     socket = descriptor.socket;
@@ -120,7 +116,7 @@ final class StreamLane implements Lane, Notice {
 
   /** Returns the shared memory for one receive, empty. */
   ByteBuf buffer() {
-    return scratch.clear();
+    return environment.scratch().clear();
   }
 
   /** Returns a copy of what is left in the shared memory. */

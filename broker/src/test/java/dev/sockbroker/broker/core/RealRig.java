@@ -14,6 +14,7 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -69,6 +70,7 @@ final class RealRig implements ModelRig {
         loop,
         loop::inEventLoop,
         buffers,
+        Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(Environment.SCRATCH_BYTES)),
         InstantSource.system(),
         Limits.DEFAULT,
         TestBroker.OWN_UID,

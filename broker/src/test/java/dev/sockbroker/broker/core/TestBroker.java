@@ -51,6 +51,7 @@ final class TestBroker {
         tasks::add,
         () -> Thread.currentThread() == thread,
         buffers,
+        Unpooled.wrappedBuffer(new byte[Environment.SCRATCH_BYTES]),
         () -> Instant.ofEpochSecond(0, nanos),
         limits,
         OWN_UID,
