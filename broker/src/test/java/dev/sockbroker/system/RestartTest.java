@@ -83,7 +83,7 @@ class RestartTest {
       assertThat(result.out().subList(0, 2))
           .allMatch(it -> it.matches("[|] [12]0 [|] 2 [|]( [0-9.]+ [|]){4} [0-9,]+ MB [|]"));
       assertThat(result.out().subList(2, 7))
-          .allMatch(it -> it.matches("[|] .* [|] 1 [|]( [0-9.]+ [|]){4} .* [|] yes [|]"))
+          .allMatch(it -> it.matches("[|] .* [|] 2 [|]( [0-9.]+ [|]){4} .* [|] yes [|]"))
           .extracting(it -> it.split(" *[|] *")[1])
           .containsExactly(
               "wrk, server under exec", "wrk, Java worker", "chat", "ring", "PostgreSQL");
