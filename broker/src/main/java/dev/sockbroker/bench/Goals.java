@@ -39,9 +39,10 @@ final class Goals {
           new Rule(THROUGHPUT, ANY, "stream", "haproxy-unix", atLeast(1.1)),
           new Rule(THROUGHPUT, ANY, "stream", "haproxy-unix", Metric.CPU, atMost(1.0)),
           new Rule(THROUGHPUT, "receive", "ring", Lanes.NATIVE, Metric.CPU, atMost(1.3)),
-          new Rule(HTTP, "keep-alive", Lanes.FACTORY, "haproxy-unix", atLeast(1.1)),
-          new Rule(HTTP, "keep-alive", Lanes.FACTORY, "haproxy-unix", Metric.P99, atMost(1.0)),
-          new Rule(HTTP, "close", Lanes.FACTORY, "haproxy-unix", atLeast(1.0)),
+          new Rule(HTTP, WebCase.KEEP_ALIVE, Lanes.FACTORY, "haproxy-unix", atLeast(1.1)),
+          new Rule(
+              HTTP, WebCase.KEEP_ALIVE, Lanes.FACTORY, "haproxy-unix", Metric.P99, atMost(1.0)),
+          new Rule(HTTP, WebCase.CLOSE, Lanes.FACTORY, "haproxy-unix", atLeast(1.0)),
           new Rule(JDBC, ANY, Lanes.FACTORY, "haproxy-unix", atLeast(1.0)),
           new Rule(IDLE, ANY, "ring", null, atMost(0)),
           new Rule(CONTROL, "set-async", ControlCase.BROKER, Stage.BARE, atMost(2)),

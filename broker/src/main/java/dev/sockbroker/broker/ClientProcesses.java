@@ -35,8 +35,13 @@ final class ClientProcesses {
     return process != null && process.watch.isAlive();
   }
 
+  /** Like {@link #watch}, for a process that is known. */
+  WatchedProcess watchKnown(int pid, Runnable onExit) {
+    return processes.get(pid).join(onExit);
+  }
+
   /**
-   * Watches the process at the other end of a connection.
+   * Watches the process at the other end of a connection, which is not known.
    *
    * @param pid as {@link EpollKernel#watchPeer} expects it
    * @param onExit runs in a task of its own, because one process can have many sessions
@@ -46,7 +51,7 @@ final class ClientProcesses {
       // every process of another pid namespace has this pid
       return kernel.watchPeer(connection, pid, () -> loop.execute(onExit));
     }
-    Process process = isKnown(pid) ? processes.get(pid) : new Process(connection, pid);
+    Process process = new Process(connection, pid);
     processes.put(pid, process);
     return process.join(onExit);
   }

@@ -97,8 +97,10 @@ final class Listener {
       return;
     } else if (isKnown) {
       adapter.checkAtHello(() -> BrokerMark.refusal(peer.pid()));
+      adapter.watchedBy(processes.watchKnown(peer.pid(), adapter::onProcessEnded));
+    } else {
+      watch(channel, peer.pid(), adapter);
     }
-    watch(channel, peer.pid(), adapter);
   }
 
   /** Returns why this peer is refused a session, or null. */
