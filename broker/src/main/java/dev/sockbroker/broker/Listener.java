@@ -14,6 +14,8 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.ServerChannelRecvByteBufAllocator;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.unix.PeerCredentials;
@@ -21,6 +23,9 @@ import java.io.IOException;
 
 /** Accepts clients, asks the kernel for their identity, and creates a session for each. */
 final class Listener {
+  /** How many clients one pass of the loop accepts. */
+  private static final int BURST = 8;
+
   private final IoEventLoop loop;
   private final Conductor conductor;
   private final EpollKernel kernel;
@@ -67,6 +72,7 @@ final class Listener {
     return channels
         .configure(new ServerBootstrap())
         .option(ChannelOption.AUTO_READ, false)
+        .option(ChannelOption.RECVBUF_ALLOCATOR, burst())
         .childHandler(
             new ChannelInitializer<EpollDomainSocketChannel>() {
               @Override
@@ -74,6 +80,13 @@ final class Listener {
                 onClient(channel);
               }
             });
+  }
+
+  /** Netty would accept a single connection in each pass, because it cannot know of more. */
+  private static RecvByteBufAllocator burst() {
+    return new ServerChannelRecvByteBufAllocator()
+        .respectMaybeMoreData(false)
+        .maxMessagesPerRead(BURST);
   }
 
   private void onClient(EpollDomainSocketChannel channel) throws IOException {
