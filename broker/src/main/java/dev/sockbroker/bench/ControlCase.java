@@ -13,7 +13,15 @@ final class ControlCase {
 
   private static final int BARE_SIZE = 64;
   private static final List<String> OPERATIONS =
-      List.of("ping", "set-async", "set", "register", "share", "pipelined");
+      List.of("ping", "set-async", "set", "set-paced", "register", "share", "pipelined");
+
+  /** Used in place of a lane by an operation of many threads. */
+  static final String THREADS = "64-threads";
+
+  private static final int THREAD_COUNT = 64;
+
+  /** As often as possible, and 6,400 times a second in all. */
+  private static final List<String> OPERATIONS_OF_THREADS = List.of("set", "set-paced");
 
   private final Stage stage;
 
@@ -31,6 +39,11 @@ final class ControlCase {
       for (String operation : OPERATIONS) {
         group.add(control(worker, operation, BROKER));
       }
+      for (String operation : OPERATIONS_OF_THREADS) {
+        group.add(control(worker, operation, THREADS));
+      }
+      group.add(connect(worker, "open-export", BROKER));
+      group.add(connect(worker, "connect", Lanes.NATIVE));
     }
     if (event) {
       group.add(event(worker, BROKER));
@@ -43,13 +56,21 @@ final class ControlCase {
   Task control(Route route, String operation, String lane) {
     int depth = operation.equals("pipelined") ? ControlLoad.DEPTH : 1;
     Subject subject = new Subject(Case.CONTROL, operation, lane, 0, 0, depth);
-    return new Task(subject, millis -> control(route, operation, millis));
+    int threads = lane.equals(THREADS) ? THREAD_COUNT : 1;
+    return new Task(subject, millis -> control(route, operation, threads, millis));
   }
 
-  private static Round control(Route route, String operation, long millis) throws IOException {
+  /** An open and an export give a worker what a connect of its own would. */
+  private Task connect(Route route, String operation, String lane) {
+    Subject subject = new Subject(Case.CONTROL, "connect", lane, 0, 0, 1);
+    return new Task(subject, millis -> control(route, operation, 1, millis));
+  }
+
+  private static Round control(Route route, String operation, int threads, long millis)
+      throws IOException {
     Cpu before = route.processes().sample();
     long begin = System.nanoTime();
-    route.worker().tell("control", operation, millis);
+    route.worker().tell("control", operation, threads, millis);
     String[] words = route.worker().answer(LaneCase.patience(millis)).split(" ");
     Cpu busy = route.busy(begin, before);
     return new Round(Double.parseDouble(words[0]), Latency.decode(words[1]), busy);

@@ -7,6 +7,7 @@ import static dev.sockbroker.bench.Case.IDLE;
 import static dev.sockbroker.bench.Case.JDBC;
 import static dev.sockbroker.bench.Case.PINGPONG;
 import static dev.sockbroker.bench.Case.THROUGHPUT;
+import static dev.sockbroker.bench.ControlCase.THREADS;
 import static dev.sockbroker.bench.Goal.atLeast;
 import static dev.sockbroker.bench.Goal.atMost;
 
@@ -47,6 +48,8 @@ final class Goals {
           new Rule(IDLE, ANY, "ring", null, atMost(0)),
           new Rule(CONTROL, "set-async", ControlCase.BROKER, Stage.BARE, atMost(2)),
           new Rule(CONTROL, "set", ControlCase.BROKER, Stage.BARE, atMost(3)),
+          new Rule(CONTROL, "set", THREADS, ControlCase.BROKER, Metric.P99, atMost(4)),
+          new Rule(CONTROL, "set-paced", THREADS, ControlCase.BROKER, Metric.P99, atMost(4)),
           new Rule(CONTROL, "share", ControlCase.BROKER, Stage.BARE, atMost(5)),
           new Rule(CONTROL, "pipelined", ControlCase.BROKER, null, atLeast(150_000)),
           new Rule(EVENT, ANY, ControlCase.BROKER, Stage.BARE, atMost(3)));

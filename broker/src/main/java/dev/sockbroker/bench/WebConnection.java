@@ -15,6 +15,12 @@ import java.nio.channels.SocketChannel;
 
 /** A connection of a web server, in one lane. Buffers are direct. Only one thread uses it. */
 record WebConnection(Reading reading, Writing writing, Closeable closing) implements Closeable {
+  /**
+   * The size of each direction of a ring. The rings of 256 connections, and of as many that are
+   * about to close, fit into the limit of a session.
+   */
+  private static final int RING_BYTES = 8 << 10;
+
   /** Waits for bytes. Returns -1 at the end of the stream. */
   interface Reading {
     int read(ByteBuffer into) throws IOException;
@@ -48,7 +54,17 @@ record WebConnection(Reading reading, Writing writing, Closeable closing) implem
         socket);
   }
 
+  /** Attaches a lane. Without one the client sees the end. */
   static WebConnection of(String lane, SharedSocket socket) throws IOException {
+    try {
+      return attach(lane, socket);
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  private static WebConnection attach(String lane, SharedSocket socket) throws IOException {
     return switch (lane) {
       case "framed" -> new WebConnection(socket::receive, socket::send, socket::close);
       case "stream" -> {
@@ -56,7 +72,7 @@ record WebConnection(Reading reading, Writing writing, Closeable closing) implem
         yield new WebConnection(stream::read, stream::write, socket::close);
       }
       case "ring" -> {
-        SocketRing ring = socket.ring(RingLink.BYTES);
+        SocketRing ring = socket.ring(RING_BYTES);
         yield new WebConnection(ring::read, ring::write, socket::close);
       }
       case "fd" -> ofFd(socket);

@@ -5,6 +5,8 @@ import dev.sockbroker.client.SharedSocket;
 import dev.sockbroker.client.SocketSpec;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.Socket;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -22,7 +24,12 @@ record WebListener(String address, Source source, Closeable closing) implements 
 
   /** Waits for a connection. */
   interface Source {
-    WebConnection accept() throws IOException;
+    Accepted accept() throws IOException;
+  }
+
+  /** A connection whose lane is not attached yet. Its own thread does that. */
+  interface Accepted {
+    WebConnection open() throws IOException;
   }
 
   /**
@@ -32,17 +39,32 @@ record WebListener(String address, Source source, Closeable closing) implements 
   static WebListener open(String lane, String broker, String where) throws IOException {
     if (lane.equals(Lanes.NATIVE)) {
       NativeLane own = NativeLane.open(where);
-      return new WebListener(own.address(), () -> WebConnection.of(own.acceptChannel()), own);
+      return new WebListener(
+          own.address(),
+          () -> {
+            SocketChannel channel = own.acceptChannel();
+            return () -> WebConnection.of(channel);
+          },
+          own);
     }
     if (lane.equals(Lanes.FACTORY)) {
       FactoryLane own = FactoryLane.open(broker);
-      return new WebListener(own.address(), () -> WebConnection.of(own.acceptSocket()), own);
+      return new WebListener(
+          own.address(),
+          () -> {
+            Socket socket = own.acceptSocket();
+            return () -> WebConnection.of(socket);
+          },
+          own);
     }
     Broker session = Broker.connect(Path.of(broker));
     SharedSocket listener = session.open(SocketSpec.tcpListen("127.0.0.1", 0).backlog(BACKLOG));
     return new WebListener(
         Endpoint.text(listener.localAddress()),
-        () -> WebConnection.of(lane, listener.accept()),
+        () -> {
+          SharedSocket accepted = listener.accept();
+          return () -> WebConnection.of(lane, accepted);
+        },
         session::close);
   }
 

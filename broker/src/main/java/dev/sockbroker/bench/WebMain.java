@@ -11,8 +11,9 @@ public final class WebMain {
    * @param arguments the lane; the broker's socket, or nothing; where to listen, or nothing
    */
   public static void main(String[] arguments) throws IOException {
-    try (WebListener listener = WebListener.open(arguments[0], arguments[1], arguments[2])) {
-      Thread.ofPlatform().daemon().start(new WebServer(listener)::serve);
+    WebListener listener = WebListener.open(arguments[0], arguments[1], arguments[2]);
+    try (WebServer server = new WebServer(listener)) {
+      Thread.ofPlatform().daemon().start(server::serve);
       ChildLoop.run(words -> listener.address());
     }
   }

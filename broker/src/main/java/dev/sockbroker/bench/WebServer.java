@@ -2,11 +2,12 @@ package dev.sockbroker.bench;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /** A blocking web server with a thread for each connection. Every reply has a body of 5 bytes. */
-final class WebServer {
+final class WebServer implements Closeable {
   static final int REQUEST_BYTES_MAX = 8192;
 
   /** In the head of a request or reply after which the server closes the connection. */
@@ -17,6 +18,7 @@ final class WebServer {
   private static final int END_OF_HEAD = 0x0d0a0d0a;
 
   private final WebListener listener;
+  private volatile boolean closed;
 
   WebServer(WebListener listener) {
     this.listener = listener;
@@ -35,19 +37,28 @@ final class WebServer {
   void serve() {
     try {
       while (true) {
-        WebConnection connection = listener.source().accept();
-        Thread.ofPlatform().daemon().start(() -> serve(connection));
+        WebListener.Accepted accepted = listener.source().accept();
+        Thread.ofPlatform().daemon().start(() -> serve(accepted));
       }
     } catch (IOException e) {
-      // the worker is ending; otherwise the clients fail
-      return;
+      if (!closed) {
+        // a server that no longer accepts would let its clients wait
+        e.printStackTrace();
+        Runtime.getRuntime().halt(1);
+      }
     }
   }
 
-  private void serve(WebConnection connection) {
+  @Override
+  public void close() throws IOException {
+    closed = true;
+    listener.close();
+  }
+
+  private static void serve(WebListener.Accepted accepted) {
     ByteBuffer request = ByteBuffer.allocateDirect(REQUEST_BYTES_MAX);
     ByteBuffer reply = ByteBuffer.allocateDirect(REQUEST_BYTES_MAX);
-    try (connection) {
+    try (WebConnection connection = accepted.open()) {
       boolean last = false;
       while (!last && readHead(connection, request)) {
         last = asksToClose(request.flip());

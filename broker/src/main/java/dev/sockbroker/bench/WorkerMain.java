@@ -38,7 +38,7 @@ public final class WorkerMain {
         traffic(words).answer(number(words, 3));
         yield "";
       }
-      case "control" -> control.run(words[1], number(words, 2));
+      case "control" -> control.run(words[1], number(words, 2), number(words, 3));
       case "events-address" -> events.address();
       case "events" -> Latency.encode(events.run());
       default -> throw new IllegalArgumentException(words[0]);

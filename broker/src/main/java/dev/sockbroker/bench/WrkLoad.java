@@ -72,7 +72,8 @@ final class WrkLoad implements WebLoad {
     }
     String[] measured = lines.getFirst().split(" ");
     if (!measured[2].equals("0")) {
-      throw new IOException("wrk counted " + measured[2] + " failures: " + words.strip());
+      String report = words.substring(0, words.indexOf(lines.getFirst())).strip();
+      throw new IOException("wrk counted " + measured[2] + " failures: " + report);
     }
     Histogram nanos = Latency.histogram();
     for (String line : lines.subList(1, lines.size())) {

@@ -136,9 +136,14 @@ final class BenchTest {
             "control ping broker",
             "control set-async broker",
             "control set broker",
+            "control set-paced broker",
             "control register broker",
             "control share broker",
             "control pipelined broker",
+            "control set 64-threads",
+            "control set-paced 64-threads",
+            "control connect broker",
+            "control connect native",
             "event read broker",
             "event read native");
     assertThat(bench.out())
