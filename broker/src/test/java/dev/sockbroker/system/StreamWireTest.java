@@ -159,7 +159,7 @@ final class StreamWireTest {
       try (Socket peer = new Socket(LOOPBACK, port)) {
         peer.getOutputStream().write("hello".getBytes(StandardCharsets.UTF_8));
         Reply.Opened accepted =
-            client.ask(Reply.Opened.class, new Request.Accept(listener, -1L, true));
+            client.ask(Reply.Opened.class, new Request.Accept(listener, -1L, true, 0));
         client.refused(Errno.EBUSY, nothingToReceive(accepted.descriptor()));
         try (WireClient data = WireClient.connect(process.socket())) {
           assertThat(data.ask(new Request.StreamHello(accepted.stream())))

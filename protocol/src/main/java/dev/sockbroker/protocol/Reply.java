@@ -75,6 +75,7 @@ public sealed interface Reply extends Message {
    *     without a registration (rule 34)
    * @param ownerUid the user who owns the socket's name; null if it has no name
    * @param stream the key of the stream that an accept has attached; null without one
+   * @param ahead more connections that the accept has taken; null without any
    */
   record Opened(
       long descriptor,
@@ -88,7 +89,8 @@ public sealed interface Reply extends Message {
       Address peer,
       long registration,
       Long ownerUid,
-      String stream)
+      String stream,
+      List<Ahead> ahead)
       implements Reply {
     /** A descriptor without a stream. */
     public Opened(
@@ -115,7 +117,56 @@ public sealed interface Reply extends Message {
           peer,
           registration,
           ownerUid,
+          null,
           null);
+    }
+
+    /** The same reply with connections that were accepted ahead. */
+    public Opened with(List<Ahead> more) {
+      return new Opened(
+          descriptor,
+          socket,
+          created,
+          family,
+          type,
+          protocol,
+          rights,
+          local,
+          peer,
+          registration,
+          ownerUid,
+          stream,
+          more);
+    }
+
+    /** One of the connections that were accepted ahead, as an accept of its own would return it. */
+    public Opened of(Ahead it) {
+      return new Opened(
+          it.descriptor,
+          it.socket,
+          created,
+          family,
+          type,
+          protocol,
+          rights,
+          it.local,
+          it.peer,
+          it.registration,
+          ownerUid,
+          it.stream,
+          null);
+    }
+  }
+
+  /**
+   * A connection that an accept has taken ahead (rule 74). It has the family, type, protocol and
+   * rights of the first. The components are those of {@link Opened}.
+   */
+  record Ahead(
+      long descriptor, long socket, Address local, Address peer, long registration, String stream) {
+    /** What such a connection adds to the reply. */
+    public static Ahead of(Opened it) {
+      return new Ahead(it.descriptor, it.socket, it.local, it.peer, it.registration, it.stream);
     }
   }
 

@@ -220,12 +220,24 @@ public sealed interface Request extends Message {
   /**
    * accept(2). The reply is {@link Reply.Opened}.
    *
-   * @param stream whether to attach a stream to the new connection, as {@link AttachStream} does
+   * @param stream whether to attach a stream to each new connection, as {@link AttachStream} does
+   * @param ahead how many more connections the reply may carry if they already wait, up to {@value
+   *     #AHEAD_MAX} (rule 74)
    */
-  record Accept(long descriptor, Long timeoutMillis, boolean stream) implements Request {
-    /** An accept without a stream. */
+  record Accept(long descriptor, Long timeoutMillis, boolean stream, int ahead) implements Request {
+    /** The most connections that one accept takes ahead. */
+    public static final int AHEAD_MAX = 15;
+
+    public Accept {
+      if (ahead < 0 || ahead > AHEAD_MAX) {
+        throw new InvalidMessageException(
+            "ahead is " + ahead + " (expected: 0 to " + AHEAD_MAX + ")");
+      }
+    }
+
+    /** An accept of one connection without a stream. */
     public Accept(long descriptor, Long timeoutMillis) {
-      this(descriptor, timeoutMillis, false);
+      this(descriptor, timeoutMillis, false, 0);
     }
   }
 
@@ -518,8 +530,18 @@ public sealed interface Request extends Message {
    */
   record Cancel(long request) implements Request {}
 
-  /** Closes the descriptor (rule 12). */
-  record Close(long descriptor) implements Request {}
+  /**
+   * Closes the descriptor (rule 12).
+   *
+   * @param giveBack whether its connection returns to the listener. EINVAL unless it was accepted
+   *     ahead and not used since (rule 74)
+   */
+  record Close(long descriptor, boolean giveBack) implements Request {
+    /** A plain close. */
+    public Close(long descriptor) {
+      this(descriptor, false);
+    }
+  }
 
   /** The reply is {@link Reply.Addresses} with the remembered addresses (rule 22). */
   record GetAddresses(long descriptor) implements Request {}

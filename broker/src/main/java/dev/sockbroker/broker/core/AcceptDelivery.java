@@ -1,33 +1,39 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.state.SavedDelivery;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
- * The reply with an accepted connection. If it is not delivered, the connection returns to its
- * listener and waits for the next accept.
+ * The reply with accepted connections. If it is not delivered, they return to their listener and
+ * wait for the next accept.
+ *
+ * @param made their descriptors, in the order of the accepts
  */
-record AcceptDelivery(SocketTable sockets, OwnedSocket listener, Descriptor made)
+record AcceptDelivery(SocketTable sockets, OwnedSocket listener, List<Descriptor> made)
     implements SessionProxy.Delivery {
   @Override
   public void done(boolean toKernel) {
-    if (!toKernel && listener.transport().isListening() && !listener.isClosed()) {
-      TransportState transport = sockets.takeBack(made);
-      if (transport != null) {
-        listener.transport().giveBack(transport, listener.account());
-        listener.serveWaitingLater();
-      }
+    if (!toKernel) {
+      made.forEach(sockets::giveBack);
     }
   }
 
   @Override
   public SavedDelivery save(Saving saving) {
-    return new SavedDelivery.Accepted(listener.id(), made.id);
+    List<Long> ids = made.stream().map(it -> it.id).toList();
+    return new SavedDelivery.Accepted(listener.id(), ids.get(0), ids.subList(1, ids.size()));
   }
 
-  /** Returns null if the listener or the connection is gone, so that nothing can return. */
+  /** Returns null if the listener or every connection is gone, so that nothing can return. */
   static AcceptDelivery restore(SavedDelivery.Accepted saved, SocketTable sockets) {
     OwnedSocket listener = sockets.sockets().get(saved.listener());
-    Descriptor made = sockets.descriptor(saved.descriptor());
-    return listener == null || made == null ? null : new AcceptDelivery(sockets, listener, made);
+    List<Descriptor> made =
+        Stream.concat(Stream.of(saved.descriptor()), saved.ahead().stream())
+            .map(sockets::descriptor)
+            .filter(Objects::nonNull)
+            .toList();
+    return listener == null || made.isEmpty() ? null : new AcceptDelivery(sockets, listener, made);
   }
 }

@@ -29,6 +29,9 @@ final class Descriptor {
   /** How often the raw fd was exported through this descriptor or is being exported. */
   int exportCount;
 
+  /** Whether its connection was accepted ahead and not used since (rule 74). */
+  boolean ahead;
+
   Descriptor(long id, Session session, OwnedSocket socket, Set<Right> rights, long openedNanos) {
     this.id = id;
     this.session = session;
@@ -71,7 +74,8 @@ final class Descriptor {
         bytesIn,
         bytesOut,
         exportCount,
-        held == null ? List.of() : held.save());
+        held == null ? List.of() : held.save(),
+        ahead);
   }
 
   static Descriptor restore(SavedDescriptor saved, Session session, OwnedSocket socket) {
@@ -80,6 +84,7 @@ final class Descriptor {
     descriptor.bytesIn = saved.bytesIn();
     descriptor.bytesOut = saved.bytesOut();
     descriptor.exportCount = saved.exports();
+    descriptor.ahead = saved.ahead();
     return descriptor;
   }
 

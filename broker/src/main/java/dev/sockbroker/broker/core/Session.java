@@ -147,7 +147,15 @@ public final class Session {
     return descriptor;
   }
 
+  /** Returns a descriptor of this session, which is in use from now on (rule 74). */
   Descriptor descriptor(long descriptorId) {
+    Descriptor descriptor = find(descriptorId);
+    descriptor.ahead = false;
+    return descriptor;
+  }
+
+  /** Returns a descriptor of this session without using it. */
+  Descriptor find(long descriptorId) {
     Descriptor descriptor = descriptors.get(descriptorId);
     if (descriptor == null) {
       throw new RefusedException(

@@ -172,7 +172,9 @@ final class SessionTable {
       }
     }
     for (Descriptor descriptor : new ArrayList<>(session.descriptors.values())) {
-      sockets.release(descriptor, RefusedException.ofTransfer(Errno.ECANCELED));
+      if (!descriptor.ahead || !sockets.giveBack(descriptor)) {
+        sockets.release(descriptor, RefusedException.ofTransfer(Errno.ECANCELED));
+      }
     }
     EventObjectHandler.drop(session);
     for (Token token : new ArrayList<>(session.targetedTokens)) {

@@ -69,7 +69,8 @@ final class SocketHandler {
   }
 
   private AcceptAttempt accepting(Call call, Request.Accept accept, Descriptor descriptor) {
-    return new AcceptAttempt(call, descriptor, sockets, accept.stream() ? streams : null);
+    return new AcceptAttempt(
+        call, descriptor, sockets, accept.stream() ? streams : null, accept.ahead());
   }
 
   /** Restores an accept or connect that waited in another broker. */
@@ -96,9 +97,15 @@ final class SocketHandler {
   }
 
   void onClose(Call call, Request.Close close) {
-    Descriptor descriptor = call.session().descriptor(close.descriptor());
+    Descriptor descriptor = call.session().find(close.descriptor());
+    if (close.giveBack() && !descriptor.ahead) {
+      throw new RefusedException(
+          Errno.EINVAL, "it was used, or not accepted ahead, so it cannot return to its listener");
+    }
     call.reply(new Reply.Done());
-    sockets.release(descriptor, RefusedException.ofTransfer(Errno.ECANCELED));
+    if (!close.giveBack() || !sockets.giveBack(descriptor)) {
+      sockets.release(descriptor, RefusedException.ofTransfer(Errno.ECANCELED));
+    }
   }
 
   void onGetAddresses(Call call, Request.GetAddresses request) {

@@ -103,6 +103,13 @@ final class SocketTable {
     session.account().check(Resource.FILE_DESCRIPTORS, fds);
   }
 
+  /** Like {@link #checkRoom(Session, int)}. */
+  static boolean hasRoom(Session session, int fds) {
+    return session.account().hasRoom(Resource.DESCRIPTORS, 1)
+        && session.account().hasRoom(Resource.SOCKETS, 1)
+        && session.account().hasRoom(Resource.FILE_DESCRIPTORS, fds);
+  }
+
   static void checkRoomForDescriptor(Session session) {
     session.account().check(Resource.DESCRIPTORS, 1);
   }
@@ -233,7 +240,8 @@ final class SocketTable {
         socket.transport().peer(),
         own ? registration.number() : 0,
         socket.ownerUid(),
-        stream);
+        stream,
+        null);
   }
 
   /** Releases one descriptor. The operations and events of others continue. */
@@ -277,10 +285,28 @@ final class SocketTable {
   }
 
   /**
-   * Removes a descriptor whose id was never delivered, and returns its connection. Null if others
+   * Returns an accepted connection that its session never used to its listener, where it waits for
+   * the next accept. Does nothing and returns false if the listener no longer listens.
+   */
+  boolean giveBack(Descriptor made) {
+    OwnedSocket listener = sockets.get(made.socket.listener());
+    if (listener == null || !listener.transport().isListening()) {
+      return false;
+    }
+    TransportState transport = takeBack(made);
+    if (transport == null) {
+      return false;
+    }
+    listener.transport().giveBack(transport, listener.account());
+    listener.serveWaitingLater();
+    return true;
+  }
+
+  /**
+   * Removes an accepted connection's only descriptor, and returns the connection. Null if others
    * hold the socket or its raw fd was exported.
    */
-  TransportState takeBack(Descriptor descriptor) {
+  private TransportState takeBack(Descriptor descriptor) {
     OwnedSocket socket = descriptor.socket;
     if (descriptor.isClosed()
         || socket.descriptors.size() > 1

@@ -494,7 +494,14 @@ final class TransportState {
       listening = false;
       receiveShut = false;
       sendShut = false;
+      endReturned();
     }
+  }
+
+  /** Connections that were taken from the kernel end with those that wait there. */
+  private void endReturned() {
+    returnedConnections.forEach(TransportState::close);
+    returnedConnections.clear();
   }
 
   /**
@@ -521,7 +528,7 @@ final class TransportState {
 
   void close() {
     returned.release();
-    returnedConnections.forEach(TransportState::close);
+    endReturned();
     charge(null);
     kernel.close();
   }

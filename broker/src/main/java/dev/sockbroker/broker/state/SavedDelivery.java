@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.state;
 
 import io.netty.buffer.ByteBuf;
+import java.util.List;
 
 /**
  * What depends on whether the kernel takes a frame that was written to a session, or whether fds
@@ -18,8 +19,13 @@ public sealed interface SavedDelivery {
       long socket, long session, long position, ByteBuf bytes, SavedTransport.Arrival arrival)
       implements SavedDelivery {}
 
-  /** The frame has the descriptor of an accepted connection. */
-  record Accepted(long listener, long descriptor) implements SavedDelivery {}
+  /**
+   * The frame has the descriptor of an accepted connection.
+   *
+   * @param ahead the descriptors of those that were accepted ahead
+   */
+  record Accepted(long listener, long descriptor, @Since(4) List<Long> ahead)
+      implements SavedDelivery {}
 
   /** The frame has the descriptor of a redeemed token. */
   record Redeemed(long token) implements SavedDelivery {}

@@ -10,6 +10,7 @@ import java.util.Set;
  * @param closed whether it is only needed by a ring that still sends
  * @param exports how often the raw fd was passed through it
  * @param held requests that wait for bytes of its ring, in their order
+ * @param ahead whether its connection was accepted ahead and not used since
  */
 public record SavedDescriptor(
     long id,
@@ -21,7 +22,8 @@ public record SavedDescriptor(
     long bytesIn,
     long bytesOut,
     int exports,
-    List<Held> held) {
+    List<Held> held,
+    @Since(4) boolean ahead) {
 
   /**
    * @param position in the ring, null if it only waits behind other requests

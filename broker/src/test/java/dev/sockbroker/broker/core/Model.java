@@ -10,6 +10,7 @@ import dev.sockbroker.protocol.NetworkEvent;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -104,7 +105,7 @@ final class Model {
     }
   }
 
-  void accept(ModelDescriptor by, long request, Long millis) {
+  void accept(ModelDescriptor by, long request, Long millis, int aheadMax) {
     ModelSocket socket = by.socket();
     if (!socket.stream) {
       by.session().replies.put(request, "EOPNOTSUPP");
@@ -114,7 +115,9 @@ final class Model {
       return;
     }
     socket.enable(NetworkEvent.ACCEPT);
-    begin(socket, socket.in, new Waiting(by, request, deadline(socket, millis, now), "accept"));
+    Waiting operation = new Waiting(by, request, deadline(socket, millis, now), "accept");
+    operation.length = aheadMax;
+    begin(socket, socket.in, operation);
   }
 
   private void begin(ModelSocket socket, ArrayDeque<Waiting> queue, Waiting operation) {
@@ -187,18 +190,56 @@ final class Model {
     if (listener.phase != Phase.LISTENING) {
       return "EINVAL";
     }
-    if (listener.acceptable.isEmpty()) {
-      return null;
-    }
-    ModelSocket taken = listener.acceptable.poll();
     ModelRegistration former = listener.registration;
     boolean inherits = former != null && former.by.session() == operation.through.session();
-    toAdopt.add(new Accepted(operation, taken, inherits ? former : null));
-    return inherits ? "opened #1" : "opened #0";
+    int count = 0;
+    while (listener.hasConnection() && (count == 0 || mayTakeAhead(listener, operation, count))) {
+      boolean again = !listener.returned.isEmpty();
+      ModelSocket taken = again ? listener.returned.poll() : listener.acceptable.poll();
+      toAdopt.add(new Accepted(operation, taken, inherits ? former : null, count));
+      count++;
+    }
+    String one = inherits ? " #1" : " #0";
+    return count == 0 ? null : "opened" + one + " ahead".concat(one).repeat(count - 1);
   }
 
-  /** A connection that was accepted in this step and has no descriptor in the model yet. */
-  record Accepted(Waiting operation, ModelSocket socket, ModelRegistration inherited) {}
+  /** Rule 73: never what another accept waits for. */
+  private static boolean mayTakeAhead(ModelSocket listener, Waiting operation, int count) {
+    return count <= operation.length && listener.in.size() <= 1;
+  }
+
+  /**
+   * A connection that was accepted in this step and has no descriptor in the model yet.
+   *
+   * @param index in the reply; all but the first were accepted ahead
+   */
+  record Accepted(Waiting operation, ModelSocket socket, ModelRegistration inherited, int index) {}
+
+  /** The descriptors that were accepted ahead and not used since. */
+  final Set<ModelDescriptor> ahead = new HashSet<>();
+
+  void giveBack(ModelDescriptor descriptor, long request) {
+    descriptor.session().replies.put(request, ahead.contains(descriptor) ? "ok" : "EINVAL");
+    if (ahead.contains(descriptor)) {
+      giveBack(descriptor);
+    }
+  }
+
+  private void giveBack(ModelDescriptor descriptor) {
+    ModelSocket socket = descriptor.socket();
+    if (!sockets.contains(socket.listener) || socket.listener.phase != Phase.LISTENING) {
+      close(descriptor, true);
+      return;
+    }
+    ahead.remove(descriptor);
+    descriptors.remove(descriptor);
+    sockets.remove(socket);
+    socket.descriptors.clear();
+    socket.registration = null;
+    socket.registrations = 0;
+    socket.blocking = true;
+    socket.listener.returned.add(socket);
+  }
 
   final ArrayDeque<Accepted> toAdopt = new ArrayDeque<>();
 
@@ -206,6 +247,10 @@ final class Model {
     ModelSocket socket = accepted.socket;
     ModelDescriptor made = hold(descriptor, accepted.operation.through.session(), socket);
     sockets.add(socket);
+    socket.listener = accepted.operation.through.socket();
+    if (accepted.index > 0) {
+      ahead.add(made);
+    }
     ModelRegistration former = accepted.inherited;
     if (former != null) {
       socket.registration =
@@ -370,6 +415,8 @@ final class Model {
         socket.phase = Phase.FRESH;
         socket.acceptable.forEach(ModelSocket::reset);
         socket.acceptable.clear();
+        closed.addAll(socket.returned);
+        socket.returned.clear();
       }
       return;
     }
@@ -523,6 +570,7 @@ final class Model {
 
   void close(ModelDescriptor descriptor, boolean tell) {
     ModelSocket socket = descriptor.socket();
+    ahead.remove(descriptor);
     descriptors.remove(descriptor);
     socket.descriptors.remove(descriptor);
     if (socket.registration != null && socket.registration.by == descriptor) {
@@ -585,7 +633,9 @@ final class Model {
     sessions.remove(session);
     sockets.forEach(socket -> socket.standbys.removeIf(it -> it.by.session() == session));
     for (ModelDescriptor it : List.copyOf(descriptors)) {
-      if (it.session() == session) {
+      if (it.session() == session && ahead.contains(it)) {
+        giveBack(it);
+      } else if (it.session() == session) {
         close(it, false);
       }
     }

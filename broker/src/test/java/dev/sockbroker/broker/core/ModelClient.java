@@ -84,7 +84,13 @@ final class ModelClient implements SessionProxy {
       case Reply.Error it -> it.error() + (it.timedOut() ? "*" : "");
       case Reply.Received it -> "'" + bytes;
       case Reply.Sent it -> it.count() == null ? "all" : String.valueOf(it.count());
-      case Reply.Opened it -> "opened #" + it.registration();
+      case Reply.Opened it -> {
+        StringBuilder opened = new StringBuilder("opened #" + it.registration());
+        if (it.ahead() != null) {
+          it.ahead().forEach(one -> opened.append(" ahead #").append(one.registration()));
+        }
+        yield opened.toString();
+      }
       case Reply.Option it -> "=" + it.value();
       case Reply.Registered it ->
           "#" + it.number() + (it.cancelled() == 0 ? "" : " cancelled " + it.cancelled());
@@ -167,6 +173,11 @@ final class ModelClient implements SessionProxy {
           bytes.release();
         });
     return id;
+  }
+
+  /** How many requests were sent. */
+  long asked() {
+    return lastRequest;
   }
 
   void forget() {

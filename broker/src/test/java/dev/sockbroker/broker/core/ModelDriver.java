@@ -130,7 +130,9 @@ final class ModelDriver {
     Waiting operation = accepted.operation();
     Reply reply = clients.get(operation.through.session()).raw.get(operation.request);
     if (reply instanceof Reply.Opened opened) {
-      model.accepted(accepted, opened.descriptor());
+      int index = accepted.index();
+      model.accepted(
+          accepted, index == 0 ? opened.descriptor() : opened.ahead().get(index - 1).descriptor());
       model.settle();
       rig.await(comparison::isAnswered);
     } else {
@@ -170,8 +172,15 @@ final class ModelDriver {
       case HAND_OVER -> handOver();
       default -> {
         ModelDescriptor by = ModelStep.pick(model.descriptors, step.a());
-        if (by != null) {
+        if (by != null && step.kind() == Kind.GIVE_BACK) {
+          model.giveBack(by, clients.get(by.session()).ask(new Request.Close(by.id(), true)));
+          peers.forget(model.closed);
+        } else if (by != null) {
+          long before = clients.get(by.session()).asked();
           actThrough(step, by);
+          if (clients.get(by.session()).asked() != before) {
+            model.ahead.remove(by);
+          }
         }
       }
     }
@@ -206,7 +215,9 @@ final class ModelDriver {
       case LISTEN -> listen(client, by);
       case ACCEPT -> {
         if (socket.in.size() < 3 && model.descriptors.size() < DESCRIPTORS_MAX) {
-          model.accept(by, client.ask(new Request.Accept(d, time)), time);
+          int ahead = step.b() % 4;
+          long id = client.ask(new Request.Accept(d, time, false, ahead));
+          model.accept(by, id, time, ahead);
         }
       }
       case CONNECT -> connect(step, by);

@@ -321,6 +321,7 @@ final class ModelPeers {
     for (ModelSocket socket : closed) {
       ends.remove(socket);
       ends.removeAll(socket.acceptable);
+      ends.removeAll(socket.returned);
       knocking.remove(socket);
     }
   }

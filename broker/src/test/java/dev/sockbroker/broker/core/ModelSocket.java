@@ -57,7 +57,15 @@ final class ModelSocket {
   /** A send ended with its session, so it is unknown how much of it was taken. */
   boolean sentUnknown;
 
+  /** The connections that wait in the kernel. */
   final ArrayDeque<ModelSocket> acceptable = new ArrayDeque<>();
+
+  /** The connections that were accepted ahead and have returned. They come first. */
+  final ArrayDeque<ModelSocket> returned = new ArrayDeque<>();
+
+  /** The listener of an accepted connection. */
+  ModelSocket listener;
+
   final ArrayDeque<Waiting> in = new ArrayDeque<>();
   final ArrayDeque<Waiting> out = new ArrayDeque<>();
   final List<ModelDescriptor> descriptors = new ArrayList<>();
@@ -161,11 +169,15 @@ final class ModelSocket {
 
   // Conditions.
 
+  boolean hasConnection() {
+    return !acceptable.isEmpty() || !returned.isEmpty();
+  }
+
   boolean holds(NetworkEvent event) {
     boolean connected = phase == Phase.CONNECTED;
     return switch (event) {
       case CONNECT -> outcome != null && !accepted;
-      case ACCEPT -> phase == Phase.LISTENING && !acceptable.isEmpty() && next(in) == null;
+      case ACCEPT -> phase == Phase.LISTENING && hasConnection() && next(in) == null;
       case READ -> {
         if (next(in) != null) {
           yield false;

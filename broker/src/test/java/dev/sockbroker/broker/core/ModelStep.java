@@ -38,6 +38,7 @@ record ModelStep(Kind kind, int a, int b, int c) {
     REDEEM(4),
     REVOKE(1),
     CLOSE(3),
+    GIVE_BACK(2),
     SESSION_ENDS(1),
     SET_BLOCKING(3),
     SET_INLINE(1),

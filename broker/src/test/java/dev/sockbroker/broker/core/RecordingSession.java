@@ -185,6 +185,14 @@ final class RecordingSession implements SessionProxy {
     broker.settle();
   }
 
+  /** The connection ends, and the session lives on with its process. */
+  void loseReplies() {
+    List<Delivery> lost = List.copyOf(held);
+    held.clear();
+    lost.forEach(it -> it.done(false));
+    broker.settle();
+  }
+
   /** The connection ends. Bytes that the kernel has not taken never reach the client. */
   void end() {
     closed = true;

@@ -352,7 +352,7 @@ class StreamsTest {
   @Test
   void shouldAttachAStreamToAnAcceptedConnection() {
     SimulatedTcp other = a.dial(listener);
-    Reply.Opened accepted = a.ask(Reply.Opened.class, new Request.Accept(listener, 0L, true));
+    Reply.Opened accepted = a.ask(Reply.Opened.class, new Request.Accept(listener, 0L, true, 0));
     SimulatedTcp end = connect(accepted.stream());
     other.send(RecordingSession.bytes("hello"), null, false);
     broker.settle();

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -66,7 +67,29 @@ class StateFormatTest {
   /** How many bytes newer versions add to that state. */
   private static int addedSince(int version, SavedState state) {
     int connections = version < 2 ? state.connections().size() : 0;
-    return version < 3 ? connections + addedByStreams(state) : connections;
+    int streams = version < 3 ? addedByStreams(state) : 0;
+    return connections + streams + (version < 4 ? addedByAcceptsAhead(state) : 0);
+  }
+
+  /** Each descriptor has a flag, and each accept an empty list, which takes two bytes. */
+  private static int addedByAcceptsAhead(SavedState state) {
+    int accepts =
+        (int)
+            state.connections().stream()
+                .flatMap(it -> deliveries(it))
+                .filter(SavedDelivery.Accepted.class::isInstance)
+                .count();
+    return state.broker().descriptors().size() + 2 * accepts;
+  }
+
+  private static Stream<SavedDelivery> deliveries(SavedConnection connection) {
+    Stream<SavedDelivery> ofFrames =
+        connection.deliveries().stream().map(SavedConnection.Delivered::delivery);
+    return connection.fdConnection() == null
+        ? ofFrames
+        : Stream.concat(
+            ofFrames,
+            connection.fdConnection().waiting().stream().map(SavedConnection.Passing::delivery));
   }
 
   /** Each socket has an empty list of streams, which takes two bytes, and each chunk a flag. */
@@ -102,7 +125,7 @@ class StateFormatTest {
     ByteBuf state = written().setInt(8, StateFormat.VERSION + 1);
     assertThatThrownBy(() -> read(state))
         .isInstanceOf(UnreadableStateException.class)
-        .hasMessage("the state has version 4, and this broker reads versions 1 to 3");
+        .hasMessage("the state has version 5, and this broker reads versions 1 to 4");
   }
 
   @Test

@@ -224,7 +224,7 @@ class StreamTest {
   void st11ShouldAttachToAnAcceptedConnection(Scene scene) {
     Holder listener = scene.a().listen(8);
     Peer client = scene.connect(listener);
-    Step accepted = listener.ask(new Request.Accept(listener.id(), null, true));
+    Step accepted = listener.ask(new Request.Accept(listener.id(), null, true, 0));
     Peer stream = Peer.stream(scene.a(), accepted.as(Reply.Opened.class).stream());
     client.send("hello");
     stream.reads("hello");
