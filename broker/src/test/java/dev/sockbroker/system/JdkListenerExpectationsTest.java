@@ -25,6 +25,8 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -160,6 +162,37 @@ class JdkListenerExpectationsTest {
       assertThat(accepted.getPort()).isEqualTo(late.getLocalPort());
       assertThat(accepted.getSoTimeout()).as("not the listener's").isZero();
     }
+  }
+
+  @Test
+  void shouldEndTheAcceptsOfSeveralThreadsAfterTheirTime() throws Exception {
+    pair.listener.setSoTimeout(50);
+    for (Future<Socket> it : acceptTwice()) {
+      assertThatThrownBy(() -> it.get(SOON, TimeUnit.MILLISECONDS))
+          .cause()
+          .isExactlyInstanceOf(SocketTimeoutException.class)
+          .hasMessage("Accept timed out");
+    }
+  }
+
+  @Test
+  void shouldEndTheAcceptsOfSeveralThreadsByClose() throws Exception {
+    List<Future<Socket>> waiting = acceptTwice();
+    pair.listener.close();
+    for (Future<Socket> it : waiting) {
+      assertThatThrownBy(() -> it.get(SOON, TimeUnit.MILLISECONDS))
+          .cause()
+          .isInstanceOf(SocketException.class)
+          .hasMessageStartingWith("Socket");
+    }
+  }
+
+  private List<Future<Socket>> acceptTwice() {
+    FutureTask<Socket> first = new FutureTask<>(pair.listener::accept);
+    FutureTask<Socket> second = new FutureTask<>(pair.listener::accept);
+    Thread.ofPlatform().daemon().start(first);
+    Thread.ofVirtual().start(second);
+    return List.of(first, second);
   }
 
   /** A listener with a full queue, so that the kernel answers no further connection. */

@@ -19,6 +19,10 @@ import javax.net.ServerSocketFactory;
  * outlives all of them (contract, rules 18 and 19). One name means one listener, so such a factory
  * serves a single address.
  *
+ * <p>A program that accepts quickly gets connections ahead that already wait, up to 15, in one
+ * request to the broker. Those that it has not accepted when the server socket closes or the
+ * process ends return to the listener (contract, rule 74).
+ *
  * <p>Any thread may call any method.
  */
 public final class BrokerServerSocketFactory extends ServerSocketFactory {

@@ -50,6 +50,9 @@ final class BrokeredSocketImpl extends SocketImpl {
   /** Null until the socket is made. */
   private volatile SharedSocket socket;
 
+  /** Null until the socket listens. */
+  private volatile AcceptQueue accepts;
+
   /** Null until the socket is connected. */
   private volatile BrokeredBytes bytes;
 
@@ -189,19 +192,22 @@ final class BrokeredSocketImpl extends SocketImpl {
 
   @Override
   protected void listen(int backlog) throws IOException {
+    SharedSocket listener = open();
     if (!isShared) {
       try {
-        open().listen(backlog < 1 ? 50 : backlog);
+        listener.listen(backlog < 1 ? 50 : backlog);
       } catch (IOException e) {
         throw JdkExceptions.of(e);
       }
     }
+    accepts = new AcceptQueue(listener);
   }
 
   @Override
   protected void accept(SocketImpl into) throws IOException {
     try {
-      ((BrokeredSocketImpl) into).onAccepted(open().acceptWithStream(duration(timeoutMillis)));
+      open();
+      ((BrokeredSocketImpl) into).onAccepted(accepts.accept(duration(timeoutMillis)));
     } catch (IOException e) {
       throw failure(e, "Accept timed out");
     }

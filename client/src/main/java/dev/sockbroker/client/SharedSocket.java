@@ -18,6 +18,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -284,28 +285,44 @@ public final class SharedSocket implements AutoCloseable {
     return callAsync(accepting(timeout));
   }
 
-  /** Like {@link #accept(Duration)}, with a stream for {@link #acceptedStream}. */
-  SharedSocket acceptWithStream(Duration timeout) throws IOException {
-    return call(accepting(timeout, true));
+  /**
+   * Accepts a connection, and more if they already wait. Each has a stream for {@link
+   * #acceptedStream}.
+   *
+   * @param ahead how many more
+   */
+  List<SharedSocket> acceptWithStreams(Duration timeout, int ahead) throws IOException {
+    return call(
+        new Operation<>(
+            new Request.Accept(id(), Timeouts.millisOrNull(timeout), true, ahead),
+            this,
+            null,
+            (reply, payload) -> onAcceptedAll((Reply.Opened) reply)));
+  }
+
+  private List<SharedSocket> onAcceptedAll(Reply.Opened first) {
+    List<SharedSocket> accepted = new ArrayList<>();
+    accepted.add(onAccepted(first));
+    if (first.ahead() != null) {
+      first.ahead().forEach(it -> accepted.add(onAccepted(first.of(it))));
+    }
+    return accepted;
   }
 
   private Operation<SharedSocket> accepting(Duration timeout) {
-    return accepting(timeout, false);
-  }
-
-  private Operation<SharedSocket> accepting(Duration timeout, boolean stream) {
     return new Operation<>(
-        new Request.Accept(id(), Timeouts.millisOrNull(timeout), stream),
+        new Request.Accept(id(), Timeouts.millisOrNull(timeout)),
         this,
         null,
-        (reply, payload) -> {
-          SharedSocket accepted = session.onOpened(reply);
-          long registration = accepted.opened.registration();
-          if (registration != 0) {
-            session.events().onInherited(accepted, this, registration);
-          }
-          return accepted;
-        });
+        (reply, payload) -> onAccepted((Reply.Opened) reply));
+  }
+
+  private SharedSocket onAccepted(Reply.Opened reply) {
+    SharedSocket accepted = session.onOpened(reply);
+    if (reply.registration() != 0) {
+      session.events().onInherited(accepted, this, reply.registration());
+    }
+    return accepted;
   }
 
   // ---- bytes
@@ -1069,7 +1086,7 @@ public final class SharedSocket implements AutoCloseable {
     session.checkMayWait();
     if (closed.compareAndSet(false, true)) {
       lane.onSocketClosed();
-      Closing.close(session, closing());
+      Closing.close(session, closing(false));
     }
   }
 
@@ -1079,7 +1096,14 @@ public final class SharedSocket implements AutoCloseable {
       return CompletableFuture.completedFuture(null);
     }
     lane.onSocketClosed();
-    return session.callAsync(closing()).exceptionally(gone -> null);
+    return session.callAsync(closing(false)).exceptionally(gone -> null);
+  }
+
+  /** Closes a descriptor that was accepted ahead, so that another accept gets the connection. */
+  void giveBack() {
+    if (closed.compareAndSet(false, true)) {
+      session.callAsync(closing(true));
+    }
   }
 
   /** Completes on the thread that reads when this descriptor was closed, revoked or lost. */
@@ -1091,9 +1115,9 @@ public final class SharedSocket implements AutoCloseable {
     session.checkMayWait();
   }
 
-  private Operation<Void> closing() {
+  private Operation<Void> closing(boolean giveBack) {
     return new Operation<>(
-        new Request.Close(id()),
+        new Request.Close(id(), giveBack),
         this,
         null,
         (reply, payload) -> {
