@@ -140,6 +140,15 @@ class AcceptQueueTest {
   }
 
   @Test
+  void shouldLeaveToOthersWhatAProgramThatBecameSlowHasNotAccepted() throws Exception {
+    acceptAhead(10);
+    second.setSoTimeout(30_000);
+    for (int i = 1; i < 10; i++) {
+      assertThat(number(accept(second))).isGreaterThan(QUICK);
+    }
+  }
+
+  @Test
   void shouldNotTakeFromOthersWhatASlowProgramCannotServe() throws Exception {
     dial(3);
     for (int i = 0; i < 3; i++) {

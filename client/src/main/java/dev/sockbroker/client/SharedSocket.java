@@ -1099,10 +1099,15 @@ public final class SharedSocket implements AutoCloseable {
     return session.callAsync(closing(false)).exceptionally(gone -> null);
   }
 
-  /** Closes a descriptor that was accepted ahead, so that another accept gets the connection. */
+  /**
+   * Closes a descriptor that was accepted ahead, so that another accept gets the connection. If a
+   * callback has used it already, it is only closed.
+   */
   void giveBack() {
     if (closed.compareAndSet(false, true)) {
-      session.callAsync(closing(true));
+      session
+          .callAsync(closing(true))
+          .exceptionallyCompose(used -> session.callAsync(closing(false)));
     }
   }
 

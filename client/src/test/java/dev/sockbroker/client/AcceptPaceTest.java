@@ -13,7 +13,7 @@ class AcceptPaceTest {
   /** Accepts, and returns for the next connection after some time. */
   private void accept(long nanos, int times) {
     for (int i = 0; i < times; i++) {
-      pace.onReturn(now);
+      pace.onEnd(true, now);
       now += nanos;
       pace.onAccept(now);
     }
@@ -39,6 +39,15 @@ class AcceptPaceTest {
     accept(10 * MILLI, 50);
     assertThat(pace.soon()).isZero();
     accept(3600_000 * MILLI, 1);
+    assertThat(pace.soon()).isZero();
+  }
+
+  @Test
+  void shouldNotTakeTimeOutsForAQuickProgram() {
+    for (int i = 0; i < 50; i++) {
+      pace.onEnd(false, now);
+      pace.onAccept(now + 10);
+    }
     assertThat(pace.soon()).isZero();
   }
 

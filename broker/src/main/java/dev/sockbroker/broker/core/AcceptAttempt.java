@@ -104,9 +104,10 @@ final class AcceptAttempt implements Attempt {
         : first.with(taken.stream().skip(1).map(it -> Reply.Ahead.of(it.opened())).toList());
   }
 
-  /** Takes what waits in the kernel, unless another accept waits for it. */
+  /** Takes what waits as well, unless another accept waits for it. */
   private void takeAhead(OwnedSocket listener, List<Taken> taken) {
-    if (listener.exports().isAny() || listener.in().size() > 1) {
+    int own = call.session().waiting.containsKey(call.requestId()) ? 1 : 0;
+    if (listener.exports().isAny() || listener.in().size() > own) {
       return;
     }
     while (taken.size() <= aheadMax && SocketTable.hasRoom(call.session(), fdsEach())) {

@@ -7,7 +7,8 @@ import java.util.stream.Stream;
 
 /**
  * The reply with accepted connections. If it is not delivered, they return to their listener and
- * wait for the next accept.
+ * wait for the next accept. A client can use a descriptor before it has read the reply, because it
+ * can guess the number. Such a connection does not return.
  *
  * @param made their descriptors, in the order of the accepts
  */
@@ -16,7 +17,7 @@ record AcceptDelivery(SocketTable sockets, OwnedSocket listener, List<Descriptor
   @Override
   public void done(boolean toKernel) {
     if (!toKernel) {
-      made.forEach(sockets::giveBack);
+      made.stream().filter(it -> !it.used).forEach(sockets::giveBack);
     }
   }
 

@@ -183,6 +183,7 @@ public final class Conductor {
           default -> null;
         };
     if (held != null && !movesBytes(call.request()) && held.holds(position)) {
+      descriptor.used = true;
       held.hold(call, position);
     } else {
       dispatch(call, call.request(), payload);

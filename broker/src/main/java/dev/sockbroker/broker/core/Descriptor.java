@@ -29,8 +29,11 @@ final class Descriptor {
   /** How often the raw fd was exported through this descriptor or is being exported. */
   int exportCount;
 
-  /** Whether its connection was accepted ahead and not used since (rule 74). */
+  /** Whether its connection was accepted ahead (rule 74). */
   boolean ahead;
+
+  /** Whether a request named it, or its stream was connected. Then nothing returns (rule 74). */
+  boolean used;
 
   Descriptor(long id, Session session, OwnedSocket socket, Set<Right> rights, long openedNanos) {
     this.id = id;
@@ -58,6 +61,11 @@ final class Descriptor {
     held = requests;
   }
 
+  /** Whether its connection was accepted ahead and can still return to its listener. */
+  boolean isUnusedAhead() {
+    return ahead && !used;
+  }
+
   /** Whether its session no longer holds it. */
   boolean isClosed() {
     return session.descriptors.get(id) != this;
@@ -75,7 +83,8 @@ final class Descriptor {
         bytesOut,
         exportCount,
         held == null ? List.of() : held.save(),
-        ahead);
+        ahead,
+        used);
   }
 
   static Descriptor restore(SavedDescriptor saved, Session session, OwnedSocket socket) {
@@ -85,6 +94,7 @@ final class Descriptor {
     descriptor.bytesOut = saved.bytesOut();
     descriptor.exportCount = saved.exports();
     descriptor.ahead = saved.ahead();
+    descriptor.used = saved.used();
     return descriptor;
   }
 

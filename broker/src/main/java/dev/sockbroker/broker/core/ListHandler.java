@@ -98,7 +98,7 @@ final class ListHandler {
     KernelSocket kernel = socket.kernel();
     TransportState transport = socket.transport();
     Session session = held == null ? null : held.session;
-    long queuedIn = kernel.queuedIn();
+    long queuedIn = kernel.queuedIn() + transport.returnedConnections();
     return new Reply.DescriptorInfo(
         held == null ? 0 : held.id,
         socket.id(),
@@ -200,7 +200,7 @@ final class ListHandler {
             tokens,
             visible ? socket.tokens.size() - tokens.size() : 0,
             OptionHandler.all(socket),
-            socket.isUnattended(kernel.queuedIn()),
+            socket.isUnattended(kernel.queuedIn() + socket.transport().returnedConnections()),
             closesInMillis(socket),
             socket.listener()));
   }

@@ -150,7 +150,7 @@ public final class Session {
   /** Returns a descriptor of this session, which is in use from now on (rule 74). */
   Descriptor descriptor(long descriptorId) {
     Descriptor descriptor = find(descriptorId);
-    descriptor.ahead = false;
+    descriptor.used = true;
     return descriptor;
   }
 

@@ -172,7 +172,7 @@ final class SessionTable {
       }
     }
     for (Descriptor descriptor : new ArrayList<>(session.descriptors.values())) {
-      if (!descriptor.ahead || !sockets.giveBack(descriptor)) {
+      if (!descriptor.isUnusedAhead() || !sockets.giveBack(descriptor)) {
         sockets.release(descriptor, RefusedException.ofTransfer(Errno.ECANCELED));
       }
     }

@@ -98,7 +98,7 @@ final class SocketHandler {
 
   void onClose(Call call, Request.Close close) {
     Descriptor descriptor = call.session().find(close.descriptor());
-    if (close.giveBack() && !descriptor.ahead) {
+    if (close.giveBack() && !descriptor.isUnusedAhead()) {
       throw new RefusedException(
           Errno.EINVAL, "it was used, or not accepted ahead, so it cannot return to its listener");
     }

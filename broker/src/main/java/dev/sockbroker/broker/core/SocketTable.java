@@ -103,7 +103,7 @@ final class SocketTable {
     session.account().check(Resource.FILE_DESCRIPTORS, fds);
   }
 
-  /** Like {@link #checkRoom(Session, int)}. */
+  /** Says whether {@link #checkRoom(Session, int)} would not refuse. */
   static boolean hasRoom(Session session, int fds) {
     return session.account().hasRoom(Resource.DESCRIPTORS, 1)
         && session.account().hasRoom(Resource.SOCKETS, 1)
@@ -285,33 +285,36 @@ final class SocketTable {
   }
 
   /**
-   * Returns an accepted connection that its session never used to its listener, where it waits for
-   * the next accept. Does nothing and returns false if the listener no longer listens.
+   * Returns an accepted connection, which must not have been used, to its listener, where it waits
+   * for the next accept. Does nothing and returns false if the listener is gone, no longer listens
+   * or has no room.
    */
   boolean giveBack(Descriptor made) {
     OwnedSocket listener = sockets.get(made.socket.listener());
-    if (listener == null || !listener.transport().isListening()) {
+    if (listener == null || !listener.transport().hasRoomToReturn(listener.account())) {
       return false;
     }
     TransportState transport = takeBack(made);
     if (transport == null) {
       return false;
     }
+    happened(Event.What.CLOSED, made, "back to s" + listener.id());
     listener.transport().giveBack(transport, listener.account());
     listener.serveWaitingLater();
     return true;
   }
 
   /**
-   * Removes an accepted connection's only descriptor, and returns the connection. Null if others
-   * hold the socket or its raw fd was exported.
+   * Removes an accepted connection's only descriptor, and returns the connection. Null if something
+   * else keeps the socket, so that it cannot move.
    */
   private TransportState takeBack(Descriptor descriptor) {
     OwnedSocket socket = descriptor.socket;
     if (descriptor.isClosed()
         || socket.descriptors.size() > 1
         || socket.exports().isAny()
-        || !socket.tokens.isEmpty()) {
+        || !socket.tokens.isEmpty()
+        || socket.name() != null) {
       return null;
     }
     forget(descriptor);

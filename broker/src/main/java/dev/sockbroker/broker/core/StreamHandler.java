@@ -87,7 +87,7 @@ final class StreamHandler {
    * @param early what the peer has already sent behind the key
    */
   void connect(StreamLane stream, KernelSocket connection, ByteBuf early) {
-    stream.descriptor().ahead = false;
+    stream.descriptor().used = true;
     connection.setOption(
         "SO_SNDBUF", (long) environment.limits().streamPrefetchBytes() / BUFFER_FRACTION);
     stream.connect(connection, early);

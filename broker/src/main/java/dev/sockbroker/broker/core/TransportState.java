@@ -209,6 +209,7 @@ final class TransportState {
     } catch (RefusedException e) {
       // Another socket has taken the address. Accepts fail because the socket does not listen.
       listening = false;
+      endReturned();
     }
   }
 
@@ -280,6 +281,21 @@ final class TransportState {
     return next;
   }
 
+  /** How many connections have returned and wait for the next accept. */
+  int returnedConnections() {
+    return returnedConnections.size();
+  }
+
+  /**
+   * Whether this listener can keep one more connection that returns: as many as its queue in the
+   * kernel has places.
+   */
+  boolean hasRoomToReturn(Account listener) {
+    return listening
+        && returnedConnections.size() <= backlog
+        && listener.hasRoom(Resource.FILE_DESCRIPTORS, 1);
+  }
+
   /**
    * Keeps a connection that was accepted outside the loop for the next accept.
    *
@@ -290,8 +306,8 @@ final class TransportState {
   }
 
   /**
-   * Keeps a connection whose accept reply was not delivered for the next accept, with the state
-   * that is already known.
+   * Keeps a connection that its session has not used for the next accept, with the state that is
+   * already known.
    *
    * @param listener the listener's account, which is charged for the fd
    */
@@ -519,6 +535,7 @@ final class TransportState {
     receiveShut = !listening;
     sendShut = !listening;
     listening = false;
+    endReturned();
   }
 
   private void rememberAddresses() {

@@ -20,7 +20,7 @@ public sealed interface SavedDelivery {
       implements SavedDelivery {}
 
   /**
-   * The frame has the descriptor of an accepted connection.
+   * The frame has the descriptors of accepted connections.
    *
    * @param ahead the descriptors of those that were accepted ahead
    */

@@ -10,7 +10,8 @@ import java.util.Set;
  * @param closed whether it is only needed by a ring that still sends
  * @param exports how often the raw fd was passed through it
  * @param held requests that wait for bytes of its ring, in their order
- * @param ahead whether its connection was accepted ahead and not used since
+ * @param ahead whether its connection was accepted ahead
+ * @param used whether a request named it, or its stream was connected
  */
 public record SavedDescriptor(
     long id,
@@ -23,7 +24,8 @@ public record SavedDescriptor(
     long bytesOut,
     int exports,
     List<Held> held,
-    @Since(4) boolean ahead) {
+    @Since(4) boolean ahead,
+    @Since(4) boolean used) {
 
   /**
    * @param position in the ring, null if it only waits behind other requests

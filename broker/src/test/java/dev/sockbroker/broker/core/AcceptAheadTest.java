@@ -218,6 +218,38 @@ class AcceptAheadTest {
   }
 
   @Test
+  void shouldNotReturnWhatWasUsedBeforeTheReplyWasLost() {
+    dial(2);
+    a.holdReplies();
+    a.begin(accept(listener, 1));
+    long next = shared + 1;
+    assertThat(numberOf(a, next)).as("a number that is easy to guess").isEqualTo("'0'");
+    a.begin(new Request.Name(next + 1, "mine", 0L, null, null));
+    a.end();
+    assertThat(b.outcome(accept(shared, 0))).isEqualTo("EAGAIN");
+    assertThat(b.outcome(new Request.Attach("mine", false))).isEqualTo("ENOENT");
+  }
+
+  @Test
+  void shouldReturnNoMoreThanTheQueueOfTheListenerHolds() {
+    long small = a.listener(1);
+    long others = a.share(small, b);
+    RecordingSession c = broker.connect(12);
+    long third = a.share(small, c);
+    for (int i = 0; i < 3; i++) {
+      a.dial(small);
+      a.dial(small);
+      take(c, third, 1);
+    }
+    c.end();
+    assertThat(b.outcome(accept(others, 0))).isEqualTo("ok");
+    assertThat(b.outcome(accept(others, 0))).isEqualTo("ok");
+    assertThat(b.outcome(accept(others, 0)))
+        .as("three were unused, and the queue has two places")
+        .isEqualTo("EAGAIN");
+  }
+
+  @Test
   void shouldEndWhatHasReturnedWhenTheListenerEndsListening() {
     dial(2);
     a.ask(Reply.Done.class, giveBack(take(a, listener, 1).get(1)));

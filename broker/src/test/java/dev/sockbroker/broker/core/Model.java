@@ -205,7 +205,8 @@ final class Model {
 
   /** Rule 73: never what another accept waits for. */
   private static boolean mayTakeAhead(ModelSocket listener, Waiting operation, int count) {
-    return count <= operation.length && listener.in.size() <= 1;
+    int others = listener.in.size() - (listener.in.contains(operation) ? 1 : 0);
+    return count <= operation.length && others == 0;
   }
 
   /**
@@ -227,7 +228,9 @@ final class Model {
 
   private void giveBack(ModelDescriptor descriptor) {
     ModelSocket socket = descriptor.socket();
-    if (!sockets.contains(socket.listener) || socket.listener.phase != Phase.LISTENING) {
+    if (!sockets.contains(socket.listener)
+        || socket.listener.phase != Phase.LISTENING
+        || socket.listener.returned.size() > BACKLOG) {
       close(descriptor, true);
       return;
     }

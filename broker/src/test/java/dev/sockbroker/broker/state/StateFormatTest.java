@@ -71,7 +71,7 @@ class StateFormatTest {
     return connections + streams + (version < 4 ? addedByAcceptsAhead(state) : 0);
   }
 
-  /** Each descriptor has a flag, and each accept an empty list, which takes two bytes. */
+  /** Each descriptor has two flags, and each accept an empty list, which takes two bytes. */
   private static int addedByAcceptsAhead(SavedState state) {
     int accepts =
         (int)
@@ -79,7 +79,7 @@ class StateFormatTest {
                 .flatMap(it -> deliveries(it))
                 .filter(SavedDelivery.Accepted.class::isInstance)
                 .count();
-    return state.broker().descriptors().size() + 2 * accepts;
+    return 2 * state.broker().descriptors().size() + 2 * accepts;
   }
 
   private static Stream<SavedDelivery> deliveries(SavedConnection connection) {
