@@ -20,8 +20,8 @@ import javax.net.ServerSocketFactory;
  * serves a single address.
  *
  * <p>A program that accepts quickly gets connections ahead that already wait, up to 15, in one
- * request to the broker. Those that it has not accepted when the server socket closes or the
- * process ends return to the listener (contract, rule 74).
+ * request to the broker. Those that it has not accepted after 0.2 s, or when the server socket
+ * closes or the process ends, return to the listener (contract, rule 74).
  *
  * <p>Any thread may call any method.
  */
