@@ -43,15 +43,18 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -482,5 +485,36 @@ class RawDescriptorTest {
         assertThat(python.line()).contains("\"text\": \"\"");
       }
     }
+  }
+
+  @Test
+  void shouldExportForManyThreadsAtOnce() throws Exception {
+    int count = 128;
+    List<SharedSocket> sockets = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      sockets.add(broker.open(SocketSpec.udp("127.0.0.1", 0)));
+    }
+    CountDownLatch begin = new CountDownLatch(1);
+    try (ExecutorService threads = Executors.newFixedThreadPool(count)) {
+      List<Future<Void>> exports = new ArrayList<>();
+      for (SharedSocket it : sockets) {
+        exports.add(threads.submit(() -> exportOften(it, begin)));
+      }
+      begin.countDown();
+      for (Future<Void> it : exports) {
+        it.get(30, TimeUnit.SECONDS);
+      }
+    }
+    for (SharedSocket it : sockets) {
+      it.close();
+    }
+  }
+
+  private static Void exportOften(SharedSocket socket, CountDownLatch begin) throws Exception {
+    begin.await();
+    for (int i = 0; i < 5; i++) {
+      socket.exportBlocking().close();
+    }
+    return null;
   }
 }

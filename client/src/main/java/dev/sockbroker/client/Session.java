@@ -18,12 +18,16 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /** Waits for operations, in both forms. Any thread may call any method. */
 final class Session {
+  /** Half of what the broker lets wait, because it may still count replies that were received. */
+  private static final int FD_CALLS_MAX = 32;
+
   private final Executor executor;
   private final EventsAdapter events;
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -31,6 +35,7 @@ final class Session {
   private final Path path;
   private final SelectorPool selectors = new SelectorPool();
   private final ReentrantLock fdLock = new ReentrantLock();
+  private final Semaphore fdTurns = new Semaphore(FD_CALLS_MAX, true);
 
   /** Opened when it is first needed. Guarded by {@code fdLock}. */
   private FdReceiver fds;
@@ -360,8 +365,20 @@ final class Session {
     T make() throws IOException;
   }
 
-  /** Makes the call. If the fd connection has ended since it was last used, it tries once more. */
+  /**
+   * Makes the call. If the fd connection has ended since it was last used, it tries once more. Waits
+   * while many other calls wait for fds, because the broker refuses more than some of them.
+   */
   <T> T callForFds(FdCall<T> call) throws IOException {
+    fdTurns.acquireUninterruptibly();
+    try {
+      return callInTurn(call);
+    } finally {
+      fdTurns.release();
+    }
+  }
+
+  private <T> T callInTurn(FdCall<T> call) throws IOException {
     FdReceiver last = fds();
     try {
       return call.make();
