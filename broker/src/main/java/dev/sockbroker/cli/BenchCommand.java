@@ -48,7 +48,7 @@ final class BenchCommand implements Subcommand {
   private final OptionSpec sizes =
       list("--size", "BYTES", "Message sizes, up to 1M. Default: 64, and 256K for throughput.")
           .auxiliaryTypes(Integer.class)
-          .converters(ByteCount::parse)
+          .converters(new ByteCountConverter())
           .build();
   private final OptionSpec connections =
       numbers(
@@ -163,7 +163,7 @@ final class BenchCommand implements Subcommand {
   private static OptionSpec time(String name, String usual, String words) {
     return Subcommand.option(name, "TIME", long.class, words)
         .defaultValue(usual)
-        .converters(new Durations())
+        .converters(new DurationConverter())
         .build();
   }
 

@@ -1,6 +1,8 @@
 package dev.sockbroker.cli;
 
 import dev.sockbroker.protocol.Reply.BrokerInfo;
+import dev.sockbroker.text.ByteCount;
+import dev.sockbroker.text.Durations;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

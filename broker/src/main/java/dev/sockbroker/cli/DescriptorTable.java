@@ -7,6 +7,8 @@ import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.Reply.DescriptorInfo;
 import dev.sockbroker.protocol.Reply.Registration;
 import dev.sockbroker.protocol.Right;
+import dev.sockbroker.text.ByteCount;
+import dev.sockbroker.text.Durations;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -9,6 +9,7 @@ import dev.sockbroker.client.SocketSpec;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
+import dev.sockbroker.text.Durations;
 import java.io.IOException;
 import java.net.UnknownHostException;
 import java.util.Comparator;
@@ -50,7 +51,7 @@ final class ExecCommand implements Subcommand {
               long.class,
               "How long an opened socket stays open without a holder. Default: not at all. A socket"
                   + " that is open already keeps its retention.")
-          .converters(new Durations())
+          .converters(new DurationConverter())
           .defaultValue("0s")
           .build();
   private final OptionSpec fd =

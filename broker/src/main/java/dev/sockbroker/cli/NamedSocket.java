@@ -3,6 +3,7 @@ package dev.sockbroker.cli;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
+import dev.sockbroker.text.Durations;
 import java.io.IOException;
 import java.util.Set;
 import picocli.CommandLine.Model.OptionSpec;

@@ -3,6 +3,7 @@ package dev.sockbroker.cli;
 import dev.sockbroker.client.Rights;
 import dev.sockbroker.client.SocketSpec;
 import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.text.Durations;
 import java.io.IOException;
 import java.net.UnknownHostException;
 import java.util.Map;
@@ -24,7 +25,7 @@ final class OpenCommand implements Subcommand {
               long.class,
               "How long it stays open without a holder: 60s, 5m, 1h, forever.")
           .required(true)
-          .converters(new Durations())
+          .converters(new DurationConverter())
           .build();
   private final OptionSpec options =
       Subcommand.option(

@@ -3,6 +3,7 @@ package dev.sockbroker.cli;
 import dev.sockbroker.client.SocketSpec;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
+import dev.sockbroker.text.Durations;
 import java.io.IOException;
 
 /**

@@ -1,5 +1,6 @@
 package dev.sockbroker.cli;
 
+import dev.sockbroker.text.ByteCount;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -9,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import picocli.CommandLine.TypeConversionException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -47,11 +47,7 @@ final class OptionValue {
    */
   static Object parse(String option, String text) {
     if (BYTES.contains(option) && text.matches("[0-9]+[KMG]")) {
-      try {
-        return (long) ByteCount.parse(text);
-      } catch (TypeConversionException e) {
-        throw new IllegalArgumentException(e.getMessage(), e);
-      }
+      return (long) ByteCount.parse(text);
     }
     return parse(text);
   }

@@ -23,7 +23,7 @@ final class PingCommand implements Subcommand {
               long.class,
               "The time between two requests. Default: ${DEFAULT-VALUE}.")
           .defaultValue("200ms")
-          .converters(new Durations())
+          .converters(new DurationConverter())
           .names("-i", "--interval")
           .build();
   private final OptionSpec json = Subcommand.flag("--json", "Write one JSON object.");

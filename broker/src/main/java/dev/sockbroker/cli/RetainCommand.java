@@ -15,7 +15,7 @@ final class RetainCommand implements Subcommand {
               "TIME",
               long.class,
               "How long it stays open without a holder: 60s, 5m, 1h, forever; 0s: not at all.")
-          .converters(new Durations())
+          .converters(new DurationConverter())
           .build();
   private final OptionSpec json = Subcommand.flag("--json", "Write one JSON object.");
   private final CommandSpec spec =

@@ -5,6 +5,7 @@ import dev.sockbroker.cli.Table.Cut;
 import dev.sockbroker.protocol.Reply.SessionInfo;
 import dev.sockbroker.protocol.Reply.Sessions;
 import dev.sockbroker.protocol.Request;
+import dev.sockbroker.text.Durations;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

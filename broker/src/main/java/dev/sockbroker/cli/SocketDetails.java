@@ -5,6 +5,7 @@ import dev.sockbroker.cli.Table.Cut;
 import dev.sockbroker.protocol.Reply.DescriptorInfo;
 import dev.sockbroker.protocol.Reply.Shown;
 import dev.sockbroker.protocol.Reply.TokenInfo;
+import dev.sockbroker.text.Durations;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.sockbroker.protocol.InetText;
+import dev.sockbroker.text.InetLiterals;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 

@@ -9,6 +9,7 @@ import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.InetText;
+import dev.sockbroker.text.InetLiterals;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

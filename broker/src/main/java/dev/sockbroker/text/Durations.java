@@ -1,25 +1,24 @@
-package dev.sockbroker.cli;
+package dev.sockbroker.text;
 
 import dev.sockbroker.protocol.Request;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
-/** Times on the command line: {@code 500ms}, {@code 60s}, {@code 5m}, {@code 1h}, {@code 2d}. */
-final class Durations implements ITypeConverter<Long> {
+/** Times as people write them: {@code 500ms}, {@code 60s}, {@code 5m}, {@code 1h}, {@code 2d}. */
+public final class Durations {
   private static final long SECOND = 1000;
   private static final long MINUTE = 60 * SECOND;
   private static final long HOUR = 60 * MINUTE;
   private static final long DAY = 24 * HOUR;
 
-  /** Returns milliseconds, or {@link Request#FOREVER}. */
-  @Override
-  public Long convert(String text) {
-    return parse(text);
-  }
+  private Durations() {}
 
-  static long parse(String text) {
+  /**
+   * Returns milliseconds, or {@link Request#FOREVER}.
+   *
+   * @throws IllegalArgumentException with a sentence for people
+   */
+  public static long parse(String text) {
     if (text.equals("forever")) {
       return Request.FOREVER;
     }
@@ -36,12 +35,12 @@ final class Durations implements ITypeConverter<Long> {
   }
 
   /** Converts a result of {@link #parse} for the client library. */
-  static Duration time(long millis) {
+  public static Duration time(long millis) {
     return millis == Request.FOREVER ? ChronoUnit.FOREVER.getDuration() : Duration.ofMillis(millis);
   }
 
   /** Formats a time for people in its two largest units: {@code 3m12s}. */
-  static String format(long millis) {
+  public static String format(long millis) {
     if (millis == Request.FOREVER) {
       return "forever";
     } else if (millis < SECOND) {
@@ -72,8 +71,8 @@ final class Durations implements ITypeConverter<Long> {
     };
   }
 
-  private static TypeConversionException notATime(String text) {
-    return new TypeConversionException(
+  private static IllegalArgumentException notATime(String text) {
+    return new IllegalArgumentException(
         "'" + text + "' is not a time (expected: 500ms, 60s, 5m, 1h, 2d or forever)");
   }
 }

@@ -1,15 +1,13 @@
-package dev.sockbroker.cli;
-
-import picocli.CommandLine.TypeConversionException;
+package dev.sockbroker.text;
 
 /** Byte counts for people, in powers of 1024: {@code 1.5K}. */
-final class ByteCount {
+public final class ByteCount {
   private static final String UNITS = "KMGTPE";
 
   private ByteCount() {}
 
   /** Formats a count with up to three digits and a unit. */
-  static String format(long bytes) {
+  public static String format(long bytes) {
     if (bytes < 1024) {
       return Long.toString(bytes);
     }
@@ -25,8 +23,12 @@ final class ByteCount {
     return number + UNITS.charAt(unit);
   }
 
-  /** Parses a size: {@code 64}, {@code 256K}, {@code 1M}. */
-  static int parse(String text) {
+  /**
+   * Parses a size: {@code 64}, {@code 256K}, {@code 1M}.
+   *
+   * @throws IllegalArgumentException with a sentence for people
+   */
+  public static int parse(String text) {
     int unit = text.isEmpty() ? -1 : UNITS.indexOf(text.charAt(text.length() - 1));
     String digits = unit < 0 ? text : text.substring(0, text.length() - 1);
     try {
@@ -35,7 +37,7 @@ final class ByteCount {
       }
       return Math.toIntExact(Math.multiplyExact(Long.parseLong(digits), 1L << 10 * (unit + 1)));
     } catch (NumberFormatException | ArithmeticException e) {
-      throw new TypeConversionException("'" + text + "' is not a size (expected: 64, 4K, 1M)");
+      throw new IllegalArgumentException("'" + text + "' is not a size (expected: 64, 4K, 1M)");
     }
   }
 }

@@ -1,4 +1,4 @@
-package dev.sockbroker.cli;
+package dev.sockbroker.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,7 +8,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine.TypeConversionException;
 
 class DurationsTest {
   @ParameterizedTest
@@ -27,7 +26,7 @@ class DurationsTest {
       strings = {"", "s", "60", "60 s", "-1s", "1.5s", "1w", "60S", "99999999999999999d", "٣s"})
   void shouldRefuseWhatIsNoTime(String text) {
     assertThatThrownBy(() -> Durations.parse(text))
-        .isInstanceOf(TypeConversionException.class)
+        .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("'" + text + "'")
         .hasMessageContaining("60s");
   }

@@ -1,4 +1,4 @@
-package dev.sockbroker.broker.os;
+package dev.sockbroker.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

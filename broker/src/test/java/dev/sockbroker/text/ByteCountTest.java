@@ -1,4 +1,4 @@
-package dev.sockbroker.cli;
+package dev.sockbroker.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import picocli.CommandLine.TypeConversionException;
 
 class ByteCountTest {
   @ParameterizedTest
@@ -34,7 +33,7 @@ class ByteCountTest {
     assertThat(ByteCount.parse("1M")).isEqualTo(1 << 20);
     for (String text : new String[] {"", "K", "4k", "4KB", "1.5K", "8G", "9223372036854775807"}) {
       assertThatThrownBy(() -> ByteCount.parse(text))
-          .isInstanceOf(TypeConversionException.class)
+          .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("'" + text + "'");
     }
   }

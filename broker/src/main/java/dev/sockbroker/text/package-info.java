@@ -1,0 +1,2 @@
+/** What people write: times, sizes, addresses, and names with typing errors. */
+package dev.sockbroker.text;
