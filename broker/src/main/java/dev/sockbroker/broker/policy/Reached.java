@@ -1,0 +1,48 @@
+package dev.sockbroker.broker.policy;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Where a connection really goes. Some destinations have several addresses, and a denial of one of
+ * them must not be evaded with another.
+ */
+final class Reached {
+  private static final InetAddress LOOPBACK_FOUR = Network.address(new byte[] {127, 0, 0, 1});
+  private static final InetAddress LOOPBACK_SIX = loopbackSix();
+
+  /** The well-known prefix of addresses that a NAT64 translates to IPv4 (RFC 6052). */
+  private static final byte[] NAT64 = {0, 0x64, (byte) 0xff, (byte) 0x9b, 0, 0, 0, 0, 0, 0, 0, 0};
+
+  private Reached() {}
+
+  private static InetAddress loopbackSix() {
+    byte[] bytes = new byte[16];
+    bytes[15] = 1;
+    return Network.address(bytes);
+  }
+
+  /** For Linux the wildcard address as a destination is the machine itself: ip(7). */
+  static InetAddress from(InetAddress host) {
+    if (!host.isAnyLocalAddress()) {
+      return host;
+    }
+    return host instanceof Inet4Address ? LOOPBACK_FOUR : LOOPBACK_SIX;
+  }
+
+  /** Other addresses of the same destination. */
+  static List<Network> alsoBy(InetAddress host) {
+    InetAddress reached = from(host);
+    if (reached.equals(LOOPBACK_SIX)) {
+      return List.of(Network.one(LOOPBACK_FOUR));
+    }
+    byte[] bytes = reached.getAddress();
+    if (bytes.length == 16 && Arrays.equals(bytes, 0, NAT64.length, NAT64, 0, NAT64.length)) {
+      byte[] four = Arrays.copyOfRange(bytes, NAT64.length, bytes.length);
+      return List.of(Network.one(Network.address(four)));
+    }
+    return List.of();
+  }
+}
