@@ -31,6 +31,9 @@ class ArchitectureTest {
   private static final String STATE = "dev.sockbroker.broker.state";
   private static final String SESSION = "dev.sockbroker.broker.session";
   private static final String CORE = "dev.sockbroker.broker.core";
+  private static final String POLICY = "dev.sockbroker.broker.policy";
+  private static final String CONFIG = "dev.sockbroker.broker.config";
+  private static final String TEXT = "dev.sockbroker.text";
   private static final String KERNEL = "dev.sockbroker.broker.kernel";
   private static final String OS = "dev.sockbroker.broker.os";
   private static final String UPGRADE = "dev.sockbroker.broker.upgrade";
@@ -100,7 +103,9 @@ class ArchitectureTest {
   void shouldKeepTheContractFreeOfFramesAndOfTheKernel() {
     check(ofOursOnly(STATE, STATE, PROTOCOL, WIRE));
     check(ofOursOnly(KERNEL, KERNEL, STATE, PROTOCOL));
-    check(ofOursOnly(CORE, CORE, KERNEL, STATE, PROTOCOL));
+    check(ofOursOnly(TEXT, TEXT, PROTOCOL));
+    check(ofOursOnly(POLICY, POLICY, TEXT, PROTOCOL));
+    check(ofOursOnly(CORE, CORE, POLICY, KERNEL, STATE, PROTOCOL));
     check(
         noClasses()
             .that()
@@ -124,7 +129,7 @@ class ArchitectureTest {
 
   @Test
   void shouldLetSessionsKnowTheCoreAndTheWire() {
-    check(ofOursOnly(SESSION, SESSION, CORE, KERNEL, STATE, PROTOCOL, WIRE));
+    check(ofOursOnly(SESSION, SESSION, CORE, POLICY, KERNEL, STATE, PROTOCOL, WIRE));
   }
 
   /** The state does not know how it travels, and an upgrade does not know what is in it. */
@@ -136,7 +141,7 @@ class ArchitectureTest {
 
   @Test
   void shouldLetOnlyOnePackageTouchTheOperatingSystem() {
-    check(ofOursOnly(OS, OS, KERNEL, STATE, PROTOCOL));
+    check(ofOursOnly(OS, OS, KERNEL, STATE, TEXT, PROTOCOL));
     check(noClasses().that().resideOutsideOfPackages(OS, EXEC).should(know("java.lang.foreign..")));
     check(ofOursOnly(EXEC, EXEC, PROTOCOL, WIRE));
     check(
@@ -148,7 +153,11 @@ class ArchitectureTest {
 
   @Test
   void shouldKeepTheDaemonFreeOfTheClientAndTheCommandLine() {
-    check(ofOursOnly(WIRING, WIRING, SESSION, UPGRADE, CORE, KERNEL, OS, STATE, PROTOCOL, WIRE));
+    check(
+        ofOursOnly(
+            WIRING, WIRING, CONFIG, SESSION, UPGRADE, CORE, POLICY, KERNEL, OS, STATE, PROTOCOL,
+            WIRE));
+    check(ofOursOnly(CONFIG, CONFIG, CORE, POLICY, OS, TEXT, PROTOCOL));
     check(noClasses().that().resideOutsideOfPackage(CLI).should(know("picocli..")));
   }
 
@@ -168,7 +177,7 @@ class ArchitectureTest {
             .that()
             .resideInAPackage(CLI)
             .and()
-            .haveNameNotMatching(".*\\.(Serve|Limit)[^.]*")
+            .haveNameNotMatching(".*\\.(Serve|Check|Policy)[^.]*")
             .should(
                 know("io.netty..", "ch.qos.logback..", "org.slf4j..", "dev.sockbroker.broker..")));
     // The socket types of the client are plain values. Its connection and threads are not.

@@ -1,20 +1,21 @@
 package dev.sockbroker.broker;
 
+import ch.qos.logback.classic.AsyncAppender;
+import dev.sockbroker.broker.config.Configuration;
+import dev.sockbroker.broker.config.ConfigurationSource;
 import dev.sockbroker.broker.core.Conductor;
-import dev.sockbroker.broker.core.Limits;
+import dev.sockbroker.broker.core.Terms;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.os.ActivatedSockets;
 import dev.sockbroker.broker.os.BrokerMark;
 import dev.sockbroker.broker.os.EpollKernel;
 import dev.sockbroker.broker.os.NativeLibrary;
-import dev.sockbroker.broker.os.OpenFiles;
 import dev.sockbroker.broker.os.ServiceManager;
 import dev.sockbroker.broker.os.ThreadStart;
 import dev.sockbroker.broker.upgrade.TakeOver;
 import dev.sockbroker.protocol.Errno;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.concurrent.Future;
-import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -24,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,23 +36,18 @@ public final class Daemon {
       "no more threads can be started; raise ulimit -u (TasksMax= of the unit, pids.max of the"
           + " cgroup), or make the JVM use fewer: SOCKBROKER_JAVA_OPTS=-XX:+UseSerialGC";
 
-  /** The minimum number of open files with which the broker can serve a client. */
-  private static final int OPEN_FILES_MIN = 48;
-
-  /**
-   * The fds that clients cannot create: those of the JVM, the log and epoll. Half of this number is
-   * a reserve.
-   */
-  private static final int OTHER_FILES_MIN = 24;
-
-  private static final int OTHER_FILES_MAX = 128;
-
   /** How often the broker checks that its path still exists. */
   private static final int PATH_SECONDS = 5;
 
+  private final ConfigurationSource source;
   private final Configuration configuration;
 
-  public Daemon(Configuration configuration) {
+  /**
+   * @param source to read again for a reload
+   * @param configuration what was read from it
+   */
+  public Daemon(ConfigurationSource source, Configuration configuration) {
+    this.source = source;
     this.configuration = configuration;
   }
 
@@ -86,7 +81,7 @@ public final class Daemon {
   public int check() {
     try {
       Logging.configure(configuration.logLevel(), configuration.logFormat());
-      limits();
+      Fitting.limits(configuration.limits());
       if (ActivatedSockets.fromEnvironment(System.getenv()).isEmpty()) {
         SocketPath.check(configuration.socket(), configuration.group());
       }
@@ -129,9 +124,16 @@ public final class Daemon {
    */
   private Watchdog start(Map<String, String> environment, TakeOver takeOver) throws IOException {
     // Limits come first, so that a start that cannot succeed leaves nothing behind.
-    Limits limits = limits();
+    Terms terms =
+        new Terms(
+            Fitting.limits(configuration.limits()),
+            configuration.quotas(),
+            configuration.policy(),
+            configuration.audit().grants());
+    AsyncAppender auditTarget = AuditLog.open(configuration.audit());
     BrokerMark.set();
-    Hangup.ignoreInService(environment);
+    Reloading reloading = new Reloading(source, configuration);
+    Hangup.handleInService(environment, reloading::onSignal);
     OptionalInt activated =
         takeOver == null ? ActivatedSockets.fromEnvironment(environment) : OptionalInt.empty();
     SocketPath path =
@@ -141,7 +143,9 @@ public final class Daemon {
     NativeLibrary.prepare(libraryDirectories());
     BrokerLoop loop = new BrokerLoop();
     SpareThreads spareThreads = startThreads(loop);
-    Parts parts = Parts.of(loop, limits);
+    AuditLog audit = new AuditLog();
+    audit.use(auditTarget);
+    Parts parts = Parts.of(loop, terms, audit);
     keepManager(loop, parts.kernel(), environment.get("NOTIFY_SOCKET"));
     ServiceManager manager = ServiceManager.fromEnvironment(environment);
     Upgrading upgrading = new Upgrading(configuration.watchdogSeconds(), manager);
@@ -149,6 +153,7 @@ public final class Daemon {
         takeOver == null
             ? begin(parts, path, activated, upgrading)
             : new Succession(takeOver, parts, configuration.group(), upgrading).run();
+    reloading.serve(loop, running.conductor().reloads(), audit);
     Watchdog watchdog = new Watchdog(loop, spareThreads, configuration.watchdogSeconds());
     Runtime.getRuntime()
         .addShutdownHook(
@@ -226,54 +231,6 @@ public final class Daemon {
       case RuntimeException unchecked -> throw unchecked;
       default -> throw new IOException(taken.cause());
     }
-  }
-
-  /** The configured limits, lowered to what open files, memory and threads allow. */
-  private Limits limits() throws IOException {
-    Limits asked = configuration.limits();
-    int openFiles = OpenFiles.limit();
-    if (openFiles < OPEN_FILES_MIN) {
-      throw new RefusedException(
-          Errno.EMFILE,
-          "%d open files (ulimit -n, LimitNOFILE= of the unit) are too few; the broker needs %d"
-              .formatted(openFiles, OPEN_FILES_MIN));
-    }
-    Limits limits =
-        asked
-            .within(
-                openFiles - otherFiles(openFiles),
-                Runtime.getRuntime().maxMemory(),
-                PlatformDependent.maxDirectMemory())
-            .withinThreads(ThreadStart.limit());
-    logLowered(limits, asked, openFiles);
-    return limits;
-  }
-
-  private static void logLowered(Limits limits, Limits asked, int openFiles) {
-    List<String> lowered = limits.lowerThan(asked);
-    if (lowered.isEmpty()) {
-      return;
-    }
-    boolean wasSet = lowered.stream().anyMatch(it -> asked.of(it) != Limits.DEFAULT.of(it));
-    String values =
-        lowered.stream().map(it -> it + "=" + limits.of(it)).collect(Collectors.joining(", "));
-    if (wasSet) {
-      LOG.warn(
-          "{} open files (ulimit -n), the JVM's memory (-Xmx) and its threads (ulimit -u) allow no"
-              + " more than {}",
-          openFiles,
-          values);
-    } else {
-      LOG.info(
-          "limits that fit {} open files (ulimit -n), the JVM's memory (-Xmx) and its threads"
-              + " (ulimit -u): {}",
-          openFiles,
-          values);
-    }
-  }
-
-  private static int otherFiles(int openFiles) {
-    return Math.clamp(openFiles / 8, OTHER_FILES_MIN, OTHER_FILES_MAX);
   }
 
   /** Starts all threads that the broker needs now, because a failure can still be reported. */

@@ -9,21 +9,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Handles SIGHUP. For a service the signal means "reload your configuration". The broker has no
- * configuration file, so it ignores the signal; the JVM's default would end the process. For a
- * program in a terminal the signal means that the terminal was closed, and it ends the broker.
+ * Handles SIGHUP. For a service the signal means "reload your configuration". The JVM's default
+ * would end the process. For a program in a terminal the signal means that the terminal was closed,
+ * and it ends the broker.
  */
 final class Hangup {
   private static final Logger LOG = LoggerFactory.getLogger(Hangup.class);
 
   private Hangup() {}
 
-  /** Replaces the JVM's handler of SIGHUP if the process has no terminal. */
-  static void ignoreInService(Map<String, String> environment) throws IOException {
+  /**
+   * Replaces the JVM's handler of SIGHUP if the process has no terminal.
+   *
+   * @param reload runs on a thread of the JVM
+   */
+  static void handleInService(Map<String, String> environment, Runnable reload) throws IOException {
     boolean isService =
         environment.containsKey("INVOCATION_ID") || environment.containsKey("NOTIFY_SOCKET");
     if (isService || !hasTerminal(Files.readString(Path.of("/proc/self/stat")))) {
-      handle(() -> LOG.info("SIGHUP is ignored: there is no configuration to reload"));
+      handle(reload);
     }
   }
 

@@ -10,7 +10,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.ConsoleAppender;
-import dev.sockbroker.broker.Configuration.LogFormat;
+import dev.sockbroker.broker.config.Configuration.LogFormat;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -105,7 +105,10 @@ public final class Logging {
 
   static void configure(LoggerContext context, Level level, LogFormat format) {
     context.reset();
-    configure(context, level, neverBlocking(context, stderr(context, effective(format))));
+    AsyncAppender queue =
+        neverBlocking(
+            context, stderr(context, effective(format)), "queue", QUEUE, KEPT_FOR_WARNINGS);
+    configure(context, level, queue);
   }
 
   /**
@@ -119,9 +122,12 @@ public final class Logging {
 
   private static void configure(
       LoggerContext context, Level level, Appender<ILoggingEvent> appender) {
-    Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
-    root.setLevel(level);
-    root.addAppender(appender);
+    context.getLogger(Logger.ROOT_LOGGER_NAME).addAppender(appender);
+    levels(context, level);
+  }
+
+  private static void levels(LoggerContext context, Level level) {
+    context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(level);
     // Netty's own INFO and DEBUG lines only help to debug Netty.
     Level netty = level.isGreaterOrEqual(Level.WARN) || level == Level.TRACE ? level : Level.WARN;
     context.getLogger("io.netty").setLevel(netty);
@@ -153,24 +159,43 @@ public final class Logging {
     LogLines lines = new LogLines(format);
     lines.setContext(context);
     lines.start();
+    ConsoleAppender<ILoggingEvent> appender = stderr(context);
+    appender.setEncoder(lines);
+    appender.start();
+    return appender;
+  }
+
+  /** Returns an appender that still needs an encoder. */
+  static ConsoleAppender<ILoggingEvent> stderr(LoggerContext context) {
     ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
     appender.setContext(context);
     appender.setName("stderr");
     // System.err swallows a failed write, so a closed stderr loses the line but does not end the
     // broker.
     appender.setTarget("System.err");
-    appender.setEncoder(lines);
-    appender.start();
     return appender;
   }
 
-  private static AsyncAppender neverBlocking(
-      LoggerContext context, ConsoleAppender<ILoggingEvent> target) {
+  /** What begins a line of the priority "notice" (sd-daemon(3)); empty outside the journal. */
+  static String noticePrefix() {
+    return lineFormat == LogFormat.JOURNAL ? "<5>" : "";
+  }
+
+  /** Changes which lines are written. */
+  static void level(String level) {
+    levels(context(), Level.toLevel(level));
+  }
+
+  /**
+   * @param kept how many of the last entries are for WARN and ERROR only
+   */
+  static AsyncAppender neverBlocking(
+      LoggerContext context, Appender<ILoggingEvent> target, String name, int capacity, int kept) {
     AsyncAppender appender = new AsyncAppender();
     appender.setContext(context);
-    appender.setName("queue");
-    appender.setQueueSize(QUEUE);
-    appender.setDiscardingThreshold(KEPT_FOR_WARNINGS);
+    appender.setName(name);
+    appender.setQueueSize(capacity);
+    appender.setDiscardingThreshold(kept);
     appender.setNeverBlock(true);
     appender.setMaxFlushTime(FLUSH_MILLIS);
     appender.addAppender(target);

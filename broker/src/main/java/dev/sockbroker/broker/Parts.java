@@ -1,23 +1,29 @@
 package dev.sockbroker.broker;
 
+import dev.sockbroker.broker.core.AuditEntry;
 import dev.sockbroker.broker.core.Conductor;
 import dev.sockbroker.broker.core.Environment;
+import dev.sockbroker.broker.core.InForce;
 import dev.sockbroker.broker.core.Limits;
+import dev.sockbroker.broker.core.Terms;
 import dev.sockbroker.broker.core.Timers;
 import dev.sockbroker.broker.os.EpollKernel;
 import dev.sockbroker.protocol.SocketPaths;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.time.InstantSource;
+import java.util.function.Consumer;
 
 /** The parts of a broker that exist before it serves anybody. */
 record Parts(
     BrokerLoop loop, EpollKernel kernel, ClientChannels channels, Environment environment) {
-  static Parts of(BrokerLoop loop, Limits limits) {
+  static Parts of(BrokerLoop loop, Terms terms, Consumer<AuditEntry> audit) {
     EpollKernel kernel = new EpollKernel(loop);
-    return new Parts(loop, kernel, new ClientChannels(loop), environment(loop, kernel, limits));
+    return new Parts(
+        loop, kernel, new ClientChannels(loop), environment(loop, kernel, terms, audit));
   }
 
-  private static Environment environment(BrokerLoop loop, EpollKernel kernel, Limits limits) {
+  private static Environment environment(
+      BrokerLoop loop, EpollKernel kernel, Terms terms, Consumer<AuditEntry> audit) {
     LoopAlarm alarm = new LoopAlarm(loop);
     Timers timers = new Timers(System::nanoTime, alarm);
     alarm.onTime(timers::run);
@@ -32,7 +38,8 @@ record Parts(
         PooledByteBufAllocator.DEFAULT.directBuffer(
             Environment.SCRATCH_BYTES, Environment.SCRATCH_BYTES),
         InstantSource.system(),
-        limits,
+        new InForce(terms),
+        audit,
         SocketPaths.effectiveUid(),
         Version.text());
   }

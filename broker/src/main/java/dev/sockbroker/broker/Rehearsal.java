@@ -3,6 +3,7 @@ package dev.sockbroker.broker;
 import dev.sockbroker.broker.core.Conductor;
 import dev.sockbroker.broker.core.Identity;
 import dev.sockbroker.broker.core.Limits;
+import dev.sockbroker.broker.core.Terms;
 import dev.sockbroker.broker.os.BrokerSocket;
 import dev.sockbroker.broker.os.EpollKernel;
 import dev.sockbroker.broker.os.FdChannel;
@@ -138,7 +139,7 @@ public final class Rehearsal {
     private Running running;
 
     Stage(Limits limits) {
-      parts = Parts.of(loop, limits);
+      parts = Parts.of(loop, Terms.of(limits), _ -> {});
     }
 
     <T> T onLoop(Callable<T> task) throws Exception {

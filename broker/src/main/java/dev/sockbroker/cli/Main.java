@@ -34,6 +34,9 @@ public final class Main {
           "sessions",
           "end",
           "upgrade",
+          "reload",
+          "check",
+          "policy",
           "watch",
           "ping",
           "version",
@@ -145,6 +148,9 @@ public final class Main {
           case "sessions" -> new SessionsCommand(terminal);
           case "end" -> new EndCommand(terminal);
           case "upgrade" -> new UpgradeCommand(terminal);
+          case "reload" -> new ReloadCommand(terminal);
+          case "check" -> new CheckCommand(terminal);
+          case "policy" -> new PolicyCommand(terminal);
           case "watch" -> new WatchCommand(terminal);
           case "ping" -> new PingCommand(terminal);
           case "version" -> new VersionCommand(terminal);

@@ -1,24 +1,31 @@
 package dev.sockbroker.cli;
 
-import dev.sockbroker.broker.Configuration;
-import dev.sockbroker.broker.Configuration.LogFormat;
 import dev.sockbroker.broker.Daemon;
 import dev.sockbroker.broker.Privileges;
-import dev.sockbroker.broker.core.Limits;
-import dev.sockbroker.protocol.Request;
+import dev.sockbroker.broker.config.Configuration;
+import dev.sockbroker.broker.config.Configuration.LogFormat;
+import dev.sockbroker.broker.config.ConfigurationSource;
+import dev.sockbroker.broker.config.InvalidConfigurationException;
+import dev.sockbroker.broker.config.ServeOptions;
 import java.io.IOException;
 import java.nio.file.FileSystems;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
 final class ServeCommand implements Subcommand {
-  private static final List<String> LOG_LEVELS = List.of("error", "warn", "info", "debug", "trace");
-
   private final SocketOption socket = SocketOption.toServe();
+  private final OptionSpec config =
+      Subcommand.option(
+              "--config",
+              "FILE",
+              Path.class,
+              "A configuration file; FILE's directory can also have policy.d/*.toml. Other options"
+                  + " override the file. Default: none, and so no policy.")
+          .build();
   private final OptionSpec group =
       Subcommand.option(
               "--group",
@@ -37,8 +44,7 @@ final class ServeCommand implements Subcommand {
               "--log-level",
               "LEVEL",
               String.class,
-              "error, warn, info, debug or trace. Default: ${DEFAULT-VALUE}.")
-          .defaultValue("info")
+              "error, warn, info, debug or trace. Default: info.")
           .build();
   private final OptionSpec logFormat =
       Subcommand.option(
@@ -46,8 +52,7 @@ final class ServeCommand implements Subcommand {
               "FORMAT",
               LogFormat.class,
               "text, journal (with a priority prefix), json (one object per line), or auto: journal"
-                  + " if stderr is the systemd journal, otherwise text. Default: ${DEFAULT-VALUE}.")
-          .defaultValue("auto")
+                  + " if stderr is the systemd journal, otherwise text. Default: auto.")
           .build();
   private final OptionSpec limits =
       Subcommand.option(
@@ -61,19 +66,19 @@ final class ServeCommand implements Subcommand {
       Subcommand.option(
               "--watchdog",
               "TIME",
-              long.class,
+              Long.class,
               "End the process if its event loop hangs for this long. Default: 30s.")
-          .converters(new Durations())
-          .defaultValue("30s")
+          .converters(new DurationConverter())
           .build();
   private final OptionSpec check =
       Subcommand.flag(
           "--check",
-          "Only check the options, limits, open files and the socket's directory, and exit with 0,"
-              + " 1 or 2. A running broker is not affected.");
+          "Only check the options, files, limits, open files and the socket's directory, and exit"
+              + " with 0, 1 or 2. A running broker is not affected.");
   private final CommandSpec spec =
       CommandSpec.wrapWithoutInspection(this)
           .addOption(socket.option())
+          .addOption(config)
           .addOption(group)
           .addOption(trustGroup)
           .addOption(logLevel)
@@ -88,7 +93,7 @@ final class ServeCommand implements Subcommand {
     spec.usageMessage()
         .header("Run the broker, in the foreground, until SIGTERM or Ctrl-C.")
         .description(
-            "Needs no configuration. Reports on stderr where it listens and when it is ready.",
+            "Needs no configuration file. Reports on stderr where it listens and when it is ready.",
             "As a systemd service it takes its socket from the .socket unit, if there is one.",
             "",
             "Limits per broker: sessions, sockets, descriptors, tokens, event-objects, waiting,"
@@ -121,7 +126,17 @@ final class ServeCommand implements Subcommand {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Daemon daemon = new Daemon(configuration());
+    ConfigurationSource source = new ConfigurationSource(config.getValue(), options());
+    Configuration configuration;
+    try {
+      configuration = source.read();
+    } catch (InvalidConfigurationException e) {
+      e.errors().forEach(it -> terminal.say(Terminal.printable(it)));
+      terminal.say("for help: sockbroker serve --help");
+      return ExitCode.USAGE;
+    }
+    checkGroup(configuration);
+    Daemon daemon = new Daemon(source, configuration);
     if (!Subcommand.isGiven(check)) {
       return daemon.run();
     }
@@ -132,47 +147,33 @@ final class ServeCommand implements Subcommand {
     return code;
   }
 
-  private Configuration configuration() {
-    String level = logLevel.getValue();
-    if (!LOG_LEVELS.contains(level)) {
-      throw new ParameterException(
-          spec.commandLine(), "--log-level " + level + " (expected: one of " + LOG_LEVELS + ")");
-    }
-    checkGroup();
-    return new Configuration(
-        socket.pathToServe(),
+  private ServeOptions options() {
+    Map<String, String> changes = limits.getValue();
+    return new ServeOptions(
+        socket.given(),
         group.getValue(),
-        changedLimits(),
-        level,
+        Subcommand.isGiven(trustGroup) ? true : null,
+        changes == null ? Map.of() : changes,
+        logLevel.getValue(),
         logFormat.getValue(),
-        watchdogSeconds());
-  }
-
-  private int watchdogSeconds() {
-    long millis = watchdog.getValue();
-    if (millis == Request.FOREVER) {
-      return Integer.MAX_VALUE;
-    } else if (millis < 1000) {
-      throw new ParameterException(
-          spec.commandLine(), "--watchdog " + millis + "ms (expected: 1s or more)");
-    }
-    return (int) Math.min(millis / 1000, Integer.MAX_VALUE);
+        watchdog.getValue());
   }
 
   /** The broker works for its clients with its own privileges, so the clients can use them. */
-  private void checkGroup() {
-    if (group.getValue() != null) {
-      checkExists(group.getValue());
+  private void checkGroup(Configuration configuration) {
+    String name = configuration.group();
+    if (name != null) {
+      checkExists(name);
     }
-    String privileges = group.getValue() == null ? null : Privileges.ofThisProcess();
-    if (privileges != null && !Subcommand.isGiven(trustGroup)) {
+    String privileges = name == null ? null : Privileges.ofThisProcess();
+    if (privileges != null && !configuration.trustGroup()) {
       throw new ParameterException(
           spec.commandLine(),
           ("--group %s: the broker runs %s, and its clients use its privileges: members of this"
                + " group could connect to Unix sockets and set options that they have no permission"
                + " for. Run the broker as a dedicated user, as sockbroker.service does, or add"
                + " --trust-group")
-              .formatted(group.getValue(), privileges));
+              .formatted(name, privileges));
     }
   }
 
@@ -181,15 +182,6 @@ final class ServeCommand implements Subcommand {
       FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByGroupName(name);
     } catch (IOException e) {
       throw new ParameterException(spec.commandLine(), "--group: there is no group '" + name + "'");
-    }
-  }
-
-  private Limits changedLimits() {
-    Map<String, String> changes = limits.getValue();
-    try {
-      return changes == null ? Limits.DEFAULT : LimitNames.apply(changes);
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), e.getMessage());
     }
   }
 }

@@ -43,10 +43,9 @@ final class SocketOption {
     return path;
   }
 
-  /** The path where a new broker listens. */
-  Path pathToServe() {
-    Path given = option.getValue();
-    return given != null ? given : SocketPaths.defaultPath();
+  /** The value of the option, null if it was not given. */
+  Path given() {
+    return option.getValue();
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.sockbroker.cli;
 
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request.Upgrade;
+import dev.sockbroker.text.Durations;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
@@ -11,7 +12,7 @@ import picocli.CommandLine.ParameterException;
 
 final class UpgradeCommand implements Subcommand {
   /** More than the broker takes to start another one, and to give that up. */
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  static final Duration PATIENCE = Duration.ofSeconds(90);
 
   private final SocketOption socket = new SocketOption();
   private final OptionSpec timeout =
@@ -21,7 +22,7 @@ final class UpgradeCommand implements Subcommand {
               long.class,
               "Give the upgrade up if clients had to wait for longer than this, 1ms to 10s."
                   + " Default: ${DEFAULT-VALUE}.")
-          .converters(new Durations())
+          .converters(new DurationConverter())
           .defaultValue(Durations.format(Upgrade.PAUSE_MILLIS_DEFAULT))
           .build();
   private final OptionSpec json = Subcommand.flag("--json", "Write one JSON object.");
@@ -59,9 +60,20 @@ final class UpgradeCommand implements Subcommand {
     }
     try (BrokerConnection broker =
         BrokerConnection.open(socket.path(), "sockbroker upgrade", PATIENCE)) {
-      Reply.Upgraded done = broker.call(new Upgrade(millis), Reply.Upgraded.class);
-      terminal.answer(json, summary(done), out -> writeFields(done, out));
+      return upgrade(broker, millis, terminal, json);
     }
+  }
+
+  /** Upgrades with the default pause, for another command. */
+  static Integer upgrade(BrokerConnection broker, Terminal terminal, OptionSpec json)
+      throws IOException {
+    return upgrade(broker, Upgrade.PAUSE_MILLIS_DEFAULT, terminal, json);
+  }
+
+  private static Integer upgrade(
+      BrokerConnection broker, long millis, Terminal terminal, OptionSpec json) throws IOException {
+    Reply.Upgraded done = broker.call(new Upgrade(millis), Reply.Upgraded.class);
+    terminal.answer(json, summary(done), out -> writeFields(done, out));
     return ExitCode.DONE;
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.broker.core.Conductor;
 import dev.sockbroker.broker.core.Limits;
+import dev.sockbroker.broker.core.Terms;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.Socket;
 import java.net.UnixDomainSocketAddress;
@@ -35,7 +36,7 @@ class ListenerTest {
   }
 
   private static Listener listener(BrokerLoop loop) {
-    Parts parts = Parts.of(loop, Limits.DEFAULT);
+    Parts parts = Parts.of(loop, Terms.of(Limits.DEFAULT), _ -> {});
     Conductor conductor = new Conductor(parts.environment());
     return new Listener(loop, parts.channels(), conductor, parts.kernel(), Limits.DEFAULT, null);
   }

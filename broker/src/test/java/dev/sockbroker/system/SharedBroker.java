@@ -33,8 +33,24 @@ public final class SharedBroker implements AutoCloseable {
     return new SharedBroker(options);
   }
 
+  /**
+   * Starts a broker with a configuration file.
+   *
+   * @param configuration its text, which {@link #configure} can replace
+   */
+  public static SharedBroker startWith(String configuration) throws IOException {
+    User.needs();
+    Path directory = openToAll(Files.createTempDirectory("sockbroker-users"));
+    write(directory, configuration);
+    return new SharedBroker(directory, "--config", file(directory).toString());
+  }
+
   private SharedBroker(String... options) throws IOException {
-    directory = openToAll(Files.createTempDirectory("sockbroker-users"));
+    this(openToAll(Files.createTempDirectory("sockbroker-users")), options);
+  }
+
+  private SharedBroker(Path ofAll, String... options) throws IOException {
+    directory = ofAll;
     // The build's directory may be closed to other users.
     jar = directory.resolve("sockbroker.jar");
     // with its time, so that the start caches fit
@@ -55,6 +71,25 @@ public final class SharedBroker implements AutoCloseable {
     return Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
+  private static Path file(Path directory) {
+    return directory.resolve("sockbroker.toml");
+  }
+
+  private static void write(Path directory, String text) throws IOException {
+    Files.writeString(file(directory), text);
+    Files.setPosixFilePermissions(file(directory), PosixFilePermissions.fromString("rw-r--r--"));
+  }
+
+  /** The configuration file. */
+  public Path configuration() {
+    return file(directory);
+  }
+
+  /** Replaces the text of the configuration file. The broker does not read it by itself. */
+  public void configure(String text) throws IOException {
+    write(directory, text);
+  }
+
   public BrokerProcess broker() {
     return broker;
   }
@@ -64,7 +99,7 @@ public final class SharedBroker implements AutoCloseable {
   }
 
   /** The process of that user's sessions, or a new one if the last has ended. */
-  WorkerProcess process(User user) throws IOException {
+  public WorkerProcess process(User user) throws IOException {
     WorkerProcess process = processes.get(user);
     if (process == null || !process.isAlive()) {
       process = WorkerProcess.of(user, directory, relay, socket());
@@ -79,21 +114,21 @@ public final class SharedBroker implements AutoCloseable {
   }
 
   /** A session of that user, which has said hello. */
-  WireClient session(User user) throws IOException {
+  public WireClient session(User user) throws IOException {
     WireClient client = connect(user);
     client.hello();
     return client;
   }
 
   /** A session of root, which runs the tests. */
-  WireClient rootSession(boolean administrator) throws IOException {
+  public WireClient rootSession(boolean administrator) throws IOException {
     WireClient client = WireClient.connect(socket());
     client.hello(administrator);
     return client;
   }
 
   /** A command of that user. */
-  Command command(User user) {
+  public Command command(User user) {
     return Command.to(socket()).as(user, jar);
   }
 

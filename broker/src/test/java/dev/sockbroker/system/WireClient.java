@@ -153,7 +153,7 @@ public final class WireClient implements AutoCloseable {
    * Sends a request that must be refused. The error has a name, a number and a message with the
    * subject.
    */
-  Reply.Error refused(int errno, Request request) throws IOException {
+  public Reply.Error refused(int errno, Request request) throws IOException {
     return assertRefused(errno, request, ask(request));
   }
 
@@ -177,6 +177,15 @@ public final class WireClient implements AutoCloseable {
       return events.remove();
     }
     return (Event) next().message();
+  }
+
+  /** The next event of that kind. Earlier ones are dropped. */
+  public <T extends Event> T takeEvent(Class<T> kind) throws IOException {
+    Event event = event();
+    while (!kind.isInstance(event)) {
+      event = event();
+    }
+    return kind.cast(event);
   }
 
   /** The next frame; null at the end of the connection. */

@@ -112,6 +112,8 @@ public sealed interface Event extends Message {
     EXPORTED,
     CLOSED,
     SOCKET_CLOSED,
-    UPGRADED
+    UPGRADED,
+    REFUSED,
+    RELOADED
   }
 }

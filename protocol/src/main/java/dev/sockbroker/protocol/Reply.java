@@ -470,4 +470,40 @@ public sealed interface Reply extends Message {
    * @param send whether sent bytes go through it, which needs the right SEND
    */
   record Stream(String key, boolean receive, boolean send) implements Reply {}
+
+  /**
+   * The configuration was read again.
+   *
+   * @param errors one line for each error; if there are any, nothing has changed
+   * @param notices what applies only after the next start, one line for each
+   * @param revoked how many descriptors were taken away
+   */
+  record Reloaded(List<String> errors, List<String> notices, int revoked) implements Reply {}
+
+  /**
+   * What the policy says.
+   *
+   * @param rule the rule that decides, or the closest one; null without any
+   * @param reason why it is refused; null if it is allowed
+   */
+  record Decision(boolean allowed, String rule, String reason) implements Reply {}
+
+  /**
+   * Rules that are for somebody, each with several lines.
+   *
+   * @param present whether the broker has a policy. Without one everything is allowed
+   */
+  record Rules(List<String> rules, boolean more, boolean present) implements Reply {}
+
+  /**
+   * What is open although the policy would refuse it now.
+   *
+   * @param afterSocket where the next page begins
+   * @param more whether there may be more; a page can be empty
+   */
+  record Violations(List<Violation> rows, long afterSocket, boolean more) implements Reply {}
+
+  /** One descriptor that the policy would refuse, and why. */
+  record Violation(
+      long descriptor, long socket, String name, long session, int pid, long uid, String reason) {}
 }

@@ -625,6 +625,49 @@ public sealed interface Request extends Message {
   }
 
   /**
+   * Reads the configuration again (rule 77). Administrators only. The reply is {@link
+   * Reply.Reloaded}.
+   *
+   * @param revoke whether to take away what the new policy forbids
+   */
+  record Reload(boolean revoke) implements Request {}
+
+  /**
+   * Asks what the policy would answer to somebody. Administrators only. The reply is {@link
+   * Reply.Decision}.
+   *
+   * @param groups gids; null for none
+   * @param units the systemd unit, and before it the slices that contain it; null for none
+   * @param key a key of a rule: {@code listen}
+   * @param value one value for it: {@code tcp:*:443}
+   */
+  record TestPolicy(long uid, List<Long> groups, List<String> units, String key, String value)
+      implements Request {
+    public TestPolicy {
+      require(key, "key");
+      require(value, "value");
+    }
+  }
+
+  /**
+   * Asks for the rules that are for somebody. Administrators only. The reply is {@link
+   * Reply.Rules}.
+   *
+   * @param groups as in {@link TestPolicy}; likewise {@code units}
+   * @param after how many rules earlier pages had
+   */
+  record ShowPolicy(long uid, List<Long> groups, List<String> units, int after)
+      implements Request {}
+
+  /**
+   * Asks what is open although the policy would refuse it now (rule 78). Administrators only. The
+   * reply is {@link Reply.Violations}.
+   *
+   * @param afterSocket the last socket of the previous page; 0 for the first one
+   */
+  record ListViolations(long afterSocket) implements Request {}
+
+  /**
    * Asks for a key that makes a second connection this session's fd connection. It works once. The
    * reply is {@link Reply.FdKey}.
    */

@@ -10,8 +10,7 @@ import java.util.Map;
  * apply. So an administrator can always connect to find the cause of an overload.
  */
 final class Accounts {
-  private final Limits limits;
-  private final long ownUid;
+  private final Environment environment;
   private final Exhaustions exhaustions;
   private final Account broker;
 
@@ -21,8 +20,7 @@ final class Accounts {
   private final Map<Long, Account> users = new HashMap<>();
 
   Accounts(Environment environment) {
-    limits = environment.limits();
-    ownUid = environment.ownUid();
+    this.environment = environment;
     exhaustions = new Exhaustions(environment.timers()::nanoTime);
     broker = new Account(Level.BROKER, "the broker", null, exhaustions, _ -> {});
     others =
@@ -32,11 +30,47 @@ final class Accounts {
             broker,
             exhaustions,
             _ -> {});
+    allowAll();
+  }
+
+  private void allowAll() {
+    Limits limits = environment.limits();
     for (Resource resource : Resource.values()) {
       int all = limits.of(resource);
       broker.allow(resource, all);
       others.allow(resource, all - limits.reserved(resource));
     }
+  }
+
+  /**
+   * Applies the terms that are in force now to everybody. Who has more than it may keeps it, and
+   * gets no more.
+   */
+  void onNewTerms(Iterable<Session> sessions) {
+    allowAll();
+    users.forEach(this::allow);
+    sessions.forEach(session -> allow(session.account()));
+  }
+
+  private void allow(Account session) {
+    for (Resource resource : Resource.values()) {
+      session.allow(resource, environment.limits().of(Level.SESSION, resource));
+    }
+  }
+
+  private void allow(long uid, Account user) {
+    boolean privileged = isPrivileged(uid);
+    for (Resource resource : Resource.values()) {
+      user.allow(
+          resource,
+          privileged
+              ? Limits.NONE
+              : environment.terms().quotas().of(uid, resource, environment.limits()));
+    }
+  }
+
+  private boolean isPrivileged(long uid) {
+    return uid == 0 || uid == environment.ownUid();
   }
 
   /**
@@ -47,24 +81,19 @@ final class Accounts {
   Account open(String name, Identity identity) {
     Account user = users.computeIfAbsent(identity.uid(), this::user);
     Account session = new Account(Level.SESSION, name, user, exhaustions, _ -> {});
-    for (Resource resource : Resource.values()) {
-      session.allow(resource, limits.of(Level.SESSION, resource));
-    }
+    allow(session);
     return session;
   }
 
   private Account user(long uid) {
-    boolean privileged = uid == 0 || uid == ownUid;
     Account user =
         new Account(
             Level.USER,
             "uid " + uid,
-            privileged ? broker : others,
+            isPrivileged(uid) ? broker : others,
             exhaustions,
             forgotten -> users.remove(uid, forgotten));
-    for (Resource resource : Resource.values()) {
-      user.allow(resource, privileged ? Limits.NONE : limits.of(Level.USER, resource));
-    }
+    allow(uid, user);
     return user;
   }
 

@@ -25,13 +25,15 @@ public final class Conductor {
   private final Environment environment;
   private final Turn turn;
   final Watchers watchers;
+  private final AuditTrail audit;
+  private final Authority authority;
   final Processes processes;
   final SocketTable sockets;
   final TokenTable tokens;
   private final OpenHandler open;
   final SocketHandler socket;
   final DataHandler data;
-  private final OptionHandler options = new OptionHandler();
+  private final OptionHandler options;
   final EventObjectHandler eventObjects;
   private final RegistrationHandler registrations;
   private final TokenHandler token;
@@ -42,6 +44,9 @@ public final class Conductor {
   private final SessionHandler session;
   private final ExportHandler export;
   final Upgrades upgrades;
+  private final Reloads reloads;
+  private final Violations violations;
+  private final PolicyHandler policy;
   final SessionTable sessions;
   private final Accounts accounts;
   private final EndedSessions endedSessions;
@@ -59,12 +64,16 @@ public final class Conductor {
     this.environment = environment;
     this.startedNanos = startedNanos;
     turn = new Turn(environment.loop(), this::onTurnFailed);
-    watchers = new Watchers(environment.clock());
+    watchers = new Watchers(environment);
+    audit = new AuditTrail(environment, watchers);
+    authority = new Authority(environment, audit);
+    Rates rates = new Rates(environment);
     processes = new Processes(environment.kernel());
     sockets = new SocketTable(environment, watchers);
     tokens = new TokenTable(environment, sockets, watchers, processes);
-    open = new OpenHandler(environment, sockets);
-    data = new DataHandler(environment);
+    open = new OpenHandler(environment, sockets, authority, rates);
+    data = new DataHandler(environment, authority);
+    options = new OptionHandler(authority);
     eventObjects = new EventObjectHandler(environment, sockets);
     registrations = new RegistrationHandler(sockets, eventObjects);
     accounts = new Accounts(environment);
@@ -72,14 +81,18 @@ public final class Conductor {
     sessions =
         new SessionTable(environment, accounts, turn, watchers, sockets, tokens, endedSessions);
     held = new HeldQueues(environment.loop(), this::handle);
-    rings = new RingHandler(environment, held, sessions::end);
-    streams = new StreamHandler(environment, held);
-    socket = new SocketHandler(environment, sockets, streams);
-    session = new SessionHandler(environment, sessions, accounts, watchers);
-    token = new TokenHandler(sockets, tokens, sessions::get, environment.limits());
+    rings = new RingHandler(environment, held, authority, sessions::end);
+    streams = new StreamHandler(environment, held, authority);
+    socket = new SocketHandler(environment, sockets, streams, authority);
+    session = new SessionHandler(environment, sessions, accounts, watchers, audit, rates);
+    token = new TokenHandler(environment, sockets, tokens, sessions::get, authority);
     list = new ListHandler(environment, sockets);
-    export = new ExportHandler(sockets);
+    export = new ExportHandler(sockets, authority);
     upgrades = new Upgrades(environment, sockets, watchers);
+    violations = new Violations(environment, sockets, authority);
+    reloads = new Reloads(environment, accounts, sessions, violations, watchers);
+    policy = new PolicyHandler(environment);
+    environment.kernel().followLinks(!environment.terms().policy().isPresent());
   }
 
   /** The log of sessions that the broker ends. Each such end must be reported there. */
@@ -90,6 +103,11 @@ public final class Conductor {
   /** The upgrades of this broker. */
   public Upgrades upgrades() {
     return upgrades;
+  }
+
+  /** The reloads of the configuration. */
+  public Reloads reloads() {
+    return reloads;
   }
 
   /**
@@ -196,8 +214,9 @@ public final class Conductor {
         || request instanceof Request.Receive;
   }
 
-  private static void refuse(Call call, RuntimeException why) {
+  private void refuse(Call call, RuntimeException why) {
     if (why instanceof RefusedException refused) {
+      audit.refused(call, refused);
       call.refuse(refused);
     } else {
       LOG.error("{} of {} failed", call.what(), call.session(), why);
@@ -254,6 +273,10 @@ public final class Conductor {
       case Request.ListSessions it -> session.onList(call, it);
       case Request.EndSession it -> session.onEnd(call, it);
       case Request.Upgrade it -> upgrades.onUpgrade(call, it);
+      case Request.Reload _ -> reloads.onReload(call);
+      case Request.TestPolicy it -> policy.onTest(call, it);
+      case Request.ShowPolicy it -> policy.onShow(call, it);
+      case Request.ListViolations it -> violations.onList(call, it);
     }
   }
 

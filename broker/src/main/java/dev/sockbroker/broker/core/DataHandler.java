@@ -2,6 +2,7 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.policy.PolicyLane;
 import dev.sockbroker.broker.state.SavedDelivery;
 import dev.sockbroker.broker.state.SavedOperation;
 import dev.sockbroker.protocol.Errno;
@@ -18,11 +19,13 @@ final class DataHandler {
   private static final int LENGTH_DEFAULT = 65_536;
 
   private final Environment environment;
+  private final Authority authority;
   private final Pool<Receipt> receipts;
   private final Pool<ReceiveAttempt> receives;
   private final Pool<SendAttempt> sends = new Pool<>(SendAttempt::new);
 
-  DataHandler(Environment environment) {
+  DataHandler(Environment environment, Authority authority) {
+    this.authority = authority;
     this.environment = environment;
     receipts = new Pool<>(Receipt::new);
     receives = new Pool<>(pool -> new ReceiveAttempt(environment, receipts, pool));
@@ -30,6 +33,7 @@ final class DataHandler {
 
   void onReceive(Call call, Request.Receive receive) {
     Descriptor descriptor = call.session().descriptor(receive.descriptor(), Right.RECV);
+    authority.mayUse(call.session(), PolicyLane.FRAMES);
     OwnedSocket socket = descriptor.socket;
     int length = checkedLength(receive, socket);
     if (receive.oob()) {
@@ -125,6 +129,7 @@ final class DataHandler {
    */
   void onSend(Call call, Request.Send send, ByteBuf payload) {
     Descriptor descriptor = call.session().descriptor(send.descriptor(), Right.SEND);
+    authority.mayUse(call.session(), PolicyLane.FRAMES);
     OwnedSocket socket = descriptor.socket;
     long total = send.length() == null ? payload.readableBytes() : send.length();
     if (total < payload.readableBytes()) {
@@ -140,6 +145,9 @@ final class DataHandler {
     if (socket.isStream() && send.to() != null) {
       throw RefusedException.ofTransfer(
           socket.transport().isConnected() ? Errno.EISCONN : Errno.EOPNOTSUPP);
+    }
+    if (send.to() != null) {
+      authority.mayConnect(call.session(), socket.kernel(), send.to());
     }
     Operation.checkTime(send.timeoutMillis());
     sends.take().begin(call, descriptor, send, payload.retain(), total, environment.timers());

@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBufAllocator;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * The dependencies of the core.
@@ -14,6 +15,7 @@ import java.util.function.BooleanSupplier;
  * @param onLoop whether the current thread is the loop's, for assertions
  * @param scratch memory for the bytes of one receive, which all streams share
  * @param clock the clock for times that people see
+ * @param audit takes the entries of the audit and never waits
  * @param ownUid the uid of the broker, whose sessions may be administrators
  * @param version the broker's version, for people
  */
@@ -25,9 +27,20 @@ public record Environment(
     ByteBufAllocator buffers,
     ByteBuf scratch,
     InstantSource clock,
-    Limits limits,
+    InForce inForce,
+    Consumer<AuditEntry> audit,
     long ownUid,
     String version) {
   /** The size of {@code scratch} in bytes. */
   public static final int SCRATCH_BYTES = StreamLane.CHUNK_BYTES;
+
+  /** The terms that apply now. */
+  public Terms terms() {
+    return inForce.terms();
+  }
+
+  /** The limits that apply now. */
+  public Limits limits() {
+    return terms().limits();
+  }
 }

@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.policy.PolicyLane;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
@@ -8,8 +9,10 @@ import dev.sockbroker.protocol.Right;
 /** Exports the raw fd of a socket, to which rights no longer apply (rule 46). */
 final class ExportHandler {
   private final SocketTable sockets;
+  private final Authority authority;
 
-  ExportHandler(SocketTable sockets) {
+  ExportHandler(SocketTable sockets, Authority authority) {
+    this.authority = authority;
     this.sockets = sockets;
   }
 
@@ -22,6 +25,7 @@ final class ExportHandler {
               + " descriptor has "
               + descriptor.rights);
     }
+    authority.mayUse(call.session(), PolicyLane.FD);
     OwnedSocket socket = descriptor.socket;
     if (socket.transport().isConnecting()) {
       throw new RefusedException(

@@ -38,7 +38,7 @@ final class ListHandler {
       if (!page.hasTime()) {
         break;
       }
-      Sight sight = Sight.of(socket, call.session());
+      Sight sight = Sight.of(socket, call.session(), sockets.policy());
       if (sight == Sight.NOTHING || !matches(socket, list)) {
         page.passed(socket.id(), 0);
       } else if (!addRows(socket, sight, list, page)) {
@@ -155,7 +155,8 @@ final class ListHandler {
 
   void onShow(Call call, Request.Show show) {
     OwnedSocket socket = sockets.find(show.id());
-    Sight sight = socket == null ? Sight.NOTHING : Sight.of(socket, call.session());
+    Sight sight =
+        socket == null ? Sight.NOTHING : Sight.of(socket, call.session(), sockets.policy());
     // The id of a descriptor must not reveal its socket.
     if (sight == Sight.NOTHING || sight == Sight.SOCKET && SocketTable.isDescriptor(show.id())) {
       throw new RefusedException(

@@ -19,18 +19,24 @@ final class OpenHandler {
 
   private final Environment environment;
   private final SocketTable sockets;
+  private final Authority authority;
+  private final Rates rates;
 
-  OpenHandler(Environment environment, SocketTable sockets) {
+  OpenHandler(Environment environment, SocketTable sockets, Authority authority, Rates rates) {
     this.environment = environment;
     this.sockets = sockets;
+    this.authority = authority;
+    this.rates = rates;
   }
 
   void onOpen(Call call, Request.Open open) {
     if (open.name() == null && open.retainMillis() != 0) {
       throw new RefusedException(Errno.EINVAL, "only a named socket can be retained; give a name");
     }
+    rates.count(Rates.What.OPENS, call.session());
     OwnedSocket existing = open.name() == null ? null : sockets.named(open.name());
     if (existing != null) {
+      authority.mayAttach(call.session(), open.name());
       checkMayJoin(call.session(), existing.name(), open.joinOthers());
       checkSameAs(existing, open);
       join(call, existing, existing.name().rightsFor(call.session()));
@@ -45,10 +51,15 @@ final class OpenHandler {
                 open.retainMillis(),
                 open.joinRights(),
                 open.otherRights());
+    authority.mayOpen(call.session(), open.family(), open.type(), open.protocol());
+    if (name != null) {
+      authority.mayName(call.session(), name);
+    }
+    Set<Right> rights = authority.limited(call.session(), ALL);
     SocketTable.checkRoom(call.session());
     OwnedSocket socket = make(call.session(), open);
     sockets.name(socket, name);
-    Descriptor descriptor = sockets.hold(socket, call.session(), ALL);
+    Descriptor descriptor = sockets.hold(socket, call.session(), rights);
     call.reply(sockets.opened(descriptor, true));
     sockets.happened(Event.What.OPENED, descriptor, open.name());
   }
@@ -58,13 +69,20 @@ final class OpenHandler {
     OwnedSocket socket = sockets.make(TransportState.fresh(kernel), session);
     try {
       if (open.options() != null) {
-        open.options().forEach((name, value) -> OptionHandler.set(socket, name, value));
+        open.options()
+            .forEach(
+                (name, value) -> {
+                  authority.maySet(session, name);
+                  OptionHandler.set(socket, name, value);
+                });
       }
       if (open.bind() != null) {
+        authority.mayBind(session, kernel, open.bind());
         OwnAddress.bind(sockets, session, socket, open.bind());
       }
       if (open.backlog() != null) {
         SocketHandler.checkStream(kernel);
+        authority.mayListen(session, kernel, socket.transport().local());
         OwnAddress.listen(sockets, session, socket, open.backlog());
       }
       sockets.add(socket);
@@ -159,6 +177,7 @@ final class OpenHandler {
   void onAttach(Call call, Request.Attach attach) {
     OwnedSocket socket = sockets.named(attach.name());
     if (socket != null) {
+      authority.mayAttach(call.session(), attach.name());
       checkMayJoin(call.session(), socket.name(), attach.joinOthers());
       join(call, socket, socket.name().rightsFor(call.session()));
       return;
@@ -177,8 +196,9 @@ final class OpenHandler {
   }
 
   private void join(Call call, OwnedSocket socket, Set<Right> rights) {
+    Set<Right> allowed = authority.limited(call.session(), rights);
     SocketTable.checkRoomForDescriptor(call.session());
-    Descriptor descriptor = sockets.hold(socket, call.session(), rights);
+    Descriptor descriptor = sockets.hold(socket, call.session(), allowed);
     call.reply(sockets.opened(descriptor, false));
     sockets.happened(
         Event.What.ATTACHED, descriptor, socket.name() == null ? null : socket.name().text());
@@ -212,7 +232,7 @@ final class OpenHandler {
 
   void onName(Call call, Request.Name name) {
     Descriptor descriptor = call.session().descriptor(name.descriptor());
-    if (!descriptor.rights.containsAll(ALL)) {
+    if (!descriptor.rights.containsAll(authority.limited(call.session(), ALL))) {
       throw new RefusedException(Errno.EPERM, "naming a socket needs all rights on it");
     }
     OwnedSocket socket = descriptor.socket;
@@ -220,8 +240,11 @@ final class OpenHandler {
     if (name.name() == null && name.retainMillis() != 0) {
       throw new RefusedException(Errno.EINVAL, "only a named socket can be retained; give a name");
     }
-    sockets.name(
-        socket, name.name() == null ? null : wanted(call, name).keepingOwner(socket.name()));
+    SocketName wanted = name.name() == null ? null : wanted(call, name).keepingOwner(socket.name());
+    if (wanted != null) {
+      authority.mayName(call.session(), wanted);
+    }
+    sockets.name(socket, wanted);
     call.reply(new Reply.Done());
     sockets.happened(Event.What.NAMED, descriptor, name.name());
   }

@@ -13,6 +13,12 @@ import java.util.Map;
  * 23, 24).
  */
 final class OptionHandler {
+  private final Authority authority;
+
+  OptionHandler(Authority authority) {
+    this.authority = authority;
+  }
+
   private static final String NON_BLOCKING = "O_NONBLOCK";
   private static final String ERROR = "SO_ERROR";
 
@@ -35,6 +41,8 @@ final class OptionHandler {
 
   void onSet(Call call, Request.SetOption set) {
     OwnedSocket socket = call.session().descriptor(set.descriptor(), Right.SETOPT).socket;
+    authority.maySet(
+        call.session(), set.option() == null ? set.level() + ":" + set.number() : set.option());
     Object value;
     if (set.option() == null) {
       value = socket.kernel().setOption(set.level(), set.number(), text(set.value()));

@@ -45,7 +45,8 @@ final class OwnAddress {
     }
     for (OwnedSocket other : sockets.sockets().values()) {
       if (isOfOthers(other, asker, socket) && takesFrom(other, wanted)) {
-        throw new RefusedException(Errno.EADDRINUSE, address + " is taken" + by(other, asker));
+        throw new RefusedException(
+            Errno.EADDRINUSE, address + " is taken" + by(other, asker, sockets));
       }
     }
   }
@@ -82,7 +83,9 @@ final class OwnAddress {
     return sockets.sockets().values().stream()
         .filter(other -> other != socket && holds(other, socket, address))
         .findFirst()
-        .map(holder -> new RefusedException(e.errno(), address + " is taken" + by(holder, asker)))
+        .map(
+            holder ->
+                new RefusedException(e.errno(), address + " is taken" + by(holder, asker, sockets)))
         .orElse(e);
   }
 
@@ -99,8 +102,8 @@ final class OwnAddress {
     return wanted != null && wanted.overlaps(BoundAddress.of(other.kernel(), local));
   }
 
-  private static String by(OwnedSocket holder, Session asker) {
-    if (Sight.of(holder, asker) == Sight.NOTHING) {
+  private static String by(OwnedSocket holder, Session asker, SocketTable sockets) {
+    if (Sight.of(holder, asker, sockets.policy()) == Sight.NOTHING) {
       return " by a socket that this broker owns for another user; choose another address";
     }
     String id = "s" + holder.id();

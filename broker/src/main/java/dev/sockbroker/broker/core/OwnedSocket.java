@@ -175,6 +175,11 @@ final class OwnedSocket {
     return openedNanos;
   }
 
+  /** Whether a session has a descriptor of it. */
+  boolean isHeldBy(Session session) {
+    return descriptors.values().stream().anyMatch(it -> it.session == session);
+  }
+
   /** The users of its descriptors and of the tokens created from them. */
   SocketUsers users() {
     return users;

@@ -60,7 +60,7 @@ public enum Resource {
   }
 
   /** The name in options and messages: {@code buffered-bytes}. */
-  String text() {
+  public String text() {
     return text;
   }
 

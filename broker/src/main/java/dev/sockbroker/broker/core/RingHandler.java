@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.policy.PolicyLane;
 import dev.sockbroker.broker.state.SavedRing;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
@@ -15,6 +16,7 @@ final class RingHandler {
 
   private final Environment environment;
   private final HeldQueues held;
+  private final Authority authority;
   private final BiConsumer<Session, RefusedException> onNonsense;
   private int count;
 
@@ -23,7 +25,11 @@ final class RingHandler {
    * @param onNonsense ends the session of a client that has written invalid values into its ring
    */
   RingHandler(
-      Environment environment, HeldQueues held, BiConsumer<Session, RefusedException> onNonsense) {
+      Environment environment,
+      HeldQueues held,
+      Authority authority,
+      BiConsumer<Session, RefusedException> onNonsense) {
+    this.authority = authority;
     this.environment = environment;
     this.held = held;
     this.onNonsense = onNonsense;
@@ -37,6 +43,7 @@ final class RingHandler {
     Session session = call.session();
     Descriptor descriptor = session.descriptor(attach.descriptor());
     Lanes.checkRights(descriptor, "a ring");
+    authority.mayUse(session, PolicyLane.RING);
     checkSize(attach.bytes());
     Lanes.checkFree(descriptor, "a ring");
     session.proxyToFlush().checkTakesFds();

@@ -1,6 +1,9 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.policy.Permissions;
+import dev.sockbroker.broker.policy.Policy;
+import dev.sockbroker.broker.policy.Subject;
 import dev.sockbroker.broker.state.SavedSession;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Lifetime;
@@ -9,6 +12,7 @@ import dev.sockbroker.protocol.Right;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -41,6 +45,14 @@ public final class Session {
   private String client = "";
   private boolean welcomed;
   private boolean administrator;
+
+  /** Null until it has said hello. */
+  private Subject subject;
+
+  /** What the policy allows it; null if it was not asked, or for another policy. */
+  private Permissions permissions;
+
+  private Policy permittedBy;
   private Lifetime lifetime = Lifetime.CONNECTION;
   private boolean ended;
 
@@ -100,9 +112,23 @@ public final class Session {
     return administrator;
   }
 
-  /** Whether it may see and end another session (rules 52 and 53). */
-  boolean maySee(Session other) {
-    return administrator || other.identity.uid() == identity.uid();
+  /** Who it is for the policy. */
+  public Subject subject() {
+    return subject == null ? Subject.ofUser(identity.uid()) : subject;
+  }
+
+  /** Returns what a policy allows it. */
+  Permissions permissions(Policy policy) {
+    if (permittedBy != policy) {
+      permissions = policy.of(subject());
+      permittedBy = policy;
+    }
+    return permissions;
+  }
+
+  /** Whether it is of the same user. */
+  boolean isOfUser(Session other) {
+    return other.identity.uid() == identity.uid();
   }
 
   public Lifetime lifetime() {
@@ -132,6 +158,7 @@ public final class Session {
 
   void welcome(String name, boolean asAdministrator, Lifetime livesAs) {
     welcomed = true;
+    subject = proxy.subject();
     client = name;
     administrator = asAdministrator;
     lifetime = livesAs;
@@ -233,12 +260,20 @@ public final class Session {
             .map(it -> ((EventWait) it).save())
             .toList(),
         notices.stream().map(Notice::save).toList(),
-        feed == null ? null : feed.saveFeed());
+        feed == null ? null : feed.saveFeed(),
+        subject == null ? List.of() : List.copyOf(subject.groups()),
+        subject == null ? List.of() : subject.units());
   }
 
   /** Restores what belongs to the session alone. */
   void restore(SavedSession saved) {
     welcomed = saved.welcomed();
+    if (welcomed && !saved.groups().isEmpty()) {
+      subject = new Subject(identity.uid(), Set.copyOf(saved.groups()), saved.units());
+    } else if (welcomed && !saved.ended()) {
+      // A broker that knew no policy has saved it. Every process has a group.
+      subject = proxy.subject();
+    }
     client = saved.client();
     administrator = saved.administrator();
     lifetime = saved.lifetime();

@@ -26,10 +26,19 @@ final class SessionHandler {
   private final SessionTable sessions;
   private final Accounts accounts;
   private final Watchers watchers;
+  private final AuditTrail audit;
+  private final Rates rates;
   private final int pageRows;
 
   SessionHandler(
-      Environment environment, SessionTable sessions, Accounts accounts, Watchers watchers) {
+      Environment environment,
+      SessionTable sessions,
+      Accounts accounts,
+      Watchers watchers,
+      AuditTrail audit,
+      Rates rates) {
+    this.audit = audit;
+    this.rates = rates;
     this.environment = environment;
     this.sessions = sessions;
     this.accounts = accounts;
@@ -56,6 +65,7 @@ final class SessionHandler {
           Errno.EPERM, "only root and the broker's own user can be administrators");
     }
     try {
+      rates.count(Rates.What.NEW_SESSIONS, session);
       chargeSession(session.account(), hello.administrator());
     } catch (RefusedException e) {
       turnAway(call, e);
@@ -103,6 +113,7 @@ final class SessionHandler {
 
   /** Ends a session that is refused at hello. It does not count while it reads the reason. */
   private void turnAway(Call call, RefusedException why) {
+    audit.refused(call, why);
     call.refuse(why);
     call.session().proxyToFlush().close();
     sessions.release(call.session());
@@ -123,7 +134,7 @@ final class SessionHandler {
     long now = environment.timers().nanoTime();
     List<Reply.SessionInfo> rows = new ArrayList<>();
     for (Session session : sessions.after(list.afterSession())) {
-      if (call.session().maySee(session)) {
+      if (Sight.isOf(session, call.session(), environment.terms().policy())) {
         if (rows.size() == pageRows) {
           call.reply(new Reply.Sessions(rows, true));
           return;
@@ -134,10 +145,16 @@ final class SessionHandler {
     call.reply(new Reply.Sessions(rows, false));
   }
 
+  /** A policy can show it the sessions of others, but not let it end them. */
+  private boolean mayEnd(Session asker, Session session) {
+    return asker.isAdministrator()
+        || asker.isOfUser(session) && Sight.isOf(session, asker, environment.terms().policy());
+  }
+
   /** Ends a session. A session of another user is reported as unknown. */
   void onEnd(Call call, Request.EndSession request) {
     Session session = sessions.get(request.session());
-    if (session == null || !call.session().maySee(session)) {
+    if (session == null || !mayEnd(call.session(), session)) {
       throw new RefusedException(Errno.ENOENT, "there is no session " + request.session());
     }
     call.reply(new Reply.Done());

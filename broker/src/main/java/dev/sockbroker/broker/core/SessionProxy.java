@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.policy.Subject;
 import dev.sockbroker.broker.state.SavedDelivery;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Reply;
@@ -27,6 +28,9 @@ public interface SessionProxy {
    * @param requestId 0, except for {@link Event.SendReady}
    */
   void event(long requestId, Event event);
+
+  /** Returns who the client is for the policy, as the kernel recorded it. */
+  Subject subject();
 
   /** Returns a new secret that turns another connection into this client's fd connection. */
   String newFdKey();

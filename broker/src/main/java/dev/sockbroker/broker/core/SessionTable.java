@@ -50,6 +50,10 @@ final class SessionTable {
     return sessions.get(id);
   }
 
+  Collection<Session> all() {
+    return sessions.values();
+  }
+
   /** Returns the sessions with greater ids, in the order of their ids. */
   Collection<Session> after(long id) {
     return sessions.tailMap(id, false).values();

@@ -2,9 +2,9 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.policy.PolicyLane;
 import dev.sockbroker.broker.state.SavedOperation;
 import dev.sockbroker.protocol.Errno;
-import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
@@ -16,8 +16,11 @@ final class SocketHandler {
   private final Environment environment;
   private final SocketTable sockets;
   private final StreamHandler streams;
+  private final Authority authority;
 
-  SocketHandler(Environment environment, SocketTable sockets, StreamHandler streams) {
+  SocketHandler(
+      Environment environment, SocketTable sockets, StreamHandler streams, Authority authority) {
+    this.authority = authority;
     this.environment = environment;
     this.sockets = sockets;
     this.streams = streams;
@@ -31,6 +34,7 @@ final class SocketHandler {
 
   void onBind(Call call, Request.Bind bind) {
     OwnedSocket socket = call.session().descriptor(bind.descriptor(), Right.BIND).socket;
+    authority.mayBind(call.session(), socket.kernel(), bind.address());
     OwnAddress.bind(sockets, call.session(), socket, bind.address());
     answerAddresses(call, socket);
     socket.reportEvents();
@@ -39,6 +43,7 @@ final class SocketHandler {
   void onListen(Call call, Request.Listen listen) {
     OwnedSocket socket = call.session().descriptor(listen.descriptor(), Right.LISTEN).socket;
     checkStream(socket.kernel());
+    authority.mayListen(call.session(), socket.kernel(), socket.transport().local());
     OwnAddress.listen(sockets, call.session(), socket, listen.backlog());
     answerAddresses(call, socket);
     socket.reportEvents();
@@ -51,6 +56,7 @@ final class SocketHandler {
       throw RefusedException.ofTransfer(Errno.EALREADY);
     }
     Operation.checkTime(connect.timeoutMillis());
+    authority.mayConnect(call.session(), socket.kernel(), connect.address());
     new Operation(new ConnectAttempt(call, socket, connect.address()))
         .begin(call, descriptor, socket.out(), connect.timeoutMillis(), environment.timers());
     socket.reportEvents();
@@ -69,8 +75,8 @@ final class SocketHandler {
   }
 
   private AcceptAttempt accepting(Call call, Request.Accept accept, Descriptor descriptor) {
-    return new AcceptAttempt(
-        call, descriptor, sockets, accept.stream() ? streams : null, accept.ahead());
+    boolean attaches = accept.stream() && authority.allowsLane(call.session(), PolicyLane.STREAM);
+    return new AcceptAttempt(call, descriptor, sockets, attaches ? streams : null, accept.ahead());
   }
 
   /** Restores an accept or connect that waited in another broker. */
@@ -122,34 +128,9 @@ final class SocketHandler {
     if (descriptor == null) {
       throw new RefusedException(Errno.EBADF, "there is no such descriptor");
     }
-    if (descriptor.isExported()) {
-      endExported(descriptor, revoke.force());
-    }
+    SocketTable.checkRevocable(descriptor, revoke.force());
     call.reply(new Reply.Done());
-    descriptor
-        .session
-        .proxyToFlush()
-        .event(
-            0,
-            new Event.Revoked(descriptor.id, call.session().identity().pid(), call.session().id()));
-    sockets.happened(Event.What.REVOKED, descriptor, "by " + call.session());
-    sockets.release(descriptor, RefusedException.ofTransfer(Errno.ECANCELED));
-  }
-
-  /**
-   * Ends a socket whose raw fd was exported. Revoking the descriptor does not revoke the raw fd;
-   * only a shutdown does, and it affects all holders.
-   */
-  private static void endExported(Descriptor descriptor, boolean force) {
-    OwnedSocket socket = descriptor.socket;
-    boolean others = socket.descriptors.size() > 1 || !socket.tokens.isEmpty();
-    if (others && !force) {
-      throw new RefusedException(
-          Errno.EBUSY,
-          "its raw fd was exported, so the socket would be shut down, and others hold it; force"
-              + " it");
-    }
-    socket.transport().end();
+    sockets.revoke(descriptor, call.session());
   }
 
   private static void answerAddresses(Call call, OwnedSocket socket) {

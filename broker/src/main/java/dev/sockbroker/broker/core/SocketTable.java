@@ -2,6 +2,7 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.policy.Policy;
 import dev.sockbroker.broker.state.SavedBroker;
 import dev.sockbroker.broker.state.SavedDescriptor;
 import dev.sockbroker.broker.state.SavedSocket;
@@ -46,6 +47,11 @@ final class SocketTable {
     this.environment = environment;
     this.watchers = watchers;
     retries = new Retries(environment.timers());
+  }
+
+  /** The policy that is in force. */
+  Policy policy() {
+    return environment.terms().policy();
   }
 
   TreeMap<Long, OwnedSocket> sockets() {
@@ -416,6 +422,39 @@ final class SocketTable {
               socket.account().release(Resource.FILE_DESCRIPTORS, 1);
               socket.close();
             });
+  }
+
+  /**
+   * Checks whether a descriptor can be taken away. If its raw fd was exported, the socket will be
+   * shut down.
+   *
+   * @param force permits that even if others hold the socket
+   */
+  static void checkRevocable(Descriptor descriptor, boolean force) {
+    OwnedSocket socket = descriptor.socket;
+    boolean others = socket.descriptors.size() > 1 || !socket.tokens.isEmpty();
+    if (descriptor.isExported() && others && !force) {
+      throw new RefusedException(
+          Errno.EBUSY,
+          "its raw fd was exported, so the socket would be shut down, and others hold it; force"
+              + " it");
+    }
+  }
+
+  /**
+   * Takes a descriptor away and tells its holder. Revoking it does not revoke a raw fd that was
+   * exported; only a shutdown does, and it affects all holders.
+   */
+  void revoke(Descriptor descriptor, Session by) {
+    if (descriptor.isExported()) {
+      descriptor.socket.transport().end();
+    }
+    descriptor
+        .session
+        .proxyToFlush()
+        .event(0, new Event.Revoked(descriptor.id, by.identity().pid(), by.id()));
+    happened(Event.What.REVOKED, descriptor, "by " + by);
+    release(descriptor, RefusedException.ofTransfer(Errno.ECANCELED));
   }
 
   void happened(Event.What what, Descriptor descriptor, String detail) {

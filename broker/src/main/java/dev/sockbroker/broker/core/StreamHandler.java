@@ -2,6 +2,7 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.policy.PolicyLane;
 import dev.sockbroker.broker.state.SavedStream;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
@@ -15,6 +16,7 @@ final class StreamHandler {
 
   private final Environment environment;
   private final HeldQueues held;
+  private final Authority authority;
 
   private final SingleUseKeys<StreamLane> keys = new SingleUseKeys<>(StreamLane::identity);
   private int count;
@@ -22,7 +24,8 @@ final class StreamHandler {
   /**
    * @param held the queues of held requests
    */
-  StreamHandler(Environment environment, HeldQueues held) {
+  StreamHandler(Environment environment, HeldQueues held, Authority authority) {
+    this.authority = authority;
     this.environment = environment;
     this.held = held;
   }
@@ -38,6 +41,7 @@ final class StreamHandler {
   void onAttach(Call call, Request.AttachStream attach) {
     Descriptor descriptor = call.session().descriptor(attach.descriptor());
     Lanes.checkRights(descriptor, "a stream");
+    authority.mayUse(call.session(), PolicyLane.STREAM);
     Lanes.checkFree(descriptor, "a stream");
     call.session().account().check(Resource.FILE_DESCRIPTORS, 1);
     StreamLane stream = attach(descriptor);

@@ -13,6 +13,9 @@ final class Token {
   final Set<Right> rights;
   final Target target;
 
+  /** Whether only a session of the maker's user can redeem it (rule 79). */
+  final boolean sameUser;
+
   /** Null if the token does not expire. */
   Timers.Timer expiry;
 
@@ -22,7 +25,15 @@ final class Token {
    */
   boolean redeeming;
 
-  Token(long id, String text, Session maker, OwnedSocket socket, Set<Right> rights, Target target) {
+  Token(
+      long id,
+      String text,
+      Session maker,
+      OwnedSocket socket,
+      Set<Right> rights,
+      Target target,
+      boolean sameUser) {
+    this.sameUser = sameUser;
     this.id = id;
     this.text = text;
     this.maker = maker;

@@ -17,14 +17,20 @@ final class TokenHandler {
   private final SocketTable sockets;
   private final TokenTable tokens;
   private final LongFunction<Session> sessions;
-  private final long expiryMaxMillis;
+  private final Environment environment;
+  private final Authority authority;
 
   /**
    * @param sessions returns the session with an id, or null
    */
   TokenHandler(
-      SocketTable sockets, TokenTable tokens, LongFunction<Session> sessions, Limits limits) {
-    expiryMaxMillis = 1000L * limits.tokenExpirySeconds();
+      Environment environment,
+      SocketTable sockets,
+      TokenTable tokens,
+      LongFunction<Session> sessions,
+      Authority authority) {
+    this.environment = environment;
+    this.authority = authority;
     this.sockets = sockets;
     this.tokens = tokens;
     this.sessions = sessions;
@@ -41,6 +47,7 @@ final class TokenHandler {
               + source.rights);
     }
     Long expiry = duplicate.expiryMillis();
+    long expiryMaxMillis = 1000L * environment.limits().tokenExpirySeconds();
     if (expiry != null && expiry <= 0) {
       throw new RefusedException(Errno.EINVAL, "an expiry must be 1 ms or more");
     } else if (expiry != null && expiry > expiryMaxMillis) {
@@ -64,17 +71,19 @@ final class TokenHandler {
     if (Stream.of(to.pid(), to.session(), to.uid()).filter(it -> it != null).count() != 1) {
       throw new RefusedException(Errno.EINVAL, "a token has one target: a pid, a session or a uid");
     } else if (to.pid() != null) {
-      return tokens.forProcess(source, rights, to.pid());
+      // The process may not have connected yet, so its user is checked when it redeems the token.
+      return tokens.forProcess(source, rights, to.pid(), authority.mayShare(source.session, -1));
     } else if (to.session() != null) {
       Session target = sessions.apply(to.session());
       if (target == null) {
         throw new RefusedException(Errno.EINVAL, "there is no session " + to.session());
       }
-      return tokens.forSession(source, rights, target);
+      return tokens.forSession(
+          source, rights, target, authority.mayShare(source.session, target.identity().uid()));
     } else if (to.expiryMillis() == null) {
       throw new RefusedException(Errno.EINVAL, "a token for a user needs an expiry");
     }
-    return tokens.forUser(source, rights, to.uid());
+    return tokens.forUser(source, rights, to.uid(), authority.mayShare(source.session, to.uid()));
   }
 
   /**
@@ -88,8 +97,16 @@ final class TokenHandler {
           Errno.EINVAL,
           "the token is unknown, used, expired or meant for another; ask for a new one");
     }
+    if (token.sameUser && !call.session().isOfUser(token.maker)) {
+      throw new RefusedException(
+          Errno.EACCES,
+          "the policy lets uid "
+              + token.maker.identity().uid()
+              + " make tokens for its own processes only");
+    }
+    Set<Right> rights = authority.limited(call.session(), token.rights);
     SocketTable.checkRoomForDescriptor(call.session());
-    Descriptor descriptor = sockets.hold(token.socket, call.session(), token.rights);
+    Descriptor descriptor = sockets.hold(token.socket, call.session(), rights);
     token.redeeming = true;
     call.session()
         .proxyToFlush()

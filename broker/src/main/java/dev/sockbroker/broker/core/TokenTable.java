@@ -52,26 +52,26 @@ final class TokenTable {
   }
 
   /** Creates a token for a process. It ends with the process. */
-  Token forProcess(Descriptor source, Set<Right> rights, int pid) {
+  Token forProcess(Descriptor source, Set<Right> rights, int pid, boolean sameUser) {
     checkRoom(source.session);
     Token[] made = new Token[1];
     Processes.Interest interest =
         processes.watch(pid, source.session, () -> end(made[0], "its target has ended"));
-    made[0] = add(source, rights, new Token.Target.OfProcess(pid, interest));
+    made[0] = add(source, rights, new Token.Target.OfProcess(pid, interest), sameUser);
     return made[0];
   }
 
   /** Creates a token for a session. It ends with the session. */
-  Token forSession(Descriptor source, Set<Right> rights, Session target) {
+  Token forSession(Descriptor source, Set<Right> rights, Session target, boolean sameUser) {
     checkRoom(source.session);
-    Token token = add(source, rights, new Token.Target.OfSession(target));
+    Token token = add(source, rights, new Token.Target.OfSession(target), sameUser);
     target.targetedTokens.add(token);
     return token;
   }
 
-  Token forUser(Descriptor source, Set<Right> rights, long uid) {
+  Token forUser(Descriptor source, Set<Right> rights, long uid, boolean sameUser) {
     checkRoom(source.session);
-    return add(source, rights, new Token.Target.OfUser(uid));
+    return add(source, rights, new Token.Target.OfUser(uid), sameUser);
   }
 
   void expireAfter(Token token, long millis) {
@@ -82,11 +82,12 @@ final class TokenTable {
     session.account().check(Resource.TOKENS, 1);
   }
 
-  private Token add(Descriptor source, Set<Right> rights, Token.Target target) {
+  private Token add(Descriptor source, Set<Right> rights, Token.Target target, boolean sameUser) {
     byte[] secret = new byte[SECRET_BYTES];
     random.nextBytes(secret);
     String text = Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
-    return add(new Token(++lastToken, text, source.session, source.socket, rights, target));
+    return add(
+        new Token(++lastToken, text, source.session, source.socket, rights, target, sameUser));
   }
 
   private Token add(Token token) {
@@ -125,7 +126,8 @@ final class TokenTable {
         token.rights,
         target,
         token.expiry == null ? null : (Long) token.expiry.atNanos(),
-        token.redeeming);
+        token.redeeming,
+        token.sameUser);
   }
 
   void restore(List<SavedToken> saved, long last, Restoring restoring) {
@@ -139,7 +141,8 @@ final class TokenTable {
               restoring.session(it.maker()),
               restoring.socket(it.socket()),
               it.rights(),
-              target(it, () -> end(made[0], "its target has ended"), restoring));
+              target(it, () -> end(made[0], "its target has ended"), restoring),
+              it.sameUser());
       made[0] = add(token);
       token.redeeming = it.redeeming();
       if (token.target instanceof Token.Target.OfSession target) {

@@ -112,6 +112,11 @@ final class TransportState {
     return kernel.type() == SocketType.STREAM;
   }
 
+  /** Whether the socket was accepted from a listener. */
+  boolean isAccepted() {
+    return accepted;
+  }
+
   boolean isListening() {
     return listening;
   }

@@ -1,20 +1,20 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.policy.Policy;
 import dev.sockbroker.broker.state.SavedSession;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Event.What;
-import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** The sessions that watch what happens in the broker. Each is only told what it may see. */
 final class Watchers {
-  private final InstantSource clock;
+  private final Environment environment;
   private final Map<Session, WatchFeed> feeds = new LinkedHashMap<>();
 
-  Watchers(InstantSource clock) {
-    this.clock = clock;
+  Watchers(Environment environment) {
+    this.environment = environment;
   }
 
   /**
@@ -49,15 +49,24 @@ final class Watchers {
     }
   }
 
+  private Policy policy() {
+    return environment.terms().policy();
+  }
+
   /** Reports that a session has started or ended. */
   void happened(What what, Session session) {
+    happened(what, session, session.client());
+  }
+
+  /** Reports what concerns a session. */
+  void happened(What what, Session session, String detail) {
     if (feeds.isEmpty()) {
       return;
     }
-    Event.Happening happening = happening(what, 0, 0, session, session.client());
+    Event.Happening happening = happening(what, 0, 0, session, detail);
     feeds.forEach(
         (viewer, feed) -> {
-          if (viewer.maySee(session)) {
+          if (Sight.isOf(session, viewer, policy())) {
             feed.add(happening);
           }
         });
@@ -83,16 +92,16 @@ final class Watchers {
         (viewer, feed) -> {
           if (seesWho(viewer, socket, session)) {
             feed.add(whole);
-          } else if (isOfTheSocket(what) && Sight.of(socket, viewer) == Sight.SOCKET) {
+          } else if (isOfTheSocket(what) && Sight.of(socket, viewer, policy()) == Sight.SOCKET) {
             feed.add(anonymous);
           }
         });
   }
 
-  private static boolean seesWho(Session viewer, OwnedSocket socket, Session session) {
-    return session != null && viewer.maySee(session)
-        || socket.users().wasLast(viewer.identity().uid())
-        || Sight.of(socket, viewer) == Sight.HOLDERS;
+  private boolean seesWho(Session viewer, OwnedSocket socket, Session session) {
+    return session != null && Sight.isOf(session, viewer, policy())
+        || Sight.isOfLast(socket, viewer, policy())
+        || Sight.of(socket, viewer, policy()) == Sight.HOLDERS;
   }
 
   /** Whether a happening is about the socket itself. All others are about one of its holders. */
@@ -103,7 +112,7 @@ final class Watchers {
   private Event.Happening happening(
       What what, long socket, long descriptor, Session session, String detail) {
     return new Event.Happening(
-        clock.millis(),
+        environment.clock().millis(),
         what,
         socket,
         descriptor,

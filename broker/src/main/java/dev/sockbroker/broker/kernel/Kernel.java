@@ -6,6 +6,7 @@ import dev.sockbroker.broker.state.SavedProcess;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
 import java.nio.ByteBuffer;
+import java.util.Set;
 
 /** The operating system as the contract needs it. Loop thread only. */
 public interface Kernel {
@@ -70,6 +71,27 @@ public interface Kernel {
 
   /** Whether the peer has received everything that was sent over a Unix connection. */
   boolean isTaken(int connection);
+
+  /**
+   * Whether Unix paths lead through symbolic links when clients bind, connect and send. A policy
+   * matches the text of a path, so under a policy the text must be the path.
+   */
+  void followLinks(boolean on);
+
+  /**
+   * Returns what the kernel tells about the process at the other end of a Unix connection.
+   *
+   * @param pid as SO_PEERCRED reports it; 0 for a process of another pid namespace
+   */
+  Peer peer(int connection, int pid);
+
+  /**
+   * A process, as it was when it connected.
+   *
+   * @param groups the primary and the supplementary groups
+   * @param cgroup the text of proc_pid_cgroup(5); empty if the process has ended or is unknown
+   */
+  record Peer(Set<Long> groups, String cgroup) {}
 
   /**
    * dup(2), close-on-exec.

@@ -12,24 +12,31 @@ public final class RefusedException extends RuntimeException {
 
   private final int errno;
   private final boolean timedOut;
+  private final boolean byPolicy;
 
   /**
    * @param errno positive
    * @param message a sentence for people: what was refused and what to do
    */
   public RefusedException(int errno, String message) {
-    this(errno, message, false);
+    this(errno, message, false, false);
   }
 
-  private RefusedException(int errno, String message, boolean timedOut) {
+  private RefusedException(int errno, String message, boolean timedOut, boolean byPolicy) {
     super(message, null, false, false);
     this.errno = errno;
     this.timedOut = timedOut;
+    this.byPolicy = byPolicy;
+  }
+
+  /** The policy does not allow it (rule 75). */
+  public static RefusedException byPolicy(String message) {
+    return new RefusedException(Errno.EACCES, message, false, true);
   }
 
   /** The operation's own time limit has passed (rule 24). */
   public static RefusedException timedOut(String message) {
-    return new RefusedException(Errno.ETIMEDOUT, message, true);
+    return new RefusedException(Errno.ETIMEDOUT, message, true, false);
   }
 
   /**
@@ -58,6 +65,11 @@ public final class RefusedException extends RuntimeException {
 
   public int errno() {
     return errno;
+  }
+
+  /** Whether the policy has refused it, so that it is in the audit already. */
+  public boolean isByPolicy() {
+    return byPolicy;
   }
 
   public boolean isTimedOut() {

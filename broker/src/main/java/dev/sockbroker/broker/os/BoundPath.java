@@ -50,7 +50,7 @@ final class BoundPath {
    */
   static BoundPath bind(EpollKernel kernel, int socket, String text, Runnable bind) {
     UnixPath path = UnixPath.of(text);
-    int directory = kernel.files().openDirectory(path.directory());
+    int directory = kernel.files().openClientsDirectory(path.directory());
     if (directory < 0) {
       throw RefusedException.ofCall(directory, "bind to " + text);
     }

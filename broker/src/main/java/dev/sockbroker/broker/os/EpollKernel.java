@@ -10,7 +10,10 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
 import io.netty.channel.IoEventLoop;
+import java.io.IOException;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * Implements {@link Kernel} on one epoll event loop of Netty. It owns the memory that all its
@@ -113,6 +116,37 @@ public final class EpollKernel implements Kernel {
       throw new RefusedException(Errno.EINVAL, "the process that connected has ended");
     }
     return new ProcessWatch(pid, new Readiness(loop, calls, values, pidfd), values, onExit);
+  }
+
+  @Override
+  public void followLinks(boolean on) {
+    files.followLinks(on);
+  }
+
+  @Override
+  public Peer peer(int connection, int pid) {
+    return new Peer(PeerGroups.of(calls, connection), pid > 0 ? cgroup(connection, pid) : "");
+  }
+
+  /** Reads by the pid, and then makes sure that it still belonged to the process. */
+  private String cgroup(int connection, int pid) {
+    int answer = values.getOption(connection, Linux.SOL_SOCKET, Linux.SO_PEERPIDFD, Integer.BYTES);
+    int pidfd =
+        answer == -Errno.ENOPROTOOPT
+            ? calls.pidfdOpen(pid)
+            : answer < 0 ? answer : values.value().get(ValueLayout.JAVA_INT, 0);
+    if (pidfd < 0) {
+      return "";
+    }
+    try {
+      String text = Files.readString(Path.of("/proc/" + pid + "/cgroup"));
+      return values.poll(pidfd, KernelSocket.IN) == 0 ? text : "";
+    } catch (IOException e) {
+      // It has ended, or /proc hides it (hidepid).
+      return "";
+    } finally {
+      calls.close(pidfd);
+    }
   }
 
   @Override

@@ -48,6 +48,21 @@ final class FileCalls {
 
   private static final MethodHandle OPENAT =
       SystemCalls.variadic(3, "openat", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
+
+  /** The C library has no function for openat2(2). */
+  private static final MethodHandle OPENAT2 =
+      SystemCalls.variadic(
+          1, "syscall", JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+
+  /** The number is the same on every architecture. */
+  private static final long SYS_OPENAT2 = 437;
+
+  /** struct open_how: flags, mode and resolve, 8 bytes each. */
+  private static final long HOW_SIZE = 24;
+
+  private static final int HOW_RESOLVE = 16;
+  private static final long RESOLVE_NO_SYMLINKS = 4;
+
   private static final MethodHandle STATX =
       SystemCalls.function("statx", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG);
   private static final MethodHandle UNLINKAT =
@@ -64,15 +79,48 @@ final class FileCalls {
   private final MemorySegment state = Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
   private final MemorySegment path = Arena.ofAuto().allocate(PATH_MAX);
   private final MemorySegment statx = Arena.ofAuto().allocate(STATX_SIZE, 8);
+  private final MemorySegment how = Arena.ofAuto().allocate(HOW_SIZE, 8);
+
+  private boolean followLinks = true;
+
+  /** Sets whether {@link #openClientsDirectory} and {@link #openFile} follow symbolic links. */
+  void followLinks(boolean on) {
+    followLinks = on;
+  }
 
   /** Opens a directory with O_PATH, which needs no permission to read it. */
   int openDirectory(byte[] directory) {
     return openat(AT_FDCWD, directory, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
   }
 
-  /** Opens a file with O_PATH, so that it stays the same file. Follows symbolic links. */
+  /** Like {@link #openDirectory}, for a path that a client has chosen. */
+  int openClientsDirectory(byte[] directory) {
+    return openPath(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  }
+
+  /** Opens a file with O_PATH, so that it stays the same file. */
   int openFile(byte[] file) {
-    return openat(AT_FDCWD, file, O_PATH | O_CLOEXEC, 0);
+    return openPath(file, O_PATH | O_CLOEXEC);
+  }
+
+  /** openat2(2) with RESOLVE_NO_SYMLINKS unless links are followed. */
+  private int openPath(byte[] name, int flags) {
+    if (followLinks) {
+      return openat(AT_FDCWD, name, flags, 0);
+    } else if (name.length >= PATH_MAX) {
+      return -Errno.ENAMETOOLONG;
+    }
+    how.set(JAVA_LONG, 0, flags);
+    how.set(JAVA_LONG, HOW_RESOLVE, RESOLVE_NO_SYMLINKS);
+    try {
+      return result(
+          (int)
+              (long)
+                  OPENAT2.invokeExact(
+                      state, SYS_OPENAT2, AT_FDCWD, text(name), how.address(), HOW_SIZE));
+    } catch (Throwable e) {
+      throw SystemCalls.unlinked(e);
+    }
   }
 
   /** Opens an entry of a directory with O_PATH. Does not follow it if it is a symbolic link. */

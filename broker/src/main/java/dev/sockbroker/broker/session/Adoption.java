@@ -56,7 +56,8 @@ public final class Adoption {
     for (SavedConnection it : saved) {
       Channel channel = channels.apply(it.fd() == null ? -1 : it.fd().number());
       Identity identity = new Identity(it.pid(), it.uid());
-      FrameProxy proxy = new FrameProxy(channel, identity, shared.codec(), shared.fdKeys()).held();
+      FrameProxy proxy =
+          new FrameProxy(channel, identity, kernel, shared.codec(), shared.fdKeys()).held();
       adopted.add(new Adopted(it, proxy));
       proxies.put(it.session(), proxy);
     }

@@ -105,7 +105,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
-    proxy = new FrameProxy(context.channel(), identity, codec, fdKeys);
+    proxy = new FrameProxy(context.channel(), identity, kernel, codec, fdKeys);
     input = new FrameInput(context.alloc(), frameBytesMax);
     try {
       if (refusal != null) {

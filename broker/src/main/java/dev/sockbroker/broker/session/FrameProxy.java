@@ -9,7 +9,10 @@ import dev.sockbroker.broker.core.Saving;
 import dev.sockbroker.broker.core.Session;
 import dev.sockbroker.broker.core.SessionProxy;
 import dev.sockbroker.broker.core.SingleUseKeys;
+import dev.sockbroker.broker.kernel.Kernel;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.policy.Subject;
+import dev.sockbroker.broker.policy.Units;
 import dev.sockbroker.broker.state.Fd;
 import dev.sockbroker.broker.state.SavedConnection;
 import dev.sockbroker.broker.state.SavedConnection.Delivered;
@@ -55,6 +58,7 @@ final class FrameProxy implements SessionProxy {
 
   private final Channel channel;
   private final Identity identity;
+  private final Kernel kernel;
   private final FrameCodec codec;
   private final SingleUseKeys<FrameProxy> fdKeys;
   private final ArrayDeque<Told> told = new ArrayDeque<>(1);
@@ -84,15 +88,27 @@ final class FrameProxy implements SessionProxy {
    * @param codec shared by all sessions of the loop, as {@code fdKeys} are
    */
   FrameProxy(
-      Channel channel, Identity identity, FrameCodec codec, SingleUseKeys<FrameProxy> fdKeys) {
+      Channel channel,
+      Identity identity,
+      Kernel kernel,
+      FrameCodec codec,
+      SingleUseKeys<FrameProxy> fdKeys) {
     this.channel = channel;
     this.identity = identity;
+    this.kernel = kernel;
     this.codec = codec;
     this.fdKeys = fdKeys;
   }
 
   Channel channel() {
     return channel;
+  }
+
+  @Override
+  public Subject subject() {
+    int connection = ((UnixChannel) channel).fd().intValue();
+    Kernel.Peer peer = kernel.peer(connection, identity.pid());
+    return new Subject(identity.uid(), peer.groups(), Units.of(peer.cgroup()));
   }
 
   /** The session's account. */

@@ -11,6 +11,8 @@ import java.util.List;
  * @param waits in the order in which they began
  * @param notices what it has not been told yet, in the order in which it happened
  * @param feed null if it does not watch the broker
+ * @param groups of its user, as the kernel recorded them
+ * @param units the systemd unit of its process, behind its slices
  */
 public record SavedSession(
     long id,
@@ -26,7 +28,9 @@ public record SavedSession(
     List<EventObject> eventObjects,
     List<Wait> waits,
     List<Notice> notices,
-    Feed feed) {
+    Feed feed,
+    @Since(5) List<Long> groups,
+    @Since(5) List<String> units) {
 
   /** An event object. */
   public record EventObject(long id, boolean set) {}

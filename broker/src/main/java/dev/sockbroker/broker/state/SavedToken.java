@@ -18,7 +18,8 @@ public record SavedToken(
     Set<Right> rights,
     Target target,
     Long expiresNanos,
-    boolean redeeming) {
+    boolean redeeming,
+    @Since(5) boolean sameUser) {
 
   /** Who can redeem it. */
   public sealed interface Target {}

@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.policy.Subject;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
@@ -48,6 +49,11 @@ final class ModelClient implements SessionProxy {
   public void reply(long requestId, Reply reply, Delivery delivery) {
     tell(requestId, reply, text(reply, ""));
     done(delivery);
+  }
+
+  @Override
+  public Subject subject() {
+    return Subject.ofUser(session.identity().uid());
   }
 
   @Override

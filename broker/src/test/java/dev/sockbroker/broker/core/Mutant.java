@@ -26,6 +26,7 @@ final class Mutant {
           AccountsTest.class,
           VisibilityTest.class,
           LimitsTest.class,
+          PolicyTest.class,
           AcceptAheadTest.class,
           RegistrationTest.class,
           StandbysTest.class,

@@ -72,7 +72,8 @@ final class RealRig implements ModelRig {
         buffers,
         Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(Environment.SCRATCH_BYTES)),
         InstantSource.system(),
-        Limits.DEFAULT,
+        new InForce(Terms.of(Limits.DEFAULT)),
+        _ -> {},
         TestBroker.OWN_UID,
         "test");
   }

@@ -3,6 +3,7 @@ package dev.sockbroker.broker.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.policy.Subject;
 import dev.sockbroker.broker.state.SavedDelivery;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Errno;
@@ -29,6 +30,7 @@ final class RecordingSession implements SessionProxy {
   record Told(long requestId, Message message, String bytes) {}
 
   private final TestBroker broker;
+  private final Subject subject;
   Session session;
   private final List<Told> told = new ArrayList<>();
   private final List<Delivery> held = new ArrayList<>();
@@ -42,7 +44,12 @@ final class RecordingSession implements SessionProxy {
   private long lastRequest;
 
   RecordingSession(TestBroker broker, Identity identity) {
+    this(broker, identity, Subject.ofUser(identity.uid()));
+  }
+
+  RecordingSession(TestBroker broker, Identity identity, Subject subject) {
     this.broker = broker;
+    this.subject = subject;
     session = broker.conductor.onConnected(identity, this);
   }
 
@@ -96,6 +103,11 @@ final class RecordingSession implements SessionProxy {
         delivery.done(!closed);
       }
     }
+  }
+
+  @Override
+  public Subject subject() {
+    return subject;
   }
 
   @Override

@@ -119,6 +119,16 @@ final class SimulatedKernel implements Kernel {
   }
 
   @Override
+  public void followLinks(boolean on) {
+    // It has no links.
+  }
+
+  @Override
+  public Peer peer(int connection, int pid) {
+    throw new AssertionError("sessions know who they are");
+  }
+
+  @Override
   public int duplicate(int fd) {
     throw new AssertionError("fds are passed by sessions, and these have none");
   }

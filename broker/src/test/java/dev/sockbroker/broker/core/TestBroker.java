@@ -25,7 +25,8 @@ final class TestBroker {
   static final long OWN_UID = 500;
 
   final SimulatedKernel kernel = new SimulatedKernel();
-  private final Limits limits;
+  final InForce inForce;
+  final List<AuditEntry> audit = new ArrayList<>();
   CountingBuffers buffers = new CountingBuffers();
   Timers timers;
   Conductor conductor;
@@ -39,7 +40,7 @@ final class TestBroker {
   }
 
   TestBroker(Limits limits) {
-    this.limits = limits;
+    inForce = new InForce(Terms.of(limits));
     conductor = new Conductor(environment());
   }
 
@@ -53,7 +54,8 @@ final class TestBroker {
         buffers,
         Unpooled.wrappedBuffer(new byte[Environment.SCRATCH_BYTES]),
         () -> Instant.ofEpochSecond(0, nanos),
-        limits,
+        inForce,
+        audit::add,
         OWN_UID,
         "test");
   }

@@ -28,6 +28,7 @@ class FrameProxyTest {
         new FrameProxy(
             channel,
             new Identity(1, 0),
+            null,
             new FrameCodec(),
             new SingleUseKeys<>(FrameProxy::identity));
     SavedConnection saved =

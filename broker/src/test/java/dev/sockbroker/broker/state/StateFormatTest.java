@@ -68,7 +68,13 @@ class StateFormatTest {
   private static int addedSince(int version, SavedState state) {
     int connections = version < 2 ? state.connections().size() : 0;
     int streams = version < 3 ? addedByStreams(state) : 0;
-    return connections + streams + (version < 4 ? addedByAcceptsAhead(state) : 0);
+    int accepts = version < 4 ? addedByAcceptsAhead(state) : 0;
+    return connections + streams + accepts + (version < 5 ? addedByPolicy(state) : 0);
+  }
+
+  /** Each session has two empty lists of two bytes, and each token a flag. */
+  private static int addedByPolicy(SavedState state) {
+    return 4 * state.broker().sessions().size() + state.broker().tokens().size();
   }
 
   /** Each descriptor has two flags, and each accept an empty list, which takes two bytes. */
@@ -125,7 +131,7 @@ class StateFormatTest {
     ByteBuf state = written().setInt(8, StateFormat.VERSION + 1);
     assertThatThrownBy(() -> read(state))
         .isInstanceOf(UnreadableStateException.class)
-        .hasMessage("the state has version 5, and this broker reads versions 1 to 4");
+        .hasMessage("the state has version 6, and this broker reads versions 1 to 5");
   }
 
   @Test

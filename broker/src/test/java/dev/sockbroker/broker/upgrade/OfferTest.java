@@ -42,8 +42,8 @@ class OfferTest {
   @Test
   void shouldRefuseABrokerThatCannotReadTheState() {
     Map<String, Integer> limits = old.limits();
-    assertRefused(of(VERSION + 1, VERSION + 2, 20_000, limits), "reads versions 5 to 6");
-    assertRefused(of(0, VERSION - 1, 20_000, limits), "reads versions 0 to 3");
+    assertRefused(of(VERSION + 1, VERSION + 2, 20_000, limits), "reads versions 6 to 7");
+    assertRefused(of(0, VERSION - 1, 20_000, limits), "reads versions 0 to 4");
   }
 
   @Test

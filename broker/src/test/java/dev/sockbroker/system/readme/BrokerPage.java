@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** The broker's page: the command line, JSON, benchmarks, and the service on a real systemd. */
 final class BrokerPage {
@@ -13,6 +15,7 @@ final class BrokerPage {
   private final Machine machine = new Machine(Machine.SYSTEMD);
   private Terminal broker;
   private String installed;
+  private final List<String> policyAnswers = new ArrayList<>();
 
   Script script() {
     return new Script(
@@ -32,7 +35,12 @@ final class BrokerPage {
             row("sudo systemd-sysusers ", this::startService),
             row("sudo usermod ", this::admitUser),
             row("[Service]", this::changeService),
-            row("[Unit]", BrokerPage::compareExample)));
+            row("[Unit]", BrokerPage::compareExample),
+            row("log-level = ", this::checkConfiguration),
+            row("[[rule]]", this::checkPolicy),
+            row("sockbroker policy test ", this::askPolicy),
+            row("allowed by rule 'web'", this::comparePolicy),
+            row("{\"audit\":\"refused\"", this::compareAudit)));
   }
 
   private void serve(Block block) throws Exception {
@@ -148,5 +156,61 @@ final class BrokerPage {
   private static void compareExample(Block block) throws Exception {
     Path unit = Page.CHECKOUT.resolve("scripts/systemd/example-web.service");
     assertThat(Files.readAllLines(unit)).containsAll(block.text().lines().toList());
+  }
+
+  private String check(String name, Block block) throws Exception {
+    Files.writeString(machine.files().resolve(name), block.text());
+    return machine.execute("sockbroker check /mnt/files/" + name);
+  }
+
+  private void checkConfiguration(Block block) throws Exception {
+    assertThat(check("sockbroker.toml", block)).isEqualTo("ok: no policy\n");
+  }
+
+  private void checkPolicy(Block block) throws Exception {
+    assertThat(check("policy.toml", block)).isEqualTo("ok: 1 rule, 1 denial\n");
+  }
+
+  /** "The first exits with 0, and the next two with 1". */
+  private void askPolicy(Block block) throws Exception {
+    for (String command : block.commands()) {
+      policyAnswers.add(machine.execute("cd /mnt/files && " + command + "; echo exit $?"));
+    }
+    assertThat(policyAnswers.get(0)).endsWith("\nexit 0\n");
+    assertThat(policyAnswers.get(1)).endsWith("\nexit 1\n");
+    assertThat(policyAnswers.get(2)).endsWith("\nexit 1\n");
+    assertThat(policyAnswers.get(3)).contains("rule 'web' (policy.toml:1)\n  for user www-data");
+  }
+
+  private void comparePolicy(Block block) {
+    assertThat(policyAnswers.stream().limit(3).map(it -> it.lines().findFirst().orElseThrow()))
+        .containsExactlyElementsOf(block.text().lines().toList());
+  }
+
+  /** The user whom an earlier block admits may do nothing under the policy. */
+  private void compareAudit(Block block) throws Exception {
+    machine.execute(
+        "install -D -m 644 /mnt/files/policy.toml /etc/sockbroker/policy.d/web.toml"
+            + " && sed -i 's|^#to = .*|to = \"/run/sockbroker/audit.log\"|'"
+            + " /etc/sockbroker/sockbroker.toml && systemctl reload sockbroker");
+    String open = "sockbroker open --name x tcp-listen:0.0.0.0:80";
+    String socket = "SOCKBROKER_SOCKET=/run/sockbroker/broker.sock ";
+    String refused =
+        machine.execute(
+            "setpriv --reuid=alice --regid=alice --init-groups sh -c '"
+                + socket
+                + open
+                + "' || true");
+    assertThat(refused).contains("EACCES");
+    String line = machine.execute("head -1 /run/sockbroker/audit.log");
+    assertThat(names(line)).isEqualTo(names(block.text()));
+  }
+
+  private static List<String> names(String json) {
+    return Pattern.compile("[{,](\"[a-z]+\"):")
+        .matcher(json)
+        .results()
+        .map(it -> it.group(1))
+        .toList();
   }
 }

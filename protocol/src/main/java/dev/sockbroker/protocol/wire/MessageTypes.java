@@ -66,7 +66,11 @@ public final class MessageTypes {
             Request.Upgrade.class,
             Request.AttachStream.class,
             Request.StreamHello.class,
-            Request.DetachStream.class));
+            Request.DetachStream.class,
+            Request.Reload.class,
+            Request.TestPolicy.class,
+            Request.ShowPolicy.class,
+            Request.ListViolations.class));
     number(
         0x4001,
         List.of(
@@ -105,7 +109,11 @@ public final class MessageTypes {
             Reply.Ring.class,
             Reply.Sessions.class,
             Reply.Upgraded.class,
-            Reply.Stream.class));
+            Reply.Stream.class,
+            Reply.Reloaded.class,
+            Reply.Decision.class,
+            Reply.Rules.class,
+            Reply.Violations.class));
   }
 
   private MessageTypes() {}

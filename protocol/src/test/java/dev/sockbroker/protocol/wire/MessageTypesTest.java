@@ -77,6 +77,10 @@ class MessageTypesTest {
             002d AttachStream
             002e StreamHello
             002f DetachStream
+            0030 Reload
+            0031 TestPolicy
+            0032 ShowPolicy
+            0033 ListViolations
             4001 Network
             4002 ObjectSignalled
             4003 Replaced
@@ -110,6 +114,10 @@ class MessageTypesTest {
             8014 Sessions
             8015 Upgraded
             8016 Stream
+            8017 Reloaded
+            8018 Decision
+            8019 Rules
+            801a Violations
             """);
   }
 
@@ -150,7 +158,7 @@ class MessageTypesTest {
             DUPLICATE, EXPORT]
             What [SESSION_STARTED, SESSION_ENDED, OPENED, ATTACHED, ACCEPTED, NAMED, DUPLICATED, \
             REDEEMED, TOKEN_ENDED, REGISTERED, REPLACED, PROMOTED, CANCELLED, REVOKED, EXPORTED, CLOSED, \
-            SOCKET_CLOSED, UPGRADED]\
+            SOCKET_CLOSED, UPGRADED, REFUSED, RELOADED]\
             """);
   }
 }

@@ -123,7 +123,12 @@ final class Samples {
         new Request.Upgrade(3000L),
         new Request.AttachStream(42),
         new Request.StreamHello("6f1d0c"),
-        new Request.DetachStream(42));
+        new Request.DetachStream(42),
+        new Request.Reload(true),
+        new Request.TestPolicy(
+            33, List.of(33L, 50L), List.of("web@1.service"), "listen", "tcp:*:443"),
+        new Request.ShowPolicy(33, List.of(33L), List.of("web@1.service"), 2),
+        new Request.ListViolations(17));
   }
 
   private static List<Message> events() {
@@ -248,7 +253,14 @@ final class Samples {
                     17, 4711, 1000, "worker 7", true, true, Lifetime.PROCESS, 1, 2, 3, 4, 5)),
             true),
         new Reply.Upgraded("1.0.0", "1.0.1", 4312, 31_000),
-        new Reply.Stream("6f1d0c", true, true));
+        new Reply.Stream("6f1d0c", true, true),
+        new Reply.Reloaded(List.of("web.toml:1: wrong"), List.of("watchdog: later"), 3),
+        new Reply.Decision(true, "rule 'web' (web.toml:1)", "no rule allows listen tcp:*:80"),
+        new Reply.Rules(List.of("rule 'web' (web.toml:1)\n  for everybody"), true, true),
+        new Reply.Violations(
+            List.of(new Reply.Violation(42, 17, "web", 3, 4711, 33, "no rule allows it")),
+            17,
+            true));
   }
 
   private static Reply.DescriptorInfo row() {

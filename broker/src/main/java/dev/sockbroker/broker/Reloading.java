@@ -1,0 +1,117 @@
+package dev.sockbroker.broker;
+
+import ch.qos.logback.classic.AsyncAppender;
+import dev.sockbroker.broker.config.Configuration;
+import dev.sockbroker.broker.config.ConfigurationSource;
+import dev.sockbroker.broker.config.InvalidConfigurationException;
+import dev.sockbroker.broker.core.Reloads;
+import dev.sockbroker.broker.core.Terms;
+import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.os.ThreadStart;
+import dev.sockbroker.broker.policy.Policy;
+import dev.sockbroker.broker.policy.Subject;
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the configuration again. A thread of its own reads, checks and compiles everything, and one
+ * task of the loop applies it. If anything is wrong, nothing changes.
+ */
+final class Reloading {
+  private static final Logger LOG = LoggerFactory.getLogger(Reloading.class);
+
+  private final ConfigurationSource source;
+
+  /** What is in force. Only the loop replaces it. */
+  private volatile Configuration current;
+
+  /** Null until the broker serves. */
+  private volatile Executor loop;
+
+  private Reloads reloads;
+  private AuditLog audit;
+
+  Reloading(ConfigurationSource source, Configuration current) {
+    this.source = source;
+    this.current = current;
+  }
+
+  /** Serves requests to reload from now on. */
+  void serve(Executor ofBroker, Reloads its, AuditLog log) {
+    reloads = its;
+    audit = log;
+    if (source.file() != null) {
+      ofBroker.execute(() -> its.readBy(this::begin));
+    }
+    loop = ofBroker;
+  }
+
+  /** SIGHUP. Any thread. */
+  void onSignal() {
+    if (source.file() == null) {
+      LOG.info("SIGHUP is ignored: there is no configuration file to reload");
+    } else if (loop != null) {
+      loop.execute(reloads::onSignal);
+    }
+  }
+
+  /**
+   * @param subjects whose permissions are compiled before the loop needs them
+   */
+  private void begin(Set<Subject> subjects) {
+    boolean started =
+        ThreadStart.attempt(
+            () -> Thread.ofPlatform().daemon().name("reload").start(() -> read(subjects)));
+    if (!started) {
+      refuse(List.of("no thread can be started to read the configuration"));
+    }
+  }
+
+  private void read(Set<Subject> subjects) {
+    try {
+      Configuration next = source.read();
+      Terms terms = terms(next);
+      AsyncAppender target = AuditLog.open(next.audit());
+      precompile(next.policy(), subjects);
+      loop.execute(() -> apply(next, terms, target));
+    } catch (InvalidConfigurationException e) {
+      loop.execute(() -> refuse(e.errors()));
+    } catch (IOException | RefusedException e) {
+      loop.execute(() -> refuse(List.of(e.getMessage())));
+    } catch (RuntimeException e) {
+      LOG.error("the configuration cannot be read", e);
+      loop.execute(() -> refuse(List.of("internal error of the broker; see its log")));
+    }
+  }
+
+  private Terms terms(Configuration next) throws IOException {
+    return new Terms(
+        Fitting.limits(current.changeable(next)),
+        next.quotas(),
+        next.policy(),
+        next.audit().grants());
+  }
+
+  private static void precompile(Policy policy, Set<Subject> subjects) {
+    subjects.forEach(policy::of);
+  }
+
+  private void apply(Configuration next, Terms terms, AsyncAppender target) {
+    List<String> notices = current.needingRestart(next);
+    current = next;
+    Logging.level(next.logLevel());
+    audit.use(target);
+    reloads.done(terms, notices);
+    LOG.info("reloaded {}; rules: {}", source.file(), terms.policy().rules().size());
+    notices.forEach(it -> LOG.warn("{}", it));
+  }
+
+  private void refuse(List<String> errors) {
+    reloads.refused(errors);
+    errors.forEach(it -> LOG.warn("not reloaded: {}", it));
+  }
+}

@@ -1,0 +1,235 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.policy.Action;
+import dev.sockbroker.broker.policy.Decision;
+import dev.sockbroker.broker.policy.Endpoint;
+import dev.sockbroker.broker.policy.Permissions;
+import dev.sockbroker.broker.policy.Policy;
+import dev.sockbroker.broker.policy.PolicyLane;
+import dev.sockbroker.broker.policy.Share;
+import dev.sockbroker.broker.policy.Transport;
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Family;
+import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.Right;
+import dev.sockbroker.protocol.SocketType;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * Asks the policy before something begins (rules 75 to 79), and has the answer recorded. Without a
+ * policy everything is allowed. Loop thread only.
+ */
+final class Authority {
+  private static final int IPPROTO_TCP = 6;
+  private static final int IPPROTO_UDP = 17;
+  private static final int IPPROTO_MPTCP = 262;
+
+  private final Environment environment;
+  private final AuditTrail audit;
+
+  Authority(Environment environment, AuditTrail audit) {
+    this.environment = environment;
+    this.audit = audit;
+  }
+
+  private Policy policy() {
+    return environment.terms().policy();
+  }
+
+  Permissions of(Session session) {
+    return session.permissions(policy());
+  }
+
+  /** Whether nobody has to be asked, which is the usual case and must cost nothing. */
+  private boolean isFree(Session session) {
+    return of(session).isUnrestricted() && !audit.recordsGrants();
+  }
+
+  private void check(Session session, Action action) {
+    Decision decision = of(session).decide(action);
+    if (!decision.isAllowed() || audit.recordsGrants()) {
+      audit.decided(session, action, decision);
+    }
+    if (!decision.isAllowed()) {
+      throw RefusedException.byPolicy(decision.reason());
+    }
+  }
+
+  private boolean allows(Session session, Action action) {
+    return of(session).decide(action).isAllowed();
+  }
+
+  /** A socket that nothing allows to use is not even opened. */
+  void mayOpen(Session session, Family family, SocketType type, int protocol) {
+    if (of(session).isUnrestricted()) {
+      return;
+    }
+    Transport transport = transport(family, type, protocol);
+    if (transport == null || !of(session).mayHave(transport)) {
+      String what = transport == null ? "sockets of protocol " + protocol : transport + " sockets";
+      throw new RefusedException(
+          Errno.EACCES, "no rule for uid " + session.identity().uid() + " allows any " + what);
+    }
+  }
+
+  /** Returns null for a protocol that rules cannot name. */
+  private static Transport transport(Family family, SocketType type, int protocol) {
+    if (family == Family.UNIX) {
+      return Transport.UNIX;
+    } else if (type == SocketType.STREAM) {
+      boolean isTcp = protocol == 0 || protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP;
+      return isTcp ? Transport.TCP : null;
+    }
+    return protocol == 0 || protocol == IPPROTO_UDP ? Transport.UDP : null;
+  }
+
+  private static Transport transport(KernelSocket socket) {
+    return transport(socket.family(), socket.type(), 0);
+  }
+
+  private Endpoint local(KernelSocket socket, Address address) {
+    try {
+      return Endpoint.local(
+          transport(socket),
+          address == null ? unbound(socket.family()) : address,
+          policy().ephemeral());
+    } catch (IllegalArgumentException e) {
+      throw new RefusedException(Errno.EINVAL, e.getMessage());
+    }
+  }
+
+  /** Where the kernel binds a socket that listens without a bind. */
+  private static Address unbound(Family family) {
+    return switch (family) {
+      case INET -> Address.inet("0.0.0.0", 0);
+      case INET6 -> Address.inet("::", 0);
+      case UNIX -> Address.unix("");
+    };
+  }
+
+  private static Endpoint remote(KernelSocket socket, Address address) {
+    try {
+      return Endpoint.remote(transport(socket), address);
+    } catch (IllegalArgumentException e) {
+      throw new RefusedException(Errno.EINVAL, e.getMessage());
+    }
+  }
+
+  /** A stream socket may be bound to listen there or only to connect from there. */
+  void mayBind(Session session, KernelSocket socket, Address address) {
+    if (isFree(session)) {
+      return;
+    }
+    Endpoint at = local(socket, address);
+    boolean listens = socket.type() == SocketType.STREAM && !allows(session, Action.bind(at));
+    check(session, listens ? Action.listen(at) : Action.bind(at));
+  }
+
+  void mayListen(Session session, KernelSocket socket, Address local) {
+    if (!isFree(session)) {
+      check(session, Action.listen(local(socket, local)));
+    }
+  }
+
+  /** Connecting, and sending to an address. */
+  void mayConnect(Session session, KernelSocket socket, Address address) {
+    if (!isFree(session)) {
+      check(session, Action.connect(remote(socket, address)));
+    }
+  }
+
+  /** A name, and how long it keeps the socket, and which users join by it. */
+  void mayName(Session session, SocketName name) {
+    if (isFree(session)) {
+      return;
+    }
+    check(session, Action.name(name.text()));
+    if (name.retainMillis() != 0) {
+      check(session, Action.retain(millis(name.retainMillis())));
+    }
+    if (!name.otherRights().isEmpty()) {
+      check(session, Action.share(Share.ANY));
+    }
+  }
+
+  private static long millis(long retainMillis) {
+    return retainMillis == Request.FOREVER ? Long.MAX_VALUE : retainMillis;
+  }
+
+  void mayAttach(Session session, String name) {
+    if (!isFree(session)) {
+      check(session, Action.attach(name));
+    }
+  }
+
+  /**
+   * @param option its name, or level and number with a colon between them
+   */
+  void maySet(Session session, String option) {
+    if (!isFree(session)) {
+      check(session, Action.setOption(option));
+    }
+  }
+
+  void mayUse(Session session, PolicyLane lane) {
+    if (!of(session).mayUse(lane)) {
+      check(session, Action.useLane(lane));
+    }
+  }
+
+  boolean allowsLane(Session session, PolicyLane lane) {
+    return of(session).mayUse(lane);
+  }
+
+  /**
+   * Whether a client may make tokens at all, and for whom.
+   *
+   * @param uid the user of the target; -1 if it is not known yet
+   * @return whether only the same user may redeem it
+   */
+  boolean mayShare(Session session, long uid) {
+    if (isFree(session)) {
+      return false;
+    }
+    boolean isOthers = uid >= 0 && uid != session.identity().uid();
+    check(session, Action.share(isOthers ? Share.ANY : Share.USER));
+    return !allows(session, Action.share(Share.ANY));
+  }
+
+  /** Returns why the policy would refuse now what a descriptor has; null if it would not. */
+  String violation(Descriptor descriptor) {
+    Session session = descriptor.session;
+    if (of(session).isUnrestricted()) {
+      return null;
+    }
+    for (Action it : Held.by(descriptor, policy().ephemeral())) {
+      Decision decision = of(session).decide(it);
+      if (!decision.isAllowed()) {
+        return decision.reason();
+      }
+    }
+    return null;
+  }
+
+  /**
+   * Returns those of the rights that a descriptor of the client may have.
+   *
+   * @throws RefusedException EACCES if it may have none of them
+   */
+  Set<Right> limited(Session session, Set<Right> rights) {
+    Permissions permissions = of(session);
+    if (permissions.isUnrestricted() || permissions.rights().containsAll(rights)) {
+      return rights;
+    }
+    EnumSet<Right> both = EnumSet.copyOf(permissions.rights());
+    both.retainAll(rights);
+    if (both.isEmpty()) {
+      check(session, Action.haveRight(rights.iterator().next()));
+    }
+    return both;
+  }
+}

@@ -1,0 +1,132 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.policy.Subject;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/**
+ * The reloads of the configuration (rule 77). The files are read outside the loop. If they are
+ * valid, the new terms replace the old ones in one step; if not, nothing changes. Loop thread only.
+ */
+public final class Reloads {
+  private final Environment environment;
+  private final Accounts accounts;
+  private final SessionTable sessions;
+  private final Violations violations;
+  private final Watchers watchers;
+
+  /** Starts to read; null without a configuration file. */
+  private Consumer<Set<Subject>> reader;
+
+  private boolean isReading;
+
+  /** The requests that the files which are read now will answer. */
+  private final List<Call> asked = new ArrayList<>();
+
+  /** The requests that came later and need another look at the files. */
+  private final List<Call> next = new ArrayList<>();
+
+  /** Whether a signal has asked for another look at the files. */
+  private boolean signalled;
+
+  Reloads(
+      Environment environment,
+      Accounts accounts,
+      SessionTable sessions,
+      Violations violations,
+      Watchers watchers) {
+    this.environment = environment;
+    this.accounts = accounts;
+    this.sessions = sessions;
+    this.violations = violations;
+    this.watchers = watchers;
+  }
+
+  /**
+   * @param starter starts to read the configuration outside the loop, and gets all who have a
+   *     session. It must call {@link #done} or {@link #refused} on the loop later
+   */
+  public void readBy(Consumer<Set<Subject>> starter) {
+    reader = starter;
+  }
+
+  void onReload(Call call) {
+    if (!call.session().isAdministrator()) {
+      throw new RefusedException(
+          Errno.EPERM, "only administrators may reload: root and the broker's own user");
+    } else if (reader == null) {
+      throw new RefusedException(
+          Errno.EOPNOTSUPP, "this broker has no configuration file; start it with --config FILE");
+    }
+    next.add(call);
+    readNext();
+  }
+
+  /** Reloads because of a signal. Does nothing without a configuration file. */
+  public void onSignal() {
+    signalled = reader != null;
+    readNext();
+  }
+
+  private void readNext() {
+    if (!isReading && (signalled || !next.isEmpty())) {
+      isReading = true;
+      signalled = false;
+      asked.addAll(next);
+      next.clear();
+      reader.accept(sessions.all().stream().map(Session::subject).collect(Collectors.toSet()));
+    }
+  }
+
+  /**
+   * Applies new terms.
+   *
+   * @param notices what does not apply before the next start, one line for each
+   */
+  public void done(Terms terms, List<String> notices) {
+    apply(terms);
+    for (Call call : asked) {
+      boolean revokes = ((Request.Reload) call.request()).revoke();
+      if (revokes) {
+        violations.revoke(call.session(), count -> answer(call, List.of(), notices, count));
+      } else {
+        answer(call, List.of(), notices, 0);
+      }
+    }
+    finish();
+  }
+
+  /** Applies terms, without anybody who has asked for it. */
+  void apply(Terms terms) {
+    environment.inForce().replace(terms);
+    environment.kernel().followLinks(!terms.policy().isPresent());
+    accounts.onNewTerms(sessions.all());
+    watchers.happened(Event.What.RELOADED, terms.policy().rules().size() + " rules");
+  }
+
+  /** Keeps the old terms, because the files have errors. */
+  public void refused(List<String> errors) {
+    asked.forEach(call -> answer(call, errors, List.of(), 0));
+    finish();
+  }
+
+  private void finish() {
+    asked.clear();
+    isReading = false;
+    readNext();
+  }
+
+  private static void answer(Call call, List<String> errors, List<String> notices, int revoked) {
+    if (!call.session().isEnded()) {
+      call.reply(new Reply.Reloaded(errors, notices, revoked));
+    }
+  }
+}
