@@ -14,8 +14,11 @@ import io.netty.buffer.ByteBuf;
  * kernel until the client's connection has room for them.
  */
 final class StreamLane implements Lane, Notice {
-  /** The maximum size of one receive and one send. */
-  static final int CHUNK_BYTES = 64 << 10;
+  /**
+   * The maximum size of one receive and one send. The bytes are copied twice, and the second copy is
+   * quick while they are in the CPU's nearest caches.
+   */
+  static final int CHUNK_BYTES = 32 << 10;
 
   /** The number of bytes after which other sockets get their turn. */
   static final int BURST_BYTES = 256 << 10;
