@@ -9,11 +9,15 @@ import java.time.Instant;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonWriteFeature;
 
 /** Formats an {@link AuditEntry} as one line of JSON. */
 final class AuditLines extends EncoderBase<ILoggingEvent> {
   private static final byte[] NOTHING = {};
-  private static final JsonFactory JSON = new JsonFactory();
+
+  /** ASCII only, so that no name can send control sequences to a terminal or begin a line. */
+  private static final JsonFactory JSON =
+      JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
   private final String prefix;
 

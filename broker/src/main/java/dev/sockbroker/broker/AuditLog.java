@@ -59,6 +59,10 @@ final class AuditLog implements Consumer<AuditEntry> {
           path,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(OWNER_AND_GROUP)));
     }
+    if (!Files.isRegularFile(path)) {
+      // Opening a pipe would wait for its reader.
+      throw new IOException("audit.to: " + path + " is not a regular file");
+    }
     // Logback reports a file that it cannot open to nobody.
     Files.newOutputStream(path, StandardOpenOption.APPEND).close();
     FileAppender<ILoggingEvent> appender = new FileAppender<>();

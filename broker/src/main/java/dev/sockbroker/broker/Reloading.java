@@ -24,10 +24,17 @@ import org.slf4j.LoggerFactory;
 final class Reloading {
   private static final Logger LOG = LoggerFactory.getLogger(Reloading.class);
 
+  private static final String WITHOUT_POLICY =
+      "the files have no policy any more, so everything would be allowed; to do that, restart the"
+          + " broker";
+
   private final ConfigurationSource source;
 
-  /** What is in force. Only the loop replaces it. */
-  private volatile Configuration current;
+  /** What the broker was started with, which some settings keep. */
+  private final Configuration started;
+
+  /** Whether there is a policy. Only the loop changes it. */
+  private volatile boolean hasPolicy;
 
   /** Null until the broker serves. */
   private volatile Executor loop;
@@ -35,9 +42,10 @@ final class Reloading {
   private Reloads reloads;
   private AuditLog audit;
 
-  Reloading(ConfigurationSource source, Configuration current) {
+  Reloading(ConfigurationSource source, Configuration started) {
     this.source = source;
-    this.current = current;
+    this.started = started;
+    hasPolicy = started.policy().isPresent();
   }
 
   /** Serves requests to reload from now on. */
@@ -74,6 +82,11 @@ final class Reloading {
   private void read(Set<Subject> subjects) {
     try {
       Configuration next = source.read();
+      if (hasPolicy && !next.policy().isPresent()) {
+        // A deployment that removes files before it adds others would open everything.
+        loop.execute(() -> refuse(List.of(WITHOUT_POLICY)));
+        return;
+      }
       Terms terms = terms(next);
       AsyncAppender target = AuditLog.open(next.audit());
       precompile(next.policy(), subjects);
@@ -81,7 +94,7 @@ final class Reloading {
     } catch (InvalidConfigurationException e) {
       loop.execute(() -> refuse(e.errors()));
     } catch (IOException | RefusedException e) {
-      loop.execute(() -> refuse(List.of(e.getMessage())));
+      loop.execute(() -> refuse(List.of(String.valueOf(e.getMessage()))));
     } catch (RuntimeException e) {
       LOG.error("the configuration cannot be read", e);
       loop.execute(() -> refuse(List.of("internal error of the broker; see its log")));
@@ -90,7 +103,7 @@ final class Reloading {
 
   private Terms terms(Configuration next) throws IOException {
     return new Terms(
-        Fitting.limits(current.changeable(next)),
+        Fitting.limits(started.changeable(next)),
         next.quotas(),
         next.policy(),
         next.audit().grants());
@@ -101,8 +114,8 @@ final class Reloading {
   }
 
   private void apply(Configuration next, Terms terms, AsyncAppender target) {
-    List<String> notices = current.needingRestart(next);
-    current = next;
+    List<String> notices = started.needingRestart(next);
+    hasPolicy = next.policy().isPresent();
     Logging.level(next.logLevel());
     audit.use(target);
     reloads.done(terms, notices);

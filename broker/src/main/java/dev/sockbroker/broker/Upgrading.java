@@ -27,7 +27,7 @@ record Upgrading(int watchdogSeconds, ServiceManager manager) {
             Version.text(),
             OwnCommand.read(),
             OpenFiles::count,
-            parts.limits().all(),
+            () -> parts.limits().all(),
             parts.loop(),
             () -> Rehearsal.run(parts.limits()),
             freeze::save,

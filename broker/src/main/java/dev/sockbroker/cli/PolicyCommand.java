@@ -170,13 +170,15 @@ final class PolicyCommand implements Subcommand {
   private Integer violations() throws IOException {
     List<Reply.Violation> rows = new ArrayList<>();
     try (BrokerConnection broker = socket.connect("policy")) {
-      long after = 0;
+      long socketId = 0;
+      long descriptor = 0;
       boolean more = true;
       while (more) {
         Reply.Violations page =
-            broker.call(new Request.ListViolations(after), Reply.Violations.class);
+            broker.call(new Request.ListViolations(socketId, descriptor), Reply.Violations.class);
         rows.addAll(page.rows());
-        after = page.afterSocket();
+        socketId = page.afterSocket();
+        descriptor = page.afterDescriptor();
         more = page.more();
       }
     }
@@ -195,7 +197,7 @@ final class PolicyCommand implements Subcommand {
     String name = it.name() == null ? "" : " " + Terminal.printable(Names.shown(it.name()));
     return "%s %s%s of pid %d, uid %d: %s"
         .formatted(
-            Ids.descriptor(it.descriptor()),
+            it.descriptor() == 0 ? "-" : Ids.descriptor(it.descriptor()),
             Ids.socket(it.socket()),
             name,
             it.pid(),

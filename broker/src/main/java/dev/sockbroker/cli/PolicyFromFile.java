@@ -20,7 +20,7 @@ import picocli.CommandLine.ParameterException;
 record PolicyFromFile(Policy policy, CommandSpec spec) {
   static PolicyFromFile read(Path file, CommandSpec spec) {
     try {
-      Policy policy = new ConfigurationSource(file, ServeOptions.NONE).read().policy();
+      Policy policy = new ConfigurationSource(file, ServeOptions.NONE).read(Set.of(0L)).policy();
       return new PolicyFromFile(policy, spec);
     } catch (InvalidConfigurationException e) {
       throw new ParameterException(spec.commandLine(), e.errors().getFirst());

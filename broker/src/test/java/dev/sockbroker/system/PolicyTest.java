@@ -106,6 +106,10 @@ class PolicyTest {
     assertThat(done.exitCode()).isZero();
     assertThat(done.err()).contains("watchdog: applies after the next start");
     assertThat(done.out()).isEqualTo("reloaded\n");
+    shared.configure("# the rules are gone\n");
+    assertThat(root("reload").err()).contains("have no policy any more");
+    shared.configure("watchdog = \"2m\"\n[[rule]]\nuser = [\"0\"]\n[[deny]]\nuser = [\"7\"]\n");
+    assertThat(root("reload").err()).as("still").contains("watchdog: applies after");
     assertThat(root("reload", "--upgrade").out()).as("the same version").isEqualTo("reloaded\n");
     Command.Result stranger = shared.command(User.ALICE).run("reload");
     assertThat(stranger.exitCode()).isEqualTo(1);

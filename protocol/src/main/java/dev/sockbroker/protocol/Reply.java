@@ -498,12 +498,18 @@ public sealed interface Reply extends Message {
   /**
    * What is open although the policy would refuse it now.
    *
-   * @param afterSocket where the next page begins
+   * @param afterSocket where the next page begins, with {@code afterDescriptor}
    * @param more whether there may be more; a page can be empty
    */
-  record Violations(List<Violation> rows, long afterSocket, boolean more) implements Reply {}
+  record Violations(List<Violation> rows, long afterSocket, long afterDescriptor, boolean more)
+      implements Reply {}
 
-  /** One descriptor that the policy would refuse, and why. */
+  /**
+   * What the policy would refuse, and why.
+   *
+   * @param descriptor 0 for a socket that only a token or a retention keeps; then the session is
+   *     the one that has opened it
+   */
   record Violation(
       long descriptor, long socket, String name, long session, int pid, long uid, String reason) {}
 }

@@ -663,9 +663,9 @@ public sealed interface Request extends Message {
    * Asks what is open although the policy would refuse it now (rule 78). Administrators only. The
    * reply is {@link Reply.Violations}.
    *
-   * @param afterSocket the last socket of the previous page; 0 for the first one
+   * @param afterSocket of the previous page; 0 for the first one. Likewise {@code afterDescriptor}
    */
-  record ListViolations(long afterSocket) implements Request {}
+  record ListViolations(long afterSocket, long afterDescriptor) implements Request {}
 
   /**
    * Asks for a key that makes a second connection this session's fd connection. It works once. The

@@ -43,20 +43,30 @@ public record ConfigurationSource(Path file, ServeOptions given) {
    * @throws InvalidConfigurationException with all errors
    */
   public Configuration read() throws InvalidConfigurationException {
+    long own = SocketPaths.effectiveUid();
+    return read(own == 0 ? Set.of(0L) : Set.of(0L, own));
+  }
+
+  /**
+   * Reads everything, for another user's broker.
+   *
+   * @param administrators the uids that no rule restricts
+   * @throws InvalidConfigurationException with all errors
+   */
+  public Configuration read(Set<Long> administrators) throws InvalidConfigurationException {
     Problems problems = new Problems();
     PolicyReader policy = new PolicyReader(new RuleCompiler(Users::uid, Users::gid));
     TomlTable main = file == null ? null : readTrusted(file, file.toString(), problems);
+    if (main != null) {
+      Path directory = file.toAbsolutePath().getParent();
+      FileTrust.check(directory, directory.toString(), problems);
+    }
     TomlTable table = main == null ? TomlFile.parse("", "", problems) : main;
     Configuration configuration = read(table, policy, problems);
     boolean hasPolicy = readPolicies(policy, problems) || !policy.rules().isEmpty();
     problems.throwIfAny();
-    Policy rules = hasPolicy ? Policy.of(policy.rules(), administrators(), ports()) : Policy.NONE;
+    Policy rules = hasPolicy ? Policy.of(policy.rules(), administrators, ports()) : Policy.NONE;
     return with(configuration, rules);
-  }
-
-  private static Set<Long> administrators() {
-    long own = SocketPaths.effectiveUid();
-    return own == 0 ? Set.of(0L) : Set.of(0L, own);
   }
 
   /** The ports from which the kernel chooses for port 0. */

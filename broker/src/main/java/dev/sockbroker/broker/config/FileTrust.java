@@ -13,6 +13,9 @@ final class FileTrust {
   private static final int WRITABLE_BY_OTHERS = 0002;
   private static final int WRITABLE_BY_GROUP = 0020;
 
+  /** In such a directory only the owner of a file can replace it. */
+  private static final int STICKY = 01000;
+
   private FileTrust() {}
 
   static void check(Path file, String name, Problems problems) {
@@ -20,7 +23,9 @@ final class FileTrust {
       int mode = (int) Files.getAttribute(file, "unix:mode");
       int uid = (int) Files.getAttribute(file, "unix:uid");
       int gid = (int) Files.getAttribute(file, "unix:gid");
-      if (uid != 0 && Integer.toUnsignedLong(uid) != SocketPaths.effectiveUid()) {
+      if ((mode & STICKY) != 0 && Files.isDirectory(file)) {
+        return;
+      } else if (uid != 0 && Integer.toUnsignedLong(uid) != SocketPaths.effectiveUid()) {
         problems.add(name + ": belongs to uid " + uid + ", which could change the policy");
       } else if ((mode & WRITABLE_BY_OTHERS) != 0) {
         problems.add(name + ": everybody can write it; chmod o-w");

@@ -35,7 +35,9 @@ final class QuotaReader {
             Quota its = quota(table);
             OptionalLong uid = users.apply(name);
             if (uid.isPresent()) {
-              ofUsers.put(uid.getAsLong(), its);
+              if (ofUsers.put(uid.getAsLong(), its) != null) {
+                byUser.problem(name, "uid " + uid.getAsLong() + " has two quotas");
+              }
             } else {
               byUser.problem(name, "there is no user '" + name + "'");
             }

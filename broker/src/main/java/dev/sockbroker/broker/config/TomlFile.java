@@ -30,7 +30,10 @@ record TomlFile(String name, ObjectNode root, Map<String, Integer> lines) {
    */
   static TomlTable read(Path file, String name, Problems problems) {
     try {
-      if (Files.size(file) > BYTES_MAX) {
+      if (Files.exists(file) && !Files.isRegularFile(file)) {
+        problems.add(name + ": not a regular file");
+        return null;
+      } else if (Files.size(file) > BYTES_MAX) {
         problems.add(name + ": larger than " + (BYTES_MAX >> 20) + " MiB");
         return null;
       }

@@ -127,7 +127,7 @@ final class TomlLines {
 
   private void skipString() {
     char quote = text.charAt(at);
-    String three = String.valueOf(quote).repeat(3);
+    String three = quote == '"' ? "\"\"\"" : "'''";
     boolean isLong = text.startsWith(three, at);
     at += isLong ? 3 : 1;
     while (hasMore() && !(isLong ? text.startsWith(three, at) : text.charAt(at) == quote)) {

@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.Origin;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Reply;
@@ -134,7 +135,7 @@ final class AcceptAttempt implements Attempt {
     OwnedSocket socket = sockets.make(transport, call.session());
     socket.listener(listener.id());
     sockets.add(socket);
-    Descriptor made = sockets.hold(socket, call.session(), descriptor.rights);
+    Descriptor made = sockets.hold(socket, call.session(), descriptor.rights, Origin.ACCEPTED);
     Registration inherited = listener.registration();
     if (inherited != null
         && inherited.descriptor().session == call.session()

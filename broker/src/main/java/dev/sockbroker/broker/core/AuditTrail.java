@@ -5,10 +5,10 @@ import dev.sockbroker.broker.policy.Action;
 import dev.sockbroker.broker.policy.Decision;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Request;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Records who was refused what, and what was allowed if the configuration says so (rule 80). Each
@@ -19,7 +19,9 @@ final class AuditTrail {
   /** The budget of one user. */
   static final int ENTRIES_PER_SECOND = 20;
 
-  private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final int TEXT_MAX = 400;
+
+  private static final long SECOND_MILLIS = 1000;
 
   /** The refusals that concern what a client may do, rather than the state of a socket. */
   private static final Set<Integer> OF_AUTHORITY = Set.of(Errno.EACCES, Errno.EPERM, Errno.EDQUOT);
@@ -28,14 +30,16 @@ final class AuditTrail {
   private final Watchers watchers;
 
   /** The users of the current second. */
-  private final Map<Long, Budget> budgets = new HashMap<>();
+  private final Map<Long, Budget> ofRefusals = new HashMap<>();
 
-  private long secondStart;
+  private final Map<Long, Budget> ofGrants = new HashMap<>();
+
+  /** Ends the current second; null if nothing has been recorded in it. */
+  private Timers.Timer timer;
 
   AuditTrail(Environment environment, Watchers watchers) {
     this.environment = environment;
     this.watchers = watchers;
-    secondStart = environment.timers().nanoTime();
   }
 
   private static final class Budget {
@@ -65,7 +69,9 @@ final class AuditTrail {
 
   /** The contract, a limit or the kernel has refused a request. */
   void refused(Call call, RefusedException why) {
-    if (OF_AUTHORITY.contains(why.errno()) && !why.isByPolicy()) {
+    // Every command asks for the rights of an administrator first, and goes on without them.
+    boolean isCommand = call.request() instanceof Request.Hello && why.errno() == Errno.EPERM;
+    if (OF_AUTHORITY.contains(why.errno()) && !why.isByPolicy() && !isCommand) {
       String[] what = call.what().split(" on ", 2);
       record(
           call.session(),
@@ -88,26 +94,29 @@ final class AuditTrail {
         session.identity().uid(),
         session.subject().unit(),
         action,
-        object,
-        rule,
+        shortened(object),
+        shortened(rule),
         errno,
-        reason,
+        shortened(reason),
         0);
   }
 
+  /** A client chooses names and paths, and the audit and the watchers must not suffer from that. */
+  private static String shortened(String text) {
+    return text == null || text.length() <= TEXT_MAX ? text : text.substring(0, TEXT_MAX) + "...";
+  }
+
   private void record(Session session, AuditEntry entry) {
-    if (environment.timers().nanoTime() - secondStart >= SECOND_NANOS) {
-      beginSecond();
+    if (timer == null) {
+      timer = environment.timers().after(SECOND_MILLIS, this::beginSecond);
     }
+    // What is allowed must not hide what is refused.
+    Map<Long, Budget> budgets = entry.errno() == null ? ofGrants : ofRefusals;
     Budget budget = budgets.computeIfAbsent(entry.uid(), _ -> new Budget());
     if (budget.used == ENTRIES_PER_SECOND) {
       budget.dropped++;
       budget.last = entry;
       return;
-    }
-    if (budgets.size() == 1 && budget.used == 0) {
-      // Also if nothing follows, what is left out must be reported.
-      environment.timers().after(SECOND_NANOS / 1_000_000, this::beginSecond);
     }
     budget.used++;
     environment.audit().accept(entry);
@@ -120,12 +129,17 @@ final class AuditTrail {
 
   /** Reports how much was left out in the second that is over. */
   private void beginSecond() {
+    timer = null;
+    report(ofRefusals);
+    report(ofGrants);
+  }
+
+  private void report(Map<Long, Budget> budgets) {
     for (Budget it : budgets.values()) {
       if (it.dropped > 0) {
         environment.audit().accept(it.last.after(it.dropped - 1));
       }
     }
     budgets.clear();
-    secondStart = environment.timers().nanoTime();
   }
 }

@@ -5,6 +5,7 @@ import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.policy.Action;
 import dev.sockbroker.broker.policy.Decision;
 import dev.sockbroker.broker.policy.Endpoint;
+import dev.sockbroker.broker.policy.Key;
 import dev.sockbroker.broker.policy.Permissions;
 import dev.sockbroker.broker.policy.Policy;
 import dev.sockbroker.broker.policy.PolicyLane;
@@ -16,7 +17,7 @@ import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
 import dev.sockbroker.protocol.SocketType;
-import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -27,6 +28,13 @@ final class Authority {
   private static final int IPPROTO_TCP = 6;
   private static final int IPPROTO_UDP = 17;
   private static final int IPPROTO_MPTCP = 262;
+
+  /**
+   * No option has a longer name, and no path of a socket is longer. A client could send anything.
+   */
+  private static final int NAME_MAX = 64;
+
+  private static final int PATH_MAX = 108;
 
   private final Environment environment;
   private final AuditTrail audit;
@@ -91,7 +99,17 @@ final class Authority {
     return transport(socket.family(), socket.type(), 0);
   }
 
+  private static void checkLength(Address address) {
+    if (address.path() != null && address.path().length() > PATH_MAX) {
+      throw new RefusedException(
+          Errno.ENAMETOOLONG, "the path has " + address.path().length() + " characters");
+    }
+  }
+
   private Endpoint local(KernelSocket socket, Address address) {
+    if (address != null) {
+      checkLength(address);
+    }
     try {
       return Endpoint.local(
           transport(socket),
@@ -112,6 +130,7 @@ final class Authority {
   }
 
   private static Endpoint remote(KernelSocket socket, Address address) {
+    checkLength(address);
     try {
       return Endpoint.remote(transport(socket), address);
     } catch (IllegalArgumentException e) {
@@ -125,7 +144,10 @@ final class Authority {
       return;
     }
     Endpoint at = local(socket, address);
-    boolean listens = socket.type() == SocketType.STREAM && !allows(session, Action.bind(at));
+    boolean listens =
+        socket.type() == SocketType.STREAM
+            && !of(session).isDenied(Action.bind(at))
+            && !allows(session, Action.bind(at));
     check(session, listens ? Action.listen(at) : Action.bind(at));
   }
 
@@ -170,9 +192,16 @@ final class Authority {
    * @param option its name, or level and number with a colon between them
    */
   void maySet(Session session, String option) {
-    if (!isFree(session)) {
-      check(session, Action.setOption(option));
+    if (isFree(session)) {
+      return;
+    } else if (option.length() > NAME_MAX) {
+      throw new RefusedException(Errno.ENOPROTOOPT, "no option has so long a name");
+    } else if (option.indexOf(':') >= 0 && of(session).hasDenial(Key.OPTIONS)) {
+      // The same option has a name, which may be denied.
+      throw new RefusedException(
+          Errno.EACCES, "a denial names options, so options by number are refused as well");
     }
+    check(session, Action.setOption(option));
   }
 
   void mayUse(Session session, PolicyLane lane) {
@@ -202,11 +231,24 @@ final class Authority {
 
   /** Returns why the policy would refuse now what a descriptor has; null if it would not. */
   String violation(Descriptor descriptor) {
-    Session session = descriptor.session;
-    if (of(session).isUnrestricted()) {
-      return null;
-    }
-    for (Action it : Held.by(descriptor, policy().ephemeral())) {
+    return of(descriptor.session).isUnrestricted()
+        ? null
+        : violation(descriptor.session, Held.by(descriptor, policy().ephemeral()));
+  }
+
+  /**
+   * Returns why the policy would refuse now to open a socket that nobody holds any more to the
+   * session that has opened it; null if it would not.
+   */
+  String violation(OwnedSocket socket) {
+    Session maker = socket.maker();
+    return of(maker).isUnrestricted()
+        ? null
+        : violation(maker, Held.ofMaker(socket, policy().ephemeral()));
+  }
+
+  private String violation(Session session, List<Action> actions) {
+    for (Action it : actions) {
       Decision decision = of(session).decide(it);
       if (!decision.isAllowed()) {
         return decision.reason();
@@ -221,15 +263,10 @@ final class Authority {
    * @throws RefusedException EACCES if it may have none of them
    */
   Set<Right> limited(Session session, Set<Right> rights) {
-    Permissions permissions = of(session);
-    if (permissions.isUnrestricted() || permissions.rights().containsAll(rights)) {
-      return rights;
-    }
-    EnumSet<Right> both = EnumSet.copyOf(permissions.rights());
-    both.retainAll(rights);
-    if (both.isEmpty()) {
+    Set<Right> limited = of(session).limited(rights);
+    if (limited.isEmpty() && !rights.isEmpty()) {
       check(session, Action.haveRight(rights.iterator().next()));
     }
-    return both;
+    return limited;
   }
 }

@@ -18,13 +18,18 @@ final class Call {
   private static final int NUMBER_BYTES = 24;
 
   private final Pool<Call> pool;
+  private final AuditTrail audit;
   private Session session;
   private long requestId;
   private long descriptor;
   private Request request;
 
-  Call(Pool<Call> pool) {
+  /**
+   * @param audit gets the refusals
+   */
+  Call(Pool<Call> pool, AuditTrail audit) {
     this.pool = pool;
+    this.audit = audit;
   }
 
   /**
@@ -93,6 +98,7 @@ final class Call {
   }
 
   void refuse(RefusedException why) {
+    audit.refused(this, why);
     reply(
         new Reply.Error(
             Errno.name(why.errno()),

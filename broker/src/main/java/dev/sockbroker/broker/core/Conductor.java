@@ -50,7 +50,7 @@ public final class Conductor {
   final SessionTable sessions;
   private final Accounts accounts;
   private final EndedSessions endedSessions;
-  final Pool<Call> calls = new Pool<>(Call::new);
+  final Pool<Call> calls;
   private final long startedNanos;
 
   public Conductor(Environment environment) {
@@ -66,6 +66,7 @@ public final class Conductor {
     turn = new Turn(environment.loop(), this::onTurnFailed);
     watchers = new Watchers(environment);
     audit = new AuditTrail(environment, watchers);
+    calls = new Pool<>(pool -> new Call(pool, audit));
     authority = new Authority(environment, audit);
     Rates rates = new Rates(environment);
     processes = new Processes(environment.kernel());
@@ -84,13 +85,14 @@ public final class Conductor {
     rings = new RingHandler(environment, held, authority, sessions::end);
     streams = new StreamHandler(environment, held, authority);
     socket = new SocketHandler(environment, sockets, streams, authority);
-    session = new SessionHandler(environment, sessions, accounts, watchers, audit, rates);
+    session = new SessionHandler(environment, sessions, accounts, watchers, rates);
     token = new TokenHandler(environment, sockets, tokens, sessions::get, authority);
     list = new ListHandler(environment, sockets);
     export = new ExportHandler(sockets, authority);
     upgrades = new Upgrades(environment, sockets, watchers);
-    violations = new Violations(environment, sockets, authority);
-    reloads = new Reloads(environment, accounts, sessions, violations, watchers);
+    violations = new Violations(environment, sockets, tokens, authority);
+    reloads = new Reloads(environment, accounts, sessions, violations, upgrades, watchers);
+    upgrades.after(reloads::isReading, reloads::resume);
     policy = new PolicyHandler(environment);
     environment.kernel().followLinks(!environment.terms().policy().isPresent());
   }
@@ -214,9 +216,8 @@ public final class Conductor {
         || request instanceof Request.Receive;
   }
 
-  private void refuse(Call call, RuntimeException why) {
+  private static void refuse(Call call, RuntimeException why) {
     if (why instanceof RefusedException refused) {
-      audit.refused(call, refused);
       call.refuse(refused);
     } else {
       LOG.error("{} of {} failed", call.what(), call.session(), why);

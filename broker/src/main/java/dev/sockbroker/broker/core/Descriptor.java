@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.state.Origin;
 import dev.sockbroker.broker.state.SavedDescriptor;
 import dev.sockbroker.protocol.Right;
 import java.util.List;
@@ -12,6 +13,7 @@ final class Descriptor {
   final OwnedSocket socket;
   final Set<Right> rights;
   final long openedNanos;
+  final Origin origin;
   long bytesIn;
   long bytesOut;
 
@@ -35,7 +37,14 @@ final class Descriptor {
   /** Whether a request named it, or its stream was connected. Then nothing returns (rule 74). */
   boolean used;
 
-  Descriptor(long id, Session session, OwnedSocket socket, Set<Right> rights, long openedNanos) {
+  Descriptor(
+      long id,
+      Session session,
+      OwnedSocket socket,
+      Set<Right> rights,
+      long openedNanos,
+      Origin origin) {
+    this.origin = origin;
     this.id = id;
     this.session = session;
     this.socket = socket;
@@ -84,12 +93,19 @@ final class Descriptor {
         exportCount,
         held == null ? List.of() : held.save(),
         ahead,
-        used);
+        used,
+        origin);
   }
 
   static Descriptor restore(SavedDescriptor saved, Session session, OwnedSocket socket) {
     Descriptor descriptor =
-        new Descriptor(saved.id(), session, socket, saved.rights(), saved.openedNanos());
+        new Descriptor(
+            saved.id(),
+            session,
+            socket,
+            saved.rights(),
+            saved.openedNanos(),
+            saved.origin() == null ? Origin.OPENED : saved.origin());
     descriptor.bytesIn = saved.bytesIn();
     descriptor.bytesOut = saved.bytesOut();
     descriptor.exportCount = saved.exports();

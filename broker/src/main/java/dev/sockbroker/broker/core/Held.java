@@ -5,7 +5,6 @@ import dev.sockbroker.broker.policy.Endpoint;
 import dev.sockbroker.broker.policy.PolicyLane;
 import dev.sockbroker.broker.policy.Ports;
 import dev.sockbroker.broker.policy.Transport;
-import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
@@ -13,7 +12,10 @@ import dev.sockbroker.protocol.SocketType;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the policy would have to allow so that somebody has a descriptor as it is. */
+/**
+ * What the policy was asked before somebody had a descriptor as it is. An address was asked about
+ * whoever opened the socket, a name about whoever joined by it.
+ */
 final class Held {
   private Held() {}
 
@@ -22,8 +24,11 @@ final class Held {
    */
   static List<Action> by(Descriptor descriptor, Ports ephemeral) {
     List<Action> actions = new ArrayList<>();
-    addAddress(actions, descriptor.socket, ephemeral);
-    addName(actions, descriptor);
+    switch (descriptor.origin) {
+      case OPENED -> actions.addAll(ofMaker(descriptor.socket, ephemeral));
+      case ATTACHED -> addJoining(actions, descriptor.socket);
+      case REDEEMED, ACCEPTED -> {}
+    }
     for (Right right : descriptor.rights) {
       actions.add(Action.haveRight(right));
     }
@@ -36,22 +41,28 @@ final class Held {
     return actions;
   }
 
-  private static void addAddress(List<Action> actions, OwnedSocket socket, Ports ephemeral) {
+  /** What was asked about the session that has opened the socket. */
+  static List<Action> ofMaker(OwnedSocket socket, Ports ephemeral) {
+    List<Action> actions = new ArrayList<>();
     TransportState transport = socket.transport();
     Transport by = transport(socket);
-    Address local = transport.local();
-    boolean isBound =
-        local != null && (local.path() != null ? !local.path().isEmpty() : local.port() != 0);
-    if (transport.isListening() || transport.isAccepted()) {
-      // A connection is as allowed as listening where it was accepted.
-      if (isBound) {
-        actions.add(Action.listen(Endpoint.local(by, local, ephemeral)));
-      }
-    } else if (transport.peer() != null) {
-      actions.add(Action.connect(Endpoint.remote(by, transport.peer())));
-    } else if (isBound && by != Transport.TCP) {
-      actions.add(Action.bind(Endpoint.local(by, local, ephemeral)));
+    if (transport.isListening()) {
+      actions.add(Action.listen(Endpoint.local(by, transport.local(), ephemeral)));
+    } else if (transport.boundTo() != null && socket.kernel().type() == SocketType.DGRAM) {
+      actions.add(Action.bind(Endpoint.local(by, transport.boundTo(), ephemeral)));
     }
+    if (transport.connectedTo() != null) {
+      actions.add(Action.connect(Endpoint.remote(by, transport.connectedTo())));
+    }
+    SocketName name = socket.name();
+    if (name != null && name.ownerUid() == socket.makerUid()) {
+      actions.add(Action.name(name.text()));
+      if (name.retainMillis() != 0) {
+        long millis = name.retainMillis();
+        actions.add(Action.retain(millis == Request.FOREVER ? Long.MAX_VALUE : millis));
+      }
+    }
+    return actions;
   }
 
   private static Transport transport(OwnedSocket socket) {
@@ -61,18 +72,9 @@ final class Held {
     return socket.kernel().type() == SocketType.STREAM ? Transport.TCP : Transport.UDP;
   }
 
-  private static void addName(List<Action> actions, Descriptor descriptor) {
-    SocketName name = descriptor.socket.name();
-    if (name == null) {
-      return;
-    } else if (name.ownerUid() != descriptor.session.identity().uid()) {
-      actions.add(Action.attach(name.text()));
-      return;
-    }
-    actions.add(Action.name(name.text()));
-    if (name.retainMillis() != 0) {
-      long millis = name.retainMillis();
-      actions.add(Action.retain(millis == Request.FOREVER ? Long.MAX_VALUE : millis));
+  private static void addJoining(List<Action> actions, OwnedSocket socket) {
+    if (socket.name() != null) {
+      actions.add(Action.attach(socket.name().text()));
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.Origin;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
@@ -59,7 +60,7 @@ final class OpenHandler {
     SocketTable.checkRoom(call.session());
     OwnedSocket socket = make(call.session(), open);
     sockets.name(socket, name);
-    Descriptor descriptor = sockets.hold(socket, call.session(), rights);
+    Descriptor descriptor = sockets.hold(socket, call.session(), rights, Origin.OPENED);
     call.reply(sockets.opened(descriptor, true));
     sockets.happened(Event.What.OPENED, descriptor, open.name());
   }
@@ -198,7 +199,7 @@ final class OpenHandler {
   private void join(Call call, OwnedSocket socket, Set<Right> rights) {
     Set<Right> allowed = authority.limited(call.session(), rights);
     SocketTable.checkRoomForDescriptor(call.session());
-    Descriptor descriptor = sockets.hold(socket, call.session(), allowed);
+    Descriptor descriptor = sockets.hold(socket, call.session(), allowed, Origin.ATTACHED);
     call.reply(sockets.opened(descriptor, false));
     sockets.happened(
         Event.What.ATTACHED, descriptor, socket.name() == null ? null : socket.name().text());

@@ -149,6 +149,11 @@ final class OwnedSocket {
     return maker.account();
   }
 
+  /** The session that opened or accepted it, which may have ended. */
+  Session maker() {
+    return maker;
+  }
+
   /** The user who opened or accepted it. */
   long makerUid() {
     return maker.identity().uid();
@@ -177,7 +182,7 @@ final class OwnedSocket {
 
   /** Whether a session has a descriptor of it. */
   boolean isHeldBy(Session session) {
-    return descriptors.values().stream().anyMatch(it -> it.session == session);
+    return users.holds(session.id());
   }
 
   /** The users of its descriptors and of the tokens created from them. */
@@ -458,7 +463,7 @@ final class OwnedSocket {
   /** Removes a descriptor and ends what waited through it (rules 12, 17, 33). */
   void remove(Descriptor descriptor, RefusedException why) {
     descriptors.remove(descriptor.id);
-    users.remove(descriptor.session.identity().uid());
+    users.removeHolder(descriptor.session);
     exports.onRemoved(descriptor);
     if (descriptor.lane != null) {
       descriptor.lane.detach();

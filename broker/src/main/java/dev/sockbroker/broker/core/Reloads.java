@@ -21,6 +21,7 @@ public final class Reloads {
   private final Accounts accounts;
   private final SessionTable sessions;
   private final Violations violations;
+  private final Upgrades upgrades;
   private final Watchers watchers;
 
   /** Starts to read; null without a configuration file. */
@@ -42,7 +43,9 @@ public final class Reloads {
       Accounts accounts,
       SessionTable sessions,
       Violations violations,
+      Upgrades upgrades,
       Watchers watchers) {
+    this.upgrades = upgrades;
     this.environment = environment;
     this.accounts = accounts;
     this.sessions = sessions;
@@ -65,8 +68,21 @@ public final class Reloads {
     } else if (reader == null) {
       throw new RefusedException(
           Errno.EOPNOTSUPP, "this broker has no configuration file; start it with --config FILE");
+    } else if (upgrades.isRunning()) {
+      throw new RefusedException(
+          Errno.EALREADY, "an upgrade is running, and the new broker reads the files itself");
     }
     next.add(call);
+    readNext();
+  }
+
+  /** Whether files are read now, so that an upgrade has to wait. */
+  boolean isReading() {
+    return isReading;
+  }
+
+  /** Reads what was asked for during an upgrade that was given up. */
+  void resume() {
     readNext();
   }
 
@@ -77,7 +93,8 @@ public final class Reloads {
   }
 
   private void readNext() {
-    if (!isReading && (signalled || !next.isEmpty())) {
+    // The new broker of an upgrade has read the files already, and answers nobody who asked here.
+    if (!isReading && !upgrades.isRunning() && (signalled || !next.isEmpty())) {
       isReading = true;
       signalled = false;
       asked.addAll(next);
@@ -92,16 +109,31 @@ public final class Reloads {
    * @param notices what does not apply before the next start, one line for each
    */
   public void done(Terms terms, List<String> notices) {
-    apply(terms);
-    for (Call call : asked) {
-      boolean revokes = ((Request.Reload) call.request()).revoke();
-      if (revokes) {
-        violations.revoke(call.session(), count -> answer(call, List.of(), notices, count));
-      } else {
-        answer(call, List.of(), notices, 0);
-      }
+    try {
+      apply(terms);
+      asked.forEach(call -> answer(call, notices));
+    } finally {
+      finish();
     }
-    finish();
+  }
+
+  private void answer(Call call, List<String> notices) {
+    if (!((Request.Reload) call.request()).revoke()) {
+      answer(call, List.of(), notices, 0);
+      return;
+    }
+    violations.revoke(
+        call.session(),
+        outcome -> {
+          List<String> all = new ArrayList<>(notices);
+          if (outcome.kept() > 0) {
+            all.add(
+                outcome.kept()
+                    + " not revoked, because their raw fd was exported and others hold the"
+                    + " socket: sockbroker policy violations");
+          }
+          answer(call, List.of(), all, outcome.revoked());
+        });
   }
 
   /** Applies terms, without anybody who has asked for it. */
@@ -114,8 +146,11 @@ public final class Reloads {
 
   /** Keeps the old terms, because the files have errors. */
   public void refused(List<String> errors) {
-    asked.forEach(call -> answer(call, errors, List.of(), 0));
-    finish();
+    try {
+      asked.forEach(call -> answer(call, errors, List.of(), 0));
+    } finally {
+      finish();
+    }
   }
 
   private void finish() {

@@ -46,7 +46,7 @@ public final class Session {
   private boolean welcomed;
   private boolean administrator;
 
-  /** Null until it has said hello. */
+  /** Null until it was asked for. */
   private Subject subject;
 
   /** What the policy allows it; null if it was not asked, or for another policy. */
@@ -112,9 +112,12 @@ public final class Session {
     return administrator;
   }
 
-  /** Who it is for the policy. */
+  /** Who it is for the policy. The first call asks the kernel. */
   public Subject subject() {
-    return subject == null ? Subject.ofUser(identity.uid()) : subject;
+    if (subject == null) {
+      subject = proxy == null || ended ? Subject.ofUser(identity.uid()) : proxy.subject();
+    }
+    return subject;
   }
 
   /** Returns what a policy allows it. */
@@ -158,7 +161,6 @@ public final class Session {
 
   void welcome(String name, boolean asAdministrator, Lifetime livesAs) {
     welcomed = true;
-    subject = proxy.subject();
     client = name;
     administrator = asAdministrator;
     lifetime = livesAs;
@@ -268,11 +270,8 @@ public final class Session {
   /** Restores what belongs to the session alone. */
   void restore(SavedSession saved) {
     welcomed = saved.welcomed();
-    if (welcomed && !saved.groups().isEmpty()) {
+    if (!saved.groups().isEmpty()) {
       subject = new Subject(identity.uid(), Set.copyOf(saved.groups()), saved.units());
-    } else if (welcomed && !saved.ended()) {
-      // A broker that knew no policy has saved it. Every process has a group.
-      subject = proxy.subject();
     }
     client = saved.client();
     administrator = saved.administrator();

@@ -26,7 +26,6 @@ final class SessionHandler {
   private final SessionTable sessions;
   private final Accounts accounts;
   private final Watchers watchers;
-  private final AuditTrail audit;
   private final Rates rates;
   private final int pageRows;
 
@@ -35,9 +34,7 @@ final class SessionHandler {
       SessionTable sessions,
       Accounts accounts,
       Watchers watchers,
-      AuditTrail audit,
       Rates rates) {
-    this.audit = audit;
     this.rates = rates;
     this.environment = environment;
     this.sessions = sessions;
@@ -72,6 +69,10 @@ final class SessionHandler {
       return;
     }
     sessions.welcomed(session);
+    if (environment.terms().policy().isPresent()) {
+      // Now, because a process can leave its cgroup.
+      session.subject();
+    }
     session.welcome(
         hello.client() == null ? "" : hello.client(),
         hello.administrator(),
@@ -113,7 +114,6 @@ final class SessionHandler {
 
   /** Ends a session that is refused at hello. It does not count while it reads the reason. */
   private void turnAway(Call call, RefusedException why) {
-    audit.refused(call, why);
     call.refuse(why);
     call.session().proxyToFlush().close();
     sessions.release(call.session());

@@ -3,6 +3,7 @@ package dev.sockbroker.broker.core;
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.policy.Policy;
+import dev.sockbroker.broker.state.Origin;
 import dev.sockbroker.broker.state.SavedBroker;
 import dev.sockbroker.broker.state.SavedDescriptor;
 import dev.sockbroker.broker.state.SavedSocket;
@@ -143,10 +144,19 @@ final class SocketTable {
     socket.account().release(Resource.FILE_DESCRIPTORS, 1);
   }
 
-  /** Creates a descriptor. The caller has checked the limits. */
-  Descriptor hold(OwnedSocket socket, Session session, Set<Right> rights) {
+  /**
+   * Creates a descriptor, with those of the rights that the policy allows. The caller has checked
+   * the limits.
+   */
+  Descriptor hold(OwnedSocket socket, Session session, Set<Right> rights, Origin origin) {
     Descriptor descriptor =
-        new Descriptor(++lastDescriptor, session, socket, rights, environment.timers().nanoTime());
+        new Descriptor(
+            ++lastDescriptor,
+            session,
+            socket,
+            session.permissions(policy()).limited(rights),
+            environment.timers().nanoTime(),
+            origin);
     add(descriptor);
     socket.retention(null);
     return descriptor;
@@ -157,7 +167,7 @@ final class SocketTable {
     descriptors.put(descriptor.id, descriptor);
     descriptor.session.descriptors.put(descriptor.id, descriptor);
     descriptor.socket.descriptors.put(descriptor.id, descriptor);
-    descriptor.socket.users().add(descriptor.session.identity().uid());
+    descriptor.socket.users().addHolder(descriptor.session);
   }
 
   long lastSocket() {

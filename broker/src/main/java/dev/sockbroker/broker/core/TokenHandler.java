@@ -2,6 +2,7 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.Origin;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Reply;
@@ -106,7 +107,7 @@ final class TokenHandler {
     }
     Set<Right> rights = authority.limited(call.session(), token.rights);
     SocketTable.checkRoomForDescriptor(call.session());
-    Descriptor descriptor = sockets.hold(token.socket, call.session(), rights);
+    Descriptor descriptor = sockets.hold(token.socket, call.session(), rights, Origin.REDEEMED);
     token.redeeming = true;
     call.session()
         .proxyToFlush()

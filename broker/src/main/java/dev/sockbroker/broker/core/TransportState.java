@@ -40,6 +40,8 @@ final class TransportState {
   private boolean sendShut;
   private Address local;
   private Address peer;
+  private Address boundTo;
+  private Address connectedTo;
   private long received;
 
   /** The account that is charged while the connection waits at a listener. */
@@ -66,6 +68,8 @@ final class TransportState {
     transport.local = saved.local();
     transport.peer = saved.peer();
     transport.received = saved.received();
+    transport.boundTo = saved.boundTo();
+    transport.connectedTo = saved.connectedTo();
     saved.returned().forEach(it -> transport.returned.restore(it, restoring));
     for (SavedTransport it : saved.returnedConnections()) {
       KernelSocket connection = restoring.adopt(it.kernel());
@@ -89,7 +93,9 @@ final class TransportState {
         peer,
         received,
         returned.save(saving),
-        returnedConnections.stream().map(it -> it.save(saving)).toList());
+        returnedConnections.stream().map(it -> it.save(saving)).toList(),
+        boundTo,
+        connectedTo);
   }
 
   static TransportState fresh(KernelSocket kernel) {
@@ -190,6 +196,17 @@ final class TransportState {
   void bind(Address address) {
     kernel.bind(address);
     local = kernel.localAddress();
+    boundTo = local;
+  }
+
+  /** The address of a bind that was asked for, or null. */
+  Address boundTo() {
+    return boundTo;
+  }
+
+  /** The address of the last connect, as it was asked for, unless that has failed; or null. */
+  Address connectedTo() {
+    return phase == Phase.UNCONNECTED ? null : connectedTo;
   }
 
   void listen(int queueLength) {
@@ -225,6 +242,7 @@ final class TransportState {
     } else if (phase == Phase.CONNECTING) {
       return -Errno.EALREADY;
     }
+    connectedTo = address;
     int result = kernel.connect(address);
     if (result == -Errno.EINPROGRESS) {
       phase = Phase.CONNECTING;

@@ -7,6 +7,7 @@ import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 
 /**
@@ -18,6 +19,12 @@ public final class Upgrades {
   private final SocketTable sockets;
   private final Watchers watchers;
   private LongConsumer start;
+
+  /** Says whether something else must end first, which an upgrade would lose. */
+  private BooleanSupplier busy = () -> false;
+
+  /** Runs when an upgrade was given up. */
+  private Runnable givenUp = () -> {};
 
   /** The request for the upgrade that runs now, or null. */
   private Call asked;
@@ -40,6 +47,19 @@ public final class Upgrades {
     start = starter;
   }
 
+  /**
+   * @param isBusy whether something is under way that an upgrade would lose
+   * @param afterwards runs when an upgrade was given up
+   */
+  void after(BooleanSupplier isBusy, Runnable afterwards) {
+    busy = isBusy;
+    givenUp = afterwards;
+  }
+
+  boolean isRunning() {
+    return asked != null;
+  }
+
   void onUpgrade(Call call, Request.Upgrade request) {
     if (!call.session().isAdministrator()) {
       throw new RefusedException(
@@ -48,6 +68,8 @@ public final class Upgrades {
       throw new RefusedException(Errno.EOPNOTSUPP, "this broker cannot start another one");
     } else if (asked != null) {
       throw new RefusedException(Errno.EALREADY, "an upgrade is running");
+    } else if (busy.getAsBoolean()) {
+      throw new RefusedException(Errno.EALREADY, "the configuration is being read; try again");
     }
     asked = call;
     start.accept(
@@ -63,6 +85,7 @@ public final class Upgrades {
     if (!call.session().isEnded()) {
       call.refuse(why);
     }
+    givenUp.run();
   }
 
   /**

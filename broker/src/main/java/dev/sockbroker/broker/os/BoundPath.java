@@ -3,6 +3,7 @@ package dev.sockbroker.broker.os;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.state.Fd;
 import dev.sockbroker.broker.state.SavedKernelSocket.BoundFile;
+import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.SocketPaths;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,6 +67,11 @@ final class BoundPath {
                 + " closes",
             text);
         kernel.paths().removeStray(path.name());
+        if (!kernel.files().followsLinks()) {
+          throw new RefusedException(
+              Errno.EACCES,
+              text + " was moved or replaced during the bind; the policy forbids that");
+        }
       }
       return bound;
     } finally {

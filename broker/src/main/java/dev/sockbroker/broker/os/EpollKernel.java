@@ -12,6 +12,7 @@ import dev.sockbroker.protocol.SocketType;
 import io.netty.channel.IoEventLoop;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -139,7 +140,9 @@ public final class EpollKernel implements Kernel {
       return "";
     }
     try {
-      String text = Files.readString(Path.of("/proc/" + pid + "/cgroup"));
+      // A user chooses the names of its cgroups, and they can be any bytes.
+      String text =
+          Files.readString(Path.of("/proc/" + pid + "/cgroup"), StandardCharsets.ISO_8859_1);
       return values.poll(pidfd, KernelSocket.IN) == 0 ? text : "";
     } catch (IOException e) {
       // It has ended, or /proc hides it (hidepid).

@@ -68,6 +68,9 @@ final class EpollSocket implements KernelSocket {
 
   private boolean shared;
 
+  /** Whether a bind that was refused has bound it. A kernel's socket cannot be unbound. */
+  private boolean isMisplaced;
+
   /** Whether the kernel may have to choose a port at the next connect or send. */
   private boolean mayBeUnbound;
 
@@ -164,7 +167,12 @@ final class EpollSocket implements KernelSocket {
   private int bindTo(Address address) {
     int length = kernel.addresses().write(kind.family(), address);
     if (kind.family() == Family.UNIX && UnixPath.isFile(address.path())) {
-      boundPath = BoundPath.bind(kernel, fd, address.path(), () -> bind(address, length));
+      try {
+        boundPath = BoundPath.bind(kernel, fd, address.path(), () -> bind(address, length));
+      } catch (RefusedException e) {
+        isMisplaced = localAddress() != null;
+        throw e;
+      }
     } else {
       bind(address, length);
     }
@@ -196,6 +204,9 @@ final class EpollSocket implements KernelSocket {
 
   @Override
   public void listen(int backlog) {
+    if (isMisplaced) {
+      throw new RefusedException(Errno.EACCES, "it is bound elsewhere than it was asked for");
+    }
     require(kernel.calls().listen(fd, backlog), "listen at ", localAddress());
   }
 

@@ -88,6 +88,10 @@ final class FileCalls {
     followLinks = on;
   }
 
+  boolean followsLinks() {
+    return followLinks;
+  }
+
   /** Opens a directory with O_PATH, which needs no permission to read it. */
   int openDirectory(byte[] directory) {
     return openat(AT_FDCWD, directory, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);

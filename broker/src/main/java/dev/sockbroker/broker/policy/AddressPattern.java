@@ -162,6 +162,9 @@ sealed interface AddressPattern {
               + "' is not an absolute path without '.', '..' and empty parts, and not an"
               + " abstract name (@NAME)");
     }
+    if (path.contains("**")) {
+      throw new IllegalArgumentException("'" + text + "': a star stays in its directory, also **");
+    }
     return new Unix(path.startsWith("@") ? Glob.of(path) : Glob.ofPath(path));
   }
 

@@ -7,6 +7,9 @@ import java.util.Set;
 
 /** The value of one key of a rule or of a denial. */
 sealed interface Grant {
+  /** How many characters of a list a message shows, and then the rest of an item. */
+  int SHOWN_MAX = 200;
+
   /** Whether a rule with this value allows an action with the same key. */
   boolean covers(Action action);
 
@@ -88,7 +91,13 @@ sealed interface Grant {
   record OrdinaryOptions() implements Grant {
     /** Those for which the kernel asks for a capability, and those given by number. */
     private static final Set<String> PRIVILEGED =
-        Set.of("SO_MARK", "SO_PRIORITY", "SO_BINDTODEVICE", "IP_TRANSPARENT", "IP_FREEBIND");
+        Set.of(
+            "SO_MARK",
+            "SO_PRIORITY",
+            "SO_BUSY_POLL",
+            "SO_BINDTODEVICE",
+            "IP_TRANSPARENT",
+            "TCP_CONGESTION");
 
     @Override
     public boolean covers(Action action) {
@@ -155,9 +164,13 @@ sealed interface Grant {
     };
   }
 
+  /** The first items, because a message must stay short. */
   static String shown(Iterable<?> items) {
     StringBuilder text = new StringBuilder();
     for (Object it : items) {
+      if (text.length() > SHOWN_MAX) {
+        return text.append(", ...").toString();
+      }
       text.append(text.isEmpty() ? "" : ", ").append(it);
     }
     return text.isEmpty() ? "nothing" : text.toString();

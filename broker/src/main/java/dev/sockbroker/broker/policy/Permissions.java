@@ -41,9 +41,14 @@ public final class Permissions {
   Permissions(Subject subject, List<Rule> all) {
     this.subject = subject;
     unrestricted = false;
-    List<Rule> mine = all.stream().filter(it -> it.who().includes(subject)).toList();
-    rules = mine.stream().filter(it -> !it.isDenial()).toArray(Rule[]::new);
-    denials = mine.stream().filter(Rule::isDenial).toArray(Rule[]::new);
+    rules =
+        all.stream()
+            .filter(it -> !it.isDenial() && it.who().includes(subject))
+            .toArray(Rule[]::new);
+    denials =
+        all.stream()
+            .filter(it -> it.isDenial() && it.who().mayInclude(subject))
+            .toArray(Rule[]::new);
     nearest = rules.length > 0 ? null : nearest(subject, all);
     rights = EnumSet.noneOf(Right.class);
     for (Right right : Right.values()) {
@@ -90,6 +95,16 @@ public final class Permissions {
     return rights;
   }
 
+  /** Returns those of the rights that a descriptor of the subject may have. */
+  public Set<Right> limited(Set<Right> wanted) {
+    if (unrestricted || rights.containsAll(wanted)) {
+      return wanted;
+    }
+    EnumSet<Right> both = EnumSet.copyOf(rights);
+    both.retainAll(wanted);
+    return both;
+  }
+
   public boolean mayUse(PolicyLane lane) {
     return unrestricted || lanes.contains(lane);
   }
@@ -102,6 +117,11 @@ public final class Permissions {
   /** Whether any rule lets the subject listen, bind or connect with this transport. */
   public boolean mayHave(Transport transport) {
     return unrestricted || Arrays.stream(rules).anyMatch(it -> it.gives(transport));
+  }
+
+  /** Whether a denial names any value of a key. */
+  public boolean hasDenial(Key key) {
+    return !unrestricted && Arrays.stream(denials).anyMatch(it -> it.grants().containsKey(key));
   }
 
   public Decision decide(Action action) {
@@ -122,7 +142,7 @@ public final class Permissions {
   }
 
   /** Whether a denial is the reason for a refusal. */
-  boolean isDenied(Action action) {
+  public boolean isDenied(Action action) {
     return !unrestricted && Arrays.stream(denials).anyMatch(it -> it.denies(action));
   }
 

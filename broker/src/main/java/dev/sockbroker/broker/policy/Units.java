@@ -7,21 +7,27 @@ import java.util.List;
 public final class Units {
   private static final String SLICE = ".slice";
 
+  /** What a process has whose cgroup cannot be read. No cgroup has this name. */
+  public static final List<String> UNKNOWN = List.of("/");
+
   private Units() {}
 
   /**
    * Returns the slices of a process and then its unit: the first part of the path that is no slice.
    * What is below belongs to the unit, which can name it as it likes: a user's own manager could
-   * otherwise imitate any service. Also empty if the path leads out of the broker's cgroup
+   * otherwise imitate any service. {@link #UNKNOWN} if the path leads out of the broker's cgroup
    * namespace, where its parts mean something else.
    *
-   * @param text the content of proc_pid_cgroup(5)
+   * @param text the content of proc_pid_cgroup(5), or empty
    */
   public static List<String> of(String text) {
+    if (text.isEmpty()) {
+      return UNKNOWN;
+    }
     List<String> units = new ArrayList<>();
     for (String part : path(text).split("/")) {
       if (part.equals("..")) {
-        return List.of();
+        return UNKNOWN;
       } else if (!part.isEmpty()) {
         units.add(part);
         if (!part.endsWith(SLICE)) {

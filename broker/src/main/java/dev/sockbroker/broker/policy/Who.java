@@ -19,6 +19,13 @@ record Who(Map<Long, String> users, Map<Long, String> groups, List<Glob> units) 
     return includesUser(subject) && includesGroup(subject) && includesUnit(subject);
   }
 
+  /** Like {@link #includes}, for a denial: whoever may be meant is meant. */
+  boolean mayInclude(Subject subject) {
+    return includesUser(subject)
+        && (subject.groups().isEmpty() || includesGroup(subject))
+        && (subject.isUnitUnknown() || includesUnit(subject));
+  }
+
   private boolean includesUser(Subject subject) {
     return users == null || users.containsKey(subject.uid());
   }
@@ -29,7 +36,8 @@ record Who(Map<Long, String> users, Map<Long, String> groups, List<Glob> units) 
 
   private boolean includesUnit(Subject subject) {
     return units == null
-        || units.stream().anyMatch(glob -> subject.units().stream().anyMatch(glob::matches));
+        || !subject.isUnitUnknown()
+            && units.stream().anyMatch(glob -> subject.units().stream().anyMatch(glob::matches));
   }
 
   /** How well the conditions match, to find the closest rule. A user says most. */
@@ -46,7 +54,10 @@ record Who(Map<Long, String> users, Map<Long, String> groups, List<Glob> units) 
     } else if (!includesGroup(subject)) {
       return "is for group " + shown(groups) + ", and uid " + subject.uid() + " is not in it";
     }
-    String unit = subject.unit() == null ? "no unit" : subject.unit();
+    String unit =
+        subject.isUnitUnknown()
+            ? "an unknown unit"
+            : subject.unit() == null ? "no unit" : subject.unit();
     return "is for unit " + Grant.shown(units) + ", and the process is in " + unit;
   }
 

@@ -25,7 +25,8 @@ public record SavedDescriptor(
     int exports,
     List<Held> held,
     @Since(4) boolean ahead,
-    @Since(4) boolean used) {
+    @Since(4) boolean used,
+    @Since(5) Origin origin) {
 
   /**
    * @param position in the ring, null if it only waits behind other requests

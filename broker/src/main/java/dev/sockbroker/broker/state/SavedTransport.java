@@ -12,6 +12,8 @@ import java.util.List;
  * @param pendingError an errno, or 0
  * @param received how many bytes or datagrams were received
  * @param returned data whose reply was not delivered, in the order of the positions
+ * @param boundTo the address of a bind that was asked for, or null
+ * @param connectedTo the address of the last connect, as it was asked for, or null
  * @param returnedConnections accepted connections whose reply was not delivered
  */
 public record SavedTransport(
@@ -28,7 +30,9 @@ public record SavedTransport(
     Address peer,
     long received,
     List<Chunk> returned,
-    List<SavedTransport> returnedConnections) {
+    List<SavedTransport> returnedConnections,
+    @Since(5) Address boundTo,
+    @Since(5) Address connectedTo) {
 
   /** The phase of a connection. */
   public enum Phase {

@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * @param version of this program
  * @param command starts the new broker
  * @param openFiles how many file descriptors this process has
- * @param limits of what clients can create, by name
+ * @param limits returns those of what clients can create, by name
  * @param loop the thread that serves the clients
  * @param rehearsal makes the JVM load the code of the upgrade; called on another thread
  * @param frozen stops serving and saves everything; called on the loop
@@ -38,7 +39,7 @@ public record HandOver(
     String version,
     List<String> command,
     Callable<Integer> openFiles,
-    Map<String, Integer> limits,
+    Supplier<Map<String, Integer>> limits,
     ExecutorService loop,
     Runnable rehearsal,
     Callable<SavedState> frozen,
@@ -109,7 +110,7 @@ public record HandOver(
 
   private Offer own() throws IOException {
     try {
-      return Offer.of(version, openFiles.call(), limits);
+      return Offer.of(version, openFiles.call(), limits.get());
     } catch (Exception e) {
       throw new IOException("the open files cannot be counted", e);
     }

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.broker.core.Quotas.Amount;
 import dev.sockbroker.broker.core.Quotas.Quota;
+import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.policy.Policy;
 import dev.sockbroker.broker.policy.PolicyText;
 import dev.sockbroker.broker.policy.Subject;
 import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Lifetime;
@@ -259,7 +261,7 @@ class PolicyTest {
     assertThat(first.descriptor()).isEqualTo(gone.descriptor());
     assertThat(first.uid()).isEqualTo(1000);
     assertThat(first.reason()).contains("8001");
-    assertThat(alice.outcome(new Request.ListViolations(0))).isEqualTo("EPERM");
+    assertThat(alice.outcome(new Request.ListViolations(0, 0))).isEqualTo("EPERM");
     broker.conductor.reloads().readBy(_ -> {});
     long reload = administrator.begin(new Request.Reload(true));
     broker.conductor.reloads().done(broker.inForce.terms(), List.of("a notice"));
@@ -274,7 +276,103 @@ class PolicyTest {
   }
 
   private List<Reply.Violation> violations() {
-    return administrator.ask(Reply.Violations.class, new Request.ListViolations(0)).rows();
+    return administrator.ask(Reply.Violations.class, new Request.ListViolations(0, 0)).rows();
+  }
+
+  @Test
+  void shouldLeaveNoWayBackToWhatItRevokes() {
+    Reply.Opened opened = alice.ask(Reply.Opened.class, listening(8000).named("web", 60_000));
+    String token = alice.tokenFor(opened.descriptor(), again);
+    long kept = alice.ask(Reply.Opened.class, listening(8001).named("db", 60_000)).descriptor();
+    alice.close(kept);
+    enforce("rule user=1000 listen=tcp:*:9000 names=* attach=* retain=1h");
+    assertThat(violations()).hasSize(2).last().returns(0L, Reply.Violation::descriptor);
+    assertThat(revoke().revoked()).isEqualTo(2);
+    assertThat(again.outcome(new Request.Redeem(token))).isEqualTo("EINVAL");
+    assertThat(again.outcome(new Request.Attach("web"))).isEqualTo("ENOENT");
+    assertThat(again.outcome(new Request.Attach("db"))).isEqualTo("ENOENT");
+    assertThat(broker.counts().sockets()).isZero();
+  }
+
+  private Reply.Reloaded revoke() {
+    broker.conductor.reloads().readBy(_ -> {});
+    long reload = administrator.begin(new Request.Reload(true));
+    broker.conductor.reloads().done(broker.inForce.terms(), List.of());
+    broker.settle();
+    return (Reply.Reloaded) administrator.answer(reload).message();
+  }
+
+  @Test
+  void shouldRevokeNothingThatItAllows() {
+    enforce(
+        "rule user=1000 listen=tcp:*:* connect=udp:*:* names=web share=any",
+        "rule user=2000 attach=web",
+        "rule user=3000 rights=ACCEPT");
+    Set<Right> all = EnumSet.allOf(Right.class);
+    Request.Open shared =
+        new Request.Open(
+            Family.INET, SocketType.STREAM, 0, Address.inet(HOST, 0), 4, null, "web", 0, all, all);
+    long listener = alice.ask(Reply.Opened.class, shared).descriptor();
+    assertThat(bob.outcome(new Request.Attach("web", true))).isEqualTo("ok");
+    RecordingSession carol = broker.connect(14, 3000, false);
+    alice.share(listener, carol);
+    long datagrams =
+        alice.ask(Reply.Opened.class, Request.Open.of(Family.INET, SocketType.DGRAM)).descriptor();
+    alice.begin(send(datagrams, 53));
+    assertThat(violations()).isEmpty();
+    assertThat(revoke().revoked()).isZero();
+  }
+
+  @Test
+  void shouldKeepASocketWhoseRawFdOthersUse() {
+    long exported = alice.ask(Reply.Opened.class, listening(8000)).descriptor();
+    alice.share(exported, again);
+    alice.ask(Reply.Done.class, new Request.Export(exported, true));
+    enforce("rule user=1000 listen=tcp:*:*");
+    Reply.Reloaded done = revoke();
+    assertThat(done.revoked()).isZero();
+    assertThat(done.notices()).singleElement().asString().startsWith("1 not revoked");
+  }
+
+  @Test
+  void shouldDenyWhomItCannotTellApart() {
+    enforce("rule user=1000 listen=tcp:*:*", "deny unit=agent-*.service listen=tcp:*:80");
+    assertThat(alice.outcome(listening(80))).as("its unit is unknown").isEqualTo("EACCES");
+    assertThat(alice.outcome(listening(81))).isEqualTo("ok");
+    RecordingSession outside = connect(20, new Subject(1000, Set.of(1L), List.of("a.service")));
+    assertThat(outside.outcome(listening(80))).isEqualTo("ok");
+  }
+
+  @Test
+  void shouldNotLetANumberEvadeADenialOfAnOption() {
+    enforce("rule user=1000 listen=tcp:*:* options=*", "deny options=SO_REUSEPORT");
+    long socket = alice.ask(Reply.Opened.class, stream()).descriptor();
+    Request.SetOption byNumber = new Request.SetOption(socket, null, 1, 15, "01000000", null);
+    assertThat(alice.outcome(byNumber)).isEqualTo("EACCES");
+    assertThat(alice.outcome(set(socket, "x".repeat(100_000)))).isEqualTo("ENOPROTOOPT");
+  }
+
+  @Test
+  void shouldDenyABindOfAListener() {
+    enforce("rule user=1000 listen=tcp:*:*", "deny bind=tcp:*:22");
+    assertThat(alice.outcome(listening(22))).isEqualTo("EACCES");
+    assertThat(alice.outcome(listening(23))).isEqualTo("ok");
+  }
+
+  @Test
+  void shouldNotReloadAndUpgradeAtTheSameTime() {
+    broker.conductor.upgrades().startedBy(_ -> {});
+    int[] reads = new int[1];
+    broker.conductor.reloads().readBy(_ -> reads[0]++);
+    administrator.begin(new Request.Reload(false));
+    assertThat(administrator.outcome(new Request.Upgrade(null))).isEqualTo("EALREADY");
+    broker.conductor.reloads().done(broker.inForce.terms(), List.of());
+    administrator.begin(new Request.Upgrade(null));
+    assertThat(administrator.outcome(new Request.Reload(false))).isEqualTo("EALREADY");
+    broker.conductor.reloads().onSignal();
+    assertThat(reads[0]).isEqualTo(1);
+    broker.conductor.upgrades().refuse(new RefusedException(Errno.EIO, "it was given up"));
+    assertThat(reads[0]).as("the signal was not lost").isEqualTo(2);
   }
 
   @Test

@@ -46,7 +46,13 @@ final class ObviousEvaluator {
           "DUPLICATE",
           "EXPORT");
   private static final List<String> PRIVILEGED =
-      List.of("SO_MARK", "SO_PRIORITY", "SO_BUSY_POLL", "SO_BINDTODEVICE", "IP_TRANSPARENT");
+      List.of(
+          "SO_MARK",
+          "SO_PRIORITY",
+          "SO_BUSY_POLL",
+          "SO_BINDTODEVICE",
+          "IP_TRANSPARENT",
+          "TCP_CONGESTION");
 
   private ObviousEvaluator() {}
 
@@ -67,10 +73,15 @@ final class ObviousEvaluator {
   private static boolean isFor(RuleText rule, Subject subject) {
     return (rule.users() == null || rule.users().contains("" + subject.uid()))
         && (rule.groups() == null
+            || rule.isDenial() && subject.groups().isEmpty()
             || rule.groups().stream().anyMatch(it -> subject.groups().contains(Long.valueOf(it))))
         && (rule.units() == null
+            || rule.isDenial() && subject.units().equals(List.of("/"))
             || rule.units().stream()
-                .anyMatch(glob -> subject.units().stream().anyMatch(it -> matches(glob, it))));
+                .anyMatch(
+                    glob ->
+                        subject.units().stream()
+                            .anyMatch(it -> !it.equals("/") && matches(glob, it))));
   }
 
   private static boolean matches(String glob, String name) {

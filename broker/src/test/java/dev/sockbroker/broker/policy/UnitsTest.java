@@ -38,8 +38,8 @@ class UnitsTest {
 
   @Test
   void shouldBeUnknownOutsideTheNamespaceAndWithoutText() {
-    assertThat(Units.of("0::/../../kubepods.slice/x.scope\n")).isEmpty();
-    assertThat(Units.of("0::/\n")).isEmpty();
-    assertThat(Units.of("")).isEmpty();
+    assertThat(Units.of("0::/../../kubepods.slice/x.scope\n")).isEqualTo(Units.UNKNOWN);
+    assertThat(Units.of("")).isEqualTo(Units.UNKNOWN);
+    assertThat(Units.of("0::/\n")).as("none").isEmpty();
   }
 }

@@ -72,9 +72,21 @@ class StateFormatTest {
     return connections + streams + accepts + (version < 5 ? addedByPolicy(state) : 0);
   }
 
-  /** Each session has two empty lists of two bytes, and each token a flag. */
+  /**
+   * Each session has two empty lists of two bytes, each token a flag, each descriptor no origin,
+   * and each socket no two addresses.
+   */
   private static int addedByPolicy(SavedState state) {
-    return 4 * state.broker().sessions().size() + state.broker().tokens().size();
+    int transports =
+        state.broker().sockets().stream().mapToInt(it -> transports(it.transport())).sum();
+    return 4 * state.broker().sessions().size()
+        + state.broker().tokens().size()
+        + state.broker().descriptors().size()
+        + 2 * transports;
+  }
+
+  private static int transports(SavedTransport transport) {
+    return 1 + transport.returnedConnections().stream().mapToInt(StateFormatTest::transports).sum();
   }
 
   /** Each descriptor has two flags, and each accept an empty list, which takes two bytes. */

@@ -156,7 +156,7 @@ class PolicyTest {
   }
 
   private static List<Reply.Violation> violations(WireClient administrator) throws IOException {
-    return administrator.ask(Reply.Violations.class, new Request.ListViolations(0)).rows();
+    return administrator.ask(Reply.Violations.class, new Request.ListViolations(0, 0)).rows();
   }
 
   @Scenario(

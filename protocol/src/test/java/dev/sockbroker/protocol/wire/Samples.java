@@ -128,7 +128,7 @@ final class Samples {
         new Request.TestPolicy(
             33, List.of(33L, 50L), List.of("web@1.service"), "listen", "tcp:*:443"),
         new Request.ShowPolicy(33, List.of(33L), List.of("web@1.service"), 2),
-        new Request.ListViolations(17));
+        new Request.ListViolations(17, 42));
   }
 
   private static List<Message> events() {
@@ -260,6 +260,7 @@ final class Samples {
         new Reply.Violations(
             List.of(new Reply.Violation(42, 17, "web", 3, 4711, 33, "no rule allows it")),
             17,
+            42,
             true));
   }
 
