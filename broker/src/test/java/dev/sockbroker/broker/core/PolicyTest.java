@@ -145,6 +145,18 @@ class PolicyTest {
   }
 
   @Test
+  void shouldAcceptWithTheRightsThatItHasNow() {
+    Reply.Opened listener = alice.ask(Reply.Opened.class, listening(0));
+    SimulatedTcp client = (SimulatedTcp) broker.kernel.open(Family.INET, SocketType.STREAM, 0);
+    client.connect(listener.local());
+    enforce("rule user=1000 listen=tcp:*:* rights=RECV");
+    Reply.Opened accepted =
+        alice.ask(Reply.Opened.class, new Request.Accept(listener.descriptor(), 0L));
+    assertThat(accepted.rights())
+        .containsExactlyInAnyOrder(Right.RECV, Right.BIND, Right.LISTEN, Right.ACCEPT);
+  }
+
+  @Test
   void shouldAllowOnlyTheOptionsOfARule() {
     enforce("rule user=1000 listen=tcp:*:* options=TCP_*");
     long socket = alice.ask(Reply.Opened.class, stream()).descriptor();
@@ -404,6 +416,10 @@ class PolicyTest {
     assertThat(bob.outcome(listening(0))).isEqualTo("ok");
     assertThat(bob.outcome(listening(0))).isEqualTo("ok");
     assertThat(bob.outcome(listening(0))).as("as usual, if it says nothing").isEqualTo("EDQUOT");
+    Quota three = new Quota(Map.of(Resource.SOCKETS, Amount.number(3)), null, null);
+    apply(Policy.NONE, new Quotas(two, Map.of(2000L, three)));
+    assertThat(bob.outcome(listening(0))).isEqualTo("ok");
+    assertThat(bob.outcome(listening(0))).isEqualTo("EDQUOT");
     Quota half = new Quota(Map.of(Resource.SOCKETS, Amount.fraction(1, 2)), null, null);
     apply(Policy.NONE, new Quotas(half, Map.of()));
     assertThat(alice.outcome(listening(0))).isEqualTo("ok");
