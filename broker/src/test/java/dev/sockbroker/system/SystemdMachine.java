@@ -4,8 +4,11 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -116,6 +119,23 @@ final class SystemdMachine {
     String file = "/run/systemd/system/sockbroker.service.d/zz-" + name + ".conf";
     run("sh", "-c", "printf %s \"$1\" >\"$2\"", "sh", text, file).orFail();
     run("systemctl", "daemon-reload").orFail();
+  }
+
+  /** Installs the same program as another version, as an update does: by a rename. */
+  void installVersion(String version) throws IOException {
+    Path jar = installed.prefix().resolve("lib/sockbroker/sockbroker.jar");
+    Path next = jar.resolveSibling("sockbroker.jar.new");
+    Files.copy(jar, next);
+    try (FileSystem files = FileSystems.newFileSystem(next)) {
+      Path manifest = files.getPath("META-INF/MANIFEST.MF");
+      String changed =
+          Files.readString(manifest)
+              .replaceFirst(
+                  "(?m)^Implementation-Version: .*$", "Implementation-Version: " + version);
+      Files.writeString(manifest, changed);
+    }
+    Files.setPosixFilePermissions(next, PosixFilePermissions.fromString("rw-r--r--"));
+    Files.move(next, jar, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
   }
 
   void powerOff() throws InterruptedException {

@@ -193,7 +193,7 @@ final class BrokerPage {
         "install -D -m 644 /mnt/files/policy.toml /etc/sockbroker/policy.d/web.toml"
             + " && sed -i 's|^#to = .*|to = \"/run/sockbroker/audit.log\"|'"
             + " /etc/sockbroker/sockbroker.toml && systemctl reload sockbroker");
-    String open = "sockbroker open --name x tcp-listen:0.0.0.0:80";
+    String open = "sockbroker open --name x --retain 1m tcp-listen:0.0.0.0:80";
     String socket = "SOCKBROKER_SOCKET=/run/sockbroker/broker.sock ";
     String refused =
         machine.execute(
