@@ -80,6 +80,7 @@ final class Reloading {
   }
 
   private void read(Set<Subject> subjects) {
+    long begin = System.nanoTime();
     try {
       Configuration next = source.read();
       if (hasPolicy && !next.policy().isPresent()) {
@@ -90,7 +91,7 @@ final class Reloading {
       Terms terms = terms(next);
       AsyncAppender target = AuditLog.open(next.audit());
       precompile(next.policy(), subjects);
-      loop.execute(() -> apply(next, terms, target));
+      loop.execute(() -> apply(next, terms, target, begin));
     } catch (InvalidConfigurationException e) {
       loop.execute(() -> refuse(e.errors()));
     } catch (IOException | RefusedException e) {
@@ -113,13 +114,17 @@ final class Reloading {
     subjects.forEach(policy::of);
   }
 
-  private void apply(Configuration next, Terms terms, AsyncAppender target) {
+  private void apply(Configuration next, Terms terms, AsyncAppender target, long beginNanos) {
     List<String> notices = started.needingRestart(next);
     hasPolicy = next.policy().isPresent();
     Logging.level(next.logLevel());
     audit.use(target);
     reloads.done(terms, notices);
-    LOG.info("reloaded {}; rules: {}", source.file(), terms.policy().rules().size());
+    LOG.info(
+        "reloaded {} in {} ms; rules: {}",
+        source.file(),
+        (System.nanoTime() - beginNanos) / 1_000_000,
+        terms.policy().rules().size());
     notices.forEach(it -> LOG.warn("{}", it));
   }
 
