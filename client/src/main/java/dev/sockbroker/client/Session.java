@@ -366,8 +366,8 @@ final class Session {
   }
 
   /**
-   * Makes the call. If the fd connection has ended since it was last used, it tries once more. Waits
-   * while many other calls wait for fds, because the broker refuses more than some of them.
+   * Makes the call. If the fd connection has ended since it was last used, it tries once more.
+   * Waits while many other calls wait for fds, because the broker refuses more than some of them.
    */
   <T> T callForFds(FdCall<T> call) throws IOException {
     fdTurns.acquireUninterruptibly();

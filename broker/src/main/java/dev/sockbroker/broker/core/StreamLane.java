@@ -15,8 +15,8 @@ import io.netty.buffer.ByteBuf;
  */
 final class StreamLane implements Lane, Notice {
   /**
-   * The maximum size of one receive and one send. The bytes are copied twice, and the second copy is
-   * quick while they are in the CPU's nearest caches.
+   * The maximum size of one receive and one send. The bytes are copied twice, and the second copy
+   * is quick while they are in the CPU's nearest caches.
    */
   static final int CHUNK_BYTES = 32 << 10;
 
