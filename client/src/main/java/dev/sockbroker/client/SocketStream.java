@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -266,11 +267,22 @@ public final class SocketStream implements AutoCloseable {
   /** Throws if a direction whose channel has ended did not end cleanly. */
   void checkEnd(Direction direction) throws IOException {
     for (int i = 0; i < PINGS && !detached && endOf(direction) == null; i++) {
-      session.call(Operation.plain(new Request.Ping(), null));
+      ping();
     }
     Integer error = endOf(direction);
     if (error != null && error != 0) {
       throw Failures.ofConnection(error);
+    }
+  }
+
+  /** The caller is in a call of the stream, and learns of a close as in java.nio. */
+  private void ping() throws IOException {
+    try {
+      session.call(Operation.plain(new Request.Ping(), null));
+    } catch (ClosedChannelException e) {
+      AsynchronousCloseException closed = new AsynchronousCloseException();
+      closed.initCause(e);
+      throw closed;
     }
   }
 
