@@ -43,6 +43,7 @@ final class Goals {
           new Rule(HTTP, WebCase.KEEP_ALIVE, Lanes.FACTORY, "haproxy-unix", atLeast(1.1)),
           new Rule(
               HTTP, WebCase.KEEP_ALIVE, Lanes.FACTORY, "haproxy-unix", Metric.P99, atMost(1.0)),
+          new Rule(HTTP, WebCase.KEEP_ALIVE, Lanes.NETTY_FD, Lanes.NETTY, atLeast(0.98)),
           new Rule(HTTP, WebCase.CLOSE, Lanes.FACTORY, "haproxy-unix", atLeast(1.0)),
           new Rule(JDBC, ANY, Lanes.FACTORY, "haproxy-unix", atLeast(1.0)),
           new Rule(IDLE, ANY, "ring", null, atMost(0)),

@@ -36,7 +36,7 @@ final class LaneCase {
       for (int connections : plan.connectionsFor(Case.THROUGHPUT)) {
         List<Task> receive = new ArrayList<>();
         List<Task> send = new ArrayList<>();
-        for (String lane : plan.lanes()) {
+        for (String lane : plan.lanes().stream().filter(it -> !Lanes.isOfNetty(it)).toList()) {
           Route route = stage.route(lane);
           Subject subject = new Subject(Case.THROUGHPUT, "receive", lane, size, connections, 1);
           receive.add(new Task(subject, millis -> receive(route, subject, millis)));
@@ -78,7 +78,7 @@ final class LaneCase {
       for (int connections : plan.connectionsFor(Case.PINGPONG)) {
         for (int pipeline : plan.pipelines()) {
           List<Task> group = new ArrayList<>();
-          for (String lane : plan.lanes()) {
+          for (String lane : plan.lanes().stream().filter(it -> !Lanes.isOfNetty(it)).toList()) {
             Subject subject =
                 new Subject(Case.PINGPONG, "answer", lane, size, connections, pipeline);
             group.add(pingPong(stage.route(lane), subject));
@@ -111,7 +111,7 @@ final class LaneCase {
 
   private List<Task> idle(Plan plan) throws IOException {
     List<Task> group = new ArrayList<>();
-    for (String lane : plan.lanes()) {
+    for (String lane : plan.lanes().stream().filter(it -> !Lanes.isOfNetty(it)).toList()) {
       Route route = stage.route(lane);
       Subject subject = new Subject(Case.IDLE, "hold", lane, 0, 1, 1);
       group.add(new Task(subject, millis -> idle(route, millis)));

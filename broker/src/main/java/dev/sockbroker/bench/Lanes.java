@@ -14,15 +14,21 @@ public final class Lanes {
   /** The JDK's sockets, made by the broker's factories. */
   static final String FACTORY = "factory";
 
+  /** A server on Netty, with a listener of its own. */
+  static final String NETTY = "netty";
+
+  /** The same with the fd of the broker's listener. */
+  static final String NETTY_FD = "netty-fd";
+
   /** The lanes that use the broker. */
   private static final List<String> BROKERED =
-      List.of("framed", "framed-async", "stream", FACTORY, "ring", "ring-copy", "fd");
+      List.of("framed", "framed-async", "stream", FACTORY, "ring", "ring-copy", "fd", NETTY_FD);
 
   private Lanes() {}
 
   /** The lanes that are measured by default. */
   public static List<String> usual() {
-    return Stream.concat(Stream.of(NATIVE), BROKERED.stream()).toList();
+    return Stream.concat(Stream.of(NATIVE, NETTY), BROKERED.stream()).toList();
   }
 
   /** All lanes, including those that use another program. */
@@ -45,7 +51,12 @@ public final class Lanes {
 
   /** Whether the bytes pass from peer to worker without a third process. */
   static boolean isDirect(String lane) {
-    return lane.equals(NATIVE) || lane.equals("fd");
+    return lane.equals(NATIVE) || lane.equals("fd") || isOfNetty(lane);
+  }
+
+  /** Whether only {@link Case#HTTP} measures a lane, because it is about a kind of server. */
+  static boolean isOfNetty(String lane) {
+    return lane.equals(NETTY) || lane.equals(NETTY_FD);
   }
 
   /** Whether {@link Case#HTTP} measures a lane: proxies only as most users configure them. */

@@ -142,9 +142,10 @@ final class Stage implements Closeable {
   private Route open(String lane, Class<?> worker, Path files) throws IOException {
     if (Lanes.isBrokered(lane)) {
       return brokered(lane, worker, brokerSocket(), broker == null ? 0 : broker.pid());
-    } else if (lane.equals(Lanes.NATIVE) || lane.equals(BARE)) {
+    } else if (lane.equals(Lanes.NATIVE) || lane.equals(Lanes.NETTY) || lane.equals(BARE)) {
       String where = lane.equals(BARE) ? files.resolve("bare.sock").toString() : "";
-      ChildJvm started = worker(worker, Lanes.NATIVE, "", where, Pinning.SECOND);
+      String own = lane.equals(BARE) ? Lanes.NATIVE : lane;
+      ChildJvm started = worker(worker, own, "", where, Pinning.SECOND);
       return new Route(lane, started, started.ask("address"), processes(0, started));
     }
     return proxied(lane, worker, files);

@@ -18,9 +18,17 @@ import java.util.List;
 record WebListener(String address, Source source, Closeable closing) implements Closeable {
   /** The lanes of web servers without a proxy. */
   static final List<String> LANES =
-      List.of(Lanes.NATIVE, "framed", "stream", Lanes.FACTORY, "ring", "fd");
+      List.of(
+          Lanes.NATIVE,
+          "framed",
+          "stream",
+          Lanes.FACTORY,
+          "ring",
+          "fd",
+          Lanes.NETTY,
+          Lanes.NETTY_FD);
 
-  private static final int BACKLOG = 1024;
+  static final int BACKLOG = 1024;
 
   /** Waits for a connection. */
   interface Source {

@@ -11,6 +11,12 @@ public final class WebMain {
    * @param arguments the lane; the broker's socket, or nothing; where to listen, or nothing
    */
   public static void main(String[] arguments) throws IOException {
+    if (Lanes.isOfNetty(arguments[0])) {
+      try (NettyWebServer server = new NettyWebServer(arguments[1])) {
+        ChildLoop.run(words -> server.address());
+      }
+      return;
+    }
     WebListener listener = WebListener.open(arguments[0], arguments[1], arguments[2]);
     try (WebServer server = new WebServer(listener)) {
       Thread.ofPlatform().daemon().start(server::serve);

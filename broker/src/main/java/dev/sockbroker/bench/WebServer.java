@@ -24,6 +24,13 @@ final class WebServer implements Closeable {
     this.listener = listener;
   }
 
+  /**
+   * @param last whether the server closes the connection after it
+   */
+  static byte[] reply(boolean last) {
+    return last ? LAST_REPLY : REPLY;
+  }
+
   private static byte[] reply(String more) {
     return ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n" + more + "\r\nhello").getBytes(US_ASCII);
   }
