@@ -25,10 +25,17 @@ import org.junit.jupiter.api.Test;
 class PolicyTest {
   private SharedBroker shared;
 
+  /** Where the test has mounted cgroups; null if it has not. */
+  private Path mounted;
+
   @AfterEach
-  void stop() throws IOException {
+  void stop() throws Exception {
     if (shared != null) {
       shared.close();
+    }
+    if (mounted != null) {
+      Program.run(List.of("umount", mounted.toString())).orFail();
+      Files.delete(mounted);
     }
   }
 
@@ -225,11 +232,9 @@ class PolicyTest {
   /** The fifth: pods, which their cgroup tells apart and their uid does not. */
   @Test
   void shouldKnowPodsByTheirUnit() throws Exception {
-    Path hierarchy = Path.of("/sys/fs/cgroup/systemd");
-    Path root = Files.isDirectory(hierarchy) ? hierarchy : Path.of("/sys/fs/cgroup");
+    Path root = cgroups();
     Path slice = root.resolve("kubepods.slice");
     Path pod = slice.resolve("cri-" + ProcessHandle.current().pid() + ".scope");
-    Needs.that(Files.isWritable(root), "needs a writable " + root);
     shared =
         SharedBroker.startWith(
             """
@@ -261,6 +266,21 @@ class PolicyTest {
       Files.delete(pod);
       Files.delete(slice);
     }
+  }
+
+  /** The root of the hierarchy that tells the unit. A read-only one is mounted once more. */
+  private Path cgroups() throws Exception {
+    for (String place : List.of("/sys/fs/cgroup/systemd", "/sys/fs/cgroup")) {
+      if (Files.isWritable(Path.of(place).resolve("cgroup.procs"))) {
+        return Path.of(place);
+      }
+    }
+    Needs.programs("mount", "umount");
+    mounted = Files.createTempDirectory("sockbroker-cgroups");
+    Program.Result result =
+        Program.run(List.of("mount", "-t", "cgroup2", "cgroup2", mounted.toString()));
+    Needs.that(result.exitCode() == 0, "needs a writable hierarchy of cgroups: " + result.err());
+    return mounted;
   }
 
   @Test
