@@ -60,6 +60,9 @@ public final class Bench {
     if (control || event) {
       series.addAll(rounds.take(new ControlCase(stage).group(control, event)));
     }
+    if (control && PolicyCase.isPossible()) {
+      series.addAll(rounds.take(new PolicyCase(stage).group()));
+    }
     return series;
   }
 }

@@ -61,7 +61,7 @@ final class ControlCase {
   }
 
   /** An open and an export give a worker what a connect of its own would. */
-  private Task connect(Route route, String operation, String lane) {
+  Task connect(Route route, String operation, String lane) {
     Subject subject = new Subject(Case.CONTROL, "connect", lane, 0, 0, 1);
     return new Task(subject, millis -> control(route, operation, 1, millis));
   }

@@ -53,6 +53,8 @@ final class Goals {
           new Rule(CONTROL, "set-paced", THREADS, ControlCase.BROKER, Metric.P99, atMost(4)),
           new Rule(CONTROL, "share", ControlCase.BROKER, Stage.BARE, atMost(5)),
           new Rule(CONTROL, "pipelined", ControlCase.BROKER, null, atLeast(150_000)),
+          new Rule(CONTROL, "set", PolicyCase.WITH, PolicyCase.WITHOUT, atMost(1.02)),
+          new Rule(CONTROL, "connect", PolicyCase.WITH, PolicyCase.WITHOUT, atMost(1.02)),
           new Rule(EVENT, ANY, ControlCase.BROKER, Stage.BARE, atMost(3)));
 
   /**

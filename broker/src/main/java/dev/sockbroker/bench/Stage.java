@@ -156,6 +156,28 @@ final class Stage implements Closeable {
     return brokered(lane, WorkerMain.class, socket, brokerPid);
   }
 
+  /** Starts a worker of a broker as another user. Only root can do that. */
+  Route brokeredAs(int user, PrivateBroker of) throws IOException {
+    List<String> wrapper = new ArrayList<>(pinning.at(Pinning.THIRD));
+    wrapper.addAll(List.of("setpriv", "--reuid=" + user, "--regid=" + user, "--clear-groups"));
+    String[] arguments = {"framed", of.socket().toString(), ""};
+    ChildJvm started =
+        keep(
+            ChildJvm.start(
+                "worker of uid " + user,
+                wrapper,
+                pinning.jvmOptions(),
+                WorkerMain.class,
+                arguments));
+    started.answer();
+    return new Route("framed", started, started.ask("address"), processes(of.pid(), started));
+  }
+
+  /** The directory for files of this run. */
+  Path directory() {
+    return directory;
+  }
+
   private Route brokered(String lane, Class<?> worker, Path socket, long brokerPid)
       throws IOException {
     int place = Lanes.isDirect(lane) ? Pinning.SECOND : Pinning.THIRD;

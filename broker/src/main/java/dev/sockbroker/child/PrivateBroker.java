@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -32,6 +33,8 @@ public final class PrivateBroker implements Closeable {
       String owner, List<String> wrapper, List<String> options, Class<?> main, String... arguments)
       throws IOException {
     Path directory = Files.createTempDirectory("sockbroker-" + owner);
+    // The directory of the socket inside decides who may connect.
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     List<String> serve =
         new ArrayList<>(List.of(main.getName(), "serve", "--socket", socket(directory).toString()));
     serve.addAll(List.of(arguments));
