@@ -87,6 +87,34 @@ public final class BrokerProcess implements AutoCloseable {
   }
 
   /**
+   * Starts a broker that knows only these hosts.
+   *
+   * @param hosts as in hosts(5)
+   */
+  static BrokerProcess startKnowing(String hosts, String... options) throws IOException {
+    Path directory = Files.createTempDirectory("sockbroker-test");
+    Path file = Files.writeString(directory.resolve("hosts"), hosts);
+    return new BrokerProcess(directory, knowing(file), JAR, options);
+  }
+
+  /** The JDK reads the file again for every lookup that it has not cached. */
+  private static List<String> knowing(Path hosts) {
+    return List.of("env", "JDK_JAVA_OPTIONS=-Djdk.net.hosts.file=" + hosts);
+  }
+
+  /**
+   * Starts a broker as another user, that knows only these hosts.
+   *
+   * @param hosts a file as in hosts(5)
+   */
+  static BrokerProcess startKnowing(
+      Path hosts, User user, Path jar, Path directory, String... options) throws IOException {
+    List<String> launcher = new ArrayList<>(knowing(hosts));
+    launcher.addAll(user.run(List.of()));
+    return new BrokerProcess(directory, launcher, jar, options);
+  }
+
+  /**
    * Starts a broker as another user.
    *
    * @param jar a jar that this user can read

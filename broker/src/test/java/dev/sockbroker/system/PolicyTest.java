@@ -10,12 +10,19 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.SocketType;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -192,6 +199,73 @@ class PolicyTest {
       assertThat(shared.command(User.MALLORY).run("list").out()).contains("shop-1");
       onCall.refused(Errno.EACCES, new Request.Attach("shop-1"));
       onCall.refused(Errno.EACCES, listening("127.0.0.1", 62002));
+    }
+  }
+
+  /** The third: an agent without any network, which reaches one host. */
+  @Test
+  void shouldLetASandboxReachOneName() throws Exception {
+    Needs.programs("unshare");
+    InetAddress local = InetAddress.getByName("127.0.0.3");
+    try (ServerSocket server = new ServerSocket(0, 50, local)) {
+      int port = server.getLocalPort();
+      shared =
+          SharedBroker.startWith(
+              """
+              [[rule]]
+              name = "agents"
+              user = ["%d"]
+              connect = ["tcp:api.example.org:%d", "tcp:rebound.example.org:%d"]
+              rights = ["RECV", "SEND", "SHUTDOWN", "GETOPT", "EVENT"]
+              options = []
+              share = "none"
+              [[deny]]
+              user = ["%d"]
+              connect = ["tcp:127.0.0.1:*", "tcp:10.0.0.0/8:*", "tcp:169.254.169.254:*"]
+              [quota.user.%d]
+              sockets = 64
+              """
+                  .formatted(User.ALICE.uid(), port, port, User.ALICE.uid(), User.ALICE.uid()),
+              """
+              127.0.0.2 api.example.org
+              127.0.0.3 api.example.org
+              127.0.0.3 other.example.org
+              127.0.0.3 rebound.example.org
+              169.254.169.254 rebound.example.org
+              """);
+      List<String> line = new ArrayList<>(List.of("unshare", "--net"));
+      line.addAll(
+          shared.program(
+              User.ALICE,
+              Sandboxed.class,
+              port + "",
+              "api.example.org",
+              "other.example.org",
+              "rebound.example.org",
+              "127.0.0.3"));
+      Thread greeter = Thread.ofVirtual().start(() -> greet(server));
+      Program.Result result =
+          Program.run(Map.of("SOCKBROKER_SOCKET", shared.socket().toString()), line);
+      assertThat(result.out().lines())
+          .as(result.err())
+          .containsExactly(
+              "directly: Network is unreachable",
+              "api.example.org: welcome",
+              "other.example.org: Permission denied",
+              "rebound.example.org: Permission denied",
+              "127.0.0.3: Permission denied");
+      greeter.join();
+      assertThat(String.join("\n", shared.broker().log()))
+          .contains("connect tcp:other.example.org:" + port)
+          .contains("connect tcp:169.254.169.254:" + port);
+    }
+  }
+
+  private static void greet(ServerSocket server) {
+    try (Socket client = server.accept()) {
+      client.getOutputStream().write("welcome\n".getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

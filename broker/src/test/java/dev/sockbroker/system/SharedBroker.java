@@ -9,6 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -45,11 +46,32 @@ public final class SharedBroker implements AutoCloseable {
     return new SharedBroker(directory, "--config", file(directory).toString());
   }
 
+  /**
+   * Starts a broker with a configuration file, which knows only these hosts.
+   *
+   * @param hosts as in hosts(5)
+   */
+  public static SharedBroker startWith(String configuration, String hosts) throws IOException {
+    User.needs();
+    Path directory = openToAll(Files.createTempDirectory("sockbroker-users"));
+    write(directory, configuration);
+    Path file = Files.writeString(directory.resolve("hosts"), hosts);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    return new SharedBroker(directory, file, "--config", file(directory).toString());
+  }
+
   private SharedBroker(String... options) throws IOException {
     this(openToAll(Files.createTempDirectory("sockbroker-users")), options);
   }
 
   private SharedBroker(Path ofAll, String... options) throws IOException {
+    this(ofAll, null, options);
+  }
+
+  /**
+   * @param hosts null for those of the machine
+   */
+  private SharedBroker(Path ofAll, Path hosts, String... options) throws IOException {
     directory = ofAll;
     // The build's directory may be closed to other users.
     jar = directory.resolve("sockbroker.jar");
@@ -59,7 +81,10 @@ public final class SharedBroker implements AutoCloseable {
     Path home = openToAll(Files.createDirectory(directory.resolve("home")));
     Files.setAttribute(home, "unix:uid", User.BROKER.uid());
     relay = new Relay(directory.resolve("relay.sock"));
-    broker = BrokerProcess.startAs(User.BROKER, jar, home, withGroup(options));
+    broker =
+        hosts == null
+            ? BrokerProcess.startAs(User.BROKER, jar, home, withGroup(options))
+            : BrokerProcess.startKnowing(hosts, User.BROKER, jar, home, withGroup(options));
   }
 
   private static String[] withGroup(String... options) {
@@ -130,6 +155,17 @@ public final class SharedBroker implements AutoCloseable {
   /** A command of that user. */
   public Command command(User user) {
     return Command.to(socket()).as(user, jar);
+  }
+
+  /**
+   * The command line of a Java program of that user, with the client library. It needs no other
+   * class of the tests.
+   */
+  List<String> program(User user, Class<?> main, String... arguments) throws IOException {
+    WorkerProcess.copy(main, directory);
+    List<String> line =
+        List.of(BrokerProcess.JAVA.toString(), "-cp", jar + ":" + directory, main.getName());
+    return user.run(Stream.concat(line.stream(), Stream.of(arguments)).toList());
   }
 
   @Override

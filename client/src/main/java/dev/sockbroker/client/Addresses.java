@@ -65,6 +65,11 @@ final class Addresses {
         : String.valueOf(address);
   }
 
+  /** Whether a host is an address and not a name. */
+  static boolean isLiteral(String host) {
+    return host.indexOf(':') >= 0 || host.matches("[0-9.]+");
+  }
+
   static boolean isInet6(Address address) {
     return address.host() != null && address.host().indexOf(':') >= 0;
   }

@@ -21,16 +21,24 @@ import javax.net.SocketFactory;
  * opens again after a restart of the broker, and ends with the process. Its limit on descriptors
  * applies to all of them together.
  *
- * <p>{@code getChannel()} returns null. This process resolves host names.
+ * <p>{@code getChannel()} returns null. This process resolves host names, unless {@link #resolve}
+ * or the property {@value #RESOLVE_PROPERTY} leaves that to the broker.
  *
  * <p>Any thread may call any method.
  */
 public final class BrokerSocketFactory extends SocketFactory {
+  /**
+   * The property that says who resolves host names: {@code broker} or {@code process}. It is looked
+   * for in the constructor's properties first, and then in the system's.
+   */
+  public static final String RESOLVE_PROPERTY = "sockbroker.resolve";
+
   private final FactorySession session;
+  private final Resolver resolver;
 
   /** Makes a factory at the user's broker, which {@link Broker#connect()} finds. */
   public BrokerSocketFactory() {
-    this(FactorySession.atDefault());
+    this(FactorySession.atDefault(), resolver(null));
   }
 
   /**
@@ -40,29 +48,55 @@ public final class BrokerSocketFactory extends SocketFactory {
    *     these if the program configures no argument.
    */
   public BrokerSocketFactory(String path) {
-    this(FactorySession.at(path));
+    this(FactorySession.at(path), resolver(null));
   }
 
   /**
    * Makes a factory at the broker whose path is the property {@code socketFactoryArg}, or at the
    * user's broker if there is no such property. PostgreSQL's driver uses this name for a factory's
-   * argument. All other properties belong to the driver.
+   * argument. {@value #RESOLVE_PROPERTY} says who resolves host names. All other properties belong
+   * to the driver.
    *
    * @param properties null is the same as empty
    */
   public BrokerSocketFactory(Properties properties) {
-    this(FactorySession.at(properties));
+    this(FactorySession.at(properties), resolver(properties));
   }
 
   /**
    * Makes a factory that uses the program's own session. When the session ends, every socket fails.
    */
   public BrokerSocketFactory(Broker broker) {
-    this(FactorySession.of(Objects.requireNonNull(broker, "broker")));
+    this(FactorySession.of(Objects.requireNonNull(broker, "broker")), resolver(null));
   }
 
-  private BrokerSocketFactory(FactorySession session) {
+  private BrokerSocketFactory(FactorySession session, Resolver resolver) {
     this.session = session;
+    this.resolver = resolver;
+  }
+
+  /**
+   * @param properties may be null
+   */
+  private static Resolver resolver(Properties properties) {
+    String given = properties == null ? null : properties.getProperty(RESOLVE_PROPERTY);
+    String text = given == null ? System.getProperty(RESOLVE_PROPERTY, "process") : given;
+    for (Resolver it : Resolver.values()) {
+      if (it.name().equalsIgnoreCase(text)) {
+        return it;
+      }
+    }
+    throw new IllegalArgumentException(
+        RESOLVE_PROPERTY + "=" + text + " (expected: broker or process)");
+  }
+
+  /**
+   * Returns a factory whose sockets leave host names to that resolver. With {@link
+   * Resolver#BROKER}, the broker tries the addresses of a name one after the other (rule 81). It
+   * gets every name that a program passes, even if this process has already resolved it.
+   */
+  public BrokerSocketFactory resolve(Resolver by) {
+    return new BrokerSocketFactory(session, by);
   }
 
   /**
@@ -77,19 +111,26 @@ public final class BrokerSocketFactory extends SocketFactory {
   /** Makes an unconnected socket, so that its {@code connect} can have a time-out. */
   @Override
   public Socket createSocket() throws IOException {
-    return new BrokeredSocket(BrokeredSocketImpl.client(session));
+    return new BrokeredSocket(BrokeredSocketImpl.client(session, resolver));
   }
 
   @Override
   public Socket createSocket(String host, int port) throws IOException {
-    return connected(null, new InetSocketAddress(host, port));
+    return connected(null, peer(host, port));
+  }
+
+  /** A name stays a name if the broker is to resolve it. */
+  private InetSocketAddress peer(String host, int port) {
+    return resolver == Resolver.BROKER
+        ? InetSocketAddress.createUnresolved(host, port)
+        : new InetSocketAddress(host, port);
   }
 
   @Override
   public Socket createSocket(String host, int port, InetAddress localHost, int localPort)
       throws IOException {
     SocketAddress local = new InetSocketAddress(localHost, localPort);
-    return connected(local, new InetSocketAddress(host, port));
+    return connected(local, peer(host, port));
   }
 
   @Override

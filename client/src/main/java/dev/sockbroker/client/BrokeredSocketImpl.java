@@ -38,6 +38,7 @@ final class BrokeredSocketImpl extends SocketImpl {
   /** Null if this object never makes a socket. */
   private final FactorySession session;
 
+  private final Resolver resolver;
   private final boolean isListener;
   private final ListenerName name;
 
@@ -63,30 +64,32 @@ final class BrokeredSocketImpl extends SocketImpl {
   private volatile boolean isInputShut;
   private volatile boolean isClosed;
 
-  private BrokeredSocketImpl(FactorySession session, boolean isListener, ListenerName name) {
+  private BrokeredSocketImpl(
+      FactorySession session, Resolver resolver, boolean isListener, ListenerName name) {
     this.session = session;
+    this.resolver = resolver;
     this.isListener = isListener;
     this.name = name;
   }
 
-  static BrokeredSocketImpl client(FactorySession session) {
-    return new BrokeredSocketImpl(session, false, null);
+  static BrokeredSocketImpl client(FactorySession session, Resolver resolver) {
+    return new BrokeredSocketImpl(session, resolver, false, null);
   }
 
   /**
    * @param name null if the listener has none
    */
   static BrokeredSocketImpl server(FactorySession session, ListenerName name) {
-    return new BrokeredSocketImpl(session, true, name);
+    return new BrokeredSocketImpl(session, Resolver.PROCESS, true, name);
   }
 
   static BrokeredSocketImpl toBeAccepted() {
-    return new BrokeredSocketImpl(null, false, null);
+    return new BrokeredSocketImpl(null, Resolver.PROCESS, false, null);
   }
 
   /** For a socket that is already listening or connected. */
   static BrokeredSocketImpl of(SharedSocket socket) {
-    BrokeredSocketImpl impl = new BrokeredSocketImpl(null, false, null);
+    BrokeredSocketImpl impl = new BrokeredSocketImpl(null, Resolver.PROCESS, false, null);
     impl.isShared = true;
     impl.own(socket);
     impl.bytes = BrokeredBytes.sharedOf(socket);
@@ -122,7 +125,18 @@ final class BrokeredSocketImpl extends SocketImpl {
 
   @Override
   protected void connect(String host, int port) throws IOException {
-    connect(new InetSocketAddress(host, port), 0);
+    InetSocketAddress peer = InetSocketAddress.createUnresolved(host, port);
+    connect(isByName(peer) ? peer : new InetSocketAddress(host, port), 0);
+  }
+
+  private boolean isByName(InetSocketAddress peer) {
+    return resolver == Resolver.BROKER && !Addresses.isLiteral(peer.getHostString());
+  }
+
+  /** Leaves a name to the broker if it is to resolve it. A literal needs no resolver. */
+  private InetSocketAddress resolved(InetSocketAddress peer) {
+    boolean stays = !peer.isUnresolved() || resolver == Resolver.PROCESS || isByName(peer);
+    return stays ? peer : new InetSocketAddress(peer.getHostString(), peer.getPort());
   }
 
   @Override
@@ -132,25 +146,46 @@ final class BrokeredSocketImpl extends SocketImpl {
 
   @Override
   protected void connect(SocketAddress peer, int millis) throws IOException {
-    if (!(peer instanceof InetSocketAddress inet)) {
+    if (!(peer instanceof InetSocketAddress given)) {
       throw new IllegalArgumentException("Unsupported address type");
     }
-    if (inet.isUnresolved()) {
+    InetSocketAddress inet = resolved(given);
+    boolean isByName = isByName(inet);
+    if (inet.isUnresolved() && !isByName) {
       throw new UnknownHostException(inet.getHostName());
     }
-    InetAddress host = inet.getAddress();
-    address = host.isAnyLocalAddress() ? InetAddress.getLocalHost() : host;
     port = inet.getPort();
     try {
-      if (!isShared) {
-        open().connect(new InetSocketAddress(address, port), duration(millis));
-        bytes = BrokeredBytes.ownOf(open());
+      if (isByName) {
+        connectByName(inet.getHostString(), duration(millis));
+      } else {
+        connect(inet.getAddress(), duration(millis));
       }
       localport = port(open().localAddress());
+    } catch (UnknownHostException e) {
+      close();
+      throw JdkExceptions.ofHost(e, inet.getHostString());
     } catch (IOException e) {
       close();
       closeIfInterrupted(e);
       throw JdkExceptions.ofConnect(e, "Connect timed out");
+    }
+  }
+
+  private void connect(InetAddress host, Duration timeout) throws IOException {
+    address = host.isAnyLocalAddress() ? InetAddress.getLocalHost() : host;
+    if (!isShared) {
+      open().connect(new InetSocketAddress(address, port), timeout);
+      bytes = BrokeredBytes.ownOf(open());
+    }
+  }
+
+  /** The address keeps the name, from which TLS takes the name of the server. */
+  private void connectByName(String host, Duration timeout) throws IOException {
+    open().connect(host, port, timeout);
+    bytes = BrokeredBytes.ownOf(open());
+    if (open().remoteAddress() instanceof InetSocketAddress peer) {
+      address = InetAddress.getByAddress(host, peer.getAddress().getAddress());
     }
   }
 

@@ -10,6 +10,7 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.PortUnreachableException;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 
@@ -62,12 +63,21 @@ final class Failures {
       case Errno.EADDRINUSE, Errno.EADDRNOTAVAIL -> new BindException(message);
       case Errno.EHOSTUNREACH, Errno.ENETUNREACH -> new NoRouteToHostException(message);
       case Errno.ECONNREFUSED ->
-          request instanceof Request.Connect
-              ? new ConnectException(message)
-              : new PortUnreachableException(message);
-      case Errno.ETIMEDOUT ->
-          request instanceof Request.Connect ? new ConnectException(message) : null;
+          connects(request) ? new ConnectException(message) : new PortUnreachableException(message);
+      case Errno.ETIMEDOUT -> connects(request) ? new ConnectException(message) : null;
+      case Errno.ENOENT -> namesHost(request) ? new UnknownHostException(message) : null;
       default -> null;
     };
+  }
+
+  private static boolean connects(Request request) {
+    return request instanceof Request.Connect
+        || request instanceof Request.Open open && open.connect() != null;
+  }
+
+  /** Whether the broker looks up a host, so that ENOENT is about it and not about a path. */
+  private static boolean namesHost(Request request) {
+    return request instanceof Request.Connect connect && connect.address().host() != null
+        || request instanceof Request.Open open && open.connect() != null;
   }
 }

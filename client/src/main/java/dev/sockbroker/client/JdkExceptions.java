@@ -8,6 +8,7 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
 
 /**
@@ -34,6 +35,13 @@ final class JdkExceptions {
       return of(thrown);
     }
     IOException kind = new SocketTimeoutException(timedOut);
+    kind.initCause(thrown);
+    return kind;
+  }
+
+  /** For a host that nobody knows. The JDK's message is the name. */
+  static UnknownHostException ofHost(UnknownHostException thrown, String host) {
+    UnknownHostException kind = new UnknownHostException(host);
     kind.initCause(thrown);
     return kind;
   }

@@ -198,7 +198,7 @@ public final class SharedSocket implements AutoCloseable {
   }
 
   /**
-   * Connects the socket (connect(2)). This process resolves host names, not the broker.
+   * Connects the socket (connect(2)). This process resolves a host name.
    *
    * @throws java.net.ConnectException if the peer refuses the connection
    */
@@ -235,6 +235,28 @@ public final class SharedSocket implements AutoCloseable {
     } catch (UnknownHostException e) {
       return CompletableFuture.failedFuture(e);
     }
+  }
+
+  /**
+   * Connects the socket to a host whose name the broker resolves (rule 81). The broker tries the
+   * addresses of this socket's family one after the other. {@link SocketSpec#resolve} tries those
+   * of both families at nearly the same time.
+   *
+   * @param host a host name or a literal
+   * @param timeout null for no limit in blocking mode
+   * @throws UnknownHostException if the broker finds no address
+   * @throws java.net.SocketTimeoutException if there is no outcome within that time
+   * @throws BrokerException EACCES if the policy refuses the name or one of its addresses; EINVAL
+   *     if the socket is non-blocking and the timeout is null or zero; EAFNOSUPPORT if no address
+   *     is of this socket's family
+   */
+  public void connect(String host, int port, Duration timeout) throws IOException {
+    call(connecting(Address.inet(host, port), Timeouts.millisOrNull(timeout)));
+  }
+
+  /** The asynchronous form of {@link #connect(String, int, Duration)}. */
+  public CompletableFuture<Void> connectAsync(String host, int port, Duration timeout) {
+    return callAsync(connecting(Address.inet(host, port), Timeouts.millisOrNull(timeout)));
   }
 
   private Operation<Void> connecting(SocketAddress address, Duration timeout)

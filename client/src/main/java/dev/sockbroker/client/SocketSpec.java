@@ -26,6 +26,7 @@ import java.util.Optional;
  *   unix-listen:PATH      unix:PATH      unix-dgram:PATH  unix-dgram-connect:PATH
  * </pre>
  *
+ * A connecting kind can end with {@code ,resolve=broker}: then the broker resolves the host name.
  * IPv6 literals are written in brackets. Port 0 lets the kernel choose. {@code tcp-listen:PORT} and
  * {@code udp:PORT} use all addresses of both IP versions. A path that begins with {@code @} is a
  * name in Linux's abstract namespace.
@@ -80,9 +81,9 @@ public final class SocketSpec {
   }
 
   /**
-   * A spec as protocol requests, with its host name resolved.
+   * A spec as protocol requests, with its host name resolved unless the broker does that.
    *
-   * @param open the first request
+   * @param open the first request. It connects by itself if the broker resolves the host name
    * @param connect where to connect if the first request made a new socket; null if nowhere
    */
   public record Requests(Request.Open open, Address connect) {}
@@ -94,6 +95,7 @@ public final class SocketSpec {
   private final Naming naming;
   private final int backlog;
   private final Map<String, Object> options;
+  private final Resolver resolver;
 
   /** The settings for a socket that others join. */
   private record Naming(
@@ -108,7 +110,8 @@ public final class SocketSpec {
       String path,
       Naming naming,
       int backlog,
-      Map<String, Object> options) {
+      Map<String, Object> options,
+      Resolver resolver) {
     this.kind = kind;
     this.host = host;
     this.port = port;
@@ -116,6 +119,7 @@ public final class SocketSpec {
     this.naming = naming;
     this.backlog = backlog;
     this.options = options;
+    this.resolver = resolver;
   }
 
   private static SocketSpec inet(Kind kind, String host, int port) {
@@ -123,14 +127,14 @@ public final class SocketSpec {
     if (port < 0 || port > 65535) {
       throw new IllegalArgumentException("port: " + port + " (expected: 0 to 65535)");
     }
-    return new SocketSpec(kind, host, port, null, Naming.NONE, BACKLOG, Map.of());
+    return new SocketSpec(kind, host, port, null, Naming.NONE, BACKLOG, Map.of(), Resolver.PROCESS);
   }
 
   private static SocketSpec unix(Kind kind, String path) {
     if (path.isEmpty()) {
       throw new IllegalArgumentException("the path is empty");
     }
-    return new SocketSpec(kind, null, 0, path, Naming.NONE, BACKLOG, Map.of());
+    return new SocketSpec(kind, null, 0, path, Naming.NONE, BACKLOG, Map.of(), Resolver.PROCESS);
   }
 
   /**
@@ -265,7 +269,7 @@ public final class SocketSpec {
     if (connections < 0) {
       throw new IllegalArgumentException("backlog: " + connections + " (expected: 0 or more)");
     }
-    return new SocketSpec(kind, host, port, path, naming, connections, options);
+    return new SocketSpec(kind, host, port, path, naming, connections, options, resolver);
   }
 
   /**
@@ -277,7 +281,7 @@ public final class SocketSpec {
   public SocketSpec option(String option, Object value) {
     Map<String, Object> more = new LinkedHashMap<>(options);
     more.put(option, value);
-    return new SocketSpec(kind, host, port, path, naming, backlog, more);
+    return new SocketSpec(kind, host, port, path, naming, backlog, more, resolver);
   }
 
   /**
@@ -293,8 +297,22 @@ public final class SocketSpec {
     return option(JdkOptions.kernelName(option, family), JdkOptions.toWire(option, value, family));
   }
 
+  /**
+   * Chooses who resolves the host name. The broker can do it only for a socket that connects. It
+   * then tries all addresses of the name, and the first that accepts wins (rule 81).
+   *
+   * @throws IllegalArgumentException if the broker cannot resolve for this kind
+   */
+  public SocketSpec resolve(Resolver by) {
+    if (by == Resolver.BROKER && (kind.isUnix() || !kind.connects())) {
+      throw new IllegalArgumentException(
+          kind.text() + ": the broker resolves only hosts to which a socket connects");
+    }
+    return new SocketSpec(kind, host, port, path, naming, backlog, options, by);
+  }
+
   private SocketSpec with(Naming other) {
-    return new SocketSpec(kind, host, port, path, other, backlog, options);
+    return new SocketSpec(kind, host, port, path, other, backlog, options, resolver);
   }
 
   /** The kind of socket. */
@@ -312,6 +330,11 @@ public final class SocketSpec {
     return port;
   }
 
+  /** Who resolves the host name. */
+  public Resolver resolver() {
+    return resolver;
+  }
+
   /** The path, or null for an IP socket. */
   public String path() {
     return path;
@@ -324,35 +347,45 @@ public final class SocketSpec {
 
   /**
    * Returns the spec as requests, for programs that speak the protocol themselves. Other programs
-   * call {@link Broker#open}. It resolves the host name and blocks meanwhile.
+   * call {@link Broker#open}. It resolves the host name and blocks meanwhile, unless the broker
+   * resolves it.
    *
    * @throws UnknownHostException if the host name cannot be resolved
    */
   public Requests requests() throws UnknownHostException {
+    if (resolver == Resolver.BROKER) {
+      return new Requests(open(null, null, Address.inet(host, port)), null);
+    }
     Address address = address();
     Family family = Family.UNIX;
     if (!kind.isUnix()) {
       family = Addresses.isInet6(address) ? Family.INET6 : Family.INET;
     }
+    return kind.connects()
+        ? new Requests(open(family, null, null), address)
+        : new Requests(open(family, address, null), null);
+  }
+
+  private Request.Open open(Family family, Address bind, Address connect) {
     Map<String, Object> all = new LinkedHashMap<>();
     if (kind == Kind.TCP_LISTEN) {
       all.put("SO_REUSEADDR", true);
     }
     all.putAll(options);
-    Request.Open open =
-        new Request.Open(
-            family,
-            kind.isDatagram() ? SocketType.DGRAM : SocketType.STREAM,
-            0,
-            kind.connects() ? null : address,
-            kind.isListener() ? backlog : null,
-            all.isEmpty() ? null : all,
-            naming.name,
-            Timeouts.millis(naming.retain),
-            naming.join == null ? null : naming.join.toSet(),
-            naming.others == null ? null : naming.others.toSet(),
-            naming.joinOthers);
-    return new Requests(open, kind.connects() ? address : null);
+    return new Request.Open(
+        family,
+        kind.isDatagram() ? SocketType.DGRAM : SocketType.STREAM,
+        0,
+        bind,
+        kind.isListener() ? backlog : null,
+        all.isEmpty() ? null : all,
+        naming.name,
+        Timeouts.millis(naming.retain),
+        naming.join == null ? null : naming.join.toSet(),
+        naming.others == null ? null : naming.others.toSet(),
+        naming.joinOthers,
+        connect,
+        null);
   }
 
   private Address address() throws UnknownHostException {
@@ -362,14 +395,16 @@ public final class SocketSpec {
   }
 
   /**
-   * Returns the kind and address in the form that {@link #parse} accepts. The name and the options
-   * have no text form.
+   * Returns the kind, the address and the resolver in the form that {@link #parse} accepts. The
+   * name and the options have no text form.
    */
   @Override
   public String toString() {
     if (kind.isUnix()) {
       return kind.text() + ":" + path;
     }
-    return kind.text() + ":" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    String address = (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    String by = resolver == Resolver.BROKER ? SocketSpecText.BY_BROKER : "";
+    return kind.text() + ":" + address + by;
   }
 }

@@ -6,6 +6,9 @@ import java.util.stream.Collectors;
 
 /** The text form of {@link SocketSpec}. */
 final class SocketSpecText {
+  /** The end of a spec whose host name the broker resolves. */
+  static final String BY_BROKER = ",resolve=broker";
+
   private SocketSpecText() {}
 
   static SocketSpec parse(String text) {
@@ -16,12 +19,26 @@ final class SocketSpecText {
     Kind kind = kind(text, text.substring(0, colon));
     String rest = text.substring(colon + 1);
     if (!kind.isUnix()) {
-      return inet(text, kind, rest);
+      return resolved(text, kind, rest);
     }
     if (rest.isEmpty()) {
       throw invalid(text, "the path is missing: " + kind.text() + ":PATH");
     }
     return SocketSpec.of(kind, null, 0, rest);
+  }
+
+  private static SocketSpec resolved(String text, Kind kind, String rest) {
+    int comma = rest.indexOf(',');
+    if (comma < 0) {
+      return inet(text, kind, rest);
+    } else if (!rest.substring(comma).equals(BY_BROKER)) {
+      throw invalid(text, "'" + rest.substring(comma) + "' (expected: " + BY_BROKER + ")");
+    }
+    try {
+      return inet(text, kind, rest.substring(0, comma)).resolve(Resolver.BROKER);
+    } catch (IllegalArgumentException e) {
+      throw e.getMessage().startsWith("socket '") ? e : invalid(text, e.getMessage());
+    }
   }
 
   private static Kind kind(String text, String word) {

@@ -5,7 +5,8 @@ package dev.sockbroker.protocol;
  * fe80::1%eth0}) and a {@code port}, or a {@code path}. A path that begins with {@code @} is a name
  * in Linux's abstract namespace (unix(7)). The empty path is the address of an unnamed Unix socket.
  *
- * @param host an IPv4 or IPv6 literal, because the broker does not resolve names
+ * @param host an IPv4 or IPv6 literal; where a request connects, also a host name, which the broker
+ *     resolves (rule 81)
  * @param port 0 to 65535; 0 lets the kernel choose
  * @param path at most 107 bytes of UTF-8
  */

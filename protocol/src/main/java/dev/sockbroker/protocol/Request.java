@@ -54,6 +54,15 @@ public sealed interface Request extends Message {
    * it instead (rule 18). {@code options} are set in their order, before the bind. The reply is
    * {@link Reply.Opened}.
    *
+   * <p>With {@code connect} the reply comes when the socket is connected, and no socket remains
+   * otherwise. If it is a host name with several addresses, the broker tries one after the other
+   * without waiting long for any, and the first that accepts wins (rule 81).
+   *
+   * @param family may be left out together with {@code connect}: then it is the family of the
+   *     address that was reached
+   * @param connect an address with a host, which may be a name. If the request joins a socket, it
+   *     and {@code bind} are ignored
+   * @param timeoutMillis how long connecting may take; the default is no limit, and 0 is EINVAL
    * @param retainMillis how long a named socket outlives its last descriptor and token; {@link
    *     #FOREVER} means no limit (rule 19)
    * @param joinRights the rights of the owner's uid when it joins; the default is all
@@ -71,11 +80,44 @@ public sealed interface Request extends Message {
       long retainMillis,
       Set<Right> joinRights,
       Set<Right> otherRights,
-      boolean joinOthers)
+      boolean joinOthers,
+      Address connect,
+      Long timeoutMillis)
       implements Request {
     public Open {
-      require(family, "family");
+      if (connect == null) {
+        require(family, "family");
+      }
       require(type, "type");
+    }
+
+    /** An open that does not connect. */
+    public Open(
+        Family family,
+        SocketType type,
+        int protocol,
+        Address bind,
+        Integer backlog,
+        Map<String, Object> options,
+        String name,
+        long retainMillis,
+        Set<Right> joinRights,
+        Set<Right> otherRights,
+        boolean joinOthers) {
+      this(
+          family,
+          type,
+          protocol,
+          bind,
+          backlog,
+          options,
+          name,
+          retainMillis,
+          joinRights,
+          otherRights,
+          joinOthers,
+          null,
+          null);
     }
 
     /** An open that does not join sockets of other users. */
@@ -109,6 +151,16 @@ public sealed interface Request extends Message {
       return new Open(family, type, 0, null, null, null, null, 0, null, null);
     }
 
+    /**
+     * A socket of a family that is connected to an address.
+     *
+     * @param family null for the family of the address that is reached
+     */
+    public static Open of(Family family, SocketType type, Address connect, Long timeoutMillis) {
+      return new Open(
+          family, type, 0, null, null, null, null, 0, null, null, false, connect, timeoutMillis);
+    }
+
     /** Returns a copy that is bound to an address. */
     public Open boundTo(Address address) {
       return new Open(
@@ -122,7 +174,9 @@ public sealed interface Request extends Message {
           retainMillis,
           joinRights,
           otherRights,
-          joinOthers);
+          joinOthers,
+          connect,
+          timeoutMillis);
     }
 
     /** Returns a copy that listens. A backlog of 0 is a queue of one; null does not listen. */
@@ -138,7 +192,9 @@ public sealed interface Request extends Message {
           retainMillis,
           joinRights,
           otherRights,
-          joinOthers);
+          joinOthers,
+          connect,
+          timeoutMillis);
     }
 
     /**
@@ -157,7 +213,27 @@ public sealed interface Request extends Message {
           millis,
           joinRights,
           otherRights,
-          joinOthers);
+          joinOthers,
+          connect,
+          timeoutMillis);
+    }
+
+    /** Returns a copy that connects. A null time means no limit. */
+    public Open connecting(Address to, Long millis) {
+      return new Open(
+          family,
+          type,
+          protocol,
+          bind,
+          backlog,
+          options,
+          name,
+          retainMillis,
+          joinRights,
+          otherRights,
+          joinOthers,
+          to,
+          millis);
     }
   }
 
@@ -210,7 +286,11 @@ public sealed interface Request extends Message {
   /** listen(2). A {@code backlog} of 0 is a queue of one. The reply is {@link Reply.Addresses}. */
   record Listen(long descriptor, int backlog) implements Request {}
 
-  /** connect(2). The reply is {@link Reply.Addresses}. */
+  /**
+   * connect(2). The reply is {@link Reply.Addresses}.
+   *
+   * @param address the host may be a name (rule 81). Then the request must be able to wait
+   */
   record Connect(long descriptor, Address address, Long timeoutMillis) implements Request {
     public Connect {
       require(address, "address");

@@ -11,6 +11,7 @@ import dev.sockbroker.broker.policy.Policy;
 import dev.sockbroker.broker.policy.PolicyLane;
 import dev.sockbroker.broker.policy.Share;
 import dev.sockbroker.broker.policy.Transport;
+import dev.sockbroker.broker.state.Origin;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
@@ -129,10 +130,10 @@ final class Authority {
     };
   }
 
-  private static Endpoint remote(KernelSocket socket, Address address) {
+  private static Endpoint remote(Transport transport, Address address) {
     checkLength(address);
     try {
-      return Endpoint.remote(transport(socket), address);
+      return Endpoint.remote(transport, address);
     } catch (IllegalArgumentException e) {
       throw new RefusedException(Errno.EINVAL, e.getMessage());
     }
@@ -159,8 +160,37 @@ final class Authority {
 
   /** Connecting, and sending to an address. */
   void mayConnect(Session session, KernelSocket socket, Address address) {
+    mayConnect(session, transport(socket), address);
+  }
+
+  /** Connecting a socket that is not open yet. {@link #mayOpen} was asked before. */
+  void mayConnect(Session session, SocketType type, Address address) {
+    mayConnect(session, transport(null, type, 0), address);
+  }
+
+  private void mayConnect(Session session, Transport transport, Address address) {
     if (!isFree(session)) {
-      check(session, Action.connect(remote(socket, address)));
+      check(session, Action.connect(remote(transport, address)));
+    }
+  }
+
+  /**
+   * Asks again about a host name, now that its addresses are known. A denial of one of them refuses
+   * them all, so that a name cannot lead to where its owner should not point (rule 81).
+   */
+  void mayReach(Session session, SocketType type, Address name, List<Address> addresses) {
+    if (of(session).isUnrestricted()) {
+      return;
+    }
+    Transport transport = transport(null, type, 0);
+    if (!allows(session, Action.connect(remote(transport, name)))) {
+      check(session, Action.connect(remote(transport, name)));
+    }
+    for (Address it : addresses) {
+      Action reach = Action.connect(remote(transport, it));
+      if (of(session).isDenied(reach)) {
+        check(session, reach);
+      }
     }
   }
 
@@ -189,6 +219,27 @@ final class Authority {
   }
 
   /**
+   * Setting an option by name. No rule is needed to set it to the value that it has: libraries set
+   * options to their defaults.
+   */
+  void maySet(Session session, OwnedSocket socket, String option, Object value) {
+    if (of(session).isUnrestricted() || option.length() > NAME_MAX) {
+      maySet(session, option);
+      return;
+    }
+    Action action = Action.setOption(option);
+    boolean isNeeded =
+        allows(session, action)
+            || of(session).isDenied(action)
+            || !OptionHandler.has(socket, option, value);
+    if (isNeeded) {
+      check(session, action);
+    }
+  }
+
+  /**
+   * Setting any option.
+   *
    * @param option its name, or level and number with a colon between them
    */
   void maySet(Session session, String option) {
@@ -231,9 +282,13 @@ final class Authority {
 
   /** Returns why the policy would refuse now what a descriptor has; null if it would not. */
   String violation(Descriptor descriptor) {
-    return of(descriptor.session).isUnrestricted()
-        ? null
-        : violation(descriptor.session, Held.by(descriptor, policy().ephemeral()));
+    Session session = descriptor.session;
+    if (of(session).isUnrestricted()) {
+      return null;
+    }
+    String why = violation(session, Held.by(descriptor, policy().ephemeral()));
+    boolean isOpener = descriptor.origin == Origin.OPENED;
+    return why == null && isOpener ? deniedPeer(session, descriptor.socket) : why;
   }
 
   /**
@@ -242,9 +297,19 @@ final class Authority {
    */
   String violation(OwnedSocket socket) {
     Session maker = socket.maker();
-    return of(maker).isUnrestricted()
-        ? null
-        : violation(maker, Held.ofMaker(socket, policy().ephemeral()));
+    if (of(maker).isUnrestricted()) {
+      return null;
+    }
+    String why = violation(maker, Held.ofMaker(socket, policy().ephemeral()));
+    return why == null ? deniedPeer(maker, socket) : why;
+  }
+
+  /** Returns why the address that a host name has led to is denied; null if it is not. */
+  private String deniedPeer(Session session, OwnedSocket socket) {
+    Action reached = Held.reached(socket);
+    return reached != null && of(session).isDenied(reached)
+        ? of(session).decide(reached).reason()
+        : null;
   }
 
   private String violation(Session session, List<Action> actions) {

@@ -30,7 +30,7 @@ public final class Conductor {
   final Processes processes;
   final SocketTable sockets;
   final TokenTable tokens;
-  private final OpenHandler open;
+  final OpenHandler open;
   final SocketHandler socket;
   final DataHandler data;
   private final OptionHandler options;
@@ -300,6 +300,7 @@ public final class Conductor {
     switch (waiting) {
       case Operation operation -> operation.giveUp(RefusedException.ofTransfer(Errno.ECANCELED));
       case EventWait wait -> wait.refuse(RefusedException.ofTransfer(Errno.ECANCELED));
+      case ConnectingOpen opening -> opening.refuse(RefusedException.ofTransfer(Errno.ECANCELED));
       case HeldCall held -> held.refuse(RefusedException.ofTransfer(Errno.ECANCELED));
       case null -> {}
     }
@@ -331,6 +332,7 @@ public final class Conductor {
       switch (waiting) {
         case Operation operation -> operation.abandon();
         case EventWait wait -> wait.leave();
+        case ConnectingOpen opening -> opening.leave();
         case HeldCall held -> held.queue().drop(held);
       }
     }

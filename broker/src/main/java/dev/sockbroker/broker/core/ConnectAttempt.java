@@ -1,45 +1,84 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.policy.Endpoint;
 import dev.sockbroker.broker.state.SavedOperation;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.Reply;
+import java.util.ArrayDeque;
+import java.util.List;
 
 /**
- * Begins a connect and waits for its outcome. If the wait ends, the connect continues (rule 24).
+ * Begins a connect and waits for its outcome. If the wait ends, the connect continues (rule 24). If
+ * the address is a host name, looks it up and tries its addresses one after the other (rule 81).
  */
 final class ConnectAttempt implements Attempt {
+  /**
+   * How long an address may take while another is left, in milliseconds. Then the kernel would
+   * repeat its first packet.
+   */
+  private static final long PATIENCE_MILLIS = 1000;
+
   private final Call call;
   private final OwnedSocket socket;
   private final Address address;
+  private final Environment environment;
+  private final Authority authority;
+
+  /** The addresses that are left to try; null until the host name is looked up. */
+  private ArrayDeque<Address> rest;
+
+  private Lookup lookup;
+
+  /** Why the name leads nowhere, or null. */
+  private RefusedException lost;
+
+  private Timers.Timer patience;
   private boolean begun;
   private int blockedBy = Errno.EAGAIN;
 
-  ConnectAttempt(Call call, OwnedSocket socket, Address address) {
+  ConnectAttempt(
+      Call call,
+      OwnedSocket socket,
+      Address address,
+      Environment environment,
+      Authority authority) {
     this.call = call;
     this.socket = socket;
     this.address = address;
+    this.environment = environment;
+    this.authority = authority;
+  }
+
+  /** Whether the host of an address is a name, which must be looked up. */
+  static boolean isName(Address address) {
+    return address.host() != null && !Endpoint.isLiteral(address.host());
   }
 
   @Override
   public Progress proceed() {
     TransportState transport = socket.transport();
-    if (!begun && couldHang(transport)) {
+    if (begun) {
+      return transport.isConnecting() ? Progress.BLOCKED : ended(transport.connectOutcome());
+    } else if (lost != null) {
+      refuse(lost);
+      return Progress.DONE;
+    } else if (couldHang(transport)) {
       refuse(
           new RefusedException(
               Errno.EBUSY,
               "its raw fd was exported, so a connect by the broker could block; connect through"
                   + " that fd, or use another socket"));
       return Progress.DONE;
-    } else if (!begun) {
-      return begin(transport.connect(address));
-    } else if (transport.isConnecting()) {
+    } else if (isName(address) && rest == null) {
+      lookUp();
       return Progress.BLOCKED;
     }
-    answer(transport.connectOutcome());
-    return Progress.DONE;
+    return tryNext();
   }
 
   /**
@@ -53,8 +92,44 @@ final class ConnectAttempt implements Attempt {
         && !transport.isListening();
   }
 
-  private Progress begin(int result) {
-    if (result == -Errno.EAGAIN) {
+  private void lookUp() {
+    if (lookup == null) {
+      lookup =
+          Lookup.begin(environment.kernel(), call.session().account(), address, this::onLookedUp);
+    }
+  }
+
+  private void onLookedUp(List<Address> addresses, RefusedException refusal) {
+    lookup = null;
+    try {
+      lost = refusal;
+      if (refusal == null) {
+        rest = candidates(addresses);
+      }
+    } catch (RefusedException e) {
+      lost = e;
+    }
+    socket.serveWaiting();
+  }
+
+  private ArrayDeque<Address> candidates(List<Address> found) {
+    KernelSocket kernel = socket.kernel();
+    authority.mayReach(call.session(), kernel.type(), address, found);
+    boolean mapsFour =
+        kernel.family() == Family.INET6 && !(Boolean) kernel.getOption("IPV6_V6ONLY");
+    ArrayDeque<Address> suitable = Candidates.of(found, kernel.family(), mapsFour);
+    if (suitable.isEmpty()) {
+      throw new RefusedException(
+          Errno.EAFNOSUPPORT,
+          "the host '" + address.host() + "' has no address of the family " + kernel.family());
+    }
+    return suitable;
+  }
+
+  /** Begins with the next address. */
+  private Progress tryNext() {
+    int result = socket.transport().connect(rest == null ? address : rest.poll(), address);
+    if (result == -Errno.EAGAIN && rest == null) {
       // The queue of a Unix listener is full. Nothing was begun, and the kernel will not wake the
       // broker.
       socket.retryLater();
@@ -65,13 +140,44 @@ final class ConnectAttempt implements Attempt {
       socket.enable(NetworkEvent.CONNECT);
       socket.enable(NetworkEvent.CLOSE);
     }
-    if (result == -Errno.EINPROGRESS) {
-      begun = true;
-      blockedBy = Errno.EINPROGRESS;
-      return Progress.BLOCKED;
+    if (result != -Errno.EINPROGRESS) {
+      return ended(-result);
     }
-    answer(-result);
+    begun = true;
+    blockedBy = Errno.EINPROGRESS;
+    if (isOneLeft()) {
+      patience = environment.timers().after(PATIENCE_MILLIS, this::onImpatient);
+    }
+    return Progress.BLOCKED;
+  }
+
+  private boolean isOneLeft() {
+    return rest != null && !rest.isEmpty();
+  }
+
+  private void onImpatient() {
+    patience = null;
+    if (socket.transport().isConnecting()) {
+      socket.transport().abandonConnect();
+      socket.serveWaiting();
+    }
+  }
+
+  private Progress ended(int errno) {
+    stopPatience();
+    begun = false;
+    if (errno != 0 && isOneLeft()) {
+      return tryNext();
+    }
+    answer(errno);
     return Progress.DONE;
+  }
+
+  private void stopPatience() {
+    if (patience != null) {
+      patience.cancel();
+      patience = null;
+    }
   }
 
   private void answer(int errno) {
@@ -88,17 +194,22 @@ final class ConnectAttempt implements Attempt {
    */
   @Override
   public boolean hasBegun() {
-    return begun;
+    return begun || lookup != null || rest != null;
   }
 
   @Override
   public SavedOperation.Progress save() {
-    return new SavedOperation.Connecting(begun, blockedBy);
+    return new SavedOperation.Connecting(
+        begun, blockedBy, rest == null ? List.of() : List.copyOf(rest));
   }
 
   void restore(SavedOperation.Connecting saved) {
     begun = saved.begun();
     blockedBy = saved.blockedBy();
+    if (!saved.rest().isEmpty()) {
+      rest = new ArrayDeque<>(saved.rest());
+      patience = environment.timers().after(PATIENCE_MILLIS, this::onImpatient);
+    }
   }
 
   @Override
@@ -114,5 +225,14 @@ final class ConnectAttempt implements Attempt {
   @Override
   public void discard() {
     // The connect belongs to the socket and continues.
+  }
+
+  @Override
+  public void over() {
+    stopPatience();
+    if (lookup != null) {
+      lookup.cancel();
+      lookup = null;
+    }
   }
 }

@@ -5,6 +5,7 @@ import dev.sockbroker.broker.policy.Endpoint;
 import dev.sockbroker.broker.policy.PolicyLane;
 import dev.sockbroker.broker.policy.Ports;
 import dev.sockbroker.broker.policy.Transport;
+import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
@@ -63,6 +64,18 @@ final class Held {
       }
     }
     return actions;
+  }
+
+  /**
+   * Returns the address that a connect by host name has led to, of which only denials were asked;
+   * null if there is none.
+   */
+  static Action reached(OwnedSocket socket) {
+    Address asked = socket.transport().connectedTo();
+    Address peer = socket.transport().peer();
+    return peer == null || asked == null || !ConnectAttempt.isName(asked)
+        ? null
+        : Action.connect(Endpoint.remote(transport(socket), peer));
   }
 
   private static Transport transport(OwnedSocket socket) {

@@ -2,10 +2,12 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.state.Deadline;
 import dev.sockbroker.broker.state.Origin;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
@@ -35,45 +37,98 @@ final class OpenHandler {
       throw new RefusedException(Errno.EINVAL, "only a named socket can be retained; give a name");
     }
     rates.count(Rates.What.OPENS, call.session());
-    OwnedSocket existing = open.name() == null ? null : sockets.named(open.name());
-    if (existing != null) {
-      authority.mayAttach(call.session(), open.name());
-      checkMayJoin(call.session(), existing.name(), open.joinOthers());
-      checkSameAs(existing, open);
-      join(call, existing, existing.name().rightsFor(call.session()));
+    if (joins(call, open)) {
       return;
     }
-    SocketName name =
-        open.name() == null
-            ? null
-            : SocketName.of(
-                call.session(),
-                open.name(),
-                open.retainMillis(),
-                open.joinRights(),
-                open.otherRights());
+    SocketName name = nameOf(call, open);
     authority.mayOpen(call.session(), open.family(), open.type(), open.protocol());
     if (name != null) {
       authority.mayName(call.session(), name);
     }
     Set<Right> rights = authority.limited(call.session(), ALL);
     SocketTable.checkRoom(call.session());
-    OwnedSocket socket = make(call.session(), open);
-    sockets.name(socket, name);
+    if (open.connect() != null) {
+      ConnectingOpen.check(open);
+      authority.mayConnect(call.session(), open.type(), open.connect());
+      connecting(call).begin();
+      return;
+    }
+    OwnedSocket socket = make(call.session(), open, open.family());
+    sockets.add(socket);
+    finish(call, open, socket, rights);
+  }
+
+  private ConnectingOpen connecting(Call call) {
+    return new ConnectingOpen(call, this, environment, authority);
+  }
+
+  /** Begins an open again that was connecting in another broker. */
+  void restore(Call call, Deadline deadline) {
+    connecting(call).restore(deadline);
+  }
+
+  /** Joins the socket that has the name already. Returns false if there is none. */
+  private boolean joins(Call call, Request.Open open) {
+    OwnedSocket existing = open.name() == null ? null : sockets.named(open.name());
+    if (existing == null) {
+      return false;
+    }
+    authority.mayAttach(call.session(), open.name());
+    checkMayJoin(call.session(), existing.name(), open.joinOthers());
+    checkSameAs(existing, open);
+    join(call, existing, existing.name().rightsFor(call.session()));
+    return true;
+  }
+
+  private static SocketName nameOf(Call call, Request.Open open) {
+    return open.name() == null
+        ? null
+        : SocketName.of(
+            call.session(),
+            open.name(),
+            open.retainMillis(),
+            open.joinRights(),
+            open.otherRights());
+  }
+
+  /**
+   * Completes an open whose socket has connected. If somebody has opened the name meanwhile, it
+   * joins that socket.
+   *
+   * @param socket is closed if it is not needed
+   */
+  void onConnected(Call call, Request.Open open, OwnedSocket socket) {
+    try {
+      if (joins(call, open)) {
+        socket.close();
+        return;
+      }
+      SocketTable.checkRoom(call.session());
+    } catch (RefusedException e) {
+      socket.close();
+      throw e;
+    }
+    sockets.add(socket);
+    finish(call, open, socket, authority.limited(call.session(), ALL));
+  }
+
+  private void finish(Call call, Request.Open open, OwnedSocket socket, Set<Right> rights) {
+    sockets.name(socket, nameOf(call, open));
     Descriptor descriptor = sockets.hold(socket, call.session(), rights, Origin.OPENED);
     call.reply(sockets.opened(descriptor, true));
     sockets.happened(Event.What.OPENED, descriptor, open.name());
   }
 
-  private OwnedSocket make(Session session, Request.Open open) {
-    KernelSocket kernel = environment.kernel().open(open.family(), open.type(), open.protocol());
+  /** Makes a socket with the options and the address of the request. It is not in the table yet. */
+  OwnedSocket make(Session session, Request.Open open, Family family) {
+    KernelSocket kernel = environment.kernel().open(family, open.type(), open.protocol());
     OwnedSocket socket = sockets.make(TransportState.fresh(kernel), session);
     try {
       if (open.options() != null) {
         open.options()
             .forEach(
                 (name, value) -> {
-                  authority.maySet(session, name);
+                  authority.maySet(session, socket, name, value);
                   OptionHandler.set(socket, name, value);
                 });
       }
@@ -86,7 +141,6 @@ final class OpenHandler {
         authority.mayListen(session, kernel, socket.transport().local());
         OwnAddress.listen(sockets, session, socket, open.backlog());
       }
-      sockets.add(socket);
       return socket;
     } catch (RuntimeException e) {
       socket.close();
@@ -96,15 +150,15 @@ final class OpenHandler {
 
   /**
    * Checks that an open which joins a socket asks for the same kind and address. Port 0 means any
-   * port (rule 18).
+   * port (rule 18). An open that connects says from where, which matters only to a new socket.
    */
   private static void checkSameAs(OwnedSocket socket, Request.Open asked) {
     KernelSocket kernel = socket.kernel();
     boolean same =
-        kernel.family() == asked.family()
+        (asked.family() == null || kernel.family() == asked.family())
             && kernel.type() == asked.type()
             && (asked.protocol() == 0 || kernel.protocol() == asked.protocol())
-            && isSameAddress(socket.transport().local(), asked.bind());
+            && (asked.connect() != null || isSameAddress(socket.transport().local(), asked.bind()));
     if (!same) {
       throw new RefusedException(
           Errno.EADDRINUSE,
@@ -117,7 +171,7 @@ final class OpenHandler {
                   kernel.family(),
                   kernel.type(),
                   socket.transport().local(),
-                  asked.family(),
+                  asked.family() == null ? "of any family" : asked.family(),
                   asked.type(),
                   asked.bind() == null ? "any address" : asked.bind(),
                   asked.name()));

@@ -113,10 +113,23 @@ final class Operation implements Waiting {
   }
 
   private long ownMillis() {
-    if (timeoutMillis != null) {
-      return timeoutMillis;
+    return millis(descriptor, timeoutMillis);
+  }
+
+  private static long millis(Descriptor descriptor, Long ownMillis) {
+    if (ownMillis != null) {
+      return ownMillis;
     }
     return descriptor.socket.isBlocking() ? Request.FOREVER : 0;
+  }
+
+  /**
+   * Whether an operation with that time limit may wait.
+   *
+   * @param millis its own time limit, already checked
+   */
+  static boolean mayWait(Descriptor descriptor, Long millis) {
+    return millis(descriptor, millis) != 0;
   }
 
   private int behind() {

@@ -41,12 +41,12 @@ final class OptionHandler {
 
   void onSet(Call call, Request.SetOption set) {
     OwnedSocket socket = call.session().descriptor(set.descriptor(), Right.SETOPT).socket;
-    authority.maySet(
-        call.session(), set.option() == null ? set.level() + ":" + set.number() : set.option());
     Object value;
     if (set.option() == null) {
+      authority.maySet(call.session(), set.level() + ":" + set.number());
       value = socket.kernel().setOption(set.level(), set.number(), text(set.value()));
     } else {
+      authority.maySet(call.session(), socket, set.option(), set.value());
       value = set(socket, set.option(), set.value());
     }
     call.reply(new Reply.Option(value));
@@ -60,6 +60,25 @@ final class OptionHandler {
     }
     socket.blocking(!flag(value));
     return !socket.isBlocking();
+  }
+
+  /** Whether a socket already has that value of an option. */
+  static boolean has(OwnedSocket socket, String option, Object value) {
+    Object current =
+        option.equals(NON_BLOCKING) ? !socket.isBlocking() : currentOrNull(socket, option);
+    return value != null && value.equals(current);
+  }
+
+  /** Returns null for an option that cannot be read. SO_ERROR would be cleared. */
+  private static Object currentOrNull(OwnedSocket socket, String option) {
+    if (option.equals(ERROR)) {
+      return null;
+    }
+    try {
+      return socket.kernel().getOption(option);
+    } catch (RefusedException e) {
+      return null;
+    }
   }
 
   void onList(Call call, Request.ListOptions list) {

@@ -74,6 +74,14 @@ final class OwnedSocket {
     lanes = new Lanes(environment.loop(), this::serveWaitingLater);
     in = new OperationQueue(kernel::receiveTimeoutMillis, () -> false);
     out = new OperationQueue(kernel::sendTimeoutMillis, lanes::isDraining);
+    watchReadiness();
+  }
+
+  /**
+   * Lets the kernel report readiness to this object. To be called again after somebody else has
+   * listened.
+   */
+  void watchReadiness() {
     kernel.onReady(this::onReady);
   }
 

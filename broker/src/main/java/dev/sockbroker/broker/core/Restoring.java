@@ -204,6 +204,7 @@ public final class Restoring {
       new EventWait(call(it.call()), objects, it.all())
           .restore(environment.timers(), it.deadline());
     }
+    saved.opens().forEach(it -> conductor.open.restore(call(it.call()), it.deadline()));
     saved.notices().forEach(it -> session.notice(notice(it, session)));
     if (saved.ended()) {
       session.account().end();

@@ -264,7 +264,11 @@ public final class Session {
         notices.stream().map(Notice::save).toList(),
         feed == null ? null : feed.saveFeed(),
         subject == null ? List.of() : List.copyOf(subject.groups()),
-        subject == null ? List.of() : subject.units());
+        subject == null ? List.of() : subject.units(),
+        waiting.values().stream()
+            .filter(ConnectingOpen.class::isInstance)
+            .map(it -> ((ConnectingOpen) it).save())
+            .toList());
   }
 
   /** Restores what belongs to the session alone. */

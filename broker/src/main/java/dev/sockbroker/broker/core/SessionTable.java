@@ -171,8 +171,11 @@ final class SessionTable {
     session.end();
     watchers.watch(session, false);
     for (Waiting waiting : new ArrayList<>(session.waiting.values())) {
-      if (waiting instanceof EventWait wait) {
-        wait.leave();
+      switch (waiting) {
+        case EventWait wait -> wait.leave();
+        case ConnectingOpen open -> open.leave();
+        // They end with their descriptors.
+        case Operation _, HeldCall _ -> {}
       }
     }
     for (Descriptor descriptor : new ArrayList<>(session.descriptors.values())) {

@@ -56,10 +56,28 @@ final class SocketHandler {
       throw RefusedException.ofTransfer(Errno.EALREADY);
     }
     Operation.checkTime(connect.timeoutMillis());
+    checkWaits(descriptor, connect);
     authority.mayConnect(call.session(), socket.kernel(), connect.address());
-    new Operation(new ConnectAttempt(call, socket, connect.address()))
+    new Operation(connecting(call, connect, socket))
         .begin(call, descriptor, socket.out(), connect.timeoutMillis(), environment.timers());
     socket.reportEvents();
+  }
+
+  /** Only whoever waits can be told that there is no such host (rule 81). */
+  private static void checkWaits(Descriptor descriptor, Request.Connect connect) {
+    if (ConnectAttempt.isName(connect.address())
+        && !Operation.mayWait(descriptor, connect.timeoutMillis())) {
+      throw new RefusedException(
+          Errno.EINVAL,
+          "'"
+              + connect.address().host()
+              + "' is not an address, and a connect to a host name must be able to wait; give it a"
+              + " time");
+    }
+  }
+
+  private ConnectAttempt connecting(Call call, Request.Connect connect, OwnedSocket socket) {
+    return new ConnectAttempt(call, socket, connect.address(), environment, authority);
   }
 
   void onAccept(Call call, Request.Accept accept) {
@@ -87,7 +105,7 @@ final class SocketHandler {
           new Operation(accepting(call, it, descriptor))
               .restore(call, descriptor, socket.in(), saved, environment.timers());
       case Request.Connect it -> {
-        ConnectAttempt attempt = new ConnectAttempt(call, socket, it.address());
+        ConnectAttempt attempt = connecting(call, it, socket);
         attempt.restore((SavedOperation.Connecting) saved.progress());
         new Operation(attempt).restore(call, descriptor, socket.out(), saved, environment.timers());
       }

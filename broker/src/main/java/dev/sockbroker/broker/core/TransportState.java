@@ -235,14 +235,19 @@ final class TransportState {
     }
   }
 
-  /** Begins to connect. Returns 0, -EINPROGRESS or -errno; see {@link #isAttempt}. */
-  int connect(Address address) {
+  /**
+   * Begins to connect. Returns 0, -EINPROGRESS or -errno; see {@link #isAttempt}.
+   *
+   * @param asked what the client has asked for: the same address, or the host name that it belongs
+   *     to
+   */
+  int connect(Address address, Address asked) {
     if (listening || isStream() && phase == Phase.CONNECTED) {
       return -Errno.EISCONN;
     } else if (phase == Phase.CONNECTING) {
       return -Errno.EALREADY;
     }
-    connectedTo = address;
+    connectedTo = asked;
     int result = kernel.connect(address);
     if (result == -Errno.EINPROGRESS) {
       phase = Phase.CONNECTING;
@@ -252,6 +257,13 @@ final class TransportState {
       settle(-result);
     }
     return result;
+  }
+
+  /** Gives up a connect in progress, because another address is tried. It has then timed out. */
+  void abandonConnect() {
+    kernel.abandonConnect();
+    settle(Errno.ETIMEDOUT);
+    local = kernel.localAddress();
   }
 
   /** Whether a connect that returned this errno was an attempt with an outcome to report. */

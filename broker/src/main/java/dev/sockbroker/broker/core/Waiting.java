@@ -3,10 +3,10 @@ package dev.sockbroker.broker.core;
 import dev.sockbroker.broker.kernel.RefusedException;
 
 /**
- * Something that waits in a session: an operation on a socket, a wait for event objects, or a
- * request behind the bytes of a ring.
+ * Something that waits in a session: an operation on a socket, a wait for event objects, an open
+ * that connects, or a request behind the bytes of a ring.
  */
-sealed interface Waiting permits Operation, EventWait, HeldCall {
+sealed interface Waiting permits Operation, EventWait, ConnectingOpen, HeldCall {
   /** Ends it with an error reply. */
   void refuse(RefusedException why);
 }

@@ -6,6 +6,7 @@ import dev.sockbroker.broker.state.SavedProcess;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Set;
 
 /** The operating system as the contract needs it. Loop thread only. */
@@ -92,6 +93,24 @@ public interface Kernel {
    * @param cgroup the text of proc_pid_cgroup(5); empty if the process has ended or is unknown
    */
   record Peer(Set<Long> groups, String cgroup) {}
+
+  /**
+   * Looks up the addresses of a host name outside the loop: getaddrinfo(3). Nobody can end a lookup
+   * early.
+   *
+   * @param outcome called once on the loop, never inside this call. It is not called if the loop
+   *     ends first
+   */
+  void lookUp(String host, LookedUp outcome);
+
+  /** Receives the outcome of a lookup. */
+  interface LookedUp {
+    /**
+     * @param addresses literals in the order in which to try them; null if there are none
+     * @param refusal null, or ENOENT if the name has no address or no resolver knows it
+     */
+    void done(List<String> addresses, RefusedException refusal);
+  }
 
   /**
    * dup(2), close-on-exec.

@@ -73,6 +73,9 @@ public interface KernelSocket {
    */
   int finishConnect();
 
+  /** Gives up a connect in progress, so that another can begin: connect(2) to AF_UNSPEC. */
+  void abandonConnect();
+
   /**
    * Accepts a connection: accept4(2). Returns null if no connection waits.
    *

@@ -193,6 +193,11 @@ public final class EpollKernel implements Kernel {
   }
 
   @Override
+  public void lookUp(String host, LookedUp outcome) {
+    Resolver.lookUp(host, loop, outcome);
+  }
+
+  @Override
   public int duplicate(int fd) {
     int answer = calls.fcntl(fd, Linux.F_DUPFD_CLOEXEC, 0);
     if (answer < 0) {

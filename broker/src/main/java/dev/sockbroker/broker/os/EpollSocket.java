@@ -232,6 +232,12 @@ final class EpollSocket implements KernelSocket {
     return answer;
   }
 
+  @Override
+  public void abandonConnect() {
+    kernel.calls().disconnect(fd);
+    connectingTo = null;
+  }
+
   private int connectCall(Address address) {
     int answer = toAddress(address, (memory, length) -> kernel.calls().connect(fd, memory, length));
     if (answer == 0) {

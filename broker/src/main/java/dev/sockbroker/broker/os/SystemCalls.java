@@ -31,6 +31,9 @@ public final class SystemCalls {
   /** The number is the same on every architecture. glibc has a function only since 2.36. */
   private static final long SYS_PIDFD_OPEN = 434;
 
+  /** A struct sockaddr of the family AF_UNSPEC, which is 0. */
+  private static final MemorySegment UNSPECIFIED = Arena.global().allocate(16, 2);
+
   private static final MethodHandle SOCKET =
       function("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
   private static final MethodHandle SOCKETPAIR =
@@ -119,6 +122,11 @@ public final class SystemCalls {
     } catch (Throwable e) {
       throw unlinked(e);
     }
+  }
+
+  /** connect(2) to AF_UNSPEC, which dissolves the association of a socket. */
+  public int disconnect(int fd) {
+    return connect(fd, UNSPECIFIED.address(), (int) UNSPECIFIED.byteSize());
   }
 
   public int listen(int fd, int backlog) {

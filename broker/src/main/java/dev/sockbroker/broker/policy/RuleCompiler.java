@@ -85,7 +85,8 @@ public final class RuleCompiler {
     return switch (key) {
       case LISTEN, BIND ->
           new Grant.Addresses(each(values, it -> AddressPattern.parse(it, false), problem));
-      case CONNECT -> new Grant.Addresses(each(values, RuleCompiler::destination, problem));
+      case CONNECT ->
+          new Grant.Addresses(each(values, it -> AddressPattern.parse(it, true), problem));
       case NAMES, ATTACH, OPTIONS -> new Grant.Names(each(values, Glob::of, problem));
       case RETAIN -> new Grant.Level(retention(one(values)), one(values));
       case RIGHTS -> new Grant.Values(set(each(values, it -> value(Right.values(), it), problem)));
@@ -94,21 +95,6 @@ public final class RuleCompiler {
       case SHARE -> level(value(Share.values(), one(values)));
       case LIST -> level(value(Visibility.values(), one(values)));
     };
-  }
-
-  /** A name would match nothing, because clients resolve names and the broker does not. */
-  private static AddressPattern destination(String text) {
-    AddressPattern pattern = AddressPattern.parse(text, true);
-    if (pattern instanceof AddressPattern.Inet inet && inet.host() != null) {
-      throw new IllegalArgumentException(
-          "'"
-              + text
-              + "': '"
-              + inet.host()
-              + "' is a host name, and the broker resolves no names;"
-              + " write its addresses");
-    }
-    return pattern;
   }
 
   /** Converts each value, and reports each that is wrong. */

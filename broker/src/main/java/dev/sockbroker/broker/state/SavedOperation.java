@@ -1,6 +1,8 @@
 package dev.sockbroker.broker.state;
 
+import dev.sockbroker.protocol.Address;
 import io.netty.buffer.ByteBuf;
+import java.util.List;
 
 /**
  * An operation that waits in the queue of a socket and direction.
@@ -29,8 +31,10 @@ public record SavedOperation(
    * A connect.
    *
    * @param blockedBy the errno if its time ends
+   * @param rest the addresses of a host name that are left to try
    */
-  public record Connecting(boolean begun, int blockedBy) implements Progress {}
+  public record Connecting(boolean begun, int blockedBy, @Since(5) List<Address> rest)
+      implements Progress {}
 
   /**
    * A send.

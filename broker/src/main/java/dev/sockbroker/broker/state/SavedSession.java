@@ -13,6 +13,7 @@ import java.util.List;
  * @param feed null if it does not watch the broker
  * @param groups of its user, as the kernel recorded them
  * @param units the systemd unit of its process, behind its slices
+ * @param opens those that connect, in the order in which they began
  */
 public record SavedSession(
     long id,
@@ -30,7 +31,8 @@ public record SavedSession(
     List<Notice> notices,
     Feed feed,
     @Since(5) List<Long> groups,
-    @Since(5) List<String> units) {
+    @Since(5) List<String> units,
+    @Since(5) List<Opening> opens) {
 
   /** An event object. */
   public record EventObject(long id, boolean set) {}
@@ -41,6 +43,13 @@ public record SavedSession(
    * @param deadline null without a time limit
    */
   public record Wait(SavedCall call, List<Long> objects, boolean all, Deadline deadline) {}
+
+  /**
+   * An open that connects. It has changed nothing yet, so it begins again.
+   *
+   * @param deadline null without a time limit
+   */
+  public record Opening(SavedCall call, Deadline deadline) {}
 
   /**
    * A notification that the session has not been sent.

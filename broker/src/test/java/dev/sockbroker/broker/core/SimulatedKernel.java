@@ -12,6 +12,7 @@ import dev.sockbroker.protocol.SocketType;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -22,6 +23,12 @@ import java.util.Set;
  */
 final class SimulatedKernel implements Kernel {
   static final String HOST = "127.0.0.1";
+
+  /** A host where nobody listens. */
+  static final String EMPTY_HOST = "127.0.0.8";
+
+  /** A host that never answers. */
+  static final String SILENT_HOST = "127.0.0.9";
 
   final Map<Integer, SimulatedTcp> tcp = new HashMap<>();
   final Map<Integer, SimulatedUdp> udp = new HashMap<>();
@@ -34,6 +41,7 @@ final class SimulatedKernel implements Kernel {
   private final Set<Integer> processes = new HashSet<>();
   private final Set<Watch> watches = new HashSet<>();
   private final ArrayDeque<Runnable> acceptors = new ArrayDeque<>();
+  private final ArrayDeque<LookedUp> lookups = new ArrayDeque<>();
   private boolean acceptorsHang;
   private boolean acceptorsStopped;
   private RefusedException acceptorRefusal;
@@ -126,6 +134,32 @@ final class SimulatedKernel implements Kernel {
   @Override
   public Peer peer(int connection, int pid) {
     throw new AssertionError("sessions know who they are");
+  }
+
+  /** A lookup waits until the test answers it. */
+  @Override
+  public void lookUp(String host, LookedUp outcome) {
+    lookups.add(outcome);
+  }
+
+  /** Nobody waits for lookups any more, because the process has ended. */
+  void forgetLookups() {
+    lookups.clear();
+  }
+
+  /** How many lookups wait. */
+  int lookups() {
+    return lookups.size();
+  }
+
+  /** The first lookup that waits has found these addresses; none means that there is no host. */
+  void answerLookup(String... addresses) {
+    LookedUp first = lookups.poll();
+    if (addresses.length == 0) {
+      first.done(null, new RefusedException(Errno.ENOENT, "no such host"));
+    } else {
+      first.done(List.of(addresses), null);
+    }
   }
 
   @Override

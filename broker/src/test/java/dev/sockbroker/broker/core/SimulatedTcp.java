@@ -144,7 +144,11 @@ final class SimulatedTcp extends SimulatedSocket {
     attempt = Attempt.GOES_ON;
     peerPort = address.port();
     SimulatedTcp listener = kernel.tcp.get(peerPort);
-    if (listener == null || listener.state != State.LISTENING) {
+    if (address.host().equals(SimulatedKernel.SILENT_HOST)) {
+      state = State.CONNECTING;
+    } else if (listener == null
+        || listener.state != State.LISTENING
+        || address.host().equals(SimulatedKernel.EMPTY_HOST)) {
       refused();
     } else {
       state = State.CONNECTING;
@@ -153,6 +157,18 @@ final class SimulatedTcp extends SimulatedSocket {
       listener.letIn();
     }
     return -Errno.EINPROGRESS;
+  }
+
+  @Override
+  public void abandonConnect() {
+    if (knockedAt != null) {
+      knockedAt.knocking.remove(this);
+      knockedAt = null;
+    }
+    state = State.CLOSED;
+    attempt = Attempt.NONE;
+    peerPort = 0;
+    wake(0);
   }
 
   private void refused() {

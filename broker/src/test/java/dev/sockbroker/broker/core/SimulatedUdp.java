@@ -89,6 +89,11 @@ final class SimulatedUdp extends SimulatedSocket {
   }
 
   @Override
+  public void abandonConnect() {
+    throw new AssertionError("a datagram socket connects at once");
+  }
+
+  @Override
   public int finishConnect() {
     return -Errno.EISCONN;
   }

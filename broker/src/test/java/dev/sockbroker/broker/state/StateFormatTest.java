@@ -73,13 +73,19 @@ class StateFormatTest {
   }
 
   /**
-   * Each session has two empty lists of two bytes, each token a flag, each descriptor no origin,
-   * and each socket no two addresses.
+   * Each session has three empty lists of two bytes and each connect one, each token a flag, each
+   * descriptor no origin, and each socket no two addresses.
    */
   private static int addedByPolicy(SavedState state) {
     int transports =
         state.broker().sockets().stream().mapToInt(it -> transports(it.transport())).sum();
-    return 4 * state.broker().sessions().size()
+    long connects =
+        state.broker().sockets().stream()
+            .flatMap(it -> Stream.concat(it.receives().stream(), it.sends().stream()))
+            .filter(it -> it.progress() instanceof SavedOperation.Connecting)
+            .count();
+    return 6 * state.broker().sessions().size()
+        + 2 * (int) connects
         + state.broker().tokens().size()
         + state.broker().descriptors().size()
         + 2 * transports;

@@ -3,6 +3,7 @@ package dev.sockbroker.system.contract;
 import static dev.sockbroker.protocol.Errno.EACCES;
 import static dev.sockbroker.protocol.Errno.EBADF;
 import static dev.sockbroker.protocol.Errno.ECONNREFUSED;
+import static dev.sockbroker.protocol.Errno.EINVAL;
 import static dev.sockbroker.protocol.Errno.EPERM;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -18,6 +19,7 @@ import dev.sockbroker.system.User;
 import dev.sockbroker.system.WireClient;
 import dev.sockbroker.system.contract.Scenario.On;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.List;
 
@@ -216,6 +218,43 @@ class PolicyTest {
       assertThat(lines).hasSizeBetween(1, 99);
       assertThat(lines.getFirst())
           .contains("\"uid\":" + User.ALICE.uid(), "\"action\":\"open\"", "\"errno\":\"EACCES\"");
+    }
+  }
+
+  @Scenario(
+      id = "PO-07",
+      rules = {81},
+      registers = false,
+      on = On.ONCE,
+      steps =
+          "the host db has 127.0.0.2, where nobody listens, and 127.0.0.3; A may connect to db; A"
+              + " opens a socket connected to it; connects one to it, without waiting, and waiting;"
+              + " to another host, and to 127.0.0.3; the policy now denies 127.0.0.2, and A opens",
+      expected = "127.0.0.3; EINVAL, ok; EACCES each; EACCES")
+  void po07ShouldResolveHostNames(Scene scene) throws IOException {
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.3"))) {
+      int port = server.getLocalPort();
+      String policy = "[[rule]]\n" + A + "connect = [\"tcp:db:" + port + "\"]\n";
+      try (SharedBroker broker =
+              SharedBroker.startWith(policy, "127.0.0.2 db\n127.0.0.3 db\n127.0.0.3 other\n");
+          WireClient a = broker.session(User.ALICE);
+          WireClient administrator = broker.rootSession(true)) {
+        Address db = Address.inet("db", port);
+        Request.Open opening = Request.Open.of(null, SocketType.STREAM, db, null);
+        assertThat(a.ask(Reply.Opened.class, opening).peer())
+            .isEqualTo(Address.inet("127.0.0.3", port));
+        long socket =
+            a.ask(Reply.Opened.class, Request.Open.of(Family.INET, SocketType.STREAM)).descriptor();
+        a.refused(EINVAL, new Request.Connect(socket, db, 0L));
+        a.ask(Reply.Addresses.class, new Request.Connect(socket, db, null));
+        for (String host : List.of("other", "127.0.0.3")) {
+          Address elsewhere = Address.inet(host, port);
+          a.refused(EACCES, Request.Open.of(null, SocketType.STREAM, elsewhere, null));
+        }
+        broker.configure(policy + "[[deny]]\nconnect = [\"tcp:127.0.0.2:*\"]\n");
+        reload(administrator, false);
+        a.refused(EACCES, opening);
+      }
     }
   }
 }

@@ -35,16 +35,21 @@ public final class WorkerProcess implements AutoCloseable {
    */
   public static WorkerProcess of(User user, Path directory, Relay relay, Path broker)
       throws IOException {
-    String file = ContractWorker.class.getName().replace('.', '/') + ".class";
+    copy(ContractWorker.class, directory);
+    return new WorkerProcess(
+        "uid " + user.uid(), relay, broker, user.run(List.of()), directory.toString());
+  }
+
+  /** Copies a class to a directory of classes, unless it is there. */
+  public static void copy(Class<?> type, Path directory) throws IOException {
+    String file = type.getName().replace('.', '/') + ".class";
     Path copy = directory.resolve(file);
     if (Files.notExists(copy)) {
       Files.createDirectories(copy.getParent());
-      try (InputStream in = ContractWorker.class.getResourceAsStream("/" + file)) {
+      try (InputStream in = type.getResourceAsStream("/" + file)) {
         Files.copy(in, copy);
       }
     }
-    return new WorkerProcess(
-        "uid " + user.uid(), relay, broker, user.run(List.of()), directory.toString());
   }
 
   private WorkerProcess(

@@ -1,0 +1,73 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.broker.kernel.Kernel;
+import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.policy.HostNames;
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Errno;
+import java.util.List;
+
+/**
+ * Looks up a host name for a client. The thread is charged to it until the lookup is over, even if
+ * nobody waits for the outcome any more, because nobody can end a lookup early. Loop thread only.
+ */
+final class Lookup {
+  private Outcome outcome;
+
+  private Lookup(Outcome outcome) {
+    this.outcome = outcome;
+  }
+
+  /** Receives what was found. */
+  interface Outcome {
+    /**
+     * Called once on the loop, never inside {@link #begin}.
+     *
+     * @param addresses null if there are none
+     * @param refusal null if there are some
+     */
+    void done(List<Address> addresses, RefusedException refusal);
+  }
+
+  /**
+   * @param name a host name and a port
+   * @throws RefusedException EINVAL if it is no host name; ENOBUFS or EDQUOT if the client has too
+   *     many threads already
+   */
+  static Lookup begin(Kernel kernel, Account account, Address name, Outcome outcome) {
+    String host = canonical(name.host());
+    account.check(Resource.THREADS, 1);
+    account.force(Resource.THREADS, 1);
+    Lookup lookup = new Lookup(outcome);
+    kernel.lookUp(
+        host,
+        (found, refusal) -> {
+          account.release(Resource.THREADS, 1);
+          lookup.done(name.port(), found, refusal);
+        });
+    return lookup;
+  }
+
+  private static String canonical(String host) {
+    try {
+      return HostNames.canonical(host);
+    } catch (IllegalArgumentException e) {
+      throw new RefusedException(Errno.EINVAL, e.getMessage());
+    }
+  }
+
+  private void done(int port, List<String> found, RefusedException refusal) {
+    if (outcome == null) {
+      return;
+    } else if (refusal != null) {
+      outcome.done(null, refusal);
+    } else {
+      outcome.done(found.stream().map(it -> Address.inet(it, port)).toList(), null);
+    }
+  }
+
+  /** From now on nobody waits for the outcome. */
+  void cancel() {
+    outcome = null;
+  }
+}
