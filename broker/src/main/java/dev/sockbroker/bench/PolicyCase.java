@@ -42,8 +42,9 @@ final class PolicyCase {
   List<Task> group() throws IOException {
     String group = Integer.toString(USER);
     Path file = Files.writeString(stage.directory().resolve("policy.toml"), policy());
-    Route with = route(stage.newBroker("--group", group, "--config", file.toString()));
-    Route without = route(stage.newBroker("--group", group));
+    Route with =
+        route(stage.newBroker("--group", group, "--trust-group", "--config", file.toString()));
+    Route without = route(stage.newBroker("--group", group, "--trust-group"));
     ControlCase control = new ControlCase(stage);
     List<Task> tasks = new ArrayList<>();
     tasks.add(control.control(with, "set", WITH));
