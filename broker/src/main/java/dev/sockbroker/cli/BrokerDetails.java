@@ -33,7 +33,7 @@ final class BrokerDetails {
         .add("rings", info.rings())
         .add("ring bytes", ByteCount.format(info.ringBytes()))
         .add("streams", info.streams())
-        .add("threads", info.threads() + " (that accept from exported listeners)")
+        .add("threads", info.threads() + " (that accept from exported listeners or look up hosts)")
         .add("upgrades", upgrades(info))
         .write(terminal);
   }

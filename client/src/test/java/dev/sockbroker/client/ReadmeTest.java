@@ -77,7 +77,8 @@ final class ReadmeTest {
                 "java.time.Duration",
                 "java.util.EnumSet",
                 "java.util.Map",
-                "java.util.concurrent.*")
+                "java.util.concurrent.*",
+                "javax.net.SocketFactory")
             .map(it -> "import " + it + ";\n")
             .reduce("", String::concat);
     return imports

@@ -409,7 +409,7 @@ public sealed interface Reply extends Message {
    * @param fileDescriptors the number of entries in /proc/PID/fd
    * @param exports the number of descriptors with an exported raw fd
    * @param ringBytes of shared memory in total
-   * @param threads the number of threads that accept from exported listeners
+   * @param threads the number of threads that accept from exported listeners or look up host names
    * @param upgrades how often the broker was upgraded since it started
    * @param upgradedMillis when the last upgrade was, since 1970; 0 for never
    * @param pauseMicros how long the last upgrade paused the broker

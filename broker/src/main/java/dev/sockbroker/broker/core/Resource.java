@@ -26,8 +26,8 @@ public enum Resource {
   /** All fds except those of the sessions' connections and processes, which are reserved. */
   FILE_DESCRIPTORS("file-descriptors", Errno.ENFILE, Limits.NONE, Limits.NONE, 0, 0),
   /**
-   * Threads that accept. Each accepts from one listener with an exported raw fd, and may block
-   * there.
+   * Threads that may block: each accepts from one listener with an exported raw fd, or looks up one
+   * host name.
    */
   THREADS("threads", Errno.ENOBUFS, 256, 32, 0, 0);
 

@@ -40,7 +40,10 @@ final class BrokerPage {
             row("[[rule]]", this::checkPolicy),
             row("sockbroker policy test ", this::askPolicy),
             row("allowed by rule 'web'", this::comparePolicy),
-            row("{\"audit\":\"refused\"", this::compareAudit)));
+            row("{\"audit\":\"refused\"", this::compareAudit),
+            row("[[rule]]\nname = \"agents\"", this::checkAgents),
+            row("sockbroker policy test --config agents.toml", this::askAgents),
+            row("allowed by rule 'agents'", this::compareAgents)));
   }
 
   private void serve(Block block) throws Exception {
@@ -185,6 +188,21 @@ final class BrokerPage {
   private void comparePolicy(Block block) {
     assertThat(policyAnswers.stream().limit(3).map(it -> it.lines().findFirst().orElseThrow()))
         .containsExactlyElementsOf(block.text().lines().toList());
+  }
+
+  private void checkAgents(Block block) throws Exception {
+    assertThat(check("agents.toml", block)).isEqualTo("ok: 1 rule, 1 denial\n");
+  }
+
+  private void askAgents(Block block) throws Exception {
+    policyAnswers.clear();
+    for (String command : block.commands()) {
+      policyAnswers.add(machine.execute("cd /mnt/files && " + command + "; true"));
+    }
+  }
+
+  private void compareAgents(Block block) {
+    assertThat(String.join("", policyAnswers)).isEqualTo(block.text());
   }
 
   /** The user whom an earlier block admits may do nothing under the policy. */

@@ -48,6 +48,7 @@ final class ClientPage {
             row("import dev.sockbroker.client.Broker;", this::runEventWorkers),
             row("try (EventObject object = ", ClientPage::compiled),
             row("Socket socket = new BrokerSocketFactory", ClientPage::compiled),
+            row("SocketFactory inside = ", ClientPage::compiled),
             row("jdbc:postgresql:", this::configureFactory),
             row("try (SocketStream stream = ", ClientPage::compiled),
             row("try (SocketRing ring = ", ClientPage::compiled),
