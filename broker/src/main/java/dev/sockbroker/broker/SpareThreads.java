@@ -59,8 +59,9 @@ final class SpareThreads {
     release.countDown();
     release = null;
     LOG.warn(
-        "no more threads can be started (ulimit -u, TasksMax= of the unit, pids.max of the"
-            + " cgroup); until then accepts from exported listeners and lookups of host names may be refused, ENOBUFS");
+        "no more threads can be started (ulimit -u, TasksMax= of the unit, pids.max of the cgroup);"
+            + " until then accepts from exported listeners and lookups of host names may be"
+            + " refused, ENOBUFS");
   }
 
   private static void daemon(Runnable body) {

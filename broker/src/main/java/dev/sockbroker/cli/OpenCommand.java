@@ -93,9 +93,9 @@ final class OpenCommand implements Subcommand {
             "  unix-listen:PATH      unix:PATH (connects)",
             "  unix-dgram:PATH       unix-dgram-connect:PATH",
             "",
-            "IPv6 addresses need brackets. Port 0 lets the kernel choose a port. This command looks up"
-                + " a host name; with ,resolve=broker at the end, a socket that connects leaves that"
-                + " to the broker.")
+            "IPv6 addresses need brackets. Port 0 lets the kernel choose a port. This command looks"
+                + " up a host name; with ,resolve=broker at the end, a socket that connects leaves"
+                + " that to the broker.")
         .footer(
             "  sockbroker open --name web --retain 60s tcp-listen:127.0.0.1:8080",
             "  sockbroker open --name log --retain 1h --option SO_RCVBUF=100000 udp:[::1]:0");

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
  * meets either all of the old policy or all of the new one.
  */
 class ReloadLoadTest {
-  private static final int RELOADS = 60;
+  private static final int RELOADS = 24;
   private static final int CLIENTS = 4;
   private static final int OTHER_RULES = 1_000;
 
@@ -72,8 +72,7 @@ class ReloadLoadTest {
   }
 
   private static String rule(String listen) {
-    return "[[rule]]\nuser = [\"%d\"]\nlisten = [\"tcp:%s\"]\n"
-        .formatted(User.ALICE.uid(), listen);
+    return "[[rule]]\nuser = [\"%d\"]\nlisten = [\"tcp:%s\"]\n".formatted(User.ALICE.uid(), listen);
   }
 
   @Test
