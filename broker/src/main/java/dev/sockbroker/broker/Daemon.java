@@ -153,7 +153,9 @@ public final class Daemon {
         takeOver == null
             ? begin(parts, path, activated, upgrading)
             : new Succession(takeOver, parts, configuration.group(), upgrading).run();
-    reloading.serve(loop, running.conductor().reloads(), audit);
+    Reporting reporting = new Reporting(loop, running.conductor(), parts::limits);
+    MetricsDoor metrics = new MetricsDoor(loop, reporting);
+    reloading.serve(loop, running.conductor().reloads(), audit, metrics);
     Watchdog watchdog = new Watchdog(loop, spareThreads, configuration.watchdogSeconds());
     Runtime.getRuntime()
         .addShutdownHook(
@@ -173,6 +175,11 @@ public final class Daemon {
       // Until then the manager does not listen to this process.
       takeOver.awaitEnd();
     }
+    loop.execute(
+        () -> {
+          running.conductor().reports().writtenBy(reporting);
+          metrics.use(configuration.metrics());
+        });
     String where = running.address();
     LOG.info("listening on {}, ready (pid {})", where, ProcessHandle.current().pid());
     manager.ready("listening on " + where);

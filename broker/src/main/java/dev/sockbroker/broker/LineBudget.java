@@ -6,6 +6,7 @@ import ch.qos.logback.classic.turbo.TurboFilter;
 import ch.qos.logback.core.spi.FilterReply;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.slf4j.Marker;
 
@@ -21,12 +22,18 @@ final class LineBudget extends TurboFilter {
   private static final long MINUTE_NANOS = 60_000_000_000L;
 
   private final LongSupplier nanoTime;
+  private final AtomicLong suppressed = new AtomicLong();
 
   /** Bounded by the number of loggers, which are classes of the program. */
   private final Map<String, Minute> minutes = new ConcurrentHashMap<>();
 
   LineBudget(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
+  }
+
+  /** How many lines were left out. */
+  long suppressed() {
+    return suppressed.get();
   }
 
   /** The number of lines in the current interval, which began at most a minute ago. */
@@ -53,6 +60,10 @@ final class LineBudget extends TurboFilter {
     if (minute.leftOut() > 0) {
       logger.warn("{} lines were suppressed, because they were too many", minute.leftOut());
     }
-    return minute.lines() > LINES_PER_MINUTE ? FilterReply.DENY : FilterReply.NEUTRAL;
+    if (minute.lines() <= LINES_PER_MINUTE) {
+      return FilterReply.NEUTRAL;
+    }
+    suppressed.incrementAndGet();
+    return FilterReply.DENY;
   }
 }

@@ -11,6 +11,7 @@ import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.ConsoleAppender;
 import dev.sockbroker.broker.config.Configuration.LogFormat;
+import dev.sockbroker.broker.metrics.LogCounts;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -41,6 +42,12 @@ public final class Logging {
 
   private static volatile LogFormat lineFormat = LogFormat.TEXT;
 
+  private static final LineBudget BUDGET = new LineBudget(System::nanoTime);
+  private static final RecentLines RECENT = new RecentLines();
+
+  /** Null before the log was configured. */
+  private static volatile DroppedLines dropped;
+
   private Logging() {}
 
   /**
@@ -51,6 +58,19 @@ public final class Logging {
   public static void configure(String level, LogFormat format) {
     lineFormat = effective(format);
     configure(context(), Level.toLevel(level), lineFormat);
+    RECENT.setContext(context());
+    RECENT.start();
+    context().getLogger(Logger.ROOT_LOGGER_NAME).addAppender(RECENT);
+  }
+
+  /** The last lines, for a bug report. */
+  static String recentLines() {
+    return RECENT.text();
+  }
+
+  /** The lines that were left out. */
+  static LogCounts counts() {
+    return new LogCounts(dropped == null ? 0 : dropped.count(), BUDGET.suppressed());
   }
 
   /**
@@ -58,7 +78,7 @@ public final class Logging {
    * filter must see all lines.
    */
   static void limitLines() {
-    context().addTurboFilter(new LineBudget(System::nanoTime));
+    context().addTurboFilter(BUDGET);
   }
 
   /** Makes every {@link Error} that is logged or that ends a thread end the process. */
@@ -108,6 +128,8 @@ public final class Logging {
     AsyncAppender queue =
         neverBlocking(
             context, stderr(context, effective(format)), "queue", QUEUE, KEPT_FOR_WARNINGS);
+    dropped = new DroppedLines(queue);
+    queue.addFilter(dropped);
     configure(context, level, queue);
   }
 

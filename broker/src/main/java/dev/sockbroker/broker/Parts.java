@@ -40,6 +40,7 @@ record Parts(
         InstantSource.system(),
         new InForce(terms),
         audit,
+        () -> loop.times().busyNanos(),
         SocketPaths.effectiveUid(),
         Version.text());
   }

@@ -41,6 +41,7 @@ final class Reloading {
 
   private Reloads reloads;
   private AuditLog audit;
+  private MetricsDoor metrics;
 
   Reloading(ConfigurationSource source, Configuration started) {
     this.source = source;
@@ -49,9 +50,10 @@ final class Reloading {
   }
 
   /** Serves requests to reload from now on. */
-  void serve(Executor ofBroker, Reloads its, AuditLog log) {
+  void serve(Executor ofBroker, Reloads its, AuditLog log, MetricsDoor door) {
     reloads = its;
     audit = log;
+    metrics = door;
     if (source.file() != null) {
       ofBroker.execute(() -> its.readBy(this::begin));
     }
@@ -119,6 +121,7 @@ final class Reloading {
     hasPolicy = next.policy().isPresent();
     Logging.level(next.logLevel());
     audit.use(target);
+    metrics.use(next.metrics());
     reloads.done(terms, notices);
     LOG.info(
         "reloaded {} in {} ms; rules: {}",

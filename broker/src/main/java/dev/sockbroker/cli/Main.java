@@ -38,6 +38,9 @@ public final class Main {
           "check",
           "policy",
           "watch",
+          "top",
+          "metrics",
+          "dump",
           "ping",
           "version",
           "completion",
@@ -152,6 +155,9 @@ public final class Main {
           case "check" -> new CheckCommand(terminal);
           case "policy" -> new PolicyCommand(terminal);
           case "watch" -> new WatchCommand(terminal);
+          case "top" -> new TopCommand(terminal);
+          case "metrics" -> new MetricsCommand(terminal);
+          case "dump" -> new DumpCommand(terminal);
           case "ping" -> new PingCommand(terminal);
           case "version" -> new VersionCommand(terminal);
           case "completion" -> new CompletionCommand(terminal);

@@ -414,6 +414,13 @@ public sealed interface Reply extends Message {
    * @param upgradedMillis when the last upgrade was, since 1970; 0 for never
    * @param pauseMicros how long the last upgrade paused the broker
    * @param streams the number of streams
+   * @param busyMicros how long the loop has worked since this process began; 0 for clients that do
+   *     not see everything, and likewise all that follows
+   * @param requests the number of requests since then
+   * @param refusals the requests that were refused
+   * @param accepts the connections that the broker has accepted for its clients
+   * @param bytesIn the bytes that it has received for them, by all lanes but raw fds
+   * @param bytesOut the bytes that it has sent for them
    */
   record BrokerInfo(
       int pid,
@@ -437,8 +444,47 @@ public sealed interface Reply extends Message {
       int upgrades,
       long upgradedMillis,
       long pauseMicros,
-      int streams)
-      implements Reply {}
+      int streams,
+      long busyMicros,
+      long requests,
+      long refusals,
+      long accepts,
+      long bytesIn,
+      long bytesOut)
+      implements Reply {
+    /** Returns a copy without what was counted over time. */
+    public BrokerInfo withoutTraffic() {
+      return new BrokerInfo(
+          pid,
+          version,
+          upMillis,
+          sessions,
+          sockets,
+          descriptors,
+          tokens,
+          eventObjects,
+          registrations,
+          waitingOperations,
+          bufferedBytes,
+          names,
+          watchedProcesses,
+          fileDescriptors,
+          exports,
+          rings,
+          ringBytes,
+          threads,
+          upgrades,
+          upgradedMillis,
+          pauseMicros,
+          streams,
+          0,
+          0,
+          0,
+          0,
+          0,
+          0);
+    }
+  }
 
   /**
    * The broker was upgraded, and this is the first reply of the new one.
@@ -512,4 +558,54 @@ public sealed interface Reply extends Message {
    */
   record Violation(
       long descriptor, long socket, String name, long session, int pid, long uid, String reason) {}
+
+  /**
+   * Named sockets and what went through them.
+   *
+   * @param afterSocket where the next page begins
+   */
+  record Names(List<NameInfo> rows, boolean more, long afterSocket) implements Reply {}
+
+  /**
+   * A named socket together with the connections that were accepted from it. All numbers count
+   * since the broker's process began; bytes through raw fds are not counted.
+   *
+   * @param name null in the row of all other sockets, which has no socket either
+   * @param holders 0 if the client may not see them
+   * @param connections the accepted ones that are open
+   * @param queued the connections that wait to be accepted, or the bytes that wait to be received
+   * @param backlog how many connections may wait
+   * @param waiting the operations that wait for the socket itself
+   * @param streams how many streams the socket and its connections have; likewise rings
+   * @param exports how many descriptors on them have the raw fd
+   * @param unattended whether connections wait and nobody is going to accept them
+   */
+  record NameInfo(
+      String name,
+      long socket,
+      Long ownerUid,
+      Family family,
+      SocketType type,
+      SocketState state,
+      Address local,
+      int holders,
+      int connections,
+      long accepts,
+      long bytesIn,
+      long bytesOut,
+      long queued,
+      int backlog,
+      int waiting,
+      int streams,
+      int rings,
+      int exports,
+      boolean unattended) {}
+
+  /**
+   * A part of a report.
+   *
+   * @param text of a {@link ReportKind#RECORDING} in Base64
+   * @param more whether another part follows
+   */
+  record ReportPart(String text, boolean more) implements Reply {}
 }

@@ -748,6 +748,34 @@ public sealed interface Request extends Message {
   record ListViolations(long afterSocket, long afterDescriptor) implements Request {}
 
   /**
+   * Lists the named sockets with what went through them, and all others together as the last row.
+   * The reply is {@link Reply.Names}.
+   *
+   * @param afterSocket of the previous page; 0 for the first one
+   */
+  record ListNames(long afterSocket) implements Request {}
+
+  /**
+   * Asks for a report, in parts. The first part makes the report, and the others are parts of the
+   * same one. Only administrators may ask, and for {@link ReportKind#METRICS} also whoever sees
+   * everything. The reply is {@link Reply.ReportPart}.
+   *
+   * @param offset where the part begins, in characters; 0 makes a new report
+   */
+  record ReadReport(ReportKind kind, int offset) implements Request {
+    public ReadReport {
+      require(kind, "kind");
+    }
+  }
+
+  /**
+   * Begins to record what the broker's virtual machine does, for at most a minute. Reading the
+   * report {@link ReportKind#RECORDING} ends it. Administrators only; EALREADY if it is being
+   * recorded. The reply is {@link Reply.Done}.
+   */
+  record StartRecording() implements Request {}
+
+  /**
    * Asks for a key that makes a second connection this session's fd connection. It works once. The
    * reply is {@link Reply.FdKey}.
    */

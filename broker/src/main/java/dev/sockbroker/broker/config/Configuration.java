@@ -16,6 +16,7 @@ import java.util.Objects;
  * @param group the name of a group that may also connect, or null. With a group the mode of the
  *     socket's directory is 0750 instead of 0700
  * @param trustGroup whether the group may use the broker's privileges
+ * @param metrics where metrics are served
  * @param logLevel a level of Logback: error, warn, info, debug, trace
  * @param logFormat the format of a log line
  * @param watchdogSeconds how long the event loop may hang before the process ends
@@ -28,6 +29,7 @@ public record Configuration(
     Quotas quotas,
     Policy policy,
     AuditSettings audit,
+    MetricsSettings metrics,
     String logLevel,
     LogFormat logFormat,
     int watchdogSeconds) {

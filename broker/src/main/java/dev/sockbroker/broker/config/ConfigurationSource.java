@@ -92,6 +92,7 @@ public record ConfigurationSource(Path file, ServeOptions given) {
         it.quotas(),
         policy,
         it.audit(),
+        it.metrics(),
         it.logLevel(),
         it.logFormat(),
         it.watchdogSeconds());
@@ -107,6 +108,7 @@ public record ConfigurationSource(Path file, ServeOptions given) {
     Limits limits = limits(table.table("limits"), problems);
     Quotas quotas = new QuotaReader(Users::uid).read(table);
     AuditSettings audit = audit(table.table("audit"));
+    MetricsSettings metrics = metrics(table.table("metrics"));
     policy.read(table);
     table.end();
     return new Configuration(
@@ -117,6 +119,7 @@ public record ConfigurationSource(Path file, ServeOptions given) {
         quotas,
         Policy.NONE,
         audit,
+        metrics,
         level(level, problems),
         given.logFormat() != null ? given.logFormat() : format == null ? LogFormat.AUTO : format,
         watchdogSeconds(watchdog, problems));
@@ -224,6 +227,17 @@ public record ConfigurationSource(Path file, ServeOptions given) {
             "to", to == null ? "log" : to, it -> AuditSettings.of(it, Boolean.TRUE.equals(grants)));
     table.end();
     return audit == null ? AuditSettings.DEFAULT : audit;
+  }
+
+  private static MetricsSettings metrics(TomlTable table) {
+    if (table == null) {
+      return MetricsSettings.DEFAULT;
+    }
+    String http = table.text("http");
+    MetricsSettings metrics =
+        table.converted("http", http == null ? "off" : http, MetricsSettings::of);
+    table.end();
+    return metrics == null ? MetricsSettings.DEFAULT : metrics;
   }
 
   /** Returns whether there is a file. A directory without files is no policy. */

@@ -89,9 +89,7 @@ final class AcceptAttempt implements Attempt {
     taken.add(hold(listener, first));
     takeAhead(listener, taken);
     List<Descriptor> made = taken.stream().map(Taken::made).toList();
-    call.session()
-        .proxyToFlush()
-        .reply(call.requestId(), reply(taken), new AcceptDelivery(sockets, listener, made));
+    call.reply(reply(taken), new AcceptDelivery(sockets, listener, made));
     for (Descriptor it : made) {
       sockets.happened(Event.What.ACCEPTED, it, "from s" + listener.id());
       it.socket.reportEvents();
@@ -133,7 +131,8 @@ final class AcceptAttempt implements Attempt {
 
   private Taken hold(OwnedSocket listener, TransportState transport) {
     OwnedSocket socket = sockets.make(transport, call.session());
-    socket.listener(listener.id());
+    socket.acceptedFrom(listener);
+    socket.traffic().accepted();
     sockets.add(socket);
     Descriptor made = sockets.hold(socket, call.session(), descriptor.rights, Origin.ACCEPTED);
     Registration inherited = listener.registration();

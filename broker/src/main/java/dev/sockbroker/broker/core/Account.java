@@ -56,6 +56,11 @@ public final class Account {
     allowed[resource.ordinal()] = amount;
   }
 
+  /** The limit; {@link Limits#NONE} for none. */
+  long allowed(Resource resource) {
+    return allowed[resource.ordinal()];
+  }
+
   long used(Resource resource) {
     return used[resource.ordinal()];
   }

@@ -2,7 +2,9 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.core.Resource.Level;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The accounts of the broker, of its users and of their sessions. Each user has a share of each
@@ -95,6 +97,37 @@ final class Accounts {
             forgotten -> users.remove(uid, forgotten));
     allow(uid, user);
     return user;
+  }
+
+  /** The limits of the broker, and what is used of them. */
+  Map<String, Measures.Usage> usage() {
+    return usage(broker);
+  }
+
+  /**
+   * What the users with sessions have of each resource that is limited for them.
+   *
+   * @param most how many users
+   */
+  Map<Long, Map<String, Measures.Usage>> usageByUser(int most) {
+    Map<Long, Map<String, Measures.Usage>> all = new TreeMap<>();
+    users.entrySet().stream()
+        .filter(it -> !isPrivileged(it.getKey()))
+        .limit(most)
+        .forEach(it -> all.put(it.getKey(), usage(it.getValue())));
+    return all;
+  }
+
+  private static Map<String, Measures.Usage> usage(Account account) {
+    Map<String, Measures.Usage> usage = new LinkedHashMap<>();
+    for (Resource resource : Resource.values()) {
+      long limit = account.allowed(resource);
+      usage.put(
+          resource.text(),
+          new Measures.Usage(
+              account.used(resource), limit == Limits.NONE ? Measures.Usage.UNLIMITED : limit));
+    }
+    return usage;
   }
 
   long used(Resource resource) {

@@ -34,6 +34,9 @@ final class AuditTrail {
 
   private final Map<Long, Budget> ofGrants = new HashMap<>();
 
+  private long recorded;
+  private long leftOut;
+
   /** Ends the current second; null if nothing has been recorded in it. */
   private Timers.Timer timer;
 
@@ -46,6 +49,11 @@ final class AuditTrail {
     private int used;
     private long dropped;
     private AuditEntry last;
+  }
+
+  /** What was recorded and left out since the broker's process began. */
+  Measures.Audited counts() {
+    return new Measures.Audited(recorded, leftOut);
   }
 
   boolean recordsGrants() {
@@ -115,10 +123,12 @@ final class AuditTrail {
     Budget budget = budgets.computeIfAbsent(entry.uid(), _ -> new Budget());
     if (budget.used == ENTRIES_PER_SECOND) {
       budget.dropped++;
+      leftOut++;
       budget.last = entry;
       return;
     }
     budget.used++;
+    recorded++;
     environment.audit().accept(entry);
     if (entry.errno() != null) {
       String object = entry.object() == null ? "" : " " + entry.object();

@@ -1,10 +1,12 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.recording.RefusedRequestEvent;
 import dev.sockbroker.broker.state.SavedCall;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
+import io.netty.buffer.ByteBuf;
 
 /**
  * One request that waits for its single reply. Calls that move bytes are reused through {@link
@@ -19,6 +21,7 @@ final class Call {
 
   private final Pool<Call> pool;
   private final AuditTrail audit;
+  private final RequestCounts counts;
   private Session session;
   private long requestId;
   private long descriptor;
@@ -26,10 +29,12 @@ final class Call {
 
   /**
    * @param audit gets the refusals
+   * @param counts counts the outcomes
    */
-  Call(Pool<Call> pool, AuditTrail audit) {
+  Call(Pool<Call> pool, AuditTrail audit, RequestCounts counts) {
     this.pool = pool;
     this.audit = audit;
+    this.counts = counts;
   }
 
   /**
@@ -94,17 +99,36 @@ final class Call {
   }
 
   void reply(Reply reply) {
+    counts.answered(request);
     session.proxyToFlush().reply(requestId, reply);
+  }
+
+  /** As {@link SessionProxy#reply(long, Reply, SessionProxy.Delivery)}. */
+  void reply(Reply reply, SessionProxy.Delivery delivery) {
+    counts.answered(request);
+    session.proxyToFlush().reply(requestId, reply, delivery);
+  }
+
+  /** As {@link SessionProxy#reply(long, Reply, ByteBuf, SessionProxy.Delivery)}. */
+  void reply(Reply reply, ByteBuf payload, SessionProxy.Delivery delivery) {
+    counts.answered(request);
+    session.proxyToFlush().reply(requestId, reply, payload, delivery);
   }
 
   void refuse(RefusedException why) {
     audit.refused(this, why);
-    reply(
-        new Reply.Error(
-            Errno.name(why.errno()),
-            why.errno(),
-            what() + ": " + why.getMessage(),
-            why.isTimedOut()));
+    counts.refused(request, why.errno(), why.isByPolicy());
+    RefusedRequestEvent.happened(
+        request.getClass(), Errno.name(why.errno()), session.id(), session.identity().pid());
+    session
+        .proxyToFlush()
+        .reply(
+            requestId,
+            new Reply.Error(
+                Errno.name(why.errno()),
+                why.errno(),
+                what() + ": " + why.getMessage(),
+                why.isTimedOut()));
   }
 
   /** Describes the request: {@code receive on d42}. */

@@ -15,6 +15,7 @@ import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,6 +50,10 @@ public final class Conductor {
   private final PolicyHandler policy;
   final SessionTable sessions;
   private final Accounts accounts;
+  private final RequestCounts requests;
+  private final Reports reports;
+  private final NamesHandler names;
+  private final Measuring measuring;
   private final EndedSessions endedSessions;
   final Pool<Call> calls;
   private final long startedNanos;
@@ -66,7 +71,8 @@ public final class Conductor {
     turn = new Turn(environment.loop(), this::onTurnFailed);
     watchers = new Watchers(environment);
     audit = new AuditTrail(environment, watchers);
-    calls = new Pool<>(pool -> new Call(pool, audit));
+    requests = new RequestCounts();
+    calls = new Pool<>(pool -> new Call(pool, audit, requests));
     authority = new Authority(environment, audit);
     Rates rates = new Rates(environment);
     processes = new Processes(environment.kernel());
@@ -92,7 +98,13 @@ public final class Conductor {
     upgrades = new Upgrades(environment, sockets, watchers);
     violations = new Violations(environment, sockets, tokens, authority);
     reloads = new Reloads(environment, accounts, sessions, violations, upgrades, watchers);
+    reports = new Reports(environment, sockets, upgrades);
+    sessions.onReleased(reports::forget);
     upgrades.after(reloads::isReading, reloads::resume);
+    upgrades.before(reports::giveUp);
+    names = new NamesHandler(environment, sockets);
+    measuring =
+        new Measuring(environment, sockets, accounts, requests, audit, reloads, this::brokerInfo);
     policy = new PolicyHandler(environment);
     environment.kernel().followLinks(!environment.terms().policy().isPresent());
   }
@@ -105,6 +117,21 @@ public final class Conductor {
   /** The upgrades of this broker. */
   public Upgrades upgrades() {
     return upgrades;
+  }
+
+  /** The reports about this broker. */
+  public Reports reports() {
+    return reports;
+  }
+
+  /**
+   * Collects everything that is counted.
+   *
+   * @param done gets it on the loop, in this task or a later one
+   */
+  public void measure(Consumer<Measures> done) {
+    assert environment.onLoop().getAsBoolean();
+    measuring.measure(done);
   }
 
   /** The reloads of the configuration. */
@@ -269,7 +296,7 @@ public final class Conductor {
       case Request.Cancel it -> onCancel(call, it);
       case Request.ListDescriptors it -> list.onList(call, it);
       case Request.Show it -> list.onShow(call, it);
-      case Request.ShowBroker it -> call.reply(brokerInfo());
+      case Request.ShowBroker it -> onShowBroker(call);
       case Request.Watch it -> onWatch(call, it);
       case Request.ListSessions it -> session.onList(call, it);
       case Request.EndSession it -> session.onEnd(call, it);
@@ -278,6 +305,9 @@ public final class Conductor {
       case Request.TestPolicy it -> policy.onTest(call, it);
       case Request.ShowPolicy it -> policy.onShow(call, it);
       case Request.ListViolations it -> violations.onList(call, it);
+      case Request.ListNames it -> names.onList(call, it);
+      case Request.ReadReport it -> reports.onRead(call, it);
+      case Request.StartRecording _ -> reports.onStartRecording(call);
     }
   }
 
@@ -372,7 +402,15 @@ public final class Conductor {
     sockets.closeAll();
   }
 
+  /** What was counted over time is for those who see everything. */
+  private void onShowBroker(Call call) {
+    Reply.BrokerInfo info = brokerInfo();
+    boolean all = Sight.isOfEverything(call.session(), sockets.policy());
+    call.reply(all ? info : info.withoutTraffic());
+  }
+
   private Reply.BrokerInfo brokerInfo() {
+    Tally tally = sockets.tally();
     return new Reply.BrokerInfo(
         (int) ProcessHandle.current().pid(),
         environment.version(),
@@ -396,6 +434,12 @@ public final class Conductor {
         upgrades.count(),
         upgrades.lastMillis(),
         upgrades.lastPauseMicros(),
-        streams.count());
+        streams.count(),
+        environment.busyNanos().getAsLong() / 1000,
+        requests.all(),
+        requests.refusals(),
+        tally.accepts,
+        tally.allBytesIn(),
+        tally.allBytesOut());
   }
 }

@@ -96,8 +96,8 @@ final class DataHandler {
                   Errno.EINVAL, "there is no urgent byte, or SO_OOBINLINE puts it into the stream")
               : RefusedException.ofTransfer(-result));
     } else {
-      descriptor.bytesIn += peek ? 0 : result;
-      call.session().proxyToFlush().reply(call.requestId(), Reply.Received.BYTES_ONLY, bytes, null);
+      descriptor.received(PolicyLane.FRAMES, peek ? 0 : result);
+      call.reply(Reply.Received.BYTES_ONLY, bytes, null);
     }
     if (!socket.lanes().isReceiving()) {
       socket.reportEvents();

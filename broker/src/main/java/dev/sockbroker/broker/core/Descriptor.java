@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.policy.PolicyLane;
 import dev.sockbroker.broker.state.Origin;
 import dev.sockbroker.broker.state.SavedDescriptor;
 import dev.sockbroker.protocol.Right;
@@ -112,6 +113,18 @@ final class Descriptor {
     descriptor.ahead = saved.ahead();
     descriptor.used = saved.used();
     return descriptor;
+  }
+
+  /** Counts bytes that its client has received. */
+  void received(PolicyLane through, long bytes) {
+    bytesIn += bytes;
+    socket.traffic().received(through, bytes);
+  }
+
+  /** Counts bytes that the socket has taken from its client. */
+  void sent(PolicyLane through, long bytes) {
+    bytesOut += bytes;
+    socket.traffic().sent(through, bytes);
   }
 
   boolean isExported() {

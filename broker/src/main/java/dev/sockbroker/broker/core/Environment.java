@@ -7,6 +7,7 @@ import java.time.InstantSource;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * The dependencies of the core.
@@ -16,6 +17,7 @@ import java.util.function.Consumer;
  * @param scratch memory for the bytes of one receive, which all streams share
  * @param clock the clock for times that people see
  * @param audit takes the entries of the audit and never waits
+ * @param busyNanos how long the loop has worked, for people
  * @param ownUid the uid of the broker, whose sessions may be administrators
  * @param version the broker's version, for people
  */
@@ -29,6 +31,7 @@ public record Environment(
     InstantSource clock,
     InForce inForce,
     Consumer<AuditEntry> audit,
+    LongSupplier busyNanos,
     long ownUid,
     String version) {
   /** The size of {@code scratch} in bytes. */

@@ -12,7 +12,6 @@ import dev.sockbroker.protocol.Errno;
  */
 final class Exports {
   private final OwnedSocket socket;
-  private final Tally tally;
   private int count;
 
   /** The number of open descriptors through which the raw fd was exported. */
@@ -25,9 +24,8 @@ final class Exports {
 
   private RefusedException acceptRefusal;
 
-  Exports(OwnedSocket socket, Tally tally) {
+  Exports(OwnedSocket socket) {
     this.socket = socket;
-    this.tally = tally;
   }
 
   /** Whether the fd was exported or is being exported. */
@@ -108,7 +106,7 @@ final class Exports {
 
   private void addHolders(int number) {
     holders += number;
-    tally.exports += number;
+    socket.traffic().exports(number);
   }
 
   /** Takes back an export that was not delivered. */

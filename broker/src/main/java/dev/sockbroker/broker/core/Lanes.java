@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 
 /** The lanes of one socket: at most one in each direction, or one for both. */
 final class Lanes {
+  private final OwnedSocket socket;
   private final Executor loop;
-  private final Runnable serveLater;
 
   /** Null if bytes are received in frames. */
   private Lane receiving;
@@ -23,13 +23,9 @@ final class Lanes {
   /** Null if nobody waits until the sending lane is empty. */
   private Runnable onDrained;
 
-  /**
-   * @param serveLater schedules serving the operations that wait for a direction, in a separate
-   *     task
-   */
-  Lanes(Executor loop, Runnable serveLater) {
+  Lanes(OwnedSocket socket, Executor loop) {
+    this.socket = socket;
     this.loop = loop;
-    this.serveLater = serveLater;
   }
 
   /** Whether a descriptor may move bytes at all. */
@@ -118,8 +114,17 @@ final class Lanes {
   /** Attaches a lane to its directions, which must be free. */
   void attach(Lane lane) {
     lane.descriptor().lane = lane;
+    count(lane, 1);
     receiving = lane.receives() ? lane : receiving;
     sending = lane.sends() ? lane : sending;
+  }
+
+  private void count(Lane lane, int change) {
+    if (lane instanceof Ring) {
+      socket.traffic().rings(change);
+    } else {
+      socket.traffic().streams(change);
+    }
   }
 
   /** Attaches a lane of another broker. A detached one only sends what is in it. */
@@ -151,6 +156,7 @@ final class Lanes {
   void detached(Lane lane) {
     if (lane.descriptor().lane == lane) {
       lane.descriptor().lane = null;
+      count(lane, -1);
     }
     receiving = receiving == lane ? null : receiving;
   }
@@ -164,7 +170,7 @@ final class Lanes {
         loop.execute(onDrained);
         onDrained = null;
       } else {
-        serveLater.run();
+        socket.serveWaitingLater();
       }
     }
   }

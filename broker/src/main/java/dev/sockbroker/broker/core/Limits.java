@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The limits of everything that clients can create (rule 20), by name: {@code sockets} for the
@@ -114,6 +115,13 @@ public final class Limits {
   /** Returns the limit with one of the {@link #names}. */
   public int of(String name) {
     return values.get(name);
+  }
+
+  /** Describes all limits for people, one in each line. */
+  public String describe() {
+    return values.entrySet().stream()
+        .map(it -> it.getKey() + " " + (it.getValue() == HALF ? "half" : it.getValue()) + "\n")
+        .collect(Collectors.joining());
   }
 
   private Limits lowered(Resource resource, long most) {

@@ -28,8 +28,13 @@ final class ListHandler {
   ListHandler(Environment environment, SocketTable sockets) {
     this.environment = environment;
     this.sockets = sockets;
-    int fit = environment.limits().frameBytes() / ROW_BYTES_MAX;
-    pageRows = Math.max(1, Math.min(PAGE_ROWS_MAX, fit - 1));
+    pageRows = pageRows(environment.limits());
+  }
+
+  /** How many rows fit into one page. */
+  static int pageRows(Limits limits) {
+    int fit = limits.frameBytes() / ROW_BYTES_MAX;
+    return Math.max(1, Math.min(PAGE_ROWS_MAX, fit - 1));
   }
 
   void onList(Call call, Request.ListDescriptors list) {

@@ -43,6 +43,13 @@ final class OwnedSocket {
   private boolean scheduled;
   private final Tally tally;
   private final Exports exports;
+
+  /** That of its listener if it was accepted. */
+  private Traffic traffic;
+
+  /** Whether it counts as one of its listener's connections. */
+  private boolean isConnection;
+
   private long listener;
   private final Lanes lanes;
   private final Retries retries;
@@ -70,8 +77,9 @@ final class OwnedSocket {
     this.tally = tally;
     this.retries = retries;
     registrations = new Registrations(tally);
-    exports = new Exports(this, tally);
-    lanes = new Lanes(environment.loop(), this::serveWaitingLater);
+    exports = new Exports(this);
+    traffic = new Traffic(tally);
+    lanes = new Lanes(this, environment.loop());
     in = new OperationQueue(kernel::receiveTimeoutMillis, () -> false);
     out = new OperationQueue(kernel::sendTimeoutMillis, lanes::isDraining);
     watchReadiness();
@@ -242,8 +250,27 @@ final class OwnedSocket {
     return listener;
   }
 
-  void listener(long id) {
-    listener = id;
+  /** Belongs to a listener from now on. */
+  void acceptedFrom(OwnedSocket accepting) {
+    listener = accepting.id;
+    joinTraffic(accepting);
+  }
+
+  /** Counts its bytes as those of its listener. To be called before it has a lane or a holder. */
+  void joinTraffic(OwnedSocket accepting) {
+    traffic = accepting.traffic;
+    traffic.connections(1);
+    isConnection = true;
+  }
+
+  /** What went through it and the connections accepted from it. */
+  Traffic traffic() {
+    return traffic;
+  }
+
+  /** The totals of all sockets. */
+  Tally tally() {
+    return tally;
   }
 
   /**
@@ -494,6 +521,10 @@ final class OwnedSocket {
   /** Gives up the kernel socket without closing it. */
   void detach() {
     closed = true;
+    if (isConnection) {
+      isConnection = false;
+      traffic.connections(-1);
+    }
     lanes.onDrained(null);
     retention(null);
     retries.remove(retry);

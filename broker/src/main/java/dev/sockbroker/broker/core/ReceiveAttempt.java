@@ -2,6 +2,7 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.policy.PolicyLane;
 import dev.sockbroker.broker.state.SavedOperation;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
@@ -80,7 +81,7 @@ final class ReceiveAttempt implements Attempt {
     if (result > 0 || !socket.isStream()) {
       socket.enableReceive();
     }
-    descriptor.bytesIn += peek ? 0 : result;
+    descriptor.received(PolicyLane.FRAMES, peek ? 0 : result);
     answer(position, fitted(buffer), peek || socket.isStream() && result == 0);
     return Progress.DONE;
   }
@@ -149,7 +150,7 @@ final class ReceiveAttempt implements Attempt {
         leavesNothing
             ? null
             : receipts.take().of(socket, call.session(), position, bytes.retain(), arrival);
-    call.session().proxyToFlush().reply(call.requestId(), reply, bytes, receipt);
+    call.reply(reply, bytes, receipt);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.policy.PolicyLane;
 import dev.sockbroker.broker.state.SavedRing;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.NetworkEvent;
@@ -171,7 +172,7 @@ final class ReceiveRing {
       }
       tail += count;
       assert head <= tail && tail - head <= size : head + ".." + tail;
-      descriptor.bytesIn += count;
+      descriptor.received(PolicyLane.RING, count);
       words.receiveTail(tail);
       wake(tail);
     }

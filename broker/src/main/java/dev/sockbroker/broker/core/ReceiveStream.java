@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.policy.PolicyLane;
 import dev.sockbroker.broker.state.SavedStream;
 import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Errno;
@@ -123,7 +124,7 @@ final class ReceiveStream {
       onFull(sent);
     }
     if (sent > 0) {
-      descriptor.bytesIn += sent;
+      descriptor.received(PolicyLane.STREAM, sent);
       socket.enableReceive();
     }
     return Math.max(0, sent);

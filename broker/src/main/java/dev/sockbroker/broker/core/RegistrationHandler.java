@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.recording.HandOverEvent;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.NetworkEvent;
@@ -81,6 +82,11 @@ final class RegistrationHandler {
     if (former != null && former.descriptor() != descriptor) {
       tellReplaced(former, descriptor, false);
       sockets.happened(Event.What.REPLACED, former.descriptor(), "by " + descriptor);
+      HandOverEvent.happened(
+          "registration",
+          socket.id(),
+          former.descriptor().session.identity().pid(),
+          descriptor.session.identity().pid());
     }
     sockets.happened(Event.What.REGISTERED, descriptor, events.toString());
     socket.reportEvents();

@@ -35,6 +35,9 @@ public final class Reloads {
   /** The requests that came later and need another look at the files. */
   private final List<Call> next = new ArrayList<>();
 
+  private long count;
+  private long failures;
+
   /** Whether a signal has asked for another look at the files. */
   private boolean signalled;
 
@@ -76,6 +79,16 @@ public final class Reloads {
     readNext();
   }
 
+  /** How often the configuration was reloaded since the broker's process began. */
+  long count() {
+    return count;
+  }
+
+  /** How often it had errors. */
+  long failures() {
+    return failures;
+  }
+
   /** Whether files are read now, so that an upgrade has to wait. */
   boolean isReading() {
     return isReading;
@@ -109,6 +122,7 @@ public final class Reloads {
    * @param notices what does not apply before the next start, one line for each
    */
   public void done(Terms terms, List<String> notices) {
+    count++;
     try {
       apply(terms);
       asked.forEach(call -> answer(call, notices));
@@ -146,6 +160,7 @@ public final class Reloads {
 
   /** Keeps the old terms, because the files have errors. */
   public void refused(List<String> errors) {
+    failures++;
     try {
       asked.forEach(call -> answer(call, errors, List.of(), 0));
     } finally {

@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.policy.PolicyLane;
 import dev.sockbroker.broker.state.Deadline;
 import dev.sockbroker.broker.state.JoinedView;
 import dev.sockbroker.broker.state.SavedOperation;
@@ -243,7 +244,7 @@ final class SendAttempt implements Attempt {
    */
   private void finish(RefusedException why) {
     discard();
-    descriptor.bytesOut += taken;
+    descriptor.sent(PolicyLane.FRAMES, taken);
     if (why == null) {
       call.reply(ALL);
     } else if (taken > 0) {

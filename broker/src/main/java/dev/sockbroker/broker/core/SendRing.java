@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.policy.PolicyLane;
 import dev.sockbroker.broker.state.SavedRing;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.NetworkEvent;
@@ -141,7 +142,7 @@ final class SendRing implements SendPosition {
     head += result;
     assert head <= tail && tail - head <= size : head + ".." + tail;
     held.runDue();
-    descriptor.bytesOut += result;
+    descriptor.sent(PolicyLane.RING, result);
     words.sendHead(head);
     wake(head);
     return result;

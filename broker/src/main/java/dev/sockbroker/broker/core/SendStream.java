@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.policy.PolicyLane;
 import dev.sockbroker.broker.state.SavedStream;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.NetworkEvent;
@@ -180,7 +181,7 @@ final class SendStream implements SendPosition {
       socket.enable(NetworkEvent.WRITE);
     }
     head += sent;
-    descriptor.bytesOut += sent;
+    descriptor.sent(PolicyLane.STREAM, sent);
     held.runDue();
     return sent;
   }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** The sessions by id. Begins and ends sessions. */
@@ -23,6 +24,7 @@ final class SessionTable {
   private final TreeMap<Long, Session> sessions = new TreeMap<>();
   private final Newcomers newcomers = new Newcomers();
   private long lastId;
+  private Consumer<Session> onReleased = _ -> {};
 
   SessionTable(
       Environment environment,
@@ -39,6 +41,11 @@ final class SessionTable {
     this.sockets = sockets;
     this.tokens = tokens;
     this.ended = ended;
+  }
+
+  /** Sets what runs when a session has ended. */
+  void onReleased(Consumer<Session> task) {
+    onReleased = task;
   }
 
   int size() {
@@ -169,6 +176,7 @@ final class SessionTable {
       session.account().release(Resource.SESSIONS, 1);
     }
     session.end();
+    onReleased.accept(session);
     watchers.watch(session, false);
     for (Waiting waiting : new ArrayList<>(session.waiting.values())) {
       switch (waiting) {

@@ -54,6 +54,11 @@ enum Sight {
         };
   }
 
+  /** Whether a session sees everything, and so may also see what the broker counts. */
+  static boolean isOfEverything(Session viewer, Policy policy) {
+    return viewer.isAdministrator() || visibility(viewer.permissions(policy)) == Visibility.ALL;
+  }
+
   /** Whether a session sees what the last holder of a socket did that nobody holds any more. */
   static boolean isOfLast(OwnedSocket socket, Session viewer, Policy policy) {
     return visibility(viewer.permissions(policy)) != Visibility.OWN

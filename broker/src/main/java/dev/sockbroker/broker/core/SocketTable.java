@@ -11,6 +11,7 @@ import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Right;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,6 +71,11 @@ final class SocketTable {
   /** Returns a descriptor by id, or null. */
   Descriptor descriptor(long id) {
     return descriptors.get(id);
+  }
+
+  /** The named sockets. */
+  Collection<OwnedSocket> named() {
+    return names.values();
   }
 
   /** Returns a socket by name, or null. */
@@ -206,6 +212,10 @@ final class SocketTable {
         new OwnedSocket(
             saved.id(), transport, maker, environment, tally, retries, saved.openedNanos());
     add(socket);
+    OwnedSocket listener = sockets.get(saved.listener());
+    if (listener != null) {
+      socket.joinTraffic(listener);
+    }
     socket.restore(saved);
     if (saved.name() != null) {
       name(socket, SocketName.restore(saved.name()));
@@ -228,7 +238,7 @@ final class SocketTable {
     if (saved.closing()) {
       closeWhenDrained(socket, saved.retention());
     } else if (saved.retention() != null) {
-      socket.retention(environment.timers().at(saved.retention(), () -> close(socket)));
+      socket.retention(environment.timers().at(saved.retention(), () -> expire(socket)));
     }
   }
 
@@ -296,8 +306,13 @@ final class SocketTable {
     if (retainMillis == 0) {
       close(socket);
     } else if (retainMillis > 0) {
-      socket.retention(environment.timers().after(retainMillis, () -> close(socket)));
+      socket.retention(environment.timers().after(retainMillis, () -> expire(socket)));
     }
+  }
+
+  private void expire(OwnedSocket socket) {
+    tally.expiredRetentions++;
+    close(socket);
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.recording.HandOverEvent;
 import dev.sockbroker.broker.state.Origin;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
@@ -109,11 +110,10 @@ final class TokenHandler {
     SocketTable.checkRoomForDescriptor(call.session());
     Descriptor descriptor = sockets.hold(token.socket, call.session(), rights, Origin.REDEEMED);
     token.redeeming = true;
-    call.session()
-        .proxyToFlush()
-        .reply(
-            call.requestId(), sockets.opened(descriptor, false), new RedeemDelivery(tokens, token));
+    call.reply(sockets.opened(descriptor, false), new RedeemDelivery(tokens, token));
     sockets.happened(Event.What.REDEEMED, descriptor, "t" + token.id);
+    HandOverEvent.happened(
+        "token", token.socket.id(), token.maker.identity().pid(), call.session().identity().pid());
   }
 
   void onRevoke(Call call, Request.RevokeToken revoke) {

@@ -127,6 +127,11 @@ final class TransportState {
     return listening;
   }
 
+  /** How many connections may wait at a listener. */
+  int backlog() {
+    return backlog;
+  }
+
   boolean isConnecting() {
     return phase == Phase.CONNECTING;
   }

@@ -26,6 +26,9 @@ public final class Upgrades {
   /** Runs when an upgrade was given up. */
   private Runnable givenUp = () -> {};
 
+  /** Runs when an upgrade begins. */
+  private Runnable beginning = () -> {};
+
   /** The request for the upgrade that runs now, or null. */
   private Call asked;
 
@@ -56,6 +59,11 @@ public final class Upgrades {
     givenUp = afterwards;
   }
 
+  /** Sets what runs when an upgrade begins. */
+  void before(Runnable task) {
+    beginning = task;
+  }
+
   boolean isRunning() {
     return asked != null;
   }
@@ -72,6 +80,7 @@ public final class Upgrades {
       throw new RefusedException(Errno.EALREADY, "the configuration is being read; try again");
     }
     asked = call;
+    beginning.run();
     start.accept(
         request.pauseMillis() == null
             ? Request.Upgrade.PAUSE_MILLIS_DEFAULT

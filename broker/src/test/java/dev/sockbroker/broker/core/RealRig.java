@@ -74,6 +74,7 @@ final class RealRig implements ModelRig {
         InstantSource.system(),
         new InForce(Terms.of(Limits.DEFAULT)),
         _ -> {},
+        () -> 0,
         TestBroker.OWN_UID,
         "test");
   }

@@ -56,6 +56,7 @@ final class TestBroker {
         () -> Instant.ofEpochSecond(0, nanos),
         inForce,
         audit::add,
+        () -> 0,
         OWN_UID,
         "test");
   }

@@ -70,7 +70,10 @@ public final class MessageTypes {
             Request.Reload.class,
             Request.TestPolicy.class,
             Request.ShowPolicy.class,
-            Request.ListViolations.class));
+            Request.ListViolations.class,
+            Request.ListNames.class,
+            Request.ReadReport.class,
+            Request.StartRecording.class));
     number(
         0x4001,
         List.of(
@@ -113,7 +116,9 @@ public final class MessageTypes {
             Reply.Reloaded.class,
             Reply.Decision.class,
             Reply.Rules.class,
-            Reply.Violations.class));
+            Reply.Violations.class,
+            Reply.Names.class,
+            Reply.ReportPart.class));
   }
 
   private MessageTypes() {}

@@ -8,6 +8,7 @@ import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Lifetime;
 import dev.sockbroker.protocol.Message;
 import dev.sockbroker.protocol.NetworkEvent;
+import dev.sockbroker.protocol.ReportKind;
 import dev.sockbroker.protocol.Right;
 import dev.sockbroker.protocol.SocketState;
 import dev.sockbroker.protocol.SocketType;
@@ -81,6 +82,9 @@ class MessageTypesTest {
             0031 TestPolicy
             0032 ShowPolicy
             0033 ListViolations
+            0034 ListNames
+            0035 ReadReport
+            0036 StartRecording
             4001 Network
             4002 ObjectSignalled
             4003 Replaced
@@ -118,6 +122,8 @@ class MessageTypesTest {
             8018 Decision
             8019 Rules
             801a Violations
+            801b Names
+            801c ReportPart
             """);
   }
 
@@ -141,7 +147,8 @@ class MessageTypesTest {
                 Lifetime.class,
                 NetworkEvent.class,
                 Right.class,
-                Event.What.class)
+                Event.What.class,
+                ReportKind.class)
             .map(type -> type.getSimpleName() + " " + Arrays.toString(type.getEnumConstants()))
             .collect(Collectors.joining("\n"));
 
@@ -158,7 +165,8 @@ class MessageTypesTest {
             DUPLICATE, EXPORT]
             What [SESSION_STARTED, SESSION_ENDED, OPENED, ATTACHED, ACCEPTED, NAMED, DUPLICATED, \
             REDEEMED, TOKEN_ENDED, REGISTERED, REPLACED, PROMOTED, CANCELLED, REVOKED, EXPORTED, CLOSED, \
-            SOCKET_CLOSED, UPGRADED, REFUSED, RELOADED]\
+            SOCKET_CLOSED, UPGRADED, REFUSED, RELOADED]
+            ReportKind [METRICS, THREADS, LOG, LIMITS, RECORDING]\
             """);
   }
 }

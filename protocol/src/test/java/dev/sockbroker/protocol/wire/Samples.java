@@ -8,6 +8,7 @@ import dev.sockbroker.protocol.Lifetime;
 import dev.sockbroker.protocol.Message;
 import dev.sockbroker.protocol.NetworkEvent;
 import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.ReportKind;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
 import dev.sockbroker.protocol.SocketState;
@@ -130,7 +131,10 @@ final class Samples {
         new Request.TestPolicy(
             33, List.of(33L, 50L), List.of("web@1.service"), "listen", "tcp:*:443"),
         new Request.ShowPolicy(33, List.of(33L), List.of("web@1.service"), 2),
-        new Request.ListViolations(17, 42));
+        new Request.ListViolations(17, 42),
+        new Request.ListNames(17),
+        new Request.ReadReport(ReportKind.METRICS, 16_000),
+        new Request.StartRecording());
   }
 
   private static List<Message> events() {
@@ -246,7 +250,13 @@ final class Samples {
             16,
             1_767_225_600_000L,
             31_000,
-            17),
+            17,
+            18,
+            19,
+            20,
+            21,
+            22,
+            23),
         new Reply.FdKey("6f1d0c"),
         new Reply.Ring(1_048_576, true, true),
         new Reply.Sessions(
@@ -263,7 +273,32 @@ final class Samples {
             List.of(new Reply.Violation(42, 17, "web", 3, 4711, 33, "no rule allows it")),
             17,
             42,
-            true));
+            true),
+        new Reply.Names(
+            List.of(
+                new Reply.NameInfo(
+                    "web",
+                    17,
+                    1000L,
+                    Family.INET,
+                    SocketType.STREAM,
+                    SocketState.LISTENING,
+                    HERE,
+                    1,
+                    2,
+                    3,
+                    4,
+                    5,
+                    6,
+                    128,
+                    7,
+                    8,
+                    9,
+                    10,
+                    true)),
+            true,
+            17),
+        new Reply.ReportPart("sockbroker_sessions 3\n", true));
   }
 
   private static Reply.DescriptorInfo row() {

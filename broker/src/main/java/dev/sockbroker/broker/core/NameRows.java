@@ -1,0 +1,86 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.protocol.Reply;
+
+/** Describes what went through named sockets, as some session may see it. */
+final class NameRows {
+  private NameRows() {}
+
+  /**
+   * @param seesHolders whether the reader may know how many hold it
+   */
+  static Reply.NameInfo of(OwnedSocket socket, boolean seesHolders) {
+    TransportState transport = socket.transport();
+    Traffic traffic = socket.traffic();
+    long queued = socket.kernel().queuedIn() + transport.returnedConnections();
+    return new Reply.NameInfo(
+        socket.name().text(),
+        socket.id(),
+        socket.ownerUid(),
+        socket.kernel().family(),
+        socket.kernel().type(),
+        transport.state(),
+        transport.local(),
+        seesHolders ? socket.descriptors.size() : 0,
+        traffic.connections(),
+        traffic.accepts(),
+        traffic.bytesIn(),
+        traffic.bytesOut(),
+        queued,
+        transport.isListening() ? transport.backlog() : 0,
+        socket.in().size() + socket.out().size(),
+        traffic.streams(),
+        traffic.rings(),
+        traffic.exports(),
+        socket.isUnattended(queued));
+  }
+
+  /** All other sockets together: the totals without the named ones. */
+  static Reply.NameInfo ofOthers(SocketTable sockets) {
+    Totals named = new Totals();
+    sockets.named().forEach(named::add);
+    Tally all = sockets.tally();
+    return new Reply.NameInfo(
+        null,
+        0,
+        null,
+        null,
+        null,
+        null,
+        null,
+        0,
+        sockets.sockets().size() - named.sockets,
+        all.accepts - named.accepts,
+        all.allBytesIn() - named.bytesIn,
+        all.allBytesOut() - named.bytesOut,
+        0,
+        0,
+        0,
+        all.streams - named.streams,
+        all.rings - named.rings,
+        all.exports - named.exports,
+        false);
+  }
+
+  /** What was counted for named sockets. */
+  private static final class Totals {
+    private int sockets;
+    private long accepts;
+    private long bytesIn;
+    private long bytesOut;
+    private int streams;
+    private int rings;
+    private int exports;
+
+    private void add(OwnedSocket socket) {
+      Traffic traffic = socket.traffic();
+      sockets += 1 + traffic.connections();
+      accepts += traffic.accepts();
+      bytesIn += traffic.bytesIn();
+      bytesOut += traffic.bytesOut();
+      streams += traffic.streams();
+      rings += traffic.rings();
+      exports += traffic.exports();
+    }
+  }
+}

@@ -1,0 +1,193 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.ReportKind;
+import dev.sockbroker.protocol.Request;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Reports for the people who run the broker, in parts. The first part makes the report, outside the
+ * loop where that takes time; it is kept for its session until the last part was read. Loop thread
+ * only.
+ */
+public final class Reports {
+  /** The size of a part in characters, each of which can take six bytes in JSON. */
+  private static final int PART_CHARACTERS = 16_000;
+
+  private static final int BYTES_PER_CHARACTER = 6;
+
+  /** A part is at most this fraction of a frame. */
+  private static final int HEADER_BYTES = 512;
+
+  private final Environment environment;
+  private final SocketTable sockets;
+  private final Upgrades upgrades;
+
+  /** The requests whose reports are being made. */
+  private final Map<Session, Call> asked = new HashMap<>();
+
+  /** The reports of which not all parts were read. */
+  private final Map<Session, Kept> kept = new HashMap<>();
+
+  /** Null until the broker serves. */
+  private Writer writer;
+
+  Reports(Environment environment, SocketTable sockets, Upgrades upgrades) {
+    this.environment = environment;
+    this.sockets = sockets;
+    this.upgrades = upgrades;
+  }
+
+  /** Makes the text of a report. A seam of this package. */
+  public interface Writer {
+    /**
+     * @param done gets the text on the loop, in this task or a later one
+     * @param refused gets why there is none, likewise
+     */
+    void write(ReportKind kind, Consumer<String> done, Consumer<RefusedException> refused);
+
+    /**
+     * Begins to record.
+     *
+     * @throws RefusedException EALREADY if it does already
+     */
+    void record();
+  }
+
+  private record Kept(ReportKind kind, String text) {}
+
+  public void writtenBy(Writer its) {
+    writer = its;
+  }
+
+  /** Refuses all who wait for a report, because an upgrade begins, which does not wait for them. */
+  void giveUp() {
+    List<Call> waiting = List.copyOf(asked.values());
+    asked.clear();
+    waiting.forEach(it -> refuse(it, duringUpgrade()));
+  }
+
+  private static RefusedException duringUpgrade() {
+    return new RefusedException(Errno.EAGAIN, "an upgrade is running; ask the new broker");
+  }
+
+  void onStartRecording(Call call) {
+    checkAdministrator(call);
+    checkStarted();
+    writer.record();
+    call.reply(new Reply.Done());
+  }
+
+  void onRead(Call call, Request.ReadReport read) {
+    if (read.kind() != ReportKind.METRICS) {
+      checkAdministrator(call);
+    } else if (!Sight.isOfEverything(call.session(), sockets.policy())) {
+      throw new RefusedException(
+          Errno.EPERM, "only those who see everything may see what the broker counts");
+    }
+    if (read.offset() == 0) {
+      begin(call, read.kind());
+    } else {
+      goOn(call, read);
+    }
+  }
+
+  private void checkStarted() {
+    if (writer == null) {
+      throw new RefusedException(Errno.EAGAIN, "the broker is starting; try again");
+    }
+  }
+
+  private static void checkAdministrator(Call call) {
+    if (!call.session().isAdministrator()) {
+      throw new RefusedException(
+          Errno.EPERM, "only administrators may do that: root and the broker's own user");
+    }
+  }
+
+  private void begin(Call call, ReportKind kind) {
+    Session session = call.session();
+    if (asked.containsKey(session)) {
+      throw new RefusedException(Errno.EALREADY, "this session is waiting for a report");
+    } else if (upgrades.isRunning()) {
+      throw duringUpgrade();
+    }
+    checkStarted();
+    forget(session);
+    asked.put(session, call);
+    writer.write(kind, text -> written(call, kind, text), why -> refused(call, why));
+  }
+
+  private void written(Call call, ReportKind kind, String text) {
+    Session session = call.session();
+    if (!asked.remove(session, call) || session.isEnded()) {
+      return;
+    }
+    try {
+      int size = partSize();
+      if (text.length() > size) {
+        session.account().check(Resource.BUFFERED_BYTES, text.length());
+        session.account().force(Resource.BUFFERED_BYTES, text.length());
+        kept.put(session, new Kept(kind, text));
+      }
+      call.reply(part(text, 0, size));
+    } catch (RefusedException e) {
+      call.refuse(e);
+    }
+  }
+
+  private void refused(Call call, RefusedException why) {
+    if (asked.remove(call.session(), call)) {
+      refuse(call, why);
+    }
+  }
+
+  private static void refuse(Call call, RefusedException why) {
+    if (!call.session().isEnded()) {
+      call.refuse(why);
+    }
+  }
+
+  private void goOn(Call call, Request.ReadReport read) {
+    Kept report = kept.get(call.session());
+    if (report == null
+        || report.kind() != read.kind()
+        || read.offset() < 0
+        || read.offset() >= report.text().length()) {
+      throw new RefusedException(
+          Errno.EINVAL, "there is no such part of that report; begin with offset 0");
+    }
+    Reply.ReportPart part = part(report.text(), read.offset(), partSize());
+    if (!part.more()) {
+      forget(call.session());
+    }
+    call.reply(part);
+  }
+
+  private int partSize() {
+    int fit = environment.limits().frameBytes() - HEADER_BYTES;
+    return Math.max(1, Math.min(PART_CHARACTERS, fit / BYTES_PER_CHARACTER));
+  }
+
+  /** A part never ends inside a surrogate pair. */
+  private static Reply.ReportPart part(String text, int offset, int size) {
+    int end = Math.min(text.length(), offset + size);
+    if (end < text.length() && Character.isHighSurrogate(text.charAt(end - 1))) {
+      end--;
+    }
+    return new Reply.ReportPart(text.substring(offset, end), end < text.length());
+  }
+
+  /** Forgets the report of a session, which has read it or ended. */
+  void forget(Session session) {
+    Kept report = kept.remove(session);
+    if (report != null) {
+      session.account().release(Resource.BUFFERED_BYTES, report.text().length());
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package dev.sockbroker.broker.core;
+
+import dev.sockbroker.broker.policy.PolicyLane;
+
+/**
+ * What went through a socket and the connections that were accepted from it, and which lanes they
+ * use now. Plain numbers, so that counting costs nothing. Loop thread only.
+ */
+final class Traffic {
+  private final Tally all;
+  private long accepts;
+  private long bytesIn;
+  private long bytesOut;
+  private int connections;
+  private int streams;
+  private int rings;
+  private int exports;
+
+  /**
+   * @param all the totals, which count everything as well
+   */
+  Traffic(Tally all) {
+    this.all = all;
+  }
+
+  void accepted() {
+    accepts++;
+    all.accepts++;
+  }
+
+  /** Counts an accepted connection that opens (1) or closes (-1). */
+  void connections(int change) {
+    connections += change;
+  }
+
+  void streams(int change) {
+    streams += change;
+    all.streams += change;
+  }
+
+  void rings(int change) {
+    rings += change;
+    all.rings += change;
+  }
+
+  /** Counts descriptors with the raw fd. */
+  void exports(int change) {
+    exports += change;
+    all.exports += change;
+  }
+
+  void received(PolicyLane lane, long bytes) {
+    bytesIn += bytes;
+    all.bytesIn[lane.ordinal()] += bytes;
+  }
+
+  void sent(PolicyLane lane, long bytes) {
+    bytesOut += bytes;
+    all.bytesOut[lane.ordinal()] += bytes;
+  }
+
+  long accepts() {
+    return accepts;
+  }
+
+  long bytesIn() {
+    return bytesIn;
+  }
+
+  long bytesOut() {
+    return bytesOut;
+  }
+
+  int connections() {
+    return connections;
+  }
+
+  int streams() {
+    return streams;
+  }
+
+  int rings() {
+    return rings;
+  }
+
+  int exports() {
+    return exports;
+  }
+}

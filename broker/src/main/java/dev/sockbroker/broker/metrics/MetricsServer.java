@@ -1,0 +1,123 @@
+package dev.sockbroker.broker.metrics;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves the metrics over HTTP to whoever can connect: they are only counts. It has its own
+ * threads, few connections, and time limits, so that its clients disturb nobody else.
+ */
+public final class MetricsServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(MetricsServer.class);
+
+  private static final int BACKLOG = 16;
+  private static final int ANSWER_SECONDS = 5;
+
+  /** A scrape that follows so soon gets the same text. */
+  private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  static {
+    // The JDK reads them once, when the first server is made.
+    System.setProperty("jdk.httpserver.maxConnections", "16");
+    System.setProperty("sun.net.httpserver.maxReqHeaderSize", "8192");
+    System.setProperty("sun.net.httpserver.maxReqTime", "5");
+    System.setProperty("sun.net.httpserver.maxRspTime", "5");
+    System.setProperty("sun.net.httpserver.idleInterval", "30");
+  }
+
+  private final HttpServer server;
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final Supplier<CompletableFuture<String>> metrics;
+  private CompletableFuture<String> last;
+  private long lastNanos;
+
+  /**
+   * @param metrics begins to write the text
+   * @throws IOException if the address cannot be bound
+   */
+  public MetricsServer(InetSocketAddress address, Supplier<CompletableFuture<String>> metrics)
+      throws IOException {
+    this.metrics = metrics;
+    server = HttpServer.create(address, BACKLOG);
+    server.createContext("/", this::handle);
+    server.setExecutor(threads);
+    server.start();
+  }
+
+  /** Where it listens. */
+  public InetSocketAddress address() {
+    return server.getAddress();
+  }
+
+  private void handle(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      boolean reads =
+          exchange.getRequestMethod().equals("GET") || exchange.getRequestMethod().equals("HEAD");
+      if (!exchange.getRequestURI().getPath().equals("/metrics")) {
+        answer(exchange, 404, "text/plain; charset=utf-8", "metrics are at /metrics\n");
+      } else if (!reads) {
+        exchange.getResponseHeaders().set("Allow", "GET, HEAD");
+        answer(exchange, 405, "text/plain; charset=utf-8", "GET only\n");
+      } else {
+        answerMetrics(exchange);
+      }
+    }
+  }
+
+  private void answerMetrics(HttpExchange exchange) throws IOException {
+    try {
+      String text = current().get(ANSWER_SECONDS, TimeUnit.SECONDS);
+      answer(exchange, 200, MetricsText.CONTENT_TYPE, text);
+    } catch (TimeoutException e) {
+      answer(exchange, 503, "text/plain; charset=utf-8", "the broker is busy\n");
+    } catch (ExecutionException e) {
+      LOG.error("the metrics could not be written", e);
+      answer(exchange, 500, "text/plain; charset=utf-8", "see the broker's log\n");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private synchronized CompletableFuture<String> current() {
+    long now = System.nanoTime();
+    if (last == null || last.isCompletedExceptionally() || now - lastNanos > FRESH_NANOS) {
+      last = metrics.get();
+      lastNanos = now;
+    }
+    return last;
+  }
+
+  private static void answer(HttpExchange exchange, int status, String type, String text)
+      throws IOException {
+    byte[] body = text.getBytes(StandardCharsets.UTF_8);
+    exchange.getResponseHeaders().set("Content-Type", type);
+    if (exchange.getRequestMethod().equals("HEAD")) {
+      exchange.sendResponseHeaders(status, -1);
+      return;
+    }
+    exchange.sendResponseHeaders(status, body.length);
+    try (OutputStream out = exchange.getResponseBody()) {
+      out.write(body);
+    }
+  }
+
+  /** Ends at once, also the connections. */
+  @Override
+  public void close() {
+    server.stop(0);
+    threads.shutdownNow();
+  }
+}

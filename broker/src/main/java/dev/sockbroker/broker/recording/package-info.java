@@ -1,0 +1,2 @@
+/** Events for JDK Flight Recorder, and a recording of the running broker for a bug report. */
+package dev.sockbroker.broker.recording;
