@@ -32,6 +32,8 @@ class ArchitectureTest {
   private static final String SESSION = "dev.sockbroker.broker.session";
   private static final String CORE = "dev.sockbroker.broker.core";
   private static final String POLICY = "dev.sockbroker.broker.policy";
+  private static final String RECORDING = "dev.sockbroker.broker.recording";
+  private static final String METRICS = "dev.sockbroker.broker.metrics";
   private static final String CONFIG = "dev.sockbroker.broker.config";
   private static final String TEXT = "dev.sockbroker.text";
   private static final String KERNEL = "dev.sockbroker.broker.kernel";
@@ -105,7 +107,10 @@ class ArchitectureTest {
     check(ofOursOnly(KERNEL, KERNEL, STATE, PROTOCOL));
     check(ofOursOnly(TEXT, TEXT, PROTOCOL));
     check(ofOursOnly(POLICY, POLICY, TEXT, PROTOCOL));
-    check(ofOursOnly(CORE, CORE, POLICY, KERNEL, STATE, PROTOCOL));
+    check(ofOursOnly(RECORDING, RECORDING, KERNEL, PROTOCOL));
+    check(ofOursOnly(CORE, CORE, POLICY, RECORDING, KERNEL, STATE, PROTOCOL));
+    check(ofOursOnly(METRICS, METRICS, CORE, PROTOCOL));
+    check(noClasses().that().resideOutsideOfPackage(METRICS).should(know("io.prometheus..")));
     check(
         noClasses()
             .that()
@@ -156,8 +161,8 @@ class ArchitectureTest {
   void shouldKeepTheDaemonFreeOfTheClientAndTheCommandLine() {
     check(
         ofOursOnly(
-            WIRING, WIRING, CONFIG, SESSION, UPGRADE, CORE, POLICY, KERNEL, OS, STATE, PROTOCOL,
-            WIRE));
+            WIRING, WIRING, CONFIG, SESSION, UPGRADE, METRICS, RECORDING, CORE, POLICY, KERNEL, OS,
+            STATE, PROTOCOL, WIRE));
     check(ofOursOnly(CONFIG, CONFIG, CORE, POLICY, OS, TEXT, PROTOCOL));
     check(noClasses().that().resideOutsideOfPackage(CLI).should(know("picocli..")));
   }
@@ -180,7 +185,12 @@ class ArchitectureTest {
             .and()
             .haveNameNotMatching(".*\\.(Serve|Check|Policy)[^.]*")
             .should(
-                know("io.netty..", "ch.qos.logback..", "org.slf4j..", "dev.sockbroker.broker..")));
+                know(
+                    "io.netty..",
+                    "ch.qos.logback..",
+                    "org.slf4j..",
+                    "io.prometheus..",
+                    "dev.sockbroker.broker..")));
     // The socket types of the client are plain values. Its connection and threads are not.
     check(
         noClasses()

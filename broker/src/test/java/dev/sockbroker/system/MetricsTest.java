@@ -158,7 +158,7 @@ class MetricsTest {
   void shouldPassTheChecksOfPrometheus() throws Exception {
     Needs.programs("promtool");
     try (Broker client = Broker.builder().socket(broker.socket()).connect();
-        SharedSocket web = client.open(SocketSpec.tcpListen("127.0.0.1", 0).name("we\"b\n\\ü"))) {
+        SharedSocket web = client.open(SocketSpec.tcpListen("127.0.0.1", 0).name("we\"b\\ü"))) {
       exchange(web);
       Path text = Files.writeString(directory.resolve("metrics.txt"), scrape());
       List<String> check = List.of("sh", "-c", "promtool check metrics <" + text);

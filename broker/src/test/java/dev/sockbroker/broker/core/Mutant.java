@@ -27,6 +27,7 @@ final class Mutant {
           VisibilityTest.class,
           LimitsTest.class,
           PolicyTest.class,
+          CountersTest.class,
           HostNameTest.class,
           AcceptAheadTest.class,
           RegistrationTest.class,

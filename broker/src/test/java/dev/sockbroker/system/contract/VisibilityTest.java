@@ -11,6 +11,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.ReportKind;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
 import dev.sockbroker.protocol.SocketType;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 
@@ -180,6 +182,79 @@ class VisibilityTest {
     stranger.ask(sharing(INET, Address.inet("239.1.2.3", port))).as(Reply.Opened.class);
     scene.a().ask(sharing(INET, same)).as(Reply.Opened.class);
     scene.administrator().ask(sharing(INET, same)).as(Reply.Opened.class);
+  }
+
+  @Scenario(
+      id = "VI-05",
+      rules = {82},
+      registers = false,
+      on = On.ONCE,
+      steps =
+          "A names two sockets, one of which others may join; A accepts a connection and receives 5"
+              + " bytes; A, another user and an administrator list the names, show the broker and"
+              + " ask for the metrics",
+      expected =
+          "A: both, with 1 accept and 5 bytes; the other user: the one, without holders; both no"
+              + " totals, EPERM; the administrator: both and a row of all others; totals; the"
+              + " metrics")
+  void vi05ShouldCountForThoseWhoMaySeeIt(Scene scene) {
+    Holder hidden = scene.a().listen(8);
+    Holder joinable = scene.a().listen(8);
+    String hiddenName = UUID.randomUUID().toString();
+    String joinableName = UUID.randomUUID().toString();
+    hidden.ask(Request.Name.of(hidden.id(), hiddenName, 0)).as(Reply.Done.class);
+    joinable
+        .ask(new Request.Name(joinable.id(), joinableName, 0, null, ACCEPT))
+        .as(Reply.Done.class);
+    Peer peer = scene.connect(joinable);
+    Holder conn = joinable.accept().holder("A");
+    peer.knows(conn);
+    peer.send("hello");
+    conn.recv(5).gives("hello");
+
+    Reply.NameInfo own = row(scene.a(), joinableName);
+    assertThat(own.accepts()).isEqualTo(1);
+    assertThat(own.bytesIn()).isEqualTo(5);
+    assertThat(own.holders()).isEqualTo(1);
+    assertThat(row(scene.a(), hiddenName)).isNotNull();
+    Actor stranger = scene.stranger();
+    assertThat(row(stranger, joinableName).holders()).isZero();
+    assertThat(row(stranger, hiddenName)).isNull();
+    for (Actor actor : List.of(scene.a(), stranger)) {
+      assertThat(row(actor, null)).isNull();
+      assertThat(requests(actor)).isZero();
+      actor.ask(new Request.ReadReport(ReportKind.METRICS, 0)).fails(EPERM);
+    }
+    Actor administrator = scene.administrator();
+    assertThat(row(administrator, hiddenName)).isNotNull();
+    assertThat(row(administrator, null)).isNotNull();
+    assertThat(requests(administrator)).isPositive();
+    assertThat(
+            administrator
+                .ask(new Request.ReadReport(ReportKind.METRICS, 0))
+                .as(Reply.ReportPart.class)
+                .text())
+        .startsWith("# HELP ");
+  }
+
+  private static long requests(Actor actor) {
+    return actor.ask(new Request.ShowBroker()).as(Reply.BrokerInfo.class).requests();
+  }
+
+  /** Returns null without a row of that name; the null name is the row of all others. */
+  private static Reply.NameInfo row(Actor actor, String name) {
+    long after = 0;
+    Reply.Names page;
+    do {
+      page = actor.ask(new Request.ListNames(after)).as(Reply.Names.class);
+      for (Reply.NameInfo it : page.rows() == null ? List.<Reply.NameInfo>of() : page.rows()) {
+        if (Objects.equals(it.name(), name)) {
+          return it;
+        }
+      }
+      after = page.afterSocket();
+    } while (page.more());
+    return null;
   }
 
   private static Request.Open sharing(Family family, Address address) {

@@ -43,7 +43,14 @@ final class BrokerPage {
             row("{\"audit\":\"refused\"", this::compareAudit),
             row("[[rule]]\nname = \"agents\"", this::checkAgents),
             row("sockbroker policy test --config agents.toml", this::askAgents),
-            row("allowed by rule 'agents'", this::compareAgents)));
+            row("allowed by rule 'agents'", this::compareAgents),
+            row("sockbroker metrics | grep", this::readMetrics),
+            row("rule_files:", this::checkScraping),
+            row("systemctl status", this::restartBroker),
+            row("sockbroker top --once --filter web", this::bringWorkerBack),
+            row("sockbroker top --once --sort queue", this::lookAtConnections),
+            row("sockbroker sessions --sort", this::lookAtLimits),
+            row("sockbroker top --once --sort in", this::dump)));
   }
 
   private void serve(Block block) throws Exception {
@@ -203,6 +210,75 @@ final class BrokerPage {
 
   private void compareAgents(Block block) {
     assertThat(String.join("", policyAnswers)).isEqualTo(block.text());
+  }
+
+  private void readMetrics(Block block) throws Exception {
+    machine.execute(
+        "sed -i 's|^#http = .*|http = \"127.0.0.1:9464\"|' /etc/sockbroker/sockbroker.toml"
+            + " && sockbroker reload");
+    assertThat(machine.execute(block.text()))
+        .contains("sockbroker_sessions ", "sockbroker_loop_busy_seconds_total ");
+  }
+
+  /** Beside a copy of the rules, as the page says. */
+  private void checkScraping(Block block) throws Exception {
+    Files.writeString(machine.files().resolve("prometheus.yml"), block.text());
+    Files.copy(
+        Page.CHECKOUT.resolve("scripts/monitoring/alerts.yml"),
+        machine.files().resolve("alerts.yml"));
+    assertThat(machine.execute("promtool check config /mnt/files/prometheus.yml"))
+        .contains("SUCCESS: 5 rules found");
+  }
+
+  private void restartBroker(Block block) throws Exception {
+    assertThat(machine.execute(block.text())).contains("active (running)", "answer 1 of 1: ");
+    assertThat(machine.execute("systemctl is-active sockbroker")).isEqualTo("active\n");
+  }
+
+  /** A client waits while the service of the worker is down. */
+  private void bringWorkerBack(Block block) throws Exception {
+    Files.writeString(
+        machine.files().resolve("worker.py"),
+        """
+        import socket
+        listener = socket.socket(fileno=3)
+        while True:
+            conn, _ = listener.accept()
+            conn.sendall(b"served")
+            conn.close()
+        """);
+    Files.writeString(
+        machine.files().resolve("web.service"),
+        """
+        [Service]
+        ExecStart=/usr/local/bin/sockbroker exec --open web=tcp-listen:127.0.0.1:8080 -- \
+            python3 /mnt/files/worker.py
+        """);
+    machine.execute(
+        "cp /mnt/files/web.service /etc/systemd/system && systemctl daemon-reload"
+            + " && sockbroker open --name web --retain 1h tcp-listen:127.0.0.1:8080");
+    String connect = "import socket; c = socket.create_connection((\"127.0.0.1\", 8080), 30)";
+    Terminal client =
+        machine.start("python3 -u -c '" + connect + "; print(\"waits\"); print(c.recv(9))'");
+    client.await("waits");
+
+    assertThat(machine.execute(block.text())).contains("1/4096!", "LISTENING");
+    assertThat(client.end()).contains("b'served'");
+  }
+
+  private void lookAtConnections(Block block) throws Exception {
+    assertThat(machine.execute(block.text())).contains("QUEUE", "net.core.somaxconn = ");
+  }
+
+  private void lookAtLimits(Block block) throws Exception {
+    assertThat(machine.execute(block.text())).contains("DESCRIPTORS", "buffered bytes", "reloaded");
+  }
+
+  private void dump(Block block) throws Exception {
+    assertThat(machine.execute(block.text())).contains("IN/S", "wrote /tmp/sockbroker.zip");
+    String names = "import zipfile; print(zipfile.ZipFile(\"/tmp/sockbroker.zip\").namelist())";
+    assertThat(machine.execute("python3 -c '" + names + "'"))
+        .contains("limits.txt", "log.txt", "threads.txt", "recording.jfr");
   }
 
   /** The user whom an earlier block admits may do nothing under the policy. */
