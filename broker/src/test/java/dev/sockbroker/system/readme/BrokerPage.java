@@ -41,7 +41,7 @@ final class BrokerPage {
             row("sockbroker policy test ", this::askPolicy),
             row("allowed by rule 'web'", this::comparePolicy),
             row("{\"audit\":\"refused\"", this::compareAudit),
-            row("[[rule]]\nname = \"agents\"", this::checkAgents),
+            row("[[rule]]", this::checkAgents),
             row("sockbroker policy test --config agents.toml", this::askAgents),
             row("allowed by rule 'agents'", this::compareAgents),
             row("sockbroker metrics | grep", this::readMetrics),
