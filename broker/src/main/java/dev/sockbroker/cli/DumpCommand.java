@@ -51,7 +51,7 @@ final class DumpCommand implements Subcommand {
               "--record",
               "TIME",
               long.class,
-              "How long to record, at most 60s; 0 records nothing. Default: ${DEFAULT-VALUE}.")
+              "How long to record, at most 60s; 0s records nothing. Default: ${DEFAULT-VALUE}.")
           .defaultValue("10s")
           .converters(new DurationConverter())
           .build();
@@ -70,7 +70,7 @@ final class DumpCommand implements Subcommand {
             "For administrators. Version, limits, counters, list, sessions, the last lines of the"
                 + " log, threads, and a recording of the virtual machine.",
             "The file contains no tokens, keys and bytes, but names, addresses and users.")
-        .footer("  sockbroker dump", "  sockbroker dump --record 0 -o /tmp/broker.zip");
+        .footer("  sockbroker dump", "  sockbroker dump --record 0s -o /tmp/broker.zip");
   }
 
   @Override
@@ -82,7 +82,7 @@ final class DumpCommand implements Subcommand {
   public Integer call() throws IOException, InterruptedException {
     long millis = time.getValue();
     if (millis < 0 || millis > LONGEST_MILLIS) {
-      throw new ParameterException(spec.commandLine(), "--record must be 0 to 60s");
+      throw new ParameterException(spec.commandLine(), "--record must be 0s to 60s");
     }
     Path file = output.getValue();
     if (file == null) {

@@ -60,6 +60,9 @@ final class TopLoop {
     if (lines.size() > room) {
       lines.subList(room, lines.size()).clear();
     }
+    while (lines.size() < room) {
+      lines.add("");
+    }
     lines.add(DisplayWidth.beginning(lastLine(), screen.columns()));
     screen.show(lines);
   }

@@ -56,23 +56,27 @@ final class TopView {
   private List<String> header(NameRates rates) {
     BrokerInfo info = rates.now().info();
     List<String> lines = new ArrayList<>();
+    boolean all = rates.now().isOfEverything();
     lines.add(
-        "sockbroker %s, pid %d, up %s"
-            .formatted(info.version(), info.pid(), Durations.format(info.upMillis())));
+        "sockbroker %s, pid %d, up %s%s"
+            .formatted(
+                info.version(),
+                info.pid(),
+                Durations.format(info.upMillis()),
+                all ? format(", loop %.0f %% busy", rates.busy() * 100) : ""));
     lines.add(
-        format(
-            "%,d sessions, %,d sockets, %,d descriptors, %,d registrations, %,d waiting",
-            info.sessions(),
-            info.sockets(),
-            info.descriptors(),
-            info.registrations(),
-            info.waitingOperations()));
-    if (rates.now().isOfEverything()) {
+        counted(info.sessions(), "session")
+            + ", "
+            + counted(info.sockets(), "socket")
+            + ", "
+            + counted(info.descriptors(), "descriptor")
+            + ", "
+            + counted(info.registrations(), "registration")
+            + format(", %,d waiting", info.waitingOperations()));
+    if (all) {
       lines.add(
           format(
-              "loop %.0f %% busy, %,.0f requests/s, %,.0f refused/s, %,.0f accepts/s, in %s/s, out"
-                  + " %s/s",
-              rates.busy() * 100,
+              "per second: %,.0f requests, %,.0f refused, %,.0f accepts, %s in, %s out",
               rates.requests(),
               rates.refusals(),
               rates.accepts(),
@@ -83,6 +87,10 @@ final class TopView {
       lines.add("names with '" + Terminal.printable(filter) + "'");
     }
     return lines;
+  }
+
+  private static String counted(int number, String what) {
+    return format("%,d %s%s", number, what, number == 1 ? "" : "s");
   }
 
   private static String format(String text, Object... values) {
