@@ -3,6 +3,8 @@ package dev.sockbroker.broker.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.policy.Policy;
+import dev.sockbroker.broker.policy.PolicyText;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
@@ -127,6 +129,20 @@ class CountersTest {
     }
     assertThat(administrator.ask(Reply.BrokerInfo.class, new Request.ShowBroker()).requests())
         .isPositive();
+  }
+
+  @Test
+  void shouldShowCountsToThoseWhomThePolicyLetsSeeEverything() {
+    Policy policy = PolicyText.of("rule user=1000 list=all");
+    broker.conductor.reloads().apply(new Terms(Limits.DEFAULT, Quotas.NONE, policy, false));
+    long metrics = alice.begin(new Request.ReadReport(ReportKind.METRICS, 0));
+    writing.getFirst().accept("text");
+    assertThat(((Reply.ReportPart) alice.answer(metrics).message()).text()).isEqualTo("text");
+    assertThat(alice.ask(Reply.BrokerInfo.class, new Request.ShowBroker()).requests()).isPositive();
+    assertThat(names(alice).getLast().name()).isNull();
+    for (ReportKind kind : EnumSet.complementOf(EnumSet.of(ReportKind.METRICS))) {
+      assertThat(alice.outcome(new Request.ReadReport(kind, 0))).isEqualTo("EPERM");
+    }
   }
 
   @Test
