@@ -50,31 +50,32 @@ final class BrokerDetails {
 
   static void writeJson(BrokerInfo info, Terminal terminal) throws IOException {
     try (JsonOutput out = new JsonOutput(terminal.bytes())) {
-      out.document(
-          () -> {
-            out.field("pid", info.pid());
-            out.field("broker", info.version());
-            out.field("upMillis", info.upMillis());
-            out.field("sessions", info.sessions());
-            out.field("sockets", info.sockets());
-            out.field("descriptors", info.descriptors());
-            out.field("tokens", info.tokens());
-            out.field("eventObjects", info.eventObjects());
-            out.field("registrations", info.registrations());
-            out.field("waitingOperations", info.waitingOperations());
-            out.field("bufferedBytes", info.bufferedBytes());
-            out.field("names", info.names());
-            out.field("watchedProcesses", info.watchedProcesses());
-            out.field("fileDescriptors", info.fileDescriptors());
-            out.field("exports", info.exports());
-            out.field("rings", info.rings());
-            out.field("ringBytes", info.ringBytes());
-            out.field("streams", info.streams());
-            out.field("threads", info.threads());
-            out.field("upgrades", info.upgrades());
-            out.field("upgradedMillis", info.upgrades() == 0 ? null : info.upgradedMillis());
-            out.field("pauseMicros", info.upgrades() == 0 ? null : info.pauseMicros());
-          });
+      out.document(() -> writeFields(info, out));
     }
+  }
+
+  static void writeFields(BrokerInfo info, JsonOutput out) throws IOException {
+    out.field("pid", info.pid());
+    out.field("broker", info.version());
+    out.field("upMillis", info.upMillis());
+    out.field("sessions", info.sessions());
+    out.field("sockets", info.sockets());
+    out.field("descriptors", info.descriptors());
+    out.field("tokens", info.tokens());
+    out.field("eventObjects", info.eventObjects());
+    out.field("registrations", info.registrations());
+    out.field("waitingOperations", info.waitingOperations());
+    out.field("bufferedBytes", info.bufferedBytes());
+    out.field("names", info.names());
+    out.field("watchedProcesses", info.watchedProcesses());
+    out.field("fileDescriptors", info.fileDescriptors());
+    out.field("exports", info.exports());
+    out.field("rings", info.rings());
+    out.field("ringBytes", info.ringBytes());
+    out.field("streams", info.streams());
+    out.field("threads", info.threads());
+    out.field("upgrades", info.upgrades());
+    out.field("upgradedMillis", info.upgrades() == 0 ? null : info.upgradedMillis());
+    out.field("pauseMicros", info.upgrades() == 0 ? null : info.pauseMicros());
   }
 }

@@ -39,6 +39,7 @@ public final class Main {
           "policy",
           "watch",
           "top",
+          "web",
           "metrics",
           "dump",
           "ping",
@@ -156,6 +157,7 @@ public final class Main {
           case "policy" -> new PolicyCommand(terminal);
           case "watch" -> new WatchCommand(terminal);
           case "top" -> new TopCommand(terminal);
+          case "web" -> new WebCommand(terminal);
           case "metrics" -> new MetricsCommand(terminal);
           case "dump" -> new DumpCommand(terminal);
           case "ping" -> new PingCommand(terminal);

@@ -72,7 +72,7 @@ final class SessionsCommand implements Subcommand {
     return ExitCode.DONE;
   }
 
-  private static List<SessionInfo> sessions(BrokerConnection broker) throws IOException {
+  static List<SessionInfo> sessions(BrokerConnection broker) throws IOException {
     List<SessionInfo> all = new ArrayList<>();
     Sessions page;
     do {
@@ -139,8 +139,7 @@ final class SessionsCommand implements Subcommand {
     }
   }
 
-  private static void writeFields(SessionInfo it, Processes processes, JsonOutput out)
-      throws IOException {
+  static void writeFields(SessionInfo it, Processes processes, JsonOutput out) throws IOException {
     out.field("session", it.id());
     out.field("pid", JsonOutput.pid(it.pid()));
     out.field("uid", it.uid());

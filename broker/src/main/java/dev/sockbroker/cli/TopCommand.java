@@ -133,28 +133,33 @@ final class TopCommand implements Subcommand {
       NameRates rates = NameRates.between(last, now);
       last = now;
       try (JsonOutput out = new JsonOutput(terminal.bytes())) {
-        out.document(() -> write(rates, out));
+        out.document(() -> writeFields(rates, out));
       }
     } while (!Subcommand.isGiven(once));
   }
 
-  private static void write(NameRates rates, JsonOutput out) throws IOException {
+  private static void writeFields(NameRates rates, JsonOutput out) throws IOException {
+    writeTotals(rates, out);
+    out.array(
+        "names",
+        () -> {
+          for (NameRates.Row row : rates.names()) {
+            out.object(() -> writeFields(row, out));
+          }
+        });
+  }
+
+  /** Writes what concerns the whole broker. */
+  static void writeTotals(NameRates rates, JsonOutput out) throws IOException {
     out.field("busy", rates.busy());
     out.field("requestsPerSecond", rates.requests());
     out.field("refusalsPerSecond", rates.refusals());
     out.field("acceptsPerSecond", rates.accepts());
     out.field("bytesInPerSecond", rates.bytesIn());
     out.field("bytesOutPerSecond", rates.bytesOut());
-    out.array(
-        "names",
-        () -> {
-          for (NameRates.Row row : rates.names()) {
-            out.object(() -> write(row, out));
-          }
-        });
   }
 
-  private static void write(NameRates.Row row, JsonOutput out) throws IOException {
+  static void writeFields(NameRates.Row row, JsonOutput out) throws IOException {
     NameInfo it = row.name();
     out.field("name", it.name());
     out.socket("socket", it.socket());

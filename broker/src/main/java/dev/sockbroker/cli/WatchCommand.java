@@ -98,18 +98,20 @@ final class WatchCommand implements Subcommand {
 
   private void writeJson(Event.Happening it, Processes processes) throws IOException {
     try (JsonOutput out = new JsonOutput(terminal.bytes())) {
-      out.document(
-          () -> {
-            out.field("timeMillis", it.timeMillis());
-            out.field("what", it.what());
-            out.socket("socket", it.socket());
-            out.descriptor("descriptor", it.descriptor());
-            out.field("session", it.session() == 0 ? null : it.session());
-            out.field("pid", JsonOutput.pid(it.pid()));
-            out.field("command", processes.command(it.pid()));
-            out.field("detail", it.detail());
-            out.field("lost", it.lost());
-          });
+      out.document(() -> writeFields(it, processes, out));
     }
+  }
+
+  static void writeFields(Event.Happening it, Processes processes, JsonOutput out)
+      throws IOException {
+    out.field("timeMillis", it.timeMillis());
+    out.field("what", it.what());
+    out.socket("socket", it.socket());
+    out.descriptor("descriptor", it.descriptor());
+    out.field("session", it.session() == 0 ? null : it.session());
+    out.field("pid", JsonOutput.pid(it.pid()));
+    out.field("command", processes.command(it.pid()));
+    out.field("detail", it.detail());
+    out.field("lost", it.lost());
   }
 }

@@ -1,0 +1,89 @@
+package dev.sockbroker.cli;
+
+import dev.sockbroker.cli.web.Audience;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/** Takes a snapshot every second while somebody looks. Survives the end of the broker. */
+final class WebPoller implements Closeable {
+  private static final long INTERVAL_MILLIS = 1000;
+
+  /** A broker with very many sockets should have most of its time for its clients. */
+  private static final int REST_FACTOR = 4;
+
+  private final SocketOption socket;
+  private final Audience audience;
+  private final WebBackOff backOff = new WebBackOff();
+  private BrokerConnection broker;
+  private NameSample before;
+
+  /**
+   * @param broker the first connection
+   */
+  WebPoller(SocketOption socket, BrokerConnection broker, Audience audience) {
+    this.socket = socket;
+    this.broker = broker;
+    this.audience = audience;
+  }
+
+  void run() throws InterruptedException, IOException {
+    while (true) {
+      boolean hasRested = !audience.isThere();
+      Set<String> filters = audience.awaitFilters();
+      if (hasRested) {
+        // the rates of the time when nobody looked are nobody's
+        before = null;
+      }
+      long begun = System.nanoTime();
+      try {
+        poll(filters);
+        backOff.reset();
+        long taken = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+        audience.pause(Math.max(INTERVAL_MILLIS - taken, REST_FACTOR * taken));
+      } catch (IOException e) {
+        close();
+        audience.gone(reason(e));
+        backOff.pause();
+      }
+    }
+  }
+
+  /** A connection that has ended while nobody looked is replaced at once. */
+  private void poll(Set<String> filters) throws IOException {
+    if (broker != null) {
+      try {
+        show(filters);
+        return;
+      } catch (BrokerUnreachableException e) {
+        close();
+      }
+    }
+    broker = socket.connect("web");
+    show(filters);
+  }
+
+  private void show(Set<String> filters) throws IOException {
+    WebSnapshot snapshot = WebSnapshot.take(broker, before, filters);
+    before = snapshot.rates().now();
+    for (WebSelection it : snapshot.selections()) {
+      audience.snapshot(it.filter(), snapshot.json(it));
+    }
+  }
+
+  /** Without the advice in the lines that follow. */
+  private static byte[] reason(IOException e) throws IOException {
+    String first = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    return WebMessage.of(out -> out.field("reason", first));
+  }
+
+  @Override
+  public void close() throws IOException {
+    before = null;
+    if (broker != null) {
+      broker.close();
+      broker = null;
+    }
+  }
+}
