@@ -19,7 +19,7 @@ export class Cards {
     this.#list.replaceChildren(...model.sockets.map((it) => card(it, selected)));
     if (focused) {
       const {key, of} = focused.dataset;
-      [...this.#list.querySelectorAll('button')].find((it) => it.dataset.key === key && it.dataset.of === of)?.focus();
+      [...this.#list.querySelectorAll('button')].find((it) => it.dataset.key === key && it.dataset.of === of)?.focus({preventScroll: true});
     }
   }
 }

@@ -2,6 +2,9 @@
 
 import {address, bytes, duration, element, joined, lower, short} from './words.js';
 
+/** How many rights the protocol has. */
+const ALL_RIGHTS = 12;
+
 export class Details {
   #panel = document.getElementById('details');
 
@@ -19,7 +22,7 @@ export class Details {
     const focused = this.#panel.contains(document.activeElement) ? document.activeElement.dataset.go : null;
     this.#panel.replaceChildren(head(node), facts(node.isProcess ? ofProcess(node) : ofSocket(node)), ...rest(node));
     if (focused) {
-      [...this.#panel.querySelectorAll('button')].find((it) => it.dataset.go === focused)?.focus();
+      [...this.#panel.querySelectorAll('button')].find((it) => it.dataset.go === focused)?.focus({preventScroll: true});
     }
   }
 }
@@ -104,5 +107,8 @@ function link(edge, toSocket) {
 }
 
 function rights(all) {
+  if (all.length === ALL_RIGHTS) {
+    return 'all rights';
+  }
   return all.length === 0 ? 'no rights' : `may ${all.map(lower).join(', ')}`;
 }

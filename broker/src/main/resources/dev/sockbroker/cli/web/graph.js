@@ -7,6 +7,7 @@ const NOTE_HEIGHT = 18;
 const GAP = 12;
 const EDGE_DISTANCE = 16;
 const PROCESS_HEIGHT_MAX = 240;
+const LABEL_WIDTH = 96;
 const CHARACTER_WIDTH = 7.2;
 
 export class Graph {
@@ -64,8 +65,10 @@ export class Graph {
       return made;
     });
     const {x1, y1, x2, y2} = edge.line;
-    const bend = (x2 - x1) / 2;
-    path.setAttribute('d', `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`);
+    // straight where the label is
+    const end = edge.label ? x2 - Math.min(LABEL_WIDTH, (x2 - x1) / 2) : x2;
+    const bend = (end - x1) / 2;
+    path.setAttribute('d', `M${x1} ${y1} C${x1 + bend} ${y1} ${end - bend} ${y2} ${end} ${y2} H${x2}`);
     const faded = near && !near.has(edge.key) ? ' faded' : '';
     const kind = edge.registrant ? ' registrant' : edge.standby ? ' standby' : '';
     path.setAttribute('class', `edge${kind}${faded}`);
@@ -88,9 +91,9 @@ export class Graph {
     const {x, y, w, h} = node.box;
     const [rect, mark, title, subtitle, note] = box.children;
     const warns = node.notes?.some((it) => it.warns);
-    const faded = near && !near.has(node.key) ? ' faded' : '';
+    const related = near?.has(node.key) ? ' near' : '';
     const free = !node.isProcess && !node.isHeld ? ' free' : '';
-    box.setAttribute('class', `node ${node.isProcess ? 'process' : 'socket'}${warns ? ' warns' : ''}${free}${faded}`);
+    box.setAttribute('class', `node ${node.isProcess ? 'process' : 'socket'}${warns ? ' warns' : ''}${free}${related}`);
     box.setAttribute('transform', `translate(${x} ${y})`);
     box.setAttribute('aria-label', node.label);
     box.setAttribute('aria-pressed', String(node.key === selected));
