@@ -165,6 +165,14 @@ final class Browser implements AutoCloseable {
     return result(send(session, method, parameters));
   }
 
+  /** Shows nothing, and forgets what was requested and reported so far. */
+  void leave() {
+    open("about:blank");
+    awaitThat("location.href === 'about:blank'");
+    requests.clear();
+    errors.clear();
+  }
+
   void open(String url) {
     call("Page.navigate", Map.of("url", url));
   }
@@ -203,6 +211,8 @@ final class Browser implements AutoCloseable {
           case "Enter" -> 13;
           case "Tab" -> 9;
           case "Escape" -> 27;
+          case "End" -> 35;
+          case "Home" -> 36;
           case "ArrowLeft" -> 37;
           case "ArrowRight" -> 39;
           case "ArrowUp" -> 38;

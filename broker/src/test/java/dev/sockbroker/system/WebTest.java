@@ -18,7 +18,9 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,40 +39,56 @@ class WebTest {
 
   private static BrokerProcess broker;
 
-  @TempDir private Path directory;
+  @TempDir private static Path directory;
+
+  private static Browser browser;
 
   private WebPage page;
-  private Browser browser;
+
+  @BeforeAll
+  static void start() throws IOException {
+    browser = Browser.start(directory);
+  }
+
+  @AfterAll
+  static void end() {
+    if (browser != null) {
+      browser.close();
+    }
+  }
 
   @BeforeEach
   void open() throws IOException {
-    browser = Browser.start(directory);
     browser.size(1280, 900);
-    page = WebPage.of(broker.socket());
+    browser.preferColours("light");
+    open(Command.to(broker.socket()));
+  }
+
+  private void open(Command command) throws IOException {
+    leave();
+    page = WebPage.of(command);
     browser.open(page.link());
     awaitLive();
+  }
+
+  /** The browser goes first: that a server ends is an error for a page. */
+  private void leave() {
+    browser.leave();
+    if (page != null) {
+      page.close();
+    }
   }
 
   /** Nothing that a test does may make the page ask others, or break its own rules. */
   @AfterEach
   void close() {
     try {
-      if (browser != null && page != null) {
-        assertThat(browser.requests())
-            .isNotEmpty()
-            .allMatch(
-                it ->
-                    it.startsWith("http://127.0.0.1:" + page.port() + "/")
-                        || it.equals("about:blank"));
-        assertThat(browser.errors()).isEmpty();
-      }
+      assertThat(browser.requests())
+          .isNotEmpty()
+          .allMatch(it -> it.startsWith("http://127.0.0.1:" + page.port() + "/"));
+      assertThat(browser.errors()).isEmpty();
     } finally {
-      if (page != null) {
-        page.close();
-      }
-      if (browser != null) {
-        browser.close();
-      }
+      leave();
     }
   }
 
@@ -426,12 +444,7 @@ class WebTest {
   void shouldSurviveTheEndOfTheBroker() throws Exception {
     Path home = Files.createDirectory(directory.resolve("home"));
     BrokerProcess first = BrokerProcess.startAt(home);
-    page.close();
-    page = WebPage.of(first.socket());
-    browser.requests().clear();
-    browser.errors().clear();
-    browser.open(page.link());
-    awaitLive();
+    open(Command.to(first.socket()));
     long pid = first.pid();
     first.stop();
     browser.awaitThat("document.getElementById('state').textContent === 'no broker'");
@@ -460,9 +473,6 @@ class WebTest {
     assertThat(browser.text()).contains("does not answer", "start it again");
     assertThat(browser.errors()).allMatch(it -> it.contains("/events"));
     browser.errors().clear();
-    browser.open("about:blank");
-    browser.awaitThat("location.href === 'about:blank'");
-    browser.errors().clear();
   }
 
   /** Others see only what is theirs, and the page says nothing about the rest. */
@@ -474,22 +484,15 @@ class WebTest {
         WireClient alice = shared.session(User.ALICE)) {
       alice.ask(
           Reply.Opened.class, SocketSpec.udp("127.0.0.1", 0).name("of-alice").requests().open());
-      page.close();
-      page = WebPage.of(shared.command(User.ALICE));
-      browser.requests().clear();
-      browser.errors().clear();
-      browser.open(page.link());
-      awaitLive();
+      open(shared.command(User.ALICE));
       browser.awaitThat(nodeWith("of-alice"));
       assertThat(browser.text())
           .contains("only to administrators")
           .doesNotContain("secret-of-root", "NaN", "undefined", "null", "Infinity");
       assertThat(browser.is("document.querySelector('#curves svg')")).isFalse();
-      page.close();
-      browser.errors().clear();
-      browser.open("about:blank");
-      browser.awaitThat("location.href === 'about:blank'");
-      browser.errors().clear();
+      // before its broker ends
+      leave();
+      open(Command.to(broker.socket()));
     }
   }
 }

@@ -28,8 +28,9 @@ public final class WebServer implements AutoCloseable {
    * navigation of the page with the link, and such a navigation has no SameSite=Strict cookie.
    */
   private static final String WELCOME =
-      "<!doctype html><html lang=\"en\"><title>sockbroker</title>"
-          + "<meta http-equiv=\"refresh\" content=\"0;url=/\"><p><a href=\"/\">Continue</a></p>\n";
+      "<!doctype html><html lang=\"en\"><title>sockbroker</title><link rel=\"icon\""
+          + " href=\"/icon.svg\"><meta http-equiv=\"refresh\" content=\"0;url=/\"><p><a"
+          + " href=\"/\">Continue</a></p>\n";
 
   private static final String FOREIGN =
       "This server answers only to its own page, at 127.0.0.1 or localhost.\n";

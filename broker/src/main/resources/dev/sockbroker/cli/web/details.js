@@ -71,7 +71,7 @@ function ofSocket(node) {
     ['peer', address(node.peer)],
     ['accepted by', node.listenerName],
     ['owner of the name', node.ownerUid === null ? null : `uid ${node.ownerUid}`],
-    ['retention', node.retainMillis === null ? null : duration(node.retainMillis)],
+    ['retention', node.retainMillis === null ? null : node.retainMillis === 0 ? 'none' : duration(node.retainMillis)],
     [isListener ? 'queue' : 'to receive', isListener ? queue(node) : bytes(node.queuedIn)],
     ['unacknowledged', isListener ? null : bytes(node.queuedOut)],
     ['connections', rate?.connections],

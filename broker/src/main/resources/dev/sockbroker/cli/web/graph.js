@@ -8,7 +8,11 @@ const GAP = 12;
 const EDGE_DISTANCE = 16;
 const PROCESS_HEIGHT_MAX = 240;
 const LABEL_WIDTH = 96;
-const CHARACTER_WIDTH = 7.2;
+
+const TITLE = '650 14px';
+const SUBTITLE = '12.5px';
+const NOTE = '650 12.5px';
+const LABEL = '650 11px';
 
 export class Graph {
   #place;
@@ -76,7 +80,7 @@ export class Graph {
     label.setAttribute('x', x2 - 9);
     label.setAttribute('y', y2 - 4);
     const isNear = near && near.has(edge.key);
-    setText(label, fitted(edge.label || (isNear ? edge.key : ''), x2 - x1 - 18));
+    setText(label, fitted(edge.label || (isNear ? edge.key : ''), x2 - x1 - 18, LABEL));
   }
 
   #node(node, near, selected, kept) {
@@ -103,9 +107,9 @@ export class Graph {
     mark.setAttribute('y', 8);
     mark.setAttribute('width', 4);
     mark.setAttribute('height', h - 16);
-    setText(title, fitted(node.title, w - 28, 1.1));
-    setText(subtitle, fitted(node.subtitle, w - 28));
-    setText(note, fitted((node.notes ?? []).map((it) => it.text).join(' · '), w - 28));
+    setText(title, fitted(node.title, w - 28, TITLE));
+    setText(subtitle, fitted(node.subtitle, w - 28, SUBTITLE));
+    setText(note, fitted((node.notes ?? []).map((it) => it.text).join(' · '), w - 28, NOTE));
   }
 
   /** In reading order, for screen readers. Moves nothing that is in its place, which would lose the focus. */
@@ -128,11 +132,33 @@ function setText(element, text) {
   }
 }
 
+const pen = document.createElement('canvas').getContext('2d');
+const widths = new Map();
+
 /** SVG does not cut texts. */
-function fitted(text, width, size = 1) {
-  const room = Math.max(3, Math.floor(width / (CHARACTER_WIDTH * size)));
+function fitted(text, width, font) {
+  if (widthOf(text, font) <= width) {
+    return text;
+  }
   const characters = [...text];
-  return characters.length <= room ? text : characters.slice(0, room - 1).join('') + '…';
+  let fits = 0;
+  for (let step = 256; step >= 1; step /= 2) {
+    const beginning = characters.slice(0, fits + step).join('');
+    fits += fits + step < characters.length && widthOf(beginning + '…', font) <= width ? step : 0;
+  }
+  return characters.slice(0, fits).join('') + '…';
+}
+
+function widthOf(text, font) {
+  const key = `${font} ${text}`;
+  if (!widths.has(key)) {
+    if (widths.size > 5000) {
+      widths.clear();
+    }
+    pen.font = `${font} ${getComputedStyle(document.body).fontFamily}`;
+    widths.set(key, pen.measureText(text).width);
+  }
+  return widths.get(key);
 }
 
 function neighbours(model, selected) {
