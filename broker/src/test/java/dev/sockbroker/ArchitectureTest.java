@@ -47,6 +47,9 @@ class ArchitectureTest {
   /** Replacing a process is not a task of the broker. */
   private static final String EXEC = "dev.sockbroker.cli.exec";
 
+  /** It shows what it is given. */
+  private static final String WEB = "dev.sockbroker.cli.web";
+
   private static final String OURS = "dev.sockbroker..";
 
   private static final JavaClasses CLASSES =
@@ -200,6 +203,17 @@ class ArchitectureTest {
             .dependOnClassesThat(
                 resideInAPackage(CLIENT)
                     .and(not(nameMatching(".*\\.(SocketSpec|Rights)(\\$.*)?")))));
+  }
+
+  /** What it serves, and to whom, does not depend on what a broker is. */
+  @Test
+  void shouldKeepTheWebServerFreeOfEverything() {
+    check(ofOursOnly(WEB, WEB));
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages(WEB, METRICS)
+            .should(know("com.sun.net.httpserver..")));
   }
 
   /** It is large, and no other command counts. */

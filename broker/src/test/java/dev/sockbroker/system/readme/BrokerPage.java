@@ -50,7 +50,8 @@ final class BrokerPage {
             row("sockbroker top --once --filter web", this::bringWorkerBack),
             row("sockbroker top --once --sort queue", this::lookAtConnections),
             row("sockbroker sessions --sort", this::lookAtLimits),
-            row("sockbroker top --once --sort in", this::dump)));
+            row("sockbroker top --once --sort in", this::dump),
+            row("sockbroker web --port", this::look)));
   }
 
   private void serve(Block block) throws Exception {
@@ -279,6 +280,16 @@ final class BrokerPage {
     String names = "import zipfile; print(zipfile.ZipFile(\"/tmp/sockbroker.zip\").namelist())";
     assertThat(machine.execute("python3 -c '" + names + "'"))
         .contains("limits.txt", "log.txt", "threads.txt", "recording.jfr");
+  }
+
+  /** "This prints a link ..., and serves the page until Ctrl-C". */
+  private void look(Block block) throws Exception {
+    Terminal web = machine.start(block.text()).await("http://127.0.0.1:8888/\\?key=\\S+\n");
+    String link =
+        web.output().lines().filter(it -> it.startsWith("http")).findFirst().orElseThrow();
+    String look = "curl -sc /tmp/cookies '" + link + "' && curl -sb /tmp/cookies ";
+    assertThat(machine.execute(look + link.replaceFirst("\\?.*", ""))).contains("Who holds what");
+    assertThat(web.interrupt()).isEqualTo(130);
   }
 
   /** The user whom an earlier block admits may do nothing under the policy. */
