@@ -21,4 +21,10 @@ final class WebMessage {
     // without the line feed
     return Arrays.copyOf(bytes.toByteArray(), bytes.size() - 1);
   }
+
+  /** Why something failed, without the advice in the lines that follow. */
+  static byte[] reason(IOException e) throws IOException {
+    String first = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    return of(out -> out.field("reason", first));
+  }
 }

@@ -41,10 +41,12 @@ final class WebPoller implements Closeable {
         poll(filters);
         backOff.reset();
         long taken = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
-        audience.pause(Math.max(INTERVAL_MILLIS - taken, REST_FACTOR * taken));
+        // however many browsers come
+        Thread.sleep(taken);
+        audience.pause(Math.max(INTERVAL_MILLIS - 2 * taken, REST_FACTOR * taken));
       } catch (IOException e) {
         close();
-        audience.gone(reason(e));
+        audience.gone(WebMessage.reason(e));
         backOff.pause();
       }
     }
@@ -70,12 +72,6 @@ final class WebPoller implements Closeable {
     for (WebSelection it : snapshot.selections()) {
       audience.snapshot(it.filter(), snapshot.json(it));
     }
-  }
-
-  /** Without the advice in the lines that follow. */
-  private static byte[] reason(IOException e) throws IOException {
-    String first = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-    return WebMessage.of(out -> out.field("reason", first));
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 
 /**
  * Passes on what happens, like {@code watch}. It always watches, so that a browser that comes sees
@@ -31,13 +32,18 @@ final class WebWatcher {
       while (true) {
         try (BrokerConnection broker = socket.connect("web")) {
           watch(broker);
+        } catch (BrokerRefusedException e) {
+          // it has no room for another watcher
+          audience.deaf(WebMessage.reason(e));
+          backOff.pause();
         } catch (IOException e) {
-          // the broker has gone, or has no room for another watcher
           backOff.pause();
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -439,6 +439,19 @@ class WebTest {
     }
   }
 
+  @Test
+  void shouldSayWhyItCannotFollowEvents() throws Exception {
+    try (BrokerProcess busy = BrokerProcess.start("--limit", "watchers=1");
+        WireClient watcher = WireClient.connect(busy.socket())) {
+      watcher.hello(true);
+      watcher.ask(Reply.Done.class, new Request.Watch(true));
+      open(Command.to(busy.socket()));
+      browser.awaitThat("document.body.innerText.includes('Events cannot be followed: ENFILE')");
+      leave();
+      open(Command.to(broker.socket()));
+    }
+  }
+
   /** It has its own broker, which it ends. */
   @Test
   void shouldSurviveTheEndOfTheBroker() throws Exception {

@@ -92,6 +92,12 @@ public final class Audience {
     viewers.forEach(it -> it.happening(message));
   }
 
+  /** Says why nobody can be told what happens. */
+  public synchronized void deaf(byte[] json) {
+    byte[] message = message("deaf", 0, json);
+    viewers.forEach(it -> it.happening(message));
+  }
+
   synchronized void close() {
     viewers.forEach(Viewer::close);
   }

@@ -21,6 +21,7 @@ record PageFile(String type, byte[] bytes) {
           Map.entry("happenings.js", SCRIPT),
           Map.entry("details.js", SCRIPT),
           Map.entry("words.js", SCRIPT),
+          Map.entry("status.js", SCRIPT),
           Map.entry("theme.js", SCRIPT));
 
   /** All files by their paths in the URL. */

@@ -38,6 +38,12 @@ export class Happenings {
     }
   }
 
+  /** Says why there are no events. */
+  explain(reason) {
+    this.#quiet.textContent = `Events cannot be followed: ${reason}`;
+    this.#quiet.hidden = false;
+  }
+
   /** A busy server accepts and closes so many that nothing else could be read. */
   #isOfConnection({what, socket}) {
     if (what === 'ACCEPTED') {

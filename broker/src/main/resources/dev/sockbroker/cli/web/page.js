@@ -7,7 +7,8 @@ import {Details} from './details.js';
 import {Graph} from './graph.js';
 import {Happenings} from './happenings.js';
 import {modelOf} from './model.js';
-import {count, duration, element} from './words.js';
+import {showAmount, showCounters, state, warn} from './status.js';
+import {element} from './words.js';
 
 const NARROW = 600;
 const TYPING_MILLIS = 200;
@@ -33,6 +34,7 @@ function connect() {
   source = new EventSource(`events?filter=${encodeURIComponent(filter.value.trim())}`);
   source.addEventListener('snapshot', (it) => onSnapshot(JSON.parse(it.data)));
   source.addEventListener('happening', (it) => happenings.add(Number(it.lastEventId), JSON.parse(it.data)));
+  source.addEventListener('deaf', (it) => happenings.explain(JSON.parse(it.data).reason));
   source.addEventListener('gone', (it) => onGone(JSON.parse(it.data).reason));
   source.onerror = onLost;
 }
@@ -67,42 +69,11 @@ async function onLost() {
   }
 }
 
-function state(name, text) {
-  const it = byId('state');
-  it.className = `state ${name}`;
-  if (it.textContent !== text) {
-    it.textContent = text;
-  }
-}
-
-function warn(text) {
-  const it = byId('alert');
-  it.hidden = text === '';
-  if (it.textContent !== text) {
-    it.textContent = text;
-  }
-}
-
-function showCounters(broker) {
-  byId('about').textContent = `version ${broker.broker} · pid ${broker.pid} · up ${duration(broker.upMillis)}`;
-  const counters = {
-    sessions: broker.sessions,
-    sockets: broker.sockets,
-    descriptors: broker.descriptors,
-    registrations: broker.registrations,
-    'waiting operations': broker.waitingOperations,
-    tokens: broker.tokens,
-  };
-  const items = Object.entries(counters).map(([name, value]) =>
-    element('div', {'data-counter': name}, element('dt', {}, name), element('dd', {}, count(value))));
-  byId('counters').replaceChildren(...items);
-}
-
 function render() {
   if (!snapshot) {
     return;
   }
-  showAmount();
+  showAmount(snapshot);
   const isNarrow = place.clientWidth < NARROW;
   byId('legend').hidden = isNarrow || model.edges.length === 0;
   if (model.sockets.length === 0) {
@@ -112,19 +83,6 @@ function render() {
   }
   rove();
   details.show(selectedNode());
-}
-
-function showAmount() {
-  const {total, matching, descriptors, filter: by} = snapshot;
-  let text = '';
-  if (descriptors.length < matching) {
-    text = `Showing ${count(descriptors.length)} of ${count(matching)}; filter to see others.`;
-  } else if (by !== '') {
-    text = `${count(matching)} of ${count(total)} match “${by}”.`;
-  }
-  if (byId('shown').textContent !== text) {
-    byId('shown').textContent = text;
-  }
 }
 
 function emptyText() {
