@@ -57,7 +57,12 @@ function holder(edge, selected) {
       attributes,
       element('span', {class: 'title'}, edge.process.title),
       element('span', {class: 'subtitle'}, edge.process.subtitle),
-      element('span', {class: `edge-label ${role}`}, edge.label || edge.key),
+      element('span', {class: `edge-label ${role}`}, label(edge)),
     ),
   );
+}
+
+/** There is no legend, so the words must say it. */
+function label(edge) {
+  return edge.registrant ? edge.label.replace(' · ', ' · is told of ') : edge.label || edge.key;
 }

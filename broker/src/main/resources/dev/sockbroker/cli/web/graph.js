@@ -184,9 +184,10 @@ function layOut(model, width) {
     it.box = {x: width - socketWidth - 2, y, w: socketWidth, h};
     y += h + GAP;
   }
-  const middle = (it) => it.edges.reduce((sum, edge) => sum + centre(edge.socket.box), 0) / it.edges.length;
-  model.processes.sort((a, b) => middle(a) - middle(b) || (a.key < b.key ? -1 : 1));
-  const bottom = placeProcesses(model.processes, middle, processWidth);
+  // the first socket: with the mean of all, a process would jump with each short connection
+  const first = (it) => Math.min(...it.edges.map((edge) => centre(edge.socket.box)));
+  model.processes.sort((a, b) => first(a) - first(b) || (a.key < b.key ? -1 : 1));
+  const bottom = placeProcesses(model.processes, first, processWidth);
   spread(model.processes, (a, b) => centre(a.socket.box) - centre(b.socket.box), (edge, at) => {
     edge.line = {x1: edge.process.box.x + edge.process.box.w, y1: at};
   });
@@ -196,13 +197,13 @@ function layOut(model, width) {
   return Math.max(y - GAP, bottom) + 2;
 }
 
-/** Each next to its sockets, if there is room. */
-function placeProcesses(processes, middle, w) {
+/** Each next to its first socket, if there is room. */
+function placeProcesses(processes, first, w) {
   let y = 2;
   for (const it of processes) {
     const wanted = EDGE_DISTANCE * (it.edges.length + 1);
     const h = Math.max(NODE_HEIGHT, Math.min(PROCESS_HEIGHT_MAX, wanted));
-    y = Math.max(y, middle(it) - h / 2);
+    y = Math.max(y, first(it) - NODE_HEIGHT / 2);
     it.box = {x: 2, y, w, h};
     y += h + GAP;
   }

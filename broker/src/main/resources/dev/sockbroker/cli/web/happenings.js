@@ -76,6 +76,8 @@ export class Happenings {
   #hideConnections() {
     if (!this.#showsConnections.checked) {
       this.#list.querySelectorAll('.connection').forEach((it) => it.remove());
+      this.#quiet.textContent = 'Only connections so far.';
+      this.#quiet.hidden = this.#list.children.length > 0;
       this.#waiting = this.#waiting.filter((it) => !it.classList.contains('connection'));
     }
   }

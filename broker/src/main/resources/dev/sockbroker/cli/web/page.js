@@ -28,6 +28,7 @@ let snapshot = null;
 let model = {processes: [], sockets: [], edges: []};
 let selected = null;
 let typing = 0;
+let width = 0;
 
 function connect() {
   source?.close();
@@ -210,5 +211,11 @@ function refilter() {
 }
 
 filter.addEventListener('input', refilter);
-new ResizeObserver(render).observe(byId('graph'));
+// not for another height, which drawing itself causes
+new ResizeObserver(() => {
+  if (place.clientWidth !== width) {
+    width = place.clientWidth;
+    render();
+  }
+}).observe(place);
 connect();
