@@ -27,6 +27,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -171,6 +177,37 @@ class MetricsTest {
     Program.Result tests =
         Program.run(List.of("promtool", "test", "rules", MONITORING + "/alerts-test.yml"));
     assertThat(tests.out()).as(tests.err()).contains("SUCCESS");
+  }
+
+  /** A metric that was renamed would leave an empty panel, or an alert that never fires. */
+  @Test
+  void shouldHaveWhatTheDashboardAndTheAlertsShow() throws Exception {
+    try (Broker client = Broker.builder().socket(broker.socket()).connect();
+        SharedSocket web = client.open(SocketSpec.tcpListen("127.0.0.1", 0).name("web"));
+        WireClient wire = WireClient.welcomed(broker.socket())) {
+      wire.refused(Errno.EBADF, new Request.Close(4711, false));
+      String text = scrape();
+      for (String file : List.of("grafana-dashboard.json", "alerts.yml")) {
+        Set<String> names =
+            Pattern.compile("\\b(sockbroker|process|jvm)_[a-z_]+")
+                .matcher(Files.readString(MONITORING.resolve(file)))
+                .results()
+                .map(MatchResult::group)
+                .collect(Collectors.toSet());
+        assertThat(names).hasSizeGreaterThan(5).allMatch(it -> text.contains("\n" + it));
+      }
+      assertThat(web.localAddress()).isNotNull();
+    }
+    String page = Files.readString(Path.of("README.md"));
+    Set<String> anchors =
+        page.lines()
+            .filter(it -> it.startsWith("#"))
+            .map(it -> it.replaceFirst("#+ ", "").toLowerCase(Locale.ROOT).replace(' ', '-'))
+            .collect(Collectors.toSet());
+    Matcher runbooks =
+        Pattern.compile("runbook_url: broker/README.md#(\\S+)")
+            .matcher(Files.readString(MONITORING.resolve("alerts.yml")));
+    assertThat(runbooks.results().map(it -> it.group(1))).hasSize(5).allMatch(anchors::contains);
   }
 
   @Test

@@ -194,6 +194,14 @@ final class Authority {
     }
   }
 
+  /** Asks again about the address that a connect by host name has led to. */
+  void mayReach(Session session, OwnedSocket socket) {
+    Action reached = Held.reached(socket);
+    if (reached != null && of(session).isDenied(reached)) {
+      check(session, reached);
+    }
+  }
+
   /** A name, and how long it keeps the socket, and which users join by it. */
   void mayName(Session session, SocketName name) {
     if (isFree(session)) {

@@ -126,9 +126,13 @@ final class ConnectAttempt implements Attempt {
     return suitable;
   }
 
-  /** Begins with the next address. */
+  /** Begins with the next address, which the policy may deny by now. */
   private Progress tryNext() {
-    int result = socket.transport().connect(rest == null ? address : rest.poll(), address);
+    Address next = rest == null ? address : rest.poll();
+    if (rest != null) {
+      authority.mayReach(call.session(), socket.kernel().type(), address, List.of(next));
+    }
+    int result = socket.transport().connect(next, address);
     if (result == -Errno.EAGAIN && rest == null) {
       // The queue of a Unix listener is full. Nothing was begun, and the kernel will not wake the
       // broker.

@@ -89,7 +89,7 @@ final class ConnectingOpen implements Waiting {
       if (ConnectAttempt.isName(to)) {
         lookup = Lookup.begin(environment.kernel(), call.session().account(), to, this::onLookedUp);
       } else {
-        connect(new ArrayDeque<>(List.of(to)));
+        connect(candidates(List.of(to)));
       }
     } catch (RefusedException e) {
       refuse(e);
@@ -149,6 +149,8 @@ final class ConnectingOpen implements Waiting {
     @Override
     public OwnedSocket make(Address address) {
       SocketTable.checkRoom(call.session());
+      // The policy may have changed since the lookup.
+      authority.mayReach(call.session(), open.type(), open.connect(), List.of(address));
       Family family = Candidates.family(address);
       OwnedSocket socket = handler.make(call.session(), of(family), family);
       account.force(Resource.SOCKETS, 1);

@@ -67,15 +67,15 @@ final class Held {
   }
 
   /**
-   * Returns the address that a connect by host name has led to, of which only denials were asked;
-   * null if there is none.
+   * Returns the address that a connect by host name has led to or is on its way to, of which only
+   * denials were asked; null if there is none.
    */
   static Action reached(OwnedSocket socket) {
     Address asked = socket.transport().connectedTo();
-    Address peer = socket.transport().peer();
-    return peer == null || asked == null || !ConnectAttempt.isName(asked)
+    Address reached = socket.transport().reaching();
+    return reached == null || asked == null || !ConnectAttempt.isName(asked)
         ? null
-        : Action.connect(Endpoint.remote(transport(socket), peer));
+        : Action.connect(Endpoint.remote(transport(socket), reached));
   }
 
   private static Transport transport(OwnedSocket socket) {

@@ -8,10 +8,14 @@ import dev.sockbroker.protocol.Errno;
 import java.util.List;
 
 /**
- * Looks up a host name for a client. The thread is charged to it until the lookup is over, even if
- * nobody waits for the outcome any more, because nobody can end a lookup early. Loop thread only.
+ * Looks up a host name for a client. The thread and the memory of an answer are charged to it until
+ * the lookup is over, even if nobody waits for the outcome any more, because nobody can end a
+ * lookup early. Loop thread only.
  */
 final class Lookup {
+  /** What the answer of a resolver can take before it is checked. */
+  private static final int ANSWER_BYTES = 1 << 20;
+
   private Outcome outcome;
 
   private Lookup(Outcome outcome) {
@@ -37,12 +41,15 @@ final class Lookup {
   static Lookup begin(Kernel kernel, Account account, Address name, Outcome outcome) {
     String host = canonical(name.host());
     account.check(Resource.THREADS, 1);
+    account.check(Resource.BUFFERED_BYTES, ANSWER_BYTES);
     account.force(Resource.THREADS, 1);
+    account.force(Resource.BUFFERED_BYTES, ANSWER_BYTES);
     Lookup lookup = new Lookup(outcome);
     kernel.lookUp(
         host,
         (found, refusal) -> {
           account.release(Resource.THREADS, 1);
+          account.release(Resource.BUFFERED_BYTES, ANSWER_BYTES);
           lookup.done(name.port(), found, refusal);
         });
     return lookup;

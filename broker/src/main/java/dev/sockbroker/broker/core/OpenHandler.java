@@ -37,26 +37,36 @@ final class OpenHandler {
     if (open.name() == null && open.retainMillis() != 0) {
       throw new RefusedException(Errno.EINVAL, "only a named socket can be retained; give a name");
     }
+    if (open.connect() != null) {
+      ConnectingOpen.check(open);
+    }
     rates.count(Rates.What.OPENS, call.session());
     if (joins(call, open)) {
       return;
     }
-    SocketName name = nameOf(call, open);
-    authority.mayOpen(call.session(), open.family(), open.type(), open.protocol());
-    if (name != null) {
-      authority.mayName(call.session(), name);
-    }
+    checkMayOpen(call.session(), open, nameOf(call, open));
     Set<Right> rights = authority.limited(call.session(), ALL);
     SocketTable.checkRoom(call.session());
     if (open.connect() != null) {
-      ConnectingOpen.check(open);
-      authority.mayConnect(call.session(), open.type(), open.connect());
       connecting(call).begin();
       return;
     }
     OwnedSocket socket = make(call.session(), open, open.family());
     sockets.add(socket);
     finish(call, open, socket, rights);
+  }
+
+  /**
+   * @param name null without one
+   */
+  private void checkMayOpen(Session session, Request.Open open, SocketName name) {
+    authority.mayOpen(session, open.family(), open.type(), open.protocol());
+    if (name != null) {
+      authority.mayName(session, name);
+    }
+    if (open.connect() != null) {
+      authority.mayConnect(session, open.type(), open.connect());
+    }
   }
 
   private ConnectingOpen connecting(Call call) {
@@ -94,7 +104,7 @@ final class OpenHandler {
 
   /**
    * Completes an open whose socket has connected. If somebody has opened the name meanwhile, it
-   * joins that socket.
+   * joins that socket. The policy is asked again, because it may have changed.
    *
    * @param socket is closed if it is not needed
    */
@@ -104,6 +114,8 @@ final class OpenHandler {
         socket.close();
         return;
       }
+      checkMayOpen(call.session(), open, nameOf(call, open));
+      authority.mayReach(call.session(), socket);
       SocketTable.checkRoom(call.session());
     } catch (RefusedException e) {
       socket.close();
@@ -151,7 +163,8 @@ final class OpenHandler {
 
   /**
    * Checks that an open which joins a socket asks for the same kind and address. Port 0 means any
-   * port (rule 18). An open that connects says from where, which matters only to a new socket.
+   * port (rule 18). A socket that an open is to connect must be connected by the same address or
+   * host name; from where matters only to a new socket.
    */
   private static void checkSameAs(OwnedSocket socket, Request.Open asked) {
     KernelSocket kernel = socket.kernel();
@@ -159,7 +172,9 @@ final class OpenHandler {
         (asked.family() == null || kernel.family() == asked.family())
             && kernel.type() == asked.type()
             && (asked.protocol() == 0 || kernel.protocol() == asked.protocol())
-            && (asked.connect() != null || isSameAddress(socket.transport().local(), asked.bind()));
+            && (asked.connect() == null
+                ? isSameAddress(socket.transport().local(), asked.bind())
+                : isConnectedTo(socket.transport(), asked.connect()));
     if (!same) {
       throw new RefusedException(
           Errno.EADDRINUSE,
@@ -174,7 +189,7 @@ final class OpenHandler {
                   socket.transport().local(),
                   asked.family() == null ? "of any family" : asked.family(),
                   asked.type(),
-                  asked.bind() == null ? "any address" : asked.bind(),
+                  wanted(asked),
                   asked.name()));
     } else if (asked.backlog() != null && !socket.transport().isListening()) {
       throw new RefusedException(
@@ -183,6 +198,18 @@ final class OpenHandler {
               + asked.name()
               + "' does not listen; join it without a backlog, then listen on it");
     }
+  }
+
+  private static String wanted(Request.Open asked) {
+    if (asked.connect() != null) {
+      return "connected to " + asked.connect();
+    }
+    return asked.bind() == null ? "any address" : asked.bind().toString();
+  }
+
+  private static boolean isConnectedTo(TransportState transport, Address asked) {
+    return transport.isConnected()
+        && (asked.equals(transport.connectedTo()) || asked.equals(transport.peer()));
   }
 
   private static boolean isSameAddress(Address local, Address asked) {

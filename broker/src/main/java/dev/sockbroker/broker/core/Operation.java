@@ -5,12 +5,16 @@ import dev.sockbroker.broker.state.Deadline;
 import dev.sockbroker.broker.state.SavedOperation;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Request;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A receive, accept, send or connect on its way through the queue of its socket and direction
  * (rules 17, 24).
  */
 final class Operation implements Waiting {
+  private static final Logger LOG = LoggerFactory.getLogger(Operation.class);
+
   private final Attempt attempt;
   private Call call;
   private Descriptor descriptor;
@@ -195,9 +199,22 @@ final class Operation implements Waiting {
     }
   }
 
-  /** Tries again when its turn comes. */
+  /**
+   * Tries again when its turn comes. Whatever fails ends only this operation: the caller is serving
+   * a socket, perhaps on behalf of another session.
+   */
   Attempt.Progress proceed() {
-    Attempt.Progress progress = attempt.proceed();
+    Attempt.Progress progress;
+    try {
+      progress = attempt.proceed();
+    } catch (RefusedException e) {
+      refuse(e);
+      return Attempt.Progress.DONE;
+    } catch (RuntimeException e) {
+      LOG.error("{} of {} failed", call.what(), session(), e);
+      refuse(new RefusedException(Errno.EIO, "internal error of the broker; see its log"));
+      return Attempt.Progress.DONE;
+    }
     if (progress == Attempt.Progress.DONE) {
       leave();
       over();

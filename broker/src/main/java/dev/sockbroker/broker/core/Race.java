@@ -25,7 +25,7 @@ final class Race {
   private final Owner owner;
   private final Map<OwnedSocket, Address> running = new LinkedHashMap<>();
   private final List<String> failures = new ArrayList<>();
-  private int firstErrno;
+  private RefusedException first;
   private Timers.Timer delay;
   private boolean over;
 
@@ -69,7 +69,7 @@ final class Race {
     }
     if (!over && running.isEmpty()) {
       over = true;
-      owner.lost(new RefusedException(firstErrno, why()));
+      owner.lost(new RefusedException(first.errno(), why()));
     }
   }
 
@@ -83,7 +83,12 @@ final class Race {
     try {
       socket = owner.make(address);
     } catch (RefusedException e) {
-      failed(address, e.errno(), e.getMessage());
+      failed(address, e, e.getMessage());
+      if (e.isByPolicy()) {
+        // As one denied address refuses the name, it refuses all attempts.
+        stop();
+        owner.lost(e);
+      }
       return false;
     }
     int result = socket.transport().connect(address, asked);
@@ -91,7 +96,7 @@ final class Race {
       win(socket);
     } else if (result != -Errno.EINPROGRESS) {
       owner.discard(socket);
-      failed(address, -result, Errno.name(-result));
+      failed(address, RefusedException.ofTransfer(-result), Errno.name(-result));
       return false;
     } else {
       goOn(socket, address);
@@ -119,14 +124,14 @@ final class Race {
       win(socket);
     } else {
       owner.discard(socket);
-      failed(address, errno, Errno.name(errno));
+      failed(address, RefusedException.ofTransfer(errno), Errno.name(errno));
       next();
     }
   }
 
-  private void failed(Address address, int errno, String reason) {
+  private void failed(Address address, RefusedException why, String reason) {
     if (failures.isEmpty()) {
-      firstErrno = errno;
+      first = why;
     }
     failures.add(reason + " at " + address);
   }

@@ -11,9 +11,13 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The sessions by id. Begins and ends sessions. */
 final class SessionTable {
+  private static final Logger LOG = LoggerFactory.getLogger(SessionTable.class);
+
   private final Environment environment;
   private final Accounts accounts;
   private final Turn turn;
@@ -166,6 +170,17 @@ final class SessionTable {
     }
   }
 
+  /** A failure, which is a defect, must not keep what else the session held. */
+  private void release(Descriptor descriptor) {
+    try {
+      if (!descriptor.isUnusedAhead() || !sockets.giveBack(descriptor)) {
+        sockets.release(descriptor, RefusedException.ofTransfer(Errno.ECANCELED));
+      }
+    } catch (RuntimeException e) {
+      LOG.error("releasing {} failed", descriptor, e);
+    }
+  }
+
   /** Releases everything that a session held in one step (rule 14). Its tokens remain. */
   void release(Session session) {
     if (sessions.remove(session.id()) == null) {
@@ -187,9 +202,7 @@ final class SessionTable {
       }
     }
     for (Descriptor descriptor : new ArrayList<>(session.descriptors.values())) {
-      if (!descriptor.isUnusedAhead() || !sockets.giveBack(descriptor)) {
-        sockets.release(descriptor, RefusedException.ofTransfer(Errno.ECANCELED));
-      }
+      release(descriptor);
     }
     EventObjectHandler.drop(session);
     for (Token token : new ArrayList<>(session.targetedTokens)) {

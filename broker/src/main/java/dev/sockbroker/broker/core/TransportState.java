@@ -42,6 +42,10 @@ final class TransportState {
   private Address peer;
   private Address boundTo;
   private Address connectedTo;
+
+  /** The literal of the last connect, which may still be on its way. */
+  private Address reaching;
+
   private long received;
 
   /** The account that is charged while the connection waits at a listener. */
@@ -70,6 +74,7 @@ final class TransportState {
     transport.received = saved.received();
     transport.boundTo = saved.boundTo();
     transport.connectedTo = saved.connectedTo();
+    transport.reaching = saved.reaching();
     saved.returned().forEach(it -> transport.returned.restore(it, restoring));
     for (SavedTransport it : saved.returnedConnections()) {
       KernelSocket connection = restoring.adopt(it.kernel());
@@ -95,7 +100,8 @@ final class TransportState {
         returned.save(saving),
         returnedConnections.stream().map(it -> it.save(saving)).toList(),
         boundTo,
-        connectedTo);
+        connectedTo,
+        reaching);
   }
 
   static TransportState fresh(KernelSocket kernel) {
@@ -214,6 +220,11 @@ final class TransportState {
     return phase == Phase.UNCONNECTED ? null : connectedTo;
   }
 
+  /** The address of the last connect, which it may not have reached yet; null if that failed. */
+  Address reaching() {
+    return phase == Phase.UNCONNECTED ? null : reaching;
+  }
+
   void listen(int queueLength) {
     if (queueLength < 0) {
       // The kernel would treat it as the largest value.
@@ -253,6 +264,7 @@ final class TransportState {
       return -Errno.EALREADY;
     }
     connectedTo = asked;
+    reaching = address;
     int result = kernel.connect(address);
     if (result == -Errno.EINPROGRESS) {
       phase = Phase.CONNECTING;

@@ -31,7 +31,7 @@ public final class MetricsServer implements AutoCloseable {
 
   static {
     // The JDK reads them once, when the first server is made.
-    System.setProperty("jdk.httpserver.maxConnections", "16");
+    System.setProperty("jdk.httpserver.maxConnections", "8");
     System.setProperty("sun.net.httpserver.maxReqHeaderSize", "8192");
     System.setProperty("sun.net.httpserver.maxReqTime", "5");
     System.setProperty("sun.net.httpserver.maxRspTime", "5");

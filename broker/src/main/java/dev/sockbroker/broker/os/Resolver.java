@@ -6,19 +6,25 @@ import dev.sockbroker.protocol.Errno;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks up host names with the JDK, which caches what it finds (networkaddress.cache.ttl). Each
- * lookup has a virtual thread; while it waits for a resolver, the JDK lends its carrier to others.
- * The caller bounds their number.
+ * Looks up host names with the JDK. Each lookup has a virtual thread; while it waits for a
+ * resolver, the JDK lends its carrier to others. The caller bounds their number.
  */
 final class Resolver {
   private static final Logger LOG = LoggerFactory.getLogger(Resolver.class);
+
+  /**
+   * The most addresses of a host. All are checked for denials, on the loop, and a name with more is
+   * refused, because one that was not checked could be a denied one.
+   */
+  private static final int ADDRESSES_MAX = 64;
+
+  private static final HostCache CACHE = HostCache.replaceOfJdk();
 
   private Resolver() {}
 
@@ -44,13 +50,34 @@ final class Resolver {
   }
 
   private static Runnable found(String host, Kernel.LookedUp outcome) {
+    HostCache.Found known = CACHE.get(host);
+    HostCache.Found found = known == null ? ask(host) : known;
+    return () -> outcome.done(found.addresses(), found.refusal());
+  }
+
+  private static HostCache.Found ask(String host) {
     try {
-      List<String> addresses =
-          Arrays.stream(InetAddress.getAllByName(host)).map(InetAddress::getHostAddress).toList();
-      return () -> outcome.done(addresses, null);
+      InetAddress[] addresses = InetAddress.getAllByName(host);
+      if (addresses.length > ADDRESSES_MAX) {
+        return CACHE.put(host, null, tooMany(host, addresses.length));
+      }
+      return CACHE.put(
+          host, Arrays.stream(addresses).map(InetAddress::getHostAddress).toList(), null);
     } catch (UnknownHostException e) {
-      return () -> outcome.done(null, unknown(host, e));
+      return CACHE.put(host, null, unknown(host, e));
     }
+  }
+
+  private static RefusedException tooMany(String host, int count) {
+    return new RefusedException(
+        Errno.E2BIG,
+        "the host '"
+            + host
+            + "' has "
+            + count
+            + " addresses (expected: at most "
+            + ADDRESSES_MAX
+            + ")");
   }
 
   /** The JDK's message ends with the reason of the system's resolver. */

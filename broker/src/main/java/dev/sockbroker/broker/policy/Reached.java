@@ -16,6 +16,14 @@ final class Reached {
   /** The well-known prefix of addresses that a NAT64 translates to IPv4 (RFC 6052). */
   private static final byte[] NAT64 = {0, 0x64, (byte) 0xff, (byte) 0x9b, 0, 0, 0, 0, 0, 0, 0, 0};
 
+  /** The same within a network (RFC 8215), with a prefix that its operator has chosen. */
+  private static final byte[] LOCAL_NAT64 = {0, 0x64, (byte) 0xff, (byte) 0x9b, 0, 1};
+
+  /** Where IPv4 is then: for a prefix of 48, 56, 64 and 96 bits (RFC 6052, section 2.2). */
+  private static final int[][] LOCAL_NAT64_FOUR = {
+    {6, 7, 9, 10}, {7, 9, 10, 11}, {9, 10, 11, 12}, {12, 13, 14, 15}
+  };
+
   private Reached() {}
 
   private static InetAddress loopbackSix() {
@@ -39,10 +47,25 @@ final class Reached {
       return List.of(Network.one(LOOPBACK_FOUR));
     }
     byte[] bytes = reached.getAddress();
-    if (bytes.length == 16 && Arrays.equals(bytes, 0, NAT64.length, NAT64, 0, NAT64.length)) {
+    if (bytes.length == 16 && startsWith(bytes, NAT64)) {
       byte[] four = Arrays.copyOfRange(bytes, NAT64.length, bytes.length);
       return List.of(Network.one(Network.address(four)));
     }
+    if (bytes.length == 16 && startsWith(bytes, LOCAL_NAT64)) {
+      return Arrays.stream(LOCAL_NAT64_FOUR).map(places -> four(bytes, places)).toList();
+    }
     return List.of();
+  }
+
+  private static boolean startsWith(byte[] address, byte[] prefix) {
+    return Arrays.equals(address, 0, prefix.length, prefix, 0, prefix.length);
+  }
+
+  private static Network four(byte[] six, int[] places) {
+    byte[] four = new byte[places.length];
+    for (int i = 0; i < places.length; i++) {
+      four[i] = six[places[i]];
+    }
+    return Network.one(Network.address(four));
   }
 }

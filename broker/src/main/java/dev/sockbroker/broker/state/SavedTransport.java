@@ -14,6 +14,7 @@ import java.util.List;
  * @param returned data whose reply was not delivered, in the order of the positions
  * @param boundTo the address of a bind that was asked for, or null
  * @param connectedTo the address of the last connect, as it was asked for, or null
+ * @param reaching the literal of the last connect, or null
  * @param returnedConnections accepted connections whose reply was not delivered
  */
 public record SavedTransport(
@@ -32,7 +33,8 @@ public record SavedTransport(
     List<Chunk> returned,
     List<SavedTransport> returnedConnections,
     @Since(5) Address boundTo,
-    @Since(5) Address connectedTo) {
+    @Since(5) Address connectedTo,
+    @Since(5) Address reaching) {
 
   /** The phase of a connection. */
   public enum Phase {

@@ -255,4 +255,115 @@ class HostNameTest {
     broker.pass(1000);
     assertThat(alice.outcome(late)).isEqualTo("ETIMEDOUT (own time)");
   }
+
+  private void enforce(String... rules) {
+    broker
+        .conductor
+        .reloads()
+        .apply(new Terms(Limits.DEFAULT, Quotas.NONE, PolicyText.of(rules), false));
+  }
+
+  /** Its turn comes while another session is served, and its refusal must stay its own. */
+  @Test
+  void shouldEndOnlyAConnectForWhichThereIsNoThreadWhenItsTurnComes() {
+    TestBroker small = new TestBroker(Limits.DEFAULT.with("session-threads", 1));
+    RecordingSession one = small.connect(10, 1000, false);
+    RecordingSession other = small.connect(11, 1000, false);
+    long shared = one.tcp();
+    long held = one.share(shared, other);
+    long first = one.begin(new Request.Connect(shared, named("db"), null));
+    long second = one.begin(new Request.Connect(shared, named("db"), null));
+    long full = one.begin(opening(null));
+    assertThat(one.outcome(full)).isEqualTo("ENOBUFS");
+    small.kernel.answerLookup(EMPTY_HOST);
+    long busy = one.begin(opening(null));
+    small.settle();
+    assertThat(one.outcome(first)).isEqualTo("ECONNREFUSED");
+    assertThat(one.outcome(second)).isEqualTo("ENOBUFS");
+    assertThat(other.outcome(new Request.Close(held, false))).isEqualTo("ok");
+    one.end();
+    while (small.kernel.lookups() > 0) {
+      small.kernel.answerLookup();
+    }
+    small.settle();
+    assertThat(one.answer(busy)).isNull();
+    assertThat(small.kernel.openSockets()).isZero();
+  }
+
+  @Test
+  void shouldAskAgainBeforeEachAttemptOfAnOpen() {
+    enforce("rule user=1000 connect=tcp:db:*");
+    long open = begin(opening(null));
+    answer(SILENT_HOST, HOST);
+    enforce("rule user=1000 connect=tcp:db:*", "deny connect=tcp:127.0.0.1:*");
+    broker.pass(250);
+    assertThat(alice.outcome(open)).isEqualTo("EACCES");
+  }
+
+  @Test
+  void shouldAskAgainWhenAnOpenIsConnected() {
+    for (String rule :
+        List.of("rule user=1000 connect=tcp:other:*", "deny connect=tcp:127.0.0.1:*")) {
+      enforce("rule user=1000 connect=tcp:db:*");
+      long open = begin(opening(null));
+      broker.kernel.answerLookup(HOST);
+      enforce("rule user=1000 connect=tcp:x" + ":*", rule);
+      broker.settle();
+      assertThat(alice.outcome(open)).as(rule).isEqualTo("EACCES");
+    }
+  }
+
+  @Test
+  void shouldTakeAwayWhatIsOnItsWayToADeniedAddress() {
+    long socket = alice.open(Family.INET, SocketType.STREAM);
+    long connect = begin(new Request.Connect(socket, named("db"), null));
+    answer(SILENT_HOST);
+    assertThat(violationsUnder("rule user=1000 connect=tcp:db:*", "deny connect=tcp:127.0.0.9:*"))
+        .isEqualTo(1);
+    broker.handOver(alice, administrator);
+    assertThat(violationsUnder("rule user=1000 connect=tcp:db:*", "deny connect=tcp:127.0.0.9:*"))
+        .isEqualTo(1);
+    assertThat(alice.answer(connect)).isNull();
+  }
+
+  @Test
+  void shouldNotTryAnAddressThatIsDeniedByNow() {
+    long socket = alice.open(Family.INET, SocketType.STREAM);
+    long connect = begin(new Request.Connect(socket, named("db"), null));
+    answer(SILENT_HOST, HOST);
+    enforce("rule user=1000 connect=tcp:db:*", "deny connect=tcp:127.0.0.1:*");
+    broker.pass(1000);
+    assertThat(alice.outcome(connect)).isEqualTo("EACCES");
+  }
+
+  @Test
+  void shouldJoinOnlyWhatIsConnectedToTheSameAddress() {
+    Request.Open open = opening(null).named("upstream", 0);
+    long first = begin(open);
+    answer(HOST);
+    Reply.Opened opened = opened(first);
+    assertThat(alice.ask(Reply.Opened.class, open).socket()).isEqualTo(opened.socket());
+    assertThat(alice.ask(Reply.Opened.class, open.connecting(named(HOST), null)).socket())
+        .isEqualTo(opened.socket());
+    assertThat(alice.outcome(open.connecting(named("other"), null))).isEqualTo("EADDRINUSE");
+    assertThat(alice.outcome(open.connecting(named("db"), 0L))).isEqualTo("EINVAL");
+    long fresh = alice.tcp();
+    alice.ask(Reply.Done.class, Request.Name.of(fresh, "fresh", 0));
+    assertThat(alice.outcome(opening(null).named("fresh", 0))).isEqualTo("EADDRINUSE");
+  }
+
+  @Test
+  void shouldKeepTheFamilyThatWasAskedFor() {
+    assertThat(alice.outcome(Request.Open.of(Family.INET6, SocketType.STREAM, named(HOST), null)))
+        .isEqualTo("EAFNOSUPPORT");
+  }
+
+  /** The memory of an answer counts until it is checked. */
+  @Test
+  void shouldChargeTheMemoryOfAnAnswer() {
+    begin(opening(null));
+    assertThat(broker.counts().bufferedBytes()).isEqualTo(1 << 20);
+    answer(HOST);
+    assertThat(broker.counts().bufferedBytes()).isZero();
+  }
 }

@@ -75,6 +75,8 @@ class AddressPatternTest {
     "tcp:[::1]:*, '::'",
     "tcp:169.254.169.254:*, '::ffff:a9fe:a9fe'",
     "tcp:169.254.169.254:*, '64:ff9b::a9fe:a9fe'",
+    "tcp:169.254.169.254:*, '64:ff9b:1::a9fe:a9fe'",
+    "tcp:169.254.169.254:*, '64:ff9b:1:a9fe:00a9:fe00::'",
     "tcp:api.example.org:*, API.Example.org.",
     "tcp:*:*, api.example.org"
   })

@@ -74,7 +74,7 @@ class StateFormatTest {
 
   /**
    * Each session has three empty lists of two bytes and each connect one, each token a flag, each
-   * descriptor no origin, and each socket no two addresses.
+   * descriptor no origin, and each socket no three addresses.
    */
   private static int addedByPolicy(SavedState state) {
     int transports =
@@ -88,7 +88,7 @@ class StateFormatTest {
         + 2 * (int) connects
         + state.broker().tokens().size()
         + state.broker().descriptors().size()
-        + 2 * transports;
+        + 3 * transports;
   }
 
   private static int transports(SavedTransport transport) {
