@@ -163,38 +163,12 @@ public sealed interface Request extends Message {
 
     /** Returns a copy that is bound to an address. */
     public Open boundTo(Address address) {
-      return new Open(
-          family,
-          type,
-          protocol,
-          address,
-          backlog,
-          options,
-          name,
-          retainMillis,
-          joinRights,
-          otherRights,
-          joinOthers,
-          connect,
-          timeoutMillis);
+      return with(address, backlog, name, retainMillis, connect, timeoutMillis);
     }
 
     /** Returns a copy that listens. A backlog of 0 is a queue of one; null does not listen. */
     public Open listening(Integer length) {
-      return new Open(
-          family,
-          type,
-          protocol,
-          bind,
-          length,
-          options,
-          name,
-          retainMillis,
-          joinRights,
-          otherRights,
-          joinOthers,
-          connect,
-          timeoutMillis);
+      return with(bind, length, name, retainMillis, connect, timeoutMillis);
     }
 
     /**
@@ -202,38 +176,30 @@ public sealed interface Request extends Message {
      * 18.
      */
     public Open named(String text, long millis) {
-      return new Open(
-          family,
-          type,
-          protocol,
-          bind,
-          backlog,
-          options,
-          text,
-          millis,
-          joinRights,
-          otherRights,
-          joinOthers,
-          connect,
-          timeoutMillis);
+      return with(bind, backlog, text, millis, connect, timeoutMillis);
     }
 
     /** Returns a copy that connects. A null time means no limit. */
     public Open connecting(Address to, Long millis) {
+      return with(bind, backlog, name, retainMillis, to, millis);
+    }
+
+    private Open with(
+        Address address, Integer queue, String text, long retention, Address to, Long limit) {
       return new Open(
           family,
           type,
           protocol,
-          bind,
-          backlog,
+          address,
+          queue,
           options,
-          name,
-          retainMillis,
+          text,
+          retention,
           joinRights,
           otherRights,
           joinOthers,
           to,
-          millis);
+          limit);
     }
   }
 
