@@ -49,9 +49,10 @@ final class WebCommand implements Subcommand {
       throw new ParameterException(spec.commandLine(), "--port must be between 0 and " + PORT_MAX);
     }
     Audience audience = new Audience();
-    try (WebPoller poller = new WebPoller(socket, socket.connect("web"), audience);
+    WebWatcher watcher = new WebWatcher(socket, audience);
+    try (WebPoller poller = new WebPoller(socket, socket.connect("web"), audience, watcher);
         WebServer server = serve(wanted, audience)) {
-      new WebWatcher(socket, audience).start();
+      watcher.start();
       terminal.line(server.url());
       terminal.out().flush();
       poller.run();

@@ -15,17 +15,20 @@ final class WebPoller implements Closeable {
 
   private final SocketOption socket;
   private final Audience audience;
+  private final WebWatcher watcher;
   private final WebBackOff backOff = new WebBackOff();
   private BrokerConnection broker;
   private NameSample before;
 
   /**
    * @param broker the first connection
+   * @param watcher has lost its connection too when this one has
    */
-  WebPoller(SocketOption socket, BrokerConnection broker, Audience audience) {
+  WebPoller(SocketOption socket, BrokerConnection broker, Audience audience, WebWatcher watcher) {
     this.socket = socket;
     this.broker = broker;
     this.audience = audience;
+    this.watcher = watcher;
   }
 
   void run() throws InterruptedException, IOException {
@@ -63,6 +66,7 @@ final class WebPoller implements Closeable {
       }
     }
     broker = socket.connect("web");
+    watcher.hurry();
     show(filters);
   }
 

@@ -27,6 +27,11 @@ final class WebWatcher {
     thread.start();
   }
 
+  /** The broker is there again, so that nobody should miss more of what happens. */
+  void hurry() {
+    backOff.reset();
+  }
+
   private void run() {
     try {
       while (true) {

@@ -470,11 +470,16 @@ class WebTest {
       browser.awaitThat("document.body.innerText.includes('pid " + second.pid() + "')");
       assertThat(browser.is("document.getElementById('alert').hidden")).isTrue();
       try (Broker client = Broker.builder().socket(second.socket()).connect();
-          SharedSocket socket = udp(client, "afterwards")) {
+          SharedSocket _ = udp(client, "afterwards")) {
         browser.awaitThat(nodeWith("afterwards"));
-        browser.awaitThat(
-            "document.getElementById('happenings').textContent.includes('s%d')"
-                .formatted(socket.socketId()));
+        // the watch begins again at another moment than the snapshots
+        await()
+            .atMost(DEADLINE)
+            .until(
+                () -> {
+                  client.open(SocketSpec.udp("127.0.0.1", 0)).close();
+                  return browser.is("document.querySelector('#happenings [data-what=OPENED]')");
+                });
       }
     }
   }
