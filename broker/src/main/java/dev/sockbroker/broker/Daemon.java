@@ -155,6 +155,7 @@ public final class Daemon {
             : new Succession(takeOver, parts, configuration.group(), upgrading).run();
     Reporting reporting = new Reporting(loop, running.conductor(), parts::limits);
     MetricsDoor metrics = new MetricsDoor(loop, reporting);
+    loop.execute(() -> running.conductor().reports().writtenBy(reporting));
     reloading.serve(loop, running.conductor().reloads(), audit, metrics);
     Watchdog watchdog = new Watchdog(loop, spareThreads, configuration.watchdogSeconds());
     Runtime.getRuntime()
@@ -175,11 +176,8 @@ public final class Daemon {
       // Until then the manager does not listen to this process.
       takeOver.awaitEnd();
     }
-    loop.execute(
-        () -> {
-          running.conductor().reports().writtenBy(reporting);
-          metrics.use(configuration.metrics());
-        });
+    // The broker that this one replaces has the address until it has ended.
+    loop.execute(() -> metrics.use(configuration.metrics()));
     String where = running.address();
     LOG.info("listening on {}, ready (pid {})", where, ProcessHandle.current().pid());
     manager.ready("listening on " + where);

@@ -25,6 +25,9 @@ final class MetricsDoor {
   private MetricsServer server;
   private ScheduledFuture<?> retry;
 
+  /** Whether the log says already that the address cannot be used. */
+  private boolean isTryingAgain;
+
   MetricsDoor(BrokerLoop loop, Reporting reporting) {
     this.loop = loop;
     this.reporting = reporting;
@@ -35,6 +38,7 @@ final class MetricsDoor {
     if (!Objects.equals(next, settings)) {
       close();
       settings = next;
+      isTryingAgain = false;
       open();
     }
   }
@@ -46,13 +50,17 @@ final class MetricsDoor {
     }
     try {
       server = new MetricsServer(settings.http(), reporting::metrics);
+      isTryingAgain = false;
       LOG.info("metrics are at http://{}:{}/metrics", host(), server.address().getPort());
     } catch (IOException e) {
-      LOG.warn(
-          "metrics.http: cannot listen on {}:{}: {}; trying again",
-          host(),
-          settings.http().getPort(),
-          e.getMessage());
+      if (!isTryingAgain) {
+        LOG.warn(
+            "metrics.http: cannot listen on {}:{}: {}; trying again",
+            host(),
+            settings.http().getPort(),
+            e.getMessage());
+      }
+      isTryingAgain = true;
       retry = loop.schedule(this::open, RETRY_SECONDS, TimeUnit.SECONDS);
     }
   }

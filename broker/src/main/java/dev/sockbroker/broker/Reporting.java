@@ -47,6 +47,12 @@ final class Reporting implements Reports.Writer {
   }
 
   @Override
+  public void discardRecording() {
+    // It takes too long for the loop. Without a thread, the recording ends by itself.
+    ThreadStart.attempt(() -> Thread.ofVirtual().name("report").start(recorder::discard));
+  }
+
+  @Override
   public void write(ReportKind kind, Consumer<String> done, Consumer<RefusedException> refused) {
     switch (kind) {
       case METRICS ->

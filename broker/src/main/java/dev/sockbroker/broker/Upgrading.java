@@ -3,6 +3,7 @@ package dev.sockbroker.broker;
 import dev.sockbroker.broker.core.Upgrades;
 import dev.sockbroker.broker.os.OpenFiles;
 import dev.sockbroker.broker.os.ServiceManager;
+import dev.sockbroker.broker.recording.Recorder;
 import dev.sockbroker.broker.upgrade.HandOver;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +46,7 @@ record Upgrading(int watchdogSeconds, ServiceManager manager) {
   private void endFor(long pid) {
     manager.succeededBy(pid);
     LOG.info("the broker with pid {} continues, and this one ends", pid);
+    Recorder.removeDirectory();
     Logging.stop();
     Runtime.getRuntime().halt(0);
   }

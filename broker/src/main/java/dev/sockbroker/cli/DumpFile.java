@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -17,14 +18,23 @@ import java.util.zip.ZipOutputStream;
 final class DumpFile implements Closeable {
   private final Path file;
   private final ZipOutputStream zip;
+
+  /** For Ctrl-C. */
+  private final Thread onExit = new Thread(this::delete);
+
   private boolean finished;
 
   private DumpFile(Path file, ZipOutputStream zip) {
     this.file = file;
     this.zip = zip;
+    Runtime.getRuntime().addShutdownHook(onExit);
   }
 
   static DumpFile create(Path file) throws IOException {
+    Path directory = file.toAbsolutePath().getParent();
+    if (directory == null || !Files.isDirectory(directory)) {
+      throw new IOException(directory + " is not a directory");
+    }
     try {
       Files.createFile(
           file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
@@ -56,6 +66,15 @@ final class DumpFile implements Closeable {
   void finish() throws IOException {
     zip.finish();
     finished = true;
+    Runtime.getRuntime().removeShutdownHook(onExit);
+  }
+
+  private void delete() {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override
@@ -64,7 +83,8 @@ final class DumpFile implements Closeable {
       zip.close();
     } finally {
       if (!finished) {
-        Files.deleteIfExists(file);
+        Runtime.getRuntime().removeShutdownHook(onExit);
+        delete();
       }
     }
   }

@@ -59,9 +59,21 @@ final class MetricsCommand implements Subcommand {
     return ExitCode.DONE;
   }
 
-  /** A reader sees the old file or the new one, never a part. */
-  private static void replace(Path file, String text) throws IOException {
-    Path directory = file.toAbsolutePath().getParent();
+  /**
+   * A reader sees the old file or the new one, never a part. A link stays a link, and what is not a
+   * file, such as a pipe or /dev/null, is written to.
+   */
+  private static void replace(Path given, String text) throws IOException {
+    Path file = Files.exists(given) ? given.toRealPath() : given.toAbsolutePath();
+    Path directory = file.getParent();
+    if (directory == null || Files.isDirectory(file)) {
+      throw new IOException(given + " is a directory");
+    } else if (Files.exists(file) && !Files.isRegularFile(file)) {
+      Files.write(file, text.getBytes(StandardCharsets.UTF_8));
+      return;
+    } else if (!Files.isDirectory(directory)) {
+      throw new IOException(directory + " is not a directory");
+    }
     Path written = Files.createTempFile(directory, ".sockbroker", null);
     try {
       Files.write(written, text.getBytes(StandardCharsets.UTF_8));

@@ -118,7 +118,7 @@ final class TopCommand implements Subcommand {
     NameSample first = NameSample.take(broker);
     Thread.sleep(millis);
     NameRates rates = NameRates.between(first, NameSample.take(broker));
-    for (String line : view.lines(rates, terminal.columns(), false)) {
+    for (String line : view.lines(rates, terminal.columns(), Integer.MAX_VALUE, false)) {
       terminal.line(line);
     }
     terminal.out().flush();

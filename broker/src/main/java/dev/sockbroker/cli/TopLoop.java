@@ -55,7 +55,7 @@ final class TopLoop {
   }
 
   private void show() throws IOException {
-    List<String> lines = new ArrayList<>(view.lines(shown, screen.columns(), true));
+    List<String> lines = new ArrayList<>(view.lines(shown, screen.columns(), screen.rows(), true));
     int room = Math.max(1, screen.rows() - 1);
     if (lines.size() > room) {
       lines.subList(room, lines.size()).clear();

@@ -39,13 +39,14 @@ final class TopView {
 
   /**
    * @param width of a line, 0 for no limit
+   * @param names how many names to show
    * @param colour whether the titles are bold
    */
-  List<String> lines(NameRates rates, int width, boolean colour) throws IOException {
+  List<String> lines(NameRates rates, int width, int names, boolean colour) throws IOException {
     List<String> lines = new ArrayList<>();
     header(rates).forEach(it -> lines.add(cut(it, width)));
     lines.add("");
-    lines.addAll(table(rates, width, colour));
+    lines.addAll(table(rates, width, names, colour));
     return lines;
   }
 
@@ -97,11 +98,13 @@ final class TopView {
     return String.format(Locale.ROOT, text, values);
   }
 
-  private List<String> table(NameRates rates, int width, boolean colour) throws IOException {
+  private List<String> table(NameRates rates, int width, int names, boolean colour)
+      throws IOException {
     List<String[]> rows =
         rates.names().stream()
             .filter(this::isShown)
             .sorted(order.order())
+            .limit(names)
             .map(NameColumn::cells)
             .toList();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -111,7 +111,7 @@ class NameRatesTest {
         NameRates.between(
             sample(10, info(0, 1), name("web", 1, 0, 0), name("api\u202e", 2, 0, 0)),
             sample(11, info(10_000, 3), name("web", 1, 5, 9999), name("api\u202e", 2, 8, 10)));
-    return new TopView(order, filter).lines(rates, width, false);
+    return new TopView(order, filter).lines(rates, width, 100, false);
   }
 
   @Test

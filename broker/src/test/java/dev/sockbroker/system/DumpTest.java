@@ -1,6 +1,7 @@
 package dev.sockbroker.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sockbroker.client.Broker;
 import dev.sockbroker.client.SharedSocket;
@@ -16,11 +17,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import jdk.jfr.consumer.RecordedEvent;
@@ -147,6 +150,34 @@ class DumpTest {
                 .exitCode())
         .isEqualTo(1);
     assertThat(Command.to(broker.socket()).run("dump", "--record", "2m").exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldLeaveNothingWhenItIsInterrupted() throws Exception {
+    Needs.programs("kill");
+    Path file = directory.resolve("dump.zip");
+    Process dump =
+        Command.to(broker.socket()).start("dump", "--record", "60s", "-o", file.toString());
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () ->
+                Command.to(broker.socket())
+                    .run("dump", "--record", "1s", "-o", directory.resolve("second.zip").toString())
+                    .err()
+                    .contains("EALREADY"));
+    Program.run(List.of("kill", "-INT", "" + dump.pid())).orFail();
+    assertThat(dump.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(file).doesNotExist();
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () ->
+                assertThat(
+                        Command.to(broker.socket())
+                            .run("dump", "--record", "1s", "-o", file.toString())
+                            .exitCode())
+                    .isZero());
   }
 
   @Test

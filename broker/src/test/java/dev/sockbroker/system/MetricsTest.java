@@ -13,6 +13,7 @@ import dev.sockbroker.protocol.Request;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -326,6 +327,27 @@ class MetricsTest {
     assertThat(wrong.err()).contains("http", "'localhost:9464'", "127.0.0.1:9464");
   }
 
+  @Test
+  void shouldWaitForAnAddressThatIsInUse() throws Exception {
+    int before = broker.fdCount();
+    port = ServerProgram.freePort();
+    try (ServerSocket other = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      configure("127.0.0.1:" + port);
+      assertThat(Command.to(broker.socket()).run("reload").exitCode()).isZero();
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> broker.log().stream().anyMatch(it -> it.contains("cannot listen on")));
+      assertThat(broker.fdCount()).isLessThanOrEqualTo(before);
+      assertThat(other.isBound()).isTrue();
+    }
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .ignoreExceptions()
+        .untilAsserted(() -> assertThat(scrape()).contains("sockbroker_sessions"));
+    configure("224.0.0.1:9464");
+    assertThat(Command.to(broker.socket()).run("reload").exitCode()).isEqualTo(1);
+  }
+
   private static boolean isOpen(int port) {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       return socket.isConnected();
@@ -345,6 +367,18 @@ class MetricsTest {
     }
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
         .isEqualTo("rw-r--r--");
+    Path link = Files.createSymbolicLink(directory.resolve("link.prom"), file);
+    Files.writeString(file, "old");
+    assertThat(Command.to(broker.socket()).run("metrics", "-o", link + "").exitCode()).isZero();
+    assertThat(link).isSymbolicLink();
+    assertThat(Files.readString(file)).startsWith("# HELP ");
+    assertThat(Command.to(broker.socket()).run("metrics", "-o", "/dev/null").exitCode()).isZero();
+    assertThat(Files.isRegularFile(Path.of("/dev/null"))).isFalse();
+    for (String wrong : List.of("/", directory + "", directory + "/missing/x.prom")) {
+      Command.Result result = Command.to(broker.socket()).run("metrics", "-o", wrong);
+      assertThat(result.exitCode()).as(wrong).isEqualTo(1);
+      assertThat(result.err()).contains("directory").doesNotContain("bug");
+    }
     try (var files = Files.list(directory)) {
       assertThat(files.filter(it -> it.getFileName().toString().startsWith(".sockbroker")))
           .isEmpty();

@@ -567,8 +567,9 @@ public sealed interface Reply extends Message {
   record Names(List<NameInfo> rows, boolean more, long afterSocket) implements Reply {}
 
   /**
-   * A named socket together with the connections that were accepted from it. All numbers count
-   * since the broker's process began; bytes through raw fds are not counted.
+   * A named socket together with the connections that were accepted from it and have no name. What
+   * is counted over time begins with the name, or with the broker's process; bytes through raw fds
+   * are not counted.
    *
    * @param name null in the row of all other sockets, which has no socket either
    * @param holders 0 if the client may not see them

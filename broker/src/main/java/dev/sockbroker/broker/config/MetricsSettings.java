@@ -32,7 +32,7 @@ public record MetricsSettings(InetSocketAddress http) {
     if (parts.matches()) {
       byte[] host = InetLiterals.parse(parts.group(1) == null ? parts.group(2) : parts.group(1));
       int port = Integer.parseInt(parts.group(3));
-      if (host != null && port <= PORT_MAX) {
+      if (host != null && port <= PORT_MAX && !addressOf(host).isMulticastAddress()) {
         return new InetSocketAddress(addressOf(host), port);
       }
     }

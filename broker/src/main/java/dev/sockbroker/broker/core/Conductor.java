@@ -99,7 +99,7 @@ public final class Conductor {
     violations = new Violations(environment, sockets, tokens, authority);
     reloads = new Reloads(environment, accounts, sessions, violations, upgrades, watchers);
     reports = new Reports(environment, sockets, upgrades);
-    sessions.onReleased(reports::forget);
+    sessions.onReleased(reports::onEnded);
     upgrades.after(reloads::isReading, reloads::resume);
     upgrades.before(reports::giveUp);
     names = new NamesHandler(environment, sockets);

@@ -118,7 +118,13 @@ final class Descriptor {
   /** Counts bytes that its client has received. */
   void received(PolicyLane through, long bytes) {
     bytesIn += bytes;
-    socket.traffic().received(through, bytes);
+    socket.traffic().received(through, socket.notCountedYet(bytes));
+  }
+
+  /** Takes back bytes that were counted, but that its client has not taken. */
+  void notReceived(long bytes) {
+    bytesIn -= bytes;
+    socket.countedAlready(bytes);
   }
 
   /** Counts bytes that the socket has taken from its client. */

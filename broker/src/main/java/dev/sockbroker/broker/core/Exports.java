@@ -104,6 +104,12 @@ final class Exports {
     addHolders(descriptor.isExported() ? -1 : 0);
   }
 
+  /** Counts the holders of the raw fd in another place. */
+  void move(Traffic from, Traffic to) {
+    from.exports(-holders);
+    to.exports(holders);
+  }
+
   private void addHolders(int number) {
     holders += number;
     socket.traffic().exports(number);

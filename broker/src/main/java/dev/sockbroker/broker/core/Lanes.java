@@ -120,11 +120,26 @@ final class Lanes {
   }
 
   private void count(Lane lane, int change) {
+    count(lane, change, socket.traffic());
+  }
+
+  private static void count(Lane lane, int change, Traffic traffic) {
     if (lane instanceof Ring) {
-      socket.traffic().rings(change);
+      traffic.rings(change);
     } else {
-      socket.traffic().streams(change);
+      traffic.streams(change);
     }
+  }
+
+  /** Counts the attached lanes in another place. */
+  void move(Traffic from, Traffic to) {
+    all(Lane.class)
+        .filter(lane -> lane.descriptor().lane == lane)
+        .forEach(
+            lane -> {
+              count(lane, -1, from);
+              count(lane, 1, to);
+            });
   }
 
   /** Attaches a lane of another broker. A detached one only sends what is in it. */

@@ -35,7 +35,7 @@ final class NameRows {
         socket.isUnattended(queued));
   }
 
-  /** All other sockets together: the totals without the named ones. */
+  /** All other sockets together: the totals without what named ones have counted. */
   static Reply.NameInfo ofOthers(SocketTable sockets) {
     Totals named = new Totals();
     sockets.named().forEach(named::add);
@@ -50,9 +50,9 @@ final class NameRows {
         null,
         0,
         sockets.sockets().size() - named.sockets,
-        all.accepts - named.accepts,
-        all.allBytesIn() - named.bytesIn,
-        all.allBytesOut() - named.bytesOut,
+        all.accepts - all.namedAccepts,
+        all.allBytesIn() - all.namedBytesIn,
+        all.allBytesOut() - all.namedBytesOut,
         0,
         0,
         0,
@@ -62,12 +62,9 @@ final class NameRows {
         false);
   }
 
-  /** What was counted for named sockets. */
+  /** What named sockets have now. */
   private static final class Totals {
     private int sockets;
-    private long accepts;
-    private long bytesIn;
-    private long bytesOut;
     private int streams;
     private int rings;
     private int exports;
@@ -75,9 +72,6 @@ final class NameRows {
     private void add(OwnedSocket socket) {
       Traffic traffic = socket.traffic();
       sockets += 1 + traffic.connections();
-      accepts += traffic.accepts();
-      bytesIn += traffic.bytesIn();
-      bytesOut += traffic.bytesOut();
       streams += traffic.streams();
       rings += traffic.rings();
       exports += traffic.exports();

@@ -47,6 +47,9 @@ final class OwnedSocket {
   /** That of its listener if it was accepted. */
   private Traffic traffic;
 
+  /** The bytes that have returned, and were counted when they came. */
+  private long countedBytes;
+
   /** Whether it counts as one of its listener's connections. */
   private boolean isConnection;
 
@@ -268,6 +271,21 @@ final class OwnedSocket {
     return traffic;
   }
 
+  /** Bytes that have returned will be received once more. */
+  void countedAlready(long bytes) {
+    countedBytes += bytes;
+  }
+
+  /** Returns how many of the bytes that were received now are new. */
+  long notCountedYet(long bytes) {
+    if (countedBytes == 0) {
+      return bytes;
+    }
+    long again = Math.min(countedBytes, bytes);
+    countedBytes -= again;
+    return bytes - again;
+  }
+
   /** The totals of all sockets. */
   Tally tally() {
     return tally;
@@ -296,7 +314,26 @@ final class OwnedSocket {
   }
 
   void name(SocketName newName) {
+    boolean isOther = newName != null && (name == null || !name.text().equals(newName.text()));
     name = newName;
+    if (isOther) {
+      leaveListenersTraffic();
+      traffic.named();
+    } else if (newName == null) {
+      traffic.unnamed();
+    }
+  }
+
+  /** A connection with a name counts for itself, and no longer for its listener. */
+  private void leaveListenersTraffic() {
+    if (isConnection) {
+      isConnection = false;
+      Traffic former = traffic;
+      traffic = new Traffic(tally);
+      former.connections(-1);
+      lanes.move(former, traffic);
+      exports.move(former, traffic);
+    }
   }
 
   /** The timer that closes the socket because nobody holds it; null while somebody does. */

@@ -269,7 +269,7 @@ final class ReceiveRing {
               null,
               descriptor.session,
               Resource.RING_BYTES));
-      descriptor.bytesIn -= until - head;
+      descriptor.notReceived(until - head);
       head = until;
     }
   }

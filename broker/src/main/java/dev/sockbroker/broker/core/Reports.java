@@ -31,6 +31,9 @@ public final class Reports {
   /** The requests whose reports are being made. */
   private final Map<Session, Call> asked = new HashMap<>();
 
+  /** The session that has begun the last recording; null if it has ended. */
+  private Session recordedBy;
+
   /** The reports of which not all parts were read. */
   private final Map<Session, Kept> kept = new HashMap<>();
 
@@ -57,6 +60,9 @@ public final class Reports {
      * @throws RefusedException EALREADY if it does already
      */
     void record();
+
+    /** Ends a recording that nobody will read. */
+    void discardRecording();
   }
 
   private record Kept(ReportKind kind, String text) {}
@@ -80,6 +86,7 @@ public final class Reports {
     checkAdministrator(call);
     checkStarted();
     writer.record();
+    recordedBy = call.session();
     call.reply(new Reply.Done());
   }
 
@@ -183,8 +190,17 @@ public final class Reports {
     return new Reply.ReportPart(text.substring(offset, end), end < text.length());
   }
 
-  /** Forgets the report of a session, which has read it or ended. */
-  void forget(Session session) {
+  /** Forgets what a session has asked for, because it has ended. */
+  void onEnded(Session session) {
+    forget(session);
+    if (recordedBy == session) {
+      recordedBy = null;
+      writer.discardRecording();
+    }
+  }
+
+  /** Forgets the report of a session, which has read it. */
+  private void forget(Session session) {
     Kept report = kept.remove(session);
     if (report != null) {
       session.account().release(Resource.BUFFERED_BYTES, report.text().length());

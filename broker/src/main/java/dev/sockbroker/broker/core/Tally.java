@@ -21,6 +21,12 @@ final class Tally {
   /** The connections that the broker has accepted; holders of the raw fd accept without it. */
   long accepts;
 
+  /** Those that were accepted from a socket while it had a name; likewise the bytes. */
+  long namedAccepts;
+
+  long namedBytesIn;
+  long namedBytesOut;
+
   /** The network events that were reported. */
   long events;
 

@@ -3,8 +3,9 @@ package dev.sockbroker.broker.core;
 import dev.sockbroker.broker.policy.PolicyLane;
 
 /**
- * What went through a socket and the connections that were accepted from it, and which lanes they
- * use now. Plain numbers, so that counting costs nothing. Loop thread only.
+ * What went through a socket and the connections that were accepted from it, since it has its name,
+ * and which lanes they use now. A connection with a name of its own counts for itself. Plain
+ * numbers, so that counting costs nothing. Loop thread only.
  */
 final class Traffic {
   private final Tally all;
@@ -16,6 +17,9 @@ final class Traffic {
   private int rings;
   private int exports;
 
+  /** Whether the socket has a name, and so a row of its own. */
+  private boolean isNamed;
+
   /**
    * @param all the totals, which count everything as well
    */
@@ -23,9 +27,23 @@ final class Traffic {
     this.all = all;
   }
 
+  /** Begins to count for a name. */
+  void named() {
+    isNamed = true;
+    accepts = 0;
+    bytesIn = 0;
+    bytesOut = 0;
+  }
+
+  /** From now on it counts as one of the others. */
+  void unnamed() {
+    isNamed = false;
+  }
+
   void accepted() {
     accepts++;
     all.accepts++;
+    all.namedAccepts += isNamed ? 1 : 0;
   }
 
   /** Counts an accepted connection that opens (1) or closes (-1). */
@@ -52,11 +70,13 @@ final class Traffic {
   void received(PolicyLane lane, long bytes) {
     bytesIn += bytes;
     all.bytesIn[lane.ordinal()] += bytes;
+    all.namedBytesIn += isNamed ? bytes : 0;
   }
 
   void sent(PolicyLane lane, long bytes) {
     bytesOut += bytes;
     all.bytesOut[lane.ordinal()] += bytes;
+    all.namedBytesOut += isNamed ? bytes : 0;
   }
 
   long accepts() {

@@ -5,6 +5,7 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -31,7 +32,7 @@ public final class MetricsServer implements AutoCloseable {
 
   static {
     // The JDK reads them once, when the first server is made.
-    System.setProperty("jdk.httpserver.maxConnections", "8");
+    System.setProperty("jdk.httpserver.maxConnections", "16");
     System.setProperty("sun.net.httpserver.maxReqHeaderSize", "8192");
     System.setProperty("sun.net.httpserver.maxReqTime", "5");
     System.setProperty("sun.net.httpserver.maxRspTime", "5");
@@ -51,10 +52,18 @@ public final class MetricsServer implements AutoCloseable {
   public MetricsServer(InetSocketAddress address, Supplier<CompletableFuture<String>> metrics)
       throws IOException {
     this.metrics = metrics;
+    checkFree(address);
     server = HttpServer.create(address, BACKLOG);
     server.createContext("/", this::handle);
     server.setExecutor(threads);
     server.start();
+  }
+
+  /** The JDK's server does not close its socket if it cannot bind it. */
+  private static void checkFree(InetSocketAddress address) throws IOException {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.bind(address, 1);
+    }
   }
 
   /** Where it listens. */
@@ -104,6 +113,8 @@ public final class MetricsServer implements AutoCloseable {
       throws IOException {
     byte[] body = text.getBytes(StandardCharsets.UTF_8);
     exchange.getResponseHeaders().set("Content-Type", type);
+    // Idle connections would keep others out.
+    exchange.getResponseHeaders().set("Connection", "close");
     if (exchange.getRequestMethod().equals("HEAD")) {
       exchange.sendResponseHeaders(status, -1);
       return;

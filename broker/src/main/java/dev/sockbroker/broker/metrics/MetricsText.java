@@ -130,7 +130,7 @@ public final class MetricsText {
   private void traffic() {
     families.counter(
         "sockbroker_accepts",
-        "Accepted connections, without those that a holder of the raw fd has accepted.",
+        "Accepted connections; one that is given back counts again, and the raw fd accepts alone.",
         info.accepts());
     families.counters(
         "sockbroker_transferred_bytes",
@@ -149,7 +149,7 @@ public final class MetricsText {
         measures.namesLeftOut());
     families.counters(
         "sockbroker_name_accepts",
-        "Connections accepted from a named socket.",
+        "Connections accepted from a named socket; one that is given back counts again.",
         it -> measures.names().forEach(name -> it.add(name.accepts(), "name", name.name())));
     families.counters(
         "sockbroker_name_transferred_bytes",

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import jdk.jfr.FlightRecorder;
 import jdk.jfr.Recording;
+import jdk.jfr.RecordingState;
 
 /**
  * Records what the virtual machine does, for a bug report. No event contains an environment
@@ -30,8 +31,6 @@ public final class Recorder {
           "jdk.GCHeapSummary",
           "jdk.GCPhasePause",
           "jdk.Compilation",
-          "jdk.JavaExceptionThrow",
-          "jdk.JavaErrorThrow",
           "jdk.ThreadStart",
           "jdk.ThreadEnd",
           "jdk.VirtualThreadPinned",
@@ -49,12 +48,13 @@ public final class Recorder {
    * @throws RefusedException EALREADY if it records; EOPNOTSUPP if this virtual machine cannot
    */
   public synchronized void start() {
-    if (running != null) {
+    if (running != null && running.getState() == RecordingState.RUNNING) {
       throw new RefusedException(
           Errno.EALREADY, "it is being recorded already; read that recording first");
     } else if (!FlightRecorder.isAvailable()) {
       throw new RefusedException(Errno.EOPNOTSUPP, "this virtual machine cannot record");
     }
+    discard();
     Recording recording = new Recording();
     recording.setName("sockbroker");
     recording.setToDisk(false);
@@ -68,6 +68,30 @@ public final class Recorder {
     }
     recording.start();
     running = recording;
+  }
+
+  /** Ends a recording that nobody will read. */
+  public synchronized void discard() {
+    if (running != null) {
+      running.close();
+      running = null;
+    }
+  }
+
+  /**
+   * Removes the directory of the JDK's recorder, which it does itself only in a regular end of the
+   * process.
+   */
+  public static void removeDirectory() {
+    String directory = System.getProperty("jdk.jfr.repository");
+    if (directory != null) {
+      try {
+        Files.deleteIfExists(Path.of(directory));
+      } catch (IOException e) {
+        // Somebody else records to it with the JDK's own tools.
+        return;
+      }
+    }
   }
 
   /**

@@ -32,6 +32,7 @@ class CountersTest {
   private final RecordingSession mallory = broker.connect(12, 2000, false);
   private final RecordingSession administrator = broker.administrator(13);
   private final List<Consumer<String>> writing = new ArrayList<>();
+  private boolean isRecording;
 
   @BeforeEach
   void writeReportsLater() {
@@ -48,7 +49,15 @@ class CountersTest {
 
               @Override
               public void record() {
-                throw new RefusedException(Errno.EALREADY, "it records");
+                if (isRecording) {
+                  throw new RefusedException(Errno.EALREADY, "it records");
+                }
+                isRecording = true;
+              }
+
+              @Override
+              public void discardRecording() {
+                isRecording = false;
               }
             });
   }
@@ -239,7 +248,13 @@ class CountersTest {
   @Test
   void shouldRecordForAdministratorsOnly() {
     assertThat(alice.outcome(new Request.StartRecording())).isEqualTo("EPERM");
-    assertThat(administrator.outcome(new Request.StartRecording())).isEqualTo("EALREADY");
+    assertThat(administrator.outcome(new Request.StartRecording())).isEqualTo("ok");
+    RecordingSession other = broker.administrator(14);
+    assertThat(other.outcome(new Request.StartRecording())).isEqualTo("EALREADY");
+    other.end();
+    assertThat(isRecording).isTrue();
+    administrator.end();
+    assertThat(isRecording).as("its session has ended").isFalse();
     for (ReportKind kind : ReportKind.values()) {
       assertThat(alice.outcome(new Request.ReadReport(kind, 0))).isEqualTo("EPERM");
     }
@@ -259,5 +274,50 @@ class CountersTest {
     assertThat(row.accepts()).isZero();
     assertThat(row.connections()).isEqualTo(1);
     assertThat(row.bytesIn()).isEqualTo(5);
+  }
+
+  /** Its new holder may not see the listener. */
+  @Test
+  void shouldCountAConnectionWithANameForItself() {
+    long web = alice.ask(Reply.Opened.class, named("web", NONE)).descriptor();
+    SimulatedTcp first = alice.dial(web);
+    long one = alice.accept(web);
+    alice.dial(web);
+    long other = alice.accept(web);
+    receive(first, one, "hello");
+    alice.ask(Reply.Done.class, Request.Name.of(one, "chat", 0));
+    receive(first, one, "again!");
+    List<Reply.NameInfo> rows = names(administrator);
+    assertThat(rows).extracting(Reply.NameInfo::name).containsExactly("web", "chat", null);
+    assertThat(rows).extracting(Reply.NameInfo::accepts).containsExactly(2L, 0L, 0L);
+    assertThat(rows).extracting(Reply.NameInfo::bytesIn).containsExactly(5L, 6L, 0L);
+    assertThat(rows).extracting(Reply.NameInfo::connections).containsExactly(1, 0, 0);
+    alice.ask(Reply.Done.class, Request.Name.of(one, null, 0));
+    receive(first, one, "more");
+    assertThat(names(administrator).getLast().bytesIn()).isEqualTo(4);
+    alice.close(web);
+    alice.close(other);
+  }
+
+  private void receive(SimulatedTcp peer, long conn, String text) {
+    peer.send(RecordingSession.bytes(text), null, false);
+    broker.settle();
+    assertThat(alice.receive(conn, 100)).isEqualTo("'" + text + "'");
+  }
+
+  /** What others have counted stays theirs, so that their rate is never wrong. */
+  @Test
+  void shouldCountANameFromItsBeginning() {
+    long listener = alice.listener(4);
+    SimulatedTcp peer = alice.dial(listener);
+    long conn = alice.accept(listener);
+    receive(peer, conn, "hello");
+    alice.ask(Reply.Done.class, Request.Name.of(listener, "web", 0));
+    assertThat(names(administrator)).extracting(Reply.NameInfo::bytesIn).containsExactly(0L, 5L);
+    receive(peer, conn, "again!");
+    assertThat(names(administrator)).extracting(Reply.NameInfo::bytesIn).containsExactly(6L, 5L);
+    alice.close(listener);
+    alice.close(conn);
+    assertThat(names(administrator)).extracting(Reply.NameInfo::bytesIn).containsExactly(5L);
   }
 }
