@@ -177,7 +177,7 @@ public final class Daemon {
       takeOver.awaitEnd();
     }
     // The broker that this one replaces has the address until it has ended.
-    loop.execute(() -> metrics.use(configuration.metrics()));
+    metrics.use(configuration.metrics());
     String where = running.address();
     LOG.info("listening on {}, ready (pid {})", where, ProcessHandle.current().pid());
     manager.ready("listening on " + where);

@@ -2,9 +2,10 @@ package dev.sockbroker.broker;
 
 import dev.sockbroker.broker.config.MetricsSettings;
 import dev.sockbroker.broker.metrics.MetricsServer;
+import dev.sockbroker.broker.os.ThreadStart;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
-import java.util.Objects;
+import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,7 +13,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Opens and closes the HTTP server of the metrics, as the configuration says. A broker without
  * metrics is better than none: if the address is in use, such as by the broker that this one
- * replaces, it tries again. Loop thread only.
+ * replaces, it tries again. Opening and closing takes too long for the loop. Any thread.
  */
 final class MetricsDoor {
   private static final Logger LOG = LoggerFactory.getLogger(MetricsDoor.class);
@@ -25,53 +26,60 @@ final class MetricsDoor {
   private MetricsServer server;
   private ScheduledFuture<?> retry;
 
-  /** Whether the log says already that the address cannot be used. */
-  private boolean isTryingAgain;
-
   MetricsDoor(BrokerLoop loop, Reporting reporting) {
     this.loop = loop;
     this.reporting = reporting;
   }
 
   /** Serves where the settings say from now on. */
-  void use(MetricsSettings next) {
-    if (!Objects.equals(next, settings)) {
-      close();
-      settings = next;
-      isTryingAgain = false;
-      open();
-    }
-  }
-
-  private void open() {
-    retry = null;
-    if (settings.http() == null) {
+  synchronized void use(MetricsSettings next) {
+    if (next.equals(settings)) {
       return;
     }
-    try {
-      server = new MetricsServer(settings.http(), reporting::metrics);
-      isTryingAgain = false;
-      LOG.info("metrics are at http://{}:{}/metrics", host(), server.address().getPort());
-    } catch (IOException e) {
-      if (!isTryingAgain) {
-        LOG.warn(
-            "metrics.http: cannot listen on {}:{}: {}; trying again",
-            host(),
-            settings.http().getPort(),
-            e.getMessage());
-      }
-      isTryingAgain = true;
-      retry = loop.schedule(this::open, RETRY_SECONDS, TimeUnit.SECONDS);
+    close();
+    settings = next;
+    if (next.http() != null && !open()) {
+      LOG.warn(
+          "metrics.http: cannot listen on {}; trying again every {} s",
+          text(next.http()),
+          RETRY_SECONDS);
+      retryLater(next);
     }
   }
 
-  private String host() {
-    String text = settings.http().getAddress().getHostAddress();
-    return text.contains(":") ? "[" + text + "]" : text;
+  /** Returns whether it serves. */
+  private boolean open() {
+    try {
+      server = new MetricsServer(settings.http(), reporting::metrics);
+      LOG.info("metrics are at http://{}/metrics", text(server.address()));
+      return true;
+    } catch (IOException e) {
+      LOG.debug("metrics.http: cannot listen", e);
+      return false;
+    }
   }
 
-  /** Frees the address, also for another broker. */
-  void close() {
+  private void retryLater(MetricsSettings wanted) {
+    Runnable again = () -> retry(wanted);
+    retry =
+        loop.schedule(
+            () -> ThreadStart.attempt(() -> Thread.ofVirtual().name("metrics").start(again)),
+            RETRY_SECONDS,
+            TimeUnit.SECONDS);
+  }
+
+  private synchronized void retry(MetricsSettings wanted) {
+    if (wanted.equals(settings) && server == null && !open()) {
+      retryLater(wanted);
+    }
+  }
+
+  private static String text(InetSocketAddress address) {
+    String host = address.getAddress().getHostAddress();
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+  }
+
+  private void close() {
     if (retry != null) {
       retry.cancel(false);
       retry = null;

@@ -93,6 +93,7 @@ final class Reloading {
       Terms terms = terms(next);
       AsyncAppender target = AuditLog.open(next.audit());
       precompile(next.policy(), subjects);
+      metrics.use(next.metrics());
       loop.execute(() -> apply(next, terms, target, begin));
     } catch (InvalidConfigurationException e) {
       loop.execute(() -> refuse(e.errors()));
@@ -121,7 +122,6 @@ final class Reloading {
     hasPolicy = next.policy().isPresent();
     Logging.level(next.logLevel());
     audit.use(target);
-    metrics.use(next.metrics());
     reloads.done(terms, notices);
     LOG.info(
         "reloaded {} in {} ms; rules: {}",

@@ -6,10 +6,13 @@ import static org.awaitility.Awaitility.await;
 import dev.sockbroker.client.Broker;
 import dev.sockbroker.client.SharedSocket;
 import dev.sockbroker.client.SocketSpec;
+import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.ReportKind;
 import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.SocketType;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -183,11 +186,16 @@ class MetricsTest {
   /** A metric that was renamed would leave an empty panel, or an alert that never fires. */
   @Test
   void shouldHaveWhatTheDashboardAndTheAlertsShow() throws Exception {
-    try (Broker client = Broker.builder().socket(broker.socket()).connect();
-        SharedSocket web = client.open(SocketSpec.tcpListen("127.0.0.1", 0).name("web"));
-        WireClient wire = WireClient.welcomed(broker.socket())) {
-      wire.refused(Errno.EBADF, new Request.Close(4711, false));
-      String text = scrape();
+    try (SharedBroker shared = SharedBroker.start();
+        WireClient alice = shared.session(User.ALICE)) {
+      alice.refused(Errno.EBADF, new Request.Close(4711, false));
+      Request.Open listener =
+          Request.Open.of(Family.INET, SocketType.STREAM)
+              .boundTo(Address.inet("127.0.0.1", 0))
+              .listening(4)
+              .named("web", 0);
+      alice.ask(Reply.Opened.class, listener);
+      String text = Command.to(shared.socket()).run("metrics").out();
       for (String file : List.of("grafana-dashboard.json", "alerts.yml")) {
         Set<String> names =
             Pattern.compile("\\b(sockbroker|process|jvm)_[a-z_]+")
@@ -197,7 +205,6 @@ class MetricsTest {
                 .collect(Collectors.toSet());
         assertThat(names).hasSizeGreaterThan(5).allMatch(it -> text.contains("\n" + it));
       }
-      assertThat(web.localAddress()).isNotNull();
     }
     String page = Files.readString(Path.of("README.md"));
     Set<String> anchors =
