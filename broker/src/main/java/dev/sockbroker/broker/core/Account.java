@@ -158,7 +158,11 @@ public final class Account {
             ? "end one of these processes, ask an administrator to end a session"
             : "end some";
     String advice =
-        remedy + ", or raise the limit with serve --limit " + level.nameOf(resource) + "=NUMBER";
+        remedy
+            + ", or raise the limit with serve --limit "
+            + level.nameOf(resource)
+            + "=NUMBER"
+            + (level == Level.USER ? ", or its quota in the configuration" : "");
     exhaustions.happened(
         level == Level.SESSION ? parent.owner : owner,
         level.nameOf(resource),

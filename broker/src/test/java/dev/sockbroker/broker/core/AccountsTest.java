@@ -60,7 +60,7 @@ class AccountsTest {
     assertThat(message(second, TCP))
         .contains("uid 1001 uses 8 of 8 sockets")
         .contains("session 1 (pid 10): 5, session 2 (pid 11): 3")
-        .contains("serve --limit user-sockets=NUMBER");
+        .contains("serve --limit user-sockets=NUMBER, or its quota in the configuration");
   }
 
   @Test
