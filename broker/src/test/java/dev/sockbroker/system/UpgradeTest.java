@@ -65,6 +65,24 @@ class UpgradeTest {
     return US_ASCII.decode(by.payload()).toString();
   }
 
+  /** Its connection stays until the client has read its last replies. */
+  @Test
+  void shouldContinueAfterTheEndOfASessionThatDoesNotRead() throws Exception {
+    try (WireClient ended = WireClient.welcomed(broker.socket());
+        WireClient fds = WireClient.connect(broker.socket());
+        WireClient administrator = WireClient.connect(broker.socket())) {
+      administrator.hello(true);
+      String key = ended.ask(Reply.FdKey.class, new Request.NewFdKey()).key();
+      fds.ask(Reply.Done.class, new Request.FdHello(key));
+      for (int i = 0; i < 3000; i++) {
+        ended.send(new Request.ShowBroker());
+      }
+      administrator.ask(Reply.Done.class, new Request.EndSession(ended.welcome().session()));
+      broker.upgrade();
+      assertThat(administrator.ask(new Request.Ping())).isInstanceOf(Reply.Done.class);
+    }
+  }
+
   @Test
   void shouldSayWhatHasHappened() throws Exception {
     long former = broker.pid();

@@ -394,6 +394,9 @@ final class FrameProxy implements SessionProxy {
       return;
     }
     closing = true;
+    // The session is over, and with it every reply that an fd belongs to. Another broker could not
+    // restore the connection without a session.
+    closeFdConnection();
     if (endWithoutConnection != null) {
       endWithoutConnection.run();
       return;
