@@ -240,6 +240,7 @@ final class ModelDriver {
         boolean mute = socket.lowWater > 1 && how != Direction.SEND;
         if (!mute) {
           model.shutdown(by, client.ask(new Request.Shutdown(d, how)), how);
+          peers.forget(model.closed);
         }
       }
       case ASYNC_SELECT -> asyncSelect(step, by);
