@@ -67,8 +67,9 @@ final class Held {
   }
 
   /**
-   * Returns the address that a connect by host name has led to or is on its way to, of which only
-   * denials were asked; null if there is none.
+      * Returns the connect to the address that a host name was resolved to, finished or still in
+   * progress. The policy must not deny it, but need not allow it. Null if the socket was not
+   * connected by host name.
    */
   static Action reached(OwnedSocket socket) {
     Address asked = socket.transport().connectedTo();

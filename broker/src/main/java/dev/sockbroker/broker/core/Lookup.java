@@ -27,8 +27,8 @@ final class Lookup {
     /**
      * Called once on the loop, never inside {@link #begin}.
      *
-     * @param addresses null if there are none
-     * @param refusal null if there are some
+     * @param addresses the addresses found; null if the lookup failed
+     * @param refusal why the lookup failed; null if it succeeded
      */
     void done(List<Address> addresses, RefusedException refusal);
   }

@@ -78,7 +78,7 @@ final class OpenHandler {
     connecting(call).restore(deadline);
   }
 
-  /** Joins the socket that has the name already. Returns false if there is none. */
+  /** Joins the socket that already has this name. Returns false if no socket has it. */
   private boolean joins(Call call, Request.Open open) {
     OwnedSocket existing = open.name() == null ? null : sockets.named(open.name());
     if (existing == null) {

@@ -49,8 +49,8 @@ public final class Reports {
   /** Makes the text of a report. A seam of this package. */
   public interface Writer {
     /**
-     * @param done gets the text on the loop, in this task or a later one
-     * @param refused gets why there is none, likewise
+     * @param done called with the text, on the loop, in this task or a later one
+     * @param refused called instead if the report cannot be written, with the reason
      */
     void write(ReportKind kind, Consumer<String> done, Consumer<RefusedException> refused);
 

@@ -106,7 +106,7 @@ public interface Kernel {
   /** Receives the outcome of a lookup. */
   interface LookedUp {
     /**
-     * @param addresses literals in the order in which to try them; null if there are none
+     * @param addresses literals in the order in which to try them; null if the lookup failed
      * @param refusal null, or ENOENT if the name has no address or no resolver knows it
      */
     void done(List<String> addresses, RefusedException refusal);

@@ -70,8 +70,8 @@ final class HostCache {
   /**
    * What a lookup has found.
    *
-   * @param addresses null if there are none
-   * @param refusal null if there are some
+   * @param addresses the addresses found; null if the lookup failed
+   * @param refusal why the lookup failed; null if it succeeded
    */
   record Found(List<String> addresses, RefusedException refusal, long atNanos) {}
 
