@@ -22,7 +22,7 @@ final class PolicyCase {
   /** Used in place of a lane. */
   static final String WITHOUT = "no-policy";
 
-  /** The uid and gid of the worker, which need no account. */
+  /** The worker's uid and gid. No such account has to exist. */
   private static final int USER = 65_534;
 
   private static final int RULES = 50;
@@ -38,7 +38,7 @@ final class PolicyCase {
     return "root".equals(System.getProperty("user.name")) && Programs.isInstalled("setpriv");
   }
 
-  /** One group, so that the rounds of both brokers alternate. */
+  /** Both brokers in one group, so that their rounds alternate. */
   List<Task> group() throws IOException {
     String group = Integer.toString(USER);
     Path file = Files.writeString(stage.directory().resolve("policy.toml"), policy());
@@ -58,7 +58,7 @@ final class PolicyCase {
     return stage.brokeredAs(USER, broker);
   }
 
-  /** Many rules, of which the last one allows what is measured. */
+  /** Many rules; only the last one allows what is measured. */
   private static String policy() {
     String others =
         IntStream.range(1, RULES)

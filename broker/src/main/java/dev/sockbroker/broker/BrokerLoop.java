@@ -22,10 +22,10 @@ final class BrokerLoop extends SingleThreadIoEventLoop {
   private final LoopTimes times = new LoopTimes();
   private final IoHandlerContext polling = new Polling();
 
-  /** When the tasks of this pass began. */
+  /** When the tasks of this turn started. */
   private long passBegan = System.nanoTime();
 
-  /** How long this pass has handled what the sockets reported. */
+  /** How long this turn has spent on socket events. */
   private long ioNanos;
 
   BrokerLoop() {
@@ -71,7 +71,7 @@ final class BrokerLoop extends SingleThreadIoEventLoop {
     return handled;
   }
 
-  /** As Netty's own, which measures only for loops that it can suspend. */
+  /** Like Netty's own context, which measures only loops that Netty can suspend. */
   private final class Polling implements IoHandlerContext {
     @Override
     public boolean canBlock() {

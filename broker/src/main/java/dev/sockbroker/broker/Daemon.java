@@ -176,7 +176,7 @@ public final class Daemon {
       // Until then the manager does not listen to this process.
       takeOver.awaitEnd();
     }
-    // The broker that this one replaces has the address until it has ended.
+    // A broker that is being replaced holds the address until it exits.
     metrics.use(configuration.metrics());
     String where = running.address();
     LOG.info("listening on {}, ready (pid {})", where, ProcessHandle.current().pid());

@@ -20,7 +20,7 @@ final class DroppedLines extends Filter<ILoggingEvent> {
     return count.get();
   }
 
-  /** By the rule of the queue, which keeps its last places for warnings and errors. */
+  /** Applies the queue's own rule: its last slots are reserved for warnings and errors. */
   @Override
   public FilterReply decide(ILoggingEvent event) {
     int room = queue.getRemainingCapacity();

@@ -31,7 +31,7 @@ final class MetricsDoor {
     this.reporting = reporting;
   }
 
-  /** Serves where the settings say from now on. */
+  /** Moves the server to the configured address. */
   synchronized void use(MetricsSettings next) {
     if (next.equals(settings)) {
       return;

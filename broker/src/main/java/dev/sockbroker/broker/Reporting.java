@@ -48,7 +48,7 @@ final class Reporting implements Reports.Writer {
 
   @Override
   public void discardRecording() {
-    // It takes too long for the loop. Without a thread, the recording ends by itself.
+    // Too slow for the loop. If no thread can start, the recording stops on its own.
     ThreadStart.attempt(() -> Thread.ofVirtual().name("report").start(recorder::discard));
   }
 
@@ -121,7 +121,7 @@ final class Reporting implements Reports.Writer {
         .collect(Collectors.joining("\n"));
   }
 
-  /** The whole stack, unlike {@link ThreadInfo#toString}. */
+  /** Includes the full stack; {@link ThreadInfo#toString} cuts it off. */
   private static String describe(ThreadInfo thread) {
     String head =
         "\"%s\" #%d %s%s%n"

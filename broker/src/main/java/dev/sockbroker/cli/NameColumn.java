@@ -25,7 +25,7 @@ enum NameColumn {
   LANES(4, false, NameColumn::lanes, NameColumn::lanes),
   HOLDERS(8, true, it -> count(it.name().holders()), it -> it.name().holders());
 
-  /** The name of the row that stands for all sockets without a name. */
+  /** The name of the row for all unnamed sockets. */
   private static final String OTHERS = "(others)";
 
   private final Column column;
@@ -59,7 +59,7 @@ enum NameColumn {
     return Arrays.stream(values()).map(it -> it.text.apply(row)).toArray(String[]::new);
   }
 
-  /** Numbers begin with the greatest, as in top(1). Names without a value come last. */
+  /** Numbers sort in descending order, as in top(1). Rows without a value come last. */
   Comparator<NameRates.Row> order() {
     @SuppressWarnings("unchecked")
     Comparator<Comparable<?>> natural =
@@ -89,7 +89,7 @@ enum NameColumn {
     return number == 0 ? null : String.format(Locale.ROOT, "%,d", number);
   }
 
-  /** Connections that wait, of as many as may wait; the mark says that nobody accepts them. */
+  /** Queue length and limit; ! marks a queue that nobody is serving. */
   private static String queue(NameRates.Row row) {
     NameInfo it = row.name();
     if (it.state() == SocketState.LISTENING) {

@@ -56,7 +56,7 @@ record NameRates(
         rows);
   }
 
-  /** After an upgrade the new broker counts from zero. */
+  /** An upgraded broker restarts its counters at zero. */
   private static double change(long before, long now) {
     return now >= before ? now - before : now;
   }

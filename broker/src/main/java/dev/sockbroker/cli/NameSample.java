@@ -27,7 +27,7 @@ record NameSample(long nanos, BrokerInfo info, List<NameInfo> names) {
     return new NameSample(System.nanoTime(), info, names);
   }
 
-  /** Whether the broker tells this user what it has counted over time. */
+  /** Whether the broker shows this user its counters. */
   boolean isOfEverything() {
     return info.requests() > 0;
   }

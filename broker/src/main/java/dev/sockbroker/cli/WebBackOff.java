@@ -7,7 +7,7 @@ final class WebBackOff {
 
   private long millis = FIRST_MILLIS;
 
-  /** There is reason to hope: the next pause is short, and one that has begun ends. */
+  /** Resets the delay and cuts short a pause in progress. */
   synchronized void reset() {
     millis = FIRST_MILLIS;
     notifyAll();

@@ -22,7 +22,7 @@ final class WebMessage {
     return Arrays.copyOf(bytes.toByteArray(), bytes.size() - 1);
   }
 
-  /** Why something failed, without the advice in the lines that follow. */
+  /** The first line of an error, without the advice below it. */
   static byte[] reason(IOException e) throws IOException {
     String first = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     return of(out -> out.field("reason", first));

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 final class WebPoller implements Closeable {
   private static final long INTERVAL_MILLIS = 1000;
 
-  /** A broker with very many sockets should have most of its time for its clients. */
+  /** Leaves a broker with many sockets most of its time for clients. */
   private static final int REST_FACTOR = 4;
 
   private final SocketOption socket;
@@ -55,7 +55,7 @@ final class WebPoller implements Closeable {
     }
   }
 
-  /** A connection that has ended while nobody looked is replaced at once. */
+  /** Reconnects right away if the connection ended while nobody was looking. */
   private void poll(Set<String> filters) throws IOException {
     if (broker != null) {
       try {

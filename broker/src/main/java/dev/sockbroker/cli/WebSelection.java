@@ -61,7 +61,7 @@ final class WebSelection {
     return words.stream().allMatch(text::contains);
   }
 
-  /** What a person may look for, as the page shows it. */
+  /** The searchable text of a row, as shown on the page. */
   private static String text(DescriptorInfo row, Processes processes) {
     StringBuilder text = new StringBuilder();
     append(text, Ids.socket(row.socket()));

@@ -66,7 +66,7 @@ record WebSnapshot(
         });
   }
 
-  /** The broker counts for everybody, but it tells only administrators. */
+  /** Only administrators get the counters. */
   private void writeRates(JsonOutput out) throws IOException {
     if (comparable && rates.now().isOfEverything()) {
       out.object("rates", () -> TopCommand.writeTotals(rates, out));

@@ -27,7 +27,7 @@ final class WebWatcher {
     thread.start();
   }
 
-  /** The broker is there again, so that nobody should miss more of what happens. */
+  /** The broker is back: reconnect now, so that no more events are missed. */
   void hurry() {
     backOff.reset();
   }

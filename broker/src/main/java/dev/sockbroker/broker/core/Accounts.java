@@ -105,7 +105,7 @@ final class Accounts {
   }
 
   /**
-   * What the users with sessions have of each resource that is limited for them.
+   * How much of each resource the users with sessions have in use.
    *
    * @param most how many users
    */

@@ -51,7 +51,7 @@ final class AuditTrail {
     private AuditEntry last;
   }
 
-  /** What was recorded and left out since the broker's process began. */
+  /** How many entries were recorded and dropped since the process started. */
   Measures.Audited counts() {
     return new Measures.Audited(recorded, leftOut);
   }

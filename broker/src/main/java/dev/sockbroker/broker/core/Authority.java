@@ -194,7 +194,7 @@ final class Authority {
     }
   }
 
-  /** Asks again about the address that a connect by host name has led to. */
+  /** Checks again that the policy does not deny the address a host name was resolved to. */
   void mayReach(Session session, OwnedSocket socket) {
     Action reached = Held.reached(socket);
     if (reached != null && of(session).isDenied(reached)) {
@@ -312,7 +312,7 @@ final class Authority {
     return why == null ? deniedPeer(maker, socket) : why;
   }
 
-  /** Returns why the address that a host name has led to is denied; null if it is not. */
+  /** Returns why the policy denies the address a host name was resolved to; null if it does not. */
   private String deniedPeer(Session session, OwnedSocket socket) {
     Action reached = Held.reached(socket);
     return reached != null && of(session).isDenied(reached)

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 
 /** Chooses the addresses of a host to which a socket tries to connect, and their order. */
 final class Candidates {
-  /** More are not tried, because each costs time and perhaps a socket. */
+  /** An upper bound, because each attempt costs time and possibly a socket. */
   private static final int MAX = 16;
 
   private Candidates() {}

@@ -402,7 +402,7 @@ public final class Conductor {
     sockets.closeAll();
   }
 
-  /** What was counted over time is for those who see everything. */
+  /** Counters are only for sessions that see everything. */
   private void onShowBroker(Call call) {
     Reply.BrokerInfo info = brokerInfo();
     boolean all = Sight.isOfEverything(call.session(), sockets.policy());

@@ -34,7 +34,7 @@ final class ConnectAttempt implements Attempt {
 
   private Lookup lookup;
 
-  /** Why the name leads nowhere, or null. */
+  /** Why the lookup failed, or null. */
   private RefusedException lost;
 
   private Timers.Timer patience;
@@ -126,7 +126,7 @@ final class ConnectAttempt implements Attempt {
     return suitable;
   }
 
-  /** Begins with the next address, which the policy may deny by now. */
+  /** Tries the next address. The policy may have changed and deny it now. */
   private Progress tryNext() {
     Address next = rest == null ? address : rest.poll();
     if (rest != null) {

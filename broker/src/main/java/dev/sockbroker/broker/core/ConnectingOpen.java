@@ -65,7 +65,7 @@ final class ConnectingOpen implements Waiting {
     start();
   }
 
-  /** Begins again after this turn. */
+  /** Restarts after this turn. */
   void restore(Deadline deadline) {
     call.session().restoreWaiting(call, this, 1);
     if (deadline != null) {
@@ -142,7 +142,7 @@ final class ConnectingOpen implements Waiting {
     race.begin();
   }
 
-  /** Each socket is charged like any other while it runs. */
+  /** Charges each socket of the race like any other socket. */
   private final class Sockets implements Race.Owner {
     private final Account account = call.session().account();
 

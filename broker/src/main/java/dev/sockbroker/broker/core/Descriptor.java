@@ -121,7 +121,7 @@ final class Descriptor {
     socket.traffic().received(through, socket.notCountedYet(bytes));
   }
 
-  /** Takes back bytes that were counted, but that its client has not taken. */
+  /** Uncounts bytes that the client never took. */
   void notReceived(long bytes) {
     bytesIn -= bytes;
     socket.countedAlready(bytes);

@@ -104,7 +104,7 @@ final class Exports {
     addHolders(descriptor.isExported() ? -1 : 0);
   }
 
-  /** Counts the holders of the raw fd in another place. */
+  /** Moves the count of raw fd holders to another counter. */
   void move(Traffic from, Traffic to) {
     from.exports(-holders);
     to.exports(holders);

@@ -67,7 +67,7 @@ final class Held {
   }
 
   /**
-      * Returns the connect to the address that a host name was resolved to, finished or still in
+   * Returns the connect to the address that a host name was resolved to, finished or still in
    * progress. The policy must not deny it, but need not allow it. Null if the socket was not
    * connected by host name.
    */

@@ -131,7 +131,7 @@ final class Lanes {
     }
   }
 
-  /** Counts the attached lanes in another place. */
+  /** Moves the count of attached lanes to another counter. */
   void move(Traffic from, Traffic to) {
     all(Lane.class)
         .filter(lane -> lane.descriptor().lane == lane)

@@ -117,7 +117,7 @@ public final class Limits {
     return values.get(name);
   }
 
-  /** Describes all limits for people, one in each line. */
+  /** Describes all limits for people, one per line. */
   public String describe() {
     return values.entrySet().stream()
         .map(it -> it.getKey() + " " + (it.getValue() == HALF ? "half" : it.getValue()) + "\n")

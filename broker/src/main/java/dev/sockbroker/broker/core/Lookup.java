@@ -13,7 +13,7 @@ import java.util.List;
  * lookup early. Loop thread only.
  */
 final class Lookup {
-  /** What the answer of a resolver can take before it is checked. */
+  /** The memory that an unchecked resolver answer can take. */
   private static final int ANSWER_BYTES = 1 << 20;
 
   private Outcome outcome;
@@ -73,7 +73,7 @@ final class Lookup {
     }
   }
 
-  /** From now on nobody waits for the outcome. */
+  /** Discards the outcome: nobody is waiting for it any more. */
   void cancel() {
     outcome = null;
   }

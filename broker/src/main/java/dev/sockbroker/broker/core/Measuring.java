@@ -16,12 +16,11 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Collects {@link Measures}. Only the kinds and states of the sockets are not counted anywhere:
- * they are looked up, some in each task, so that clients need not wait for all of them. Loop thread
- * only.
+ * Collects {@link Measures}. Sockets are not counted by kind and state, so it goes through them, a
+ * limited number in each task, so that clients do not have to wait. Loop thread only.
  */
 final class Measuring {
-  /** The most names and users that have measures of their own, because each is a time series. */
+  /** The maximum number of names and of users used as labels. Each label is a time series. */
   private static final int LABELS_MAX = 100;
 
   /** How many sockets one task looks at. */
@@ -110,7 +109,7 @@ final class Measuring {
         audit.counts());
   }
 
-  /** Without the raw fd, whose bytes nobody counts. */
+  /** Leaves out the raw fd, because its bytes cannot be counted. */
   private static Map<String, Long> byLane(long[] bytes) {
     Map<String, Long> lanes = new TreeMap<>();
     for (PolicyLane lane : PolicyLane.values()) {

@@ -35,7 +35,7 @@ final class NameRows {
         socket.isUnattended(queued));
   }
 
-  /** All other sockets together: the totals without what named ones have counted. */
+  /** All unnamed sockets together: the totals minus the named sockets' counts. */
   static Reply.NameInfo ofOthers(SocketTable sockets) {
     Totals named = new Totals();
     sockets.named().forEach(named::add);

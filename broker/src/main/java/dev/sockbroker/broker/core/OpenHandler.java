@@ -73,7 +73,7 @@ final class OpenHandler {
     return new ConnectingOpen(call, this, environment, authority);
   }
 
-  /** Begins an open again that was connecting in another broker. */
+  /** Restarts an open that was still connecting in the old broker. */
   void restore(Call call, Deadline deadline) {
     connecting(call).restore(deadline);
   }
@@ -163,8 +163,8 @@ final class OpenHandler {
 
   /**
    * Checks that an open which joins a socket asks for the same kind and address. Port 0 means any
-   * port (rule 18). A socket that an open is to connect must be connected by the same address or
-   * host name; from where matters only to a new socket.
+   * port (rule 18). An open with {@code connect} joins only a socket connected to the same address
+   * or host name; {@code bind} matters only to a new socket.
    */
   private static void checkSameAs(OwnedSocket socket, Request.Open asked) {
     KernelSocket kernel = socket.kernel();

@@ -85,7 +85,7 @@ final class Race {
     } catch (RefusedException e) {
       failed(address, e, e.getMessage());
       if (e.isByPolicy()) {
-        // As one denied address refuses the name, it refuses all attempts.
+        // One denied address denies the name, so all attempts end.
         stop();
         owner.lost(e);
       }

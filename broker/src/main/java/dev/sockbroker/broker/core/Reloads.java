@@ -79,7 +79,7 @@ public final class Reloads {
     readNext();
   }
 
-  /** How often the configuration was reloaded since the broker's process began. */
+  /** How often the configuration was reloaded since the process started. */
   long count() {
     return count;
   }

@@ -11,30 +11,29 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Reports for the people who run the broker, in parts. The first part makes the report, outside the
- * loop where that takes time; it is kept for its session until the last part was read. Loop thread
- * only.
+ * Reports for operators, read in parts. Reading the first part writes the report, outside the loop
+ * if that takes time. The session keeps it until its last part has been read. Loop thread only.
  */
 public final class Reports {
-  /** The size of a part in characters, each of which can take six bytes in JSON. */
+  /** The size of a part in characters. JSON can need six bytes for each. */
   private static final int PART_CHARACTERS = 16_000;
 
   private static final int BYTES_PER_CHARACTER = 6;
 
-  /** A part is at most this fraction of a frame. */
+  /** Room for the rest of the frame. */
   private static final int HEADER_BYTES = 512;
 
   private final Environment environment;
   private final SocketTable sockets;
   private final Upgrades upgrades;
 
-  /** The requests whose reports are being made. */
+  /** Requests whose reports are being written. */
   private final Map<Session, Call> asked = new HashMap<>();
 
-  /** The session that has begun the last recording; null if it has ended. */
+  /** The session that started the last recording; null once it has ended. */
   private Session recordedBy;
 
-  /** The reports of which not all parts were read. */
+  /** Reports that have not been read completely. */
   private final Map<Session, Kept> kept = new HashMap<>();
 
   /** Null until the broker serves. */
@@ -61,7 +60,7 @@ public final class Reports {
      */
     void record();
 
-    /** Ends a recording that nobody will read. */
+    /** Discards the recording. */
     void discardRecording();
   }
 
@@ -71,7 +70,7 @@ public final class Reports {
     writer = its;
   }
 
-  /** Refuses all who wait for a report, because an upgrade begins, which does not wait for them. */
+  /** Refuses all pending reports, because an upgrade is starting and does not wait for them. */
   void giveUp() {
     List<Call> waiting = List.copyOf(asked.values());
     asked.clear();
@@ -190,7 +189,7 @@ public final class Reports {
     return new Reply.ReportPart(text.substring(offset, end), end < text.length());
   }
 
-  /** Forgets what a session has asked for, because it has ended. */
+  /** Discards the report and the recording of a session that has ended. */
   void onEnded(Session session) {
     forget(session);
     if (recordedBy == session) {
@@ -199,7 +198,7 @@ public final class Reports {
     }
   }
 
-  /** Forgets the report of a session, which has read it. */
+  /** Discards a session's report. */
   private void forget(Session session) {
     Kept report = kept.remove(session);
     if (report != null) {

@@ -11,10 +11,10 @@ import java.util.TreeMap;
  * which errors. Loop thread only.
  */
 final class RequestCounts {
-  /** The kinds of requests are classes of the program, so this is bounded. */
+  /** Bounded: one entry per request class. */
   private final Map<Class<? extends Request>, Kind> kinds = new HashMap<>();
 
-  /** The kernel's numbers are below 4096, and far fewer have names. */
+  /** Bounded: the kernel's error numbers are below 4096. */
   private final Map<Integer, Long> errors = new HashMap<>();
 
   private long denials;

@@ -170,7 +170,7 @@ final class SessionTable {
     }
   }
 
-  /** A failure, which is a defect, must not keep what else the session held. */
+  /** A failure here is a bug, but it must not leak the session's other descriptors. */
   private void release(Descriptor descriptor) {
     try {
       if (!descriptor.isUnusedAhead() || !sockets.giveBack(descriptor)) {

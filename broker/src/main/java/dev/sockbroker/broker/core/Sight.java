@@ -54,7 +54,7 @@ enum Sight {
         };
   }
 
-  /** Whether a session sees everything, and so may also see what the broker counts. */
+  /** Whether a session sees everything, which includes the broker's counters. */
   static boolean isOfEverything(Session viewer, Policy policy) {
     return viewer.isAdministrator() || visibility(viewer.permissions(policy)) == Visibility.ALL;
   }

@@ -18,10 +18,10 @@ final class Tally {
   /** The number of descriptors through which the raw fd was exported. */
   int exports;
 
-  /** The connections that the broker has accepted; holders of the raw fd accept without it. */
+  /** Connections accepted by the broker. Holders of a raw fd accept on their own. */
   long accepts;
 
-  /** Those that were accepted from a socket while it had a name; likewise the bytes. */
+  /** The share of named sockets in the totals. */
   long namedAccepts;
 
   long namedBytesIn;
@@ -30,10 +30,10 @@ final class Tally {
   /** The network events that were reported. */
   long events;
 
-  /** The sockets that were closed because their retention was over. */
+  /** Sockets closed because their retention expired. */
   long expiredRetentions;
 
-  /** By the lane through which a client has received them. */
+  /** Indexed by lane. */
   final long[] bytesIn = new long[PolicyLane.values().length];
 
   final long[] bytesOut = new long[PolicyLane.values().length];

@@ -3,9 +3,9 @@ package dev.sockbroker.broker.core;
 import dev.sockbroker.broker.policy.PolicyLane;
 
 /**
- * What went through a socket and the connections that were accepted from it, since it has its name,
- * and which lanes they use now. A connection with a name of its own counts for itself. Plain
- * numbers, so that counting costs nothing. Loop thread only.
+ * Counts the traffic and the lanes of a socket and of the connections accepted from it, starting
+ * when the socket gets its name. A connection with its own name has its own counts. The counters
+ * are plain numbers, so that counting is cheap. Loop thread only.
  */
 final class Traffic {
   private final Tally all;
@@ -17,7 +17,7 @@ final class Traffic {
   private int rings;
   private int exports;
 
-  /** Whether the socket has a name, and so a row of its own. */
+  /** Whether the socket has a name and therefore its own row. */
   private boolean isNamed;
 
   /**
@@ -35,7 +35,7 @@ final class Traffic {
     bytesOut = 0;
   }
 
-  /** From now on it counts as one of the others. */
+  /** Stops counting for a name. */
   void unnamed() {
     isNamed = false;
   }

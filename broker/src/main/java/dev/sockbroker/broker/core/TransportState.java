@@ -43,7 +43,7 @@ final class TransportState {
   private Address boundTo;
   private Address connectedTo;
 
-  /** The literal of the last connect, which may still be on its way. */
+  /** The literal of the last connect, which may still be in progress. */
   private Address reaching;
 
   private long received;
@@ -220,7 +220,7 @@ final class TransportState {
     return phase == Phase.UNCONNECTED ? null : connectedTo;
   }
 
-  /** The address of the last connect, which it may not have reached yet; null if that failed. */
+  /** The address of the last connect, which may still be in progress; null if it failed. */
   Address reaching() {
     return phase == Phase.UNCONNECTED ? null : reaching;
   }
@@ -276,7 +276,7 @@ final class TransportState {
     return result;
   }
 
-  /** Gives up a connect in progress, because another address is tried. It has then timed out. */
+  /** Abandons the connect in progress, as timed out, so that another address can be tried. */
   void abandonConnect() {
     kernel.abandonConnect();
     settle(Errno.ETIMEDOUT);

@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Counts durations by size. One thread only. */
 public final class Histogram {
-  /** The upper bounds in microseconds; there is one more bucket for what is longer. */
+  /** Upper bounds in microseconds. One more bucket holds everything longer. */
   private static final long[] BOUNDS_MICROS = {
     100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000
   };
@@ -12,7 +12,7 @@ public final class Histogram {
   private final long[] counts = new long[BOUNDS_MICROS.length + 1];
   private long sumNanos;
 
-  /** Most durations are short, so the search from below ends soon. */
+  /** A linear search, because most durations fall into the first buckets. */
   public void add(long nanos) {
     int bucket = 0;
     while (bucket < BOUNDS_MICROS.length
@@ -41,7 +41,7 @@ public final class Histogram {
     return seconds;
   }
 
-  /** How many durations are in each bucket alone. */
+  /** The number of durations in each bucket, not cumulative. */
   long[] counts() {
     return counts.clone();
   }

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves the metrics over HTTP to whoever can connect: they are only counts. It has its own
- * threads, few connections, and time limits, so that its clients disturb nobody else.
+ * Serves the metrics over HTTP, without authentication, because they are only counts. Its own
+ * threads, a connection limit and time limits keep its clients from affecting anybody else.
  */
 public final class MetricsServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MetricsServer.class);
@@ -27,7 +27,7 @@ public final class MetricsServer implements AutoCloseable {
   private static final int BACKLOG = 16;
   private static final int ANSWER_SECONDS = 5;
 
-  /** A scrape that follows so soon gets the same text. */
+  /** Scrapes within this time get the same text. */
   private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   static {
@@ -59,7 +59,7 @@ public final class MetricsServer implements AutoCloseable {
     server.start();
   }
 
-  /** The JDK's server does not close its socket if it cannot bind it. */
+  /** Tests the address first: when bind fails, the JDK's server leaks its socket. */
   private static void checkFree(InetSocketAddress address) throws IOException {
     try (ServerSocket probe = new ServerSocket()) {
       probe.bind(address, 1);
@@ -113,7 +113,7 @@ public final class MetricsServer implements AutoCloseable {
       throws IOException {
     byte[] body = text.getBytes(StandardCharsets.UTF_8);
     exchange.getResponseHeaders().set("Content-Type", type);
-    // Idle connections would keep others out.
+    // Idle keep-alive connections would lock out other clients.
     exchange.getResponseHeaders().set("Connection", "close");
     if (exchange.getRequestMethod().equals("HEAD")) {
       exchange.sendResponseHeaders(status, -1);
@@ -125,7 +125,7 @@ public final class MetricsServer implements AutoCloseable {
     }
   }
 
-  /** Ends at once, also the connections. */
+  /** Stops immediately and drops all connections. */
   @Override
   public void close() {
     server.stop(0);

@@ -141,7 +141,7 @@ public final class MetricsText {
         });
   }
 
-  /** At most a hundred names, because each makes several time series. */
+  /** At most a hundred names, because each adds several time series. */
   private void names() {
     families.gauge(
         "sockbroker_names_without_metrics",

@@ -39,7 +39,7 @@ final class HostCache {
     this.nanoTime = nanoTime;
   }
 
-  /** Replaces the JDK's cache. To be called before the JDK looks up the first name. */
+  /** Replaces the JDK's cache. Must be called before the JDK resolves its first name. */
   static HostCache replaceOfJdk() {
     HostCache cache =
         new HostCache(
@@ -75,7 +75,7 @@ final class HostCache {
    */
   record Found(List<String> addresses, RefusedException refusal, long atNanos) {}
 
-  /** Returns null if the name was not looked up, or too long ago. */
+  /** Returns null if the name is not cached or the entry has expired. */
   synchronized Found get(String host) {
     Found found = names.get(host);
     if (found == null) {

@@ -16,10 +16,10 @@ final class Reached {
   /** The well-known prefix of addresses that a NAT64 translates to IPv4 (RFC 6052). */
   private static final byte[] NAT64 = {0, 0x64, (byte) 0xff, (byte) 0x9b, 0, 0, 0, 0, 0, 0, 0, 0};
 
-  /** The same within a network (RFC 8215), with a prefix that its operator has chosen. */
+  /** The local-use prefix for NAT64 (RFC 8215). The operator chooses the prefix length. */
   private static final byte[] LOCAL_NAT64 = {0, 0x64, (byte) 0xff, (byte) 0x9b, 0, 1};
 
-  /** Where IPv4 is then: for a prefix of 48, 56, 64 and 96 bits (RFC 6052, section 2.2). */
+  /** Where the IPv4 address is for prefixes of 48, 56, 64 and 96 bits (RFC 6052, section 2.2). */
   private static final int[][] LOCAL_NAT64_FOUR = {
     {6, 7, 9, 10}, {7, 9, 10, 11}, {9, 10, 11, 12}, {12, 13, 14, 15}
   };

@@ -33,7 +33,7 @@ public final class HandOverEvent extends Event {
   /**
    * Costs nothing unless it is being recorded.
    *
-   * @param fromPid 0 if nobody in particular has given it
+   * @param fromPid the process that gave it; 0 if unknown
    */
   public static void happened(String kind, long socket, int fromPid, int toPid) {
     HandOverEvent event = new HandOverEvent();

@@ -20,7 +20,7 @@ public final class Recorder {
   private static final Duration SAMPLES = Duration.ofMillis(20);
   private static final Duration LONG_WAIT = Duration.ofMillis(10);
 
-  /** What fits into a session's share of memory. */
+  /** Must fit into a session's buffer limit. */
   private static final long BYTES_MAX = 8 << 20;
 
   private static final List<String> EVENTS =
@@ -43,7 +43,7 @@ public final class Recorder {
   private Recording running;
 
   /**
-   * Begins to record. It ends by itself after a minute.
+   * Starts recording. Stops on its own after a minute.
    *
    * @throws RefusedException EALREADY if it records; EOPNOTSUPP if this virtual machine cannot
    */
@@ -70,7 +70,7 @@ public final class Recorder {
     running = recording;
   }
 
-  /** Ends a recording that nobody will read. */
+  /** Discards the recording. */
   public synchronized void discard() {
     if (running != null) {
       running.close();
@@ -88,7 +88,7 @@ public final class Recorder {
       try {
         Files.deleteIfExists(Path.of(directory));
       } catch (IOException e) {
-        // Somebody else records to it with the JDK's own tools.
+        // Another recording, started with the JDK's tools, still uses it.
         return;
       }
     }

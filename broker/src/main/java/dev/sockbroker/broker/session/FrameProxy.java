@@ -394,7 +394,7 @@ final class FrameProxy implements SessionProxy {
       return;
     }
     closing = true;
-    // The session is over, and with it every reply that an fd belongs to. Another broker could not
+    // An fd belongs to a reply, and an ended session gets none. A new broker could not
     // restore the connection without a session.
     closeFdConnection();
     if (endWithoutConnection != null) {

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The browsers that look at the page. Thread-safe. */
 public final class Audience {
-  /** How many happenings a browser gets that comes, and how many wait for one that reads slowly. */
+  /** How many past events a new browser gets, and how many are queued for a slow one. */
   static final int RECENT_MAX = 200;
 
   private static final int VIEWERS_MAX = 8;
@@ -92,7 +92,7 @@ public final class Audience {
     viewers.forEach(it -> it.happening(message));
   }
 
-  /** Says why nobody can be told what happens. */
+  /** Tells all browsers why events are unavailable. */
   public synchronized void deaf(byte[] json) {
     byte[] message = message("deaf", 0, json);
     viewers.forEach(it -> it.happening(message));

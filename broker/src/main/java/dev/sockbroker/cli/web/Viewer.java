@@ -37,7 +37,7 @@ final class Viewer {
     return filter;
   }
 
-  /** Shows a snapshot, or that there is none. */
+  /** Shows a snapshot, or that the broker is gone. */
   synchronized void state(byte[] message) {
     state = message;
     notifyAll();

@@ -166,7 +166,7 @@ public final class WebServer implements AutoCloseable {
     }
   }
 
-  /** Ends at once, also the connections. */
+  /** Stops immediately and drops all connections. */
   @Override
   public void close() {
     audience.close();
