@@ -50,6 +50,8 @@ class ArchitectureTest {
   /** It shows what it is given. */
   private static final String WEB = "dev.sockbroker.cli.web";
 
+  private static final String HTTP = "dev.sockbroker.http";
+
   private static final String OURS = "dev.sockbroker..";
 
   private static final JavaClasses CLASSES =
@@ -112,7 +114,7 @@ class ArchitectureTest {
     check(ofOursOnly(POLICY, POLICY, TEXT, PROTOCOL));
     check(ofOursOnly(RECORDING, RECORDING, KERNEL, PROTOCOL));
     check(ofOursOnly(CORE, CORE, POLICY, RECORDING, KERNEL, STATE, PROTOCOL));
-    check(ofOursOnly(METRICS, METRICS, CORE, PROTOCOL));
+    check(ofOursOnly(METRICS, METRICS, HTTP, CORE, TEXT, PROTOCOL));
     check(noClasses().that().resideOutsideOfPackage(METRICS).should(know("io.prometheus..")));
     check(
         noClasses()
@@ -208,11 +210,12 @@ class ArchitectureTest {
   /** What it serves, and to whom, does not depend on what a broker is. */
   @Test
   void shouldKeepTheWebServerFreeOfEverything() {
-    check(ofOursOnly(WEB, WEB));
+    check(ofOursOnly(HTTP, HTTP));
+    check(ofOursOnly(WEB, WEB, HTTP));
     check(
         noClasses()
             .that()
-            .resideOutsideOfPackages(WEB, METRICS)
+            .resideOutsideOfPackages(WEB, METRICS, HTTP)
             .should(know("com.sun.net.httpserver..")));
   }
 

@@ -15,15 +15,15 @@ import org.slf4j.LoggerFactory;
 final class BrokerLoop extends SingleThreadIoEventLoop {
   private static final Logger LOG = LoggerFactory.getLogger(BrokerLoop.class);
 
-  /** The time that one pass spends on tasks before it polls the sockets again. */
-  private static final long PASS_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
+  /** The time that one turn spends on tasks before it polls the sockets again. */
+  private static final long TASKS_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
 
   private final AtomicBoolean mayEnd;
   private final LoopTimes times = new LoopTimes();
   private final IoHandlerContext polling = new Polling();
 
   /** When the tasks of this turn started. */
-  private long passBegan = System.nanoTime();
+  private long tasksBegan = System.nanoTime();
 
   /** How long this turn has spent on socket events. */
   private long ioNanos;
@@ -64,10 +64,10 @@ final class BrokerLoop extends SingleThreadIoEventLoop {
 
   @Override
   protected int runIo() {
-    times.pass(ioNanos + System.nanoTime() - passBegan);
+    times.turn(ioNanos + System.nanoTime() - tasksBegan);
     ioNanos = 0;
     int handled = ioHandler().run(polling);
-    passBegan = System.nanoTime();
+    tasksBegan = System.nanoTime();
     return handled;
   }
 
@@ -100,12 +100,12 @@ final class BrokerLoop extends SingleThreadIoEventLoop {
   }
 
   /**
-   * Ends the pass on time. Netty itself checks the clock only after every 64 tasks, and one task
+   * Ends the turn on time. Netty itself checks the clock only after every 64 tasks, and one task
    * may end a large session.
    */
   @Override
   protected Runnable pollTask() {
-    return System.nanoTime() - passBegan > PASS_NANOS ? null : super.pollTask();
+    return System.nanoTime() - tasksBegan > TASKS_NANOS ? null : super.pollTask();
   }
 
   /**

@@ -5,19 +5,19 @@ import dev.sockbroker.broker.recording.SlowTurnEvent;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How long the passes of the loop take: handling what the sockets report, and the tasks behind it,
- * without the wait for the next report. Loop thread only.
+ * How long the turns of the loop take: socket events and the tasks they cause, without the wait for
+ * the next event. Loop thread only.
  */
 final class LoopTimes {
-  /** Above this a pass delays other clients so that they may notice. */
+  /** A longer turn delays other clients noticeably. */
   private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-  private final Histogram passes = new Histogram();
+  private final Histogram turns = new Histogram();
   private long busyNanos;
 
-  void pass(long nanos) {
+  void turn(long nanos) {
     busyNanos += nanos;
-    passes.add(nanos);
+    turns.add(nanos);
     if (nanos > SLOW_NANOS) {
       SlowTurnEvent.happened(nanos);
     }
@@ -27,7 +27,7 @@ final class LoopTimes {
     return busyNanos;
   }
 
-  Histogram passes() {
-    return passes;
+  Histogram turns() {
+    return turns;
   }
 }

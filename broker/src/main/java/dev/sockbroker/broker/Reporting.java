@@ -58,7 +58,7 @@ final class Reporting implements Reports.Writer {
       case METRICS ->
           conductor.measure(
               measures -> {
-                Histogram turns = loop.times().passes().copy();
+                Histogram turns = loop.times().turns().copy();
                 apart(() -> metrics(measures, turns), done, refused);
               });
       case THREADS -> apart(Reporting::threads, done, refused);

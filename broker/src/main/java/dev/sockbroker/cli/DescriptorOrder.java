@@ -2,6 +2,7 @@ package dev.sockbroker.cli;
 
 import dev.sockbroker.protocol.Reply.DescriptorInfo;
 import dev.sockbroker.protocol.Request;
+import dev.sockbroker.text.Kind;
 
 /** Sort keys for {@code list --sort}: the exact numbers, which the table rounds. */
 final class DescriptorOrder {

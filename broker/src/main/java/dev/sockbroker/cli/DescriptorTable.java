@@ -9,6 +9,7 @@ import dev.sockbroker.protocol.Reply.Registration;
 import dev.sockbroker.protocol.Right;
 import dev.sockbroker.text.ByteCount;
 import dev.sockbroker.text.Durations;
+import dev.sockbroker.text.Kind;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -3,6 +3,7 @@ package dev.sockbroker.cli;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Reply.DescriptorInfo;
 import dev.sockbroker.protocol.Reply.Registration;
+import dev.sockbroker.text.Kind;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;

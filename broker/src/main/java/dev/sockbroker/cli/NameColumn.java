@@ -5,6 +5,7 @@ import dev.sockbroker.cli.Table.Cut;
 import dev.sockbroker.protocol.Reply.NameInfo;
 import dev.sockbroker.protocol.SocketState;
 import dev.sockbroker.text.ByteCount;
+import dev.sockbroker.text.Kind;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;

@@ -4,6 +4,7 @@ import dev.sockbroker.client.Rights;
 import dev.sockbroker.client.SocketSpec;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.text.Durations;
+import dev.sockbroker.text.Kind;
 import java.io.IOException;
 import java.net.UnknownHostException;
 import java.util.Map;

@@ -6,6 +6,7 @@ import dev.sockbroker.protocol.Reply.DescriptorInfo;
 import dev.sockbroker.protocol.Reply.Shown;
 import dev.sockbroker.protocol.Reply.TokenInfo;
 import dev.sockbroker.text.Durations;
+import dev.sockbroker.text.Kind;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

@@ -1,6 +1,7 @@
 package dev.sockbroker.cli;
 
 import dev.sockbroker.protocol.Reply.NameInfo;
+import dev.sockbroker.text.Kind;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Locale;

@@ -2,6 +2,7 @@ package dev.sockbroker.cli;
 
 import dev.sockbroker.protocol.Reply.DescriptorInfo;
 import dev.sockbroker.protocol.SocketState;
+import dev.sockbroker.text.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

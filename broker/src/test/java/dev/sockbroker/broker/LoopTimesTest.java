@@ -19,20 +19,20 @@ class LoopTimesTest {
   @Test
   void shouldSumUp() {
     LoopTimes times = new LoopTimes();
-    times.pass(1_000);
-    times.pass(2_000);
+    times.turn(1_000);
+    times.turn(2_000);
     assertThat(times.busyNanos()).isEqualTo(3_000);
   }
 
   @Test
   void shouldRecordSlowTurnsIfAsked() throws IOException {
     LoopTimes times = new LoopTimes();
-    times.pass(TimeUnit.MILLISECONDS.toNanos(30));
+    times.turn(TimeUnit.MILLISECONDS.toNanos(30));
     try (Recording recording = new Recording()) {
       recording.enable("dev.sockbroker.SlowTurn");
       recording.start();
-      times.pass(TimeUnit.MILLISECONDS.toNanos(1));
-      times.pass(TimeUnit.MILLISECONDS.toNanos(40));
+      times.turn(TimeUnit.MILLISECONDS.toNanos(1));
+      times.turn(TimeUnit.MILLISECONDS.toNanos(40));
       recording.stop();
       Path file = directory.resolve("recording.jfr");
       recording.dump(file);

@@ -110,7 +110,7 @@ class MetricsTest {
         assertThat(text.lines())
             .contains(
                 "sockbroker_sessions 3.0",
-                "sockbroker_sockets{state=\"listening\",transport=\"tcp\"} 1.0",
+                "sockbroker_sockets{kind=\"tcp\",state=\"listening\"} 1.0",
                 "sockbroker_accepts_total 3.0",
                 "sockbroker_name_accepts_total{name=\"web\"} 3.0",
                 "sockbroker_name_transferred_bytes_total{direction=\"in\",name=\"web\"} 15.0",

@@ -132,7 +132,7 @@ final class AcceptAttempt implements Attempt {
   private Taken hold(OwnedSocket listener, TransportState transport) {
     OwnedSocket socket = sockets.make(transport, call.session());
     socket.acceptedFrom(listener);
-    socket.traffic().accepted();
+    socket.meter().traffic().accepted();
     sockets.add(socket);
     Descriptor made = sockets.hold(socket, call.session(), descriptor.rights, Origin.ACCEPTED);
     Registration inherited = listener.registration();

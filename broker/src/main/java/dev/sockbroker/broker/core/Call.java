@@ -117,18 +117,15 @@ final class Call {
 
   void refuse(RefusedException why) {
     audit.refused(this, why);
+    String error = Errno.name(why.errno());
     counts.refused(request, why.errno(), why.isByPolicy());
-    RefusedRequestEvent.happened(
-        request.getClass(), Errno.name(why.errno()), session.id(), session.identity().pid());
+    RefusedRequestEvent.happened(request.getClass(), error, session.id(), session.identity().pid());
     session
         .proxyToFlush()
         .reply(
             requestId,
             new Reply.Error(
-                Errno.name(why.errno()),
-                why.errno(),
-                what() + ": " + why.getMessage(),
-                why.isTimedOut()));
+                error, why.errno(), what() + ": " + why.getMessage(), why.isTimedOut()));
   }
 
   /** Describes the request: {@code receive on d42}. */

@@ -118,19 +118,19 @@ final class Descriptor {
   /** Counts bytes that its client has received. */
   void received(PolicyLane through, long bytes) {
     bytesIn += bytes;
-    socket.traffic().received(through, socket.notCountedYet(bytes));
+    socket.meter().received(through, bytes);
   }
 
   /** Uncounts bytes that the client never took. */
   void notReceived(long bytes) {
     bytesIn -= bytes;
-    socket.countedAlready(bytes);
+    socket.meter().returned(bytes);
   }
 
   /** Counts bytes that the socket has taken from its client. */
   void sent(PolicyLane through, long bytes) {
     bytesOut += bytes;
-    socket.traffic().sent(through, bytes);
+    socket.meter().sent(through, bytes);
   }
 
   boolean isExported() {

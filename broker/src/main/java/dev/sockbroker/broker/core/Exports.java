@@ -112,7 +112,7 @@ final class Exports {
 
   private void addHolders(int number) {
     holders += number;
-    socket.traffic().exports(number);
+    socket.meter().traffic().exports(number);
   }
 
   /** Takes back an export that was not delivered. */

@@ -120,7 +120,7 @@ final class Lanes {
   }
 
   private void count(Lane lane, int change) {
-    count(lane, change, socket.traffic());
+    count(lane, change, socket.meter().traffic());
   }
 
   private static void count(Lane lane, int change, Traffic traffic) {

@@ -1,6 +1,9 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.SocketState;
+import dev.sockbroker.protocol.SocketType;
 import java.util.List;
 import java.util.Map;
 
@@ -45,11 +48,8 @@ public record Measures(
     int rules,
     Audited audited) {
 
-  /**
-   * @param transport {@code tcp}, {@code udp}, {@code unix} or {@code unix-dgram}
-   * @param state in lower case
-   */
-  public record Kind(String transport, String state) {}
+  /** Sockets of one kind in one state. */
+  public record Kind(Family family, SocketType type, SocketState state) {}
 
   /** How many requests of a kind had which outcome. */
   public record Outcomes(long answered, long refused) {}

@@ -1,14 +1,11 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.policy.PolicyLane;
-import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Reply;
-import dev.sockbroker.protocol.SocketType;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -73,11 +70,8 @@ final class Measuring {
   }
 
   private static Measures.Kind kind(OwnedSocket socket) {
-    boolean isUnix = socket.kernel().family() == Family.UNIX;
-    boolean isStream = socket.kernel().type() == SocketType.STREAM;
-    String transport = isUnix ? (isStream ? "unix" : "unix-dgram") : isStream ? "tcp" : "udp";
-    String state = socket.transport().state().name().toLowerCase(Locale.ROOT);
-    return new Measures.Kind(transport, state);
+    return new Measures.Kind(
+        socket.kernel().family(), socket.kernel().type(), socket.transport().state());
   }
 
   private Measures measures(Map<Measures.Kind, Integer> kinds) {

@@ -11,7 +11,7 @@ final class NameRows {
    */
   static Reply.NameInfo of(OwnedSocket socket, boolean seesHolders) {
     TransportState transport = socket.transport();
-    Traffic traffic = socket.traffic();
+    Traffic traffic = socket.meter().traffic();
     long queued = socket.kernel().queuedIn() + transport.returnedConnections();
     return new Reply.NameInfo(
         socket.name().text(),
@@ -70,7 +70,7 @@ final class NameRows {
     private int exports;
 
     private void add(OwnedSocket socket) {
-      Traffic traffic = socket.traffic();
+      Traffic traffic = socket.meter().traffic();
       sockets += 1 + traffic.connections();
       streams += traffic.streams();
       rings += traffic.rings();

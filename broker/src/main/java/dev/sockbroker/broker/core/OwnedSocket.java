@@ -41,18 +41,9 @@ final class OwnedSocket {
   private int directoryFds;
   private boolean serving;
   private boolean scheduled;
-  private final Tally tally;
   private final Exports exports;
 
-  /** That of its listener if it was accepted. */
-  private Traffic traffic;
-
-  /** The bytes that have returned, and were counted when they came. */
-  private long countedBytes;
-
-  /** Whether it counts as one of its listener's connections. */
-  private boolean isConnection;
-
+  private final Meter meter;
   private long listener;
   private final Lanes lanes;
   private final Retries retries;
@@ -77,11 +68,10 @@ final class OwnedSocket {
     this.openedNanos = openedNanos;
     kernel = transport.kernel();
     this.environment = environment;
-    this.tally = tally;
     this.retries = retries;
     registrations = new Registrations(tally);
     exports = new Exports(this);
-    traffic = new Traffic(tally);
+    meter = new Meter(tally);
     lanes = new Lanes(this, environment.loop());
     in = new OperationQueue(kernel::receiveTimeoutMillis, () -> false);
     out = new OperationQueue(kernel::sendTimeoutMillis, lanes::isDraining);
@@ -256,39 +246,12 @@ final class OwnedSocket {
   /** Belongs to a listener from now on. */
   void acceptedFrom(OwnedSocket accepting) {
     listener = accepting.id;
-    joinTraffic(accepting);
+    meter.joins(accepting.meter);
   }
 
-  /** Counts its bytes as those of its listener. To be called before it has a lane or a holder. */
-  void joinTraffic(OwnedSocket accepting) {
-    traffic = accepting.traffic;
-    traffic.connections(1);
-    isConnection = true;
-  }
-
-  /** What went through it and the connections accepted from it. */
-  Traffic traffic() {
-    return traffic;
-  }
-
-  /** Bytes that have returned will be received once more. */
-  void countedAlready(long bytes) {
-    countedBytes += bytes;
-  }
-
-  /** Returns how many of the bytes that were received now are new. */
-  long notCountedYet(long bytes) {
-    if (countedBytes == 0) {
-      return bytes;
-    }
-    long again = Math.min(countedBytes, bytes);
-    countedBytes -= again;
-    return bytes - again;
-  }
-
-  /** The totals of all sockets. */
-  Tally tally() {
-    return tally;
+  /** Counts what happens on it. */
+  Meter meter() {
+    return meter;
   }
 
   /**
@@ -317,22 +280,9 @@ final class OwnedSocket {
     boolean isOther = newName != null && (name == null || !name.text().equals(newName.text()));
     name = newName;
     if (isOther) {
-      leaveListenersTraffic();
-      traffic.named();
+      meter.named(lanes, exports);
     } else if (newName == null) {
-      traffic.unnamed();
-    }
-  }
-
-  /** A connection with a name counts for itself, and no longer for its listener. */
-  private void leaveListenersTraffic() {
-    if (isConnection) {
-      isConnection = false;
-      Traffic former = traffic;
-      traffic = new Traffic(tally);
-      former.connections(-1);
-      lanes.move(former, traffic);
-      exports.move(former, traffic);
+      meter.unnamed();
     }
   }
 
@@ -558,10 +508,7 @@ final class OwnedSocket {
   /** Gives up the kernel socket without closing it. */
   void detach() {
     closed = true;
-    if (isConnection) {
-      isConnection = false;
-      traffic.connections(-1);
-    }
+    meter.closed();
     lanes.onDrained(null);
     retention(null);
     retries.remove(retry);

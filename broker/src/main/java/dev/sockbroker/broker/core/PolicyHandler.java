@@ -25,10 +25,7 @@ final class PolicyHandler {
   }
 
   private Policy policy(Call call) {
-    if (!call.session().isAdministrator()) {
-      throw new RefusedException(
-          Errno.EPERM, "only administrators see the policy: root and the broker's own user");
-    }
+    call.session().checkAdministrator("see the policy");
     return environment.terms().policy();
   }
 

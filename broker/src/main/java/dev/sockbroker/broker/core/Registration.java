@@ -166,7 +166,7 @@ final class Registration implements Notice {
     errors[event.ordinal()] = error;
     boolean first = happened.isEmpty();
     happened.add(event);
-    descriptor.socket.tally().events++;
+    descriptor.socket.meter().event();
     if (object == null) {
       descriptor.session.notice(this);
     } else if (first) {

@@ -65,10 +65,8 @@ public final class Reloads {
   }
 
   void onReload(Call call) {
-    if (!call.session().isAdministrator()) {
-      throw new RefusedException(
-          Errno.EPERM, "only administrators may reload: root and the broker's own user");
-    } else if (reader == null) {
+    call.session().checkAdministrator("reload");
+    if (reader == null) {
       throw new RefusedException(
           Errno.EOPNOTSUPP, "this broker has no configuration file; start it with --config FILE");
     } else if (upgrades.isRunning()) {

@@ -82,7 +82,7 @@ public final class Reports {
   }
 
   void onStartRecording(Call call) {
-    checkAdministrator(call);
+    call.session().checkAdministrator("record");
     checkStarted();
     writer.record();
     recordedBy = call.session();
@@ -91,7 +91,7 @@ public final class Reports {
 
   void onRead(Call call, Request.ReadReport read) {
     if (read.kind() != ReportKind.METRICS) {
-      checkAdministrator(call);
+      call.session().checkAdministrator("read this report");
     } else if (!Sight.isOfEverything(call.session(), sockets.policy())) {
       throw new RefusedException(
           Errno.EPERM, "only those who see everything may see what the broker counts");
@@ -106,13 +106,6 @@ public final class Reports {
   private void checkStarted() {
     if (writer == null) {
       throw new RefusedException(Errno.EAGAIN, "the broker is starting; try again");
-    }
-  }
-
-  private static void checkAdministrator(Call call) {
-    if (!call.session().isAdministrator()) {
-      throw new RefusedException(
-          Errno.EPERM, "only administrators may do that: root and the broker's own user");
     }
   }
 

@@ -112,6 +112,17 @@ public final class Session {
     return administrator;
   }
 
+  /**
+   * @param action what only administrators may do, for the message: {@code upgrade}
+   * @throws RefusedException EPERM unless this is an administrator's session
+   */
+  void checkAdministrator(String action) {
+    if (!administrator) {
+      throw new RefusedException(
+          Errno.EPERM, "only administrators may " + action + ": root and the broker's own user");
+    }
+  }
+
   /** Who it is for the policy. The first call asks the kernel. */
   public Subject subject() {
     if (subject == null) {

@@ -214,7 +214,7 @@ final class SocketTable {
     add(socket);
     OwnedSocket listener = sockets.get(saved.listener());
     if (listener != null) {
-      socket.joinTraffic(listener);
+      socket.meter().joins(listener.meter());
     }
     socket.restore(saved);
     if (saved.name() != null) {

@@ -6,7 +6,7 @@ import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 
 /**
- * One pass of the loop. Sessions to which something was written are flushed once at its end. So a
+ * One turn of the loop. Sessions to which something was written are flushed once at its end. So a
  * burst of requests needs one write, and replies are sent before the events that they cause (rule
  * 31).
  */

@@ -69,10 +69,8 @@ public final class Upgrades {
   }
 
   void onUpgrade(Call call, Request.Upgrade request) {
-    if (!call.session().isAdministrator()) {
-      throw new RefusedException(
-          Errno.EPERM, "only administrators may upgrade: root and the broker's own user");
-    } else if (start == null) {
+    call.session().checkAdministrator("upgrade");
+    if (start == null) {
       throw new RefusedException(Errno.EOPNOTSUPP, "this broker cannot start another one");
     } else if (asked != null) {
       throw new RefusedException(Errno.EALREADY, "an upgrade is running");

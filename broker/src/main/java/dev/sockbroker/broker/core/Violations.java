@@ -1,7 +1,6 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
-import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import java.util.ArrayList;
@@ -44,10 +43,7 @@ final class Violations {
   private record Place(long socket, long descriptor) {}
 
   void onList(Call call, Request.ListViolations list) {
-    if (!call.session().isAdministrator()) {
-      throw new RefusedException(
-          Errno.EPERM, "only administrators see violations: root and the broker's own user");
-    }
+    call.session().checkAdministrator("see violations");
     List<Reply.Violation> rows = new ArrayList<>();
     Place last =
         look(

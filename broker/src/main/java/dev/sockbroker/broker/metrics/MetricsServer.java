@@ -2,11 +2,10 @@ package dev.sockbroker.broker.metrics;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.sockbroker.http.Answers;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -73,13 +72,12 @@ public final class MetricsServer implements AutoCloseable {
 
   private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
-      boolean reads =
-          exchange.getRequestMethod().equals("GET") || exchange.getRequestMethod().equals("HEAD");
+      // Idle keep-alive connections would lock out other clients.
+      exchange.getResponseHeaders().set("Connection", "close");
       if (!exchange.getRequestURI().getPath().equals("/metrics")) {
-        answer(exchange, 404, "text/plain; charset=utf-8", "metrics are at /metrics\n");
-      } else if (!reads) {
-        exchange.getResponseHeaders().set("Allow", "GET, HEAD");
-        answer(exchange, 405, "text/plain; charset=utf-8", "GET only\n");
+        Answers.send(exchange, 404, Answers.TEXT, "metrics are at /metrics\n");
+      } else if (!Answers.isRead(exchange)) {
+        Answers.refuseMethod(exchange, "GET only\n");
       } else {
         answerMetrics(exchange);
       }
@@ -89,12 +87,12 @@ public final class MetricsServer implements AutoCloseable {
   private void answerMetrics(HttpExchange exchange) throws IOException {
     try {
       String text = current().get(ANSWER_SECONDS, TimeUnit.SECONDS);
-      answer(exchange, 200, MetricsText.CONTENT_TYPE, text);
+      Answers.send(exchange, 200, MetricsText.CONTENT_TYPE, text);
     } catch (TimeoutException e) {
-      answer(exchange, 503, "text/plain; charset=utf-8", "the broker is busy\n");
+      Answers.send(exchange, 503, Answers.TEXT, "the broker is busy\n");
     } catch (ExecutionException e) {
       LOG.error("the metrics could not be written", e);
-      answer(exchange, 500, "text/plain; charset=utf-8", "see the broker's log\n");
+      Answers.send(exchange, 500, Answers.TEXT, "see the broker's log\n");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -107,22 +105,6 @@ public final class MetricsServer implements AutoCloseable {
       lastNanos = now;
     }
     return last;
-  }
-
-  private static void answer(HttpExchange exchange, int status, String type, String text)
-      throws IOException {
-    byte[] body = text.getBytes(StandardCharsets.UTF_8);
-    exchange.getResponseHeaders().set("Content-Type", type);
-    // Idle keep-alive connections would lock out other clients.
-    exchange.getResponseHeaders().set("Connection", "close");
-    if (exchange.getRequestMethod().equals("HEAD")) {
-      exchange.sendResponseHeaders(status, -1);
-      return;
-    }
-    exchange.sendResponseHeaders(status, body.length);
-    try (OutputStream out = exchange.getResponseBody()) {
-      out.write(body);
-    }
   }
 
   /** Stops immediately and drops all connections. */

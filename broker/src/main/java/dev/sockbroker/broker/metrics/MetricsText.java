@@ -4,11 +4,13 @@ import dev.sockbroker.broker.core.Measures;
 import dev.sockbroker.protocol.Reply.BrokerInfo;
 import dev.sockbroker.protocol.Reply.NameInfo;
 import dev.sockbroker.protocol.SocketState;
+import dev.sockbroker.text.Kind;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -81,13 +83,8 @@ public final class MetricsText {
     families.gauge("sockbroker_sessions", "Clients with a session.", info.sessions());
     families.gauges(
         "sockbroker_sockets",
-        "Sockets by transport and state.",
-        it ->
-            measures
-                .sockets()
-                .forEach(
-                    (kind, count) ->
-                        it.add(count, "transport", kind.transport(), "state", kind.state())));
+        "Sockets by kind and state.",
+        it -> measures.sockets().forEach((kind, count) -> it.add(count, labels(kind))));
     families.gauge("sockbroker_descriptors", "Descriptors on sockets.", info.descriptors());
     families.gauge("sockbroker_tokens", "Tokens that can still be redeemed.", info.tokens());
     families.gauge("sockbroker_event_objects", "Event objects.", info.eventObjects());
@@ -104,6 +101,15 @@ public final class MetricsText {
         "sockbroker_retentions_expired",
         "Sockets that were closed because nobody came back in time.",
         measures.expiredRetentions());
+  }
+
+  private static String[] labels(Measures.Kind kind) {
+    return new String[] {
+      "kind",
+      Kind.of(kind.family(), kind.type()),
+      "state",
+      kind.state().name().toLowerCase(Locale.ROOT)
+    };
   }
 
   private void requests() {

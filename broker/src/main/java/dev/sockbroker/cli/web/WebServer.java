@@ -3,11 +3,10 @@ package dev.sockbroker.cli.web;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.sockbroker.http.Answers;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -15,7 +14,6 @@ import java.util.concurrent.Executors;
 /** Serves the page on the loopback interface. */
 public final class WebServer implements AutoCloseable {
   private static final int BACKLOG = 16;
-  private static final String TEXT = "text/plain; charset=utf-8";
   private static final String HTML = "text/html; charset=utf-8";
 
   /** Only the page's own files, and no code or style inside of them. */
@@ -79,19 +77,17 @@ public final class WebServer implements AutoCloseable {
   private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
       secure(exchange.getResponseHeaders());
-      String method = exchange.getRequestMethod();
       if (!gate.isOwn(exchange.getRequestHeaders())) {
-        answer(exchange, 403, TEXT, FOREIGN);
-      } else if (!method.equals("GET") && !method.equals("HEAD")) {
-        exchange.getResponseHeaders().set("Allow", "GET, HEAD");
-        answer(exchange, 405, TEXT, "This server only shows things: GET and HEAD.\n");
+        Answers.send(exchange, 403, Answers.TEXT, FOREIGN);
+      } else if (!Answers.isRead(exchange)) {
+        Answers.refuseMethod(exchange, "This server only shows things: GET and HEAD.\n");
       } else if (gate.knows(exchange.getRequestHeaders())) {
         serve(exchange);
       } else if (isEntry(exchange)) {
         exchange.getResponseHeaders().set("Set-Cookie", gate.cookie());
-        answer(exchange, 200, HTML, WELCOME);
+        Answers.send(exchange, 200, HTML, WELCOME);
       } else {
-        answer(exchange, 403, TEXT, STRANGER);
+        Answers.send(exchange, 403, Answers.TEXT, STRANGER);
       }
     }
   }
@@ -117,20 +113,21 @@ public final class WebServer implements AutoCloseable {
     PageFile file = files.get(path);
     if (path.equals("/") && exchange.getRequestURI().getRawQuery() != null) {
       // the browser that has entered follows the link again
-      answer(exchange, 200, HTML, WELCOME);
+      Answers.send(exchange, 200, HTML, WELCOME);
     } else if (file != null) {
-      answer(exchange, 200, file.type(), file.bytes());
+      Answers.send(exchange, 200, file.type(), file.bytes());
     } else if (path.equals("/events")) {
       follow(exchange);
     } else {
-      answer(exchange, 404, TEXT, "There is nothing here. The page is at /\n");
+      Answers.send(exchange, 404, Answers.TEXT, "There is nothing here. The page is at /\n");
     }
   }
 
   private void follow(HttpExchange exchange) throws IOException {
     Viewer viewer = audience.join(Query.parameter(exchange.getRequestURI(), "filter"));
     if (viewer == null) {
-      answer(exchange, 503, TEXT, "Too many browsers look at this page. Close one of them.\n");
+      Answers.send(
+          exchange, 503, Answers.TEXT, "Too many browsers look at this page. Close one of them.\n");
       return;
     }
     try {
@@ -145,24 +142,6 @@ public final class WebServer implements AutoCloseable {
       Thread.currentThread().interrupt();
     } finally {
       audience.leave(viewer);
-    }
-  }
-
-  private static void answer(HttpExchange exchange, int status, String type, String text)
-      throws IOException {
-    answer(exchange, status, type, text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static void answer(HttpExchange exchange, int status, String type, byte[] body)
-      throws IOException {
-    exchange.getResponseHeaders().set("Content-Type", type);
-    if (exchange.getRequestMethod().equals("HEAD")) {
-      exchange.sendResponseHeaders(status, -1);
-      return;
-    }
-    exchange.sendResponseHeaders(status, body.length);
-    try (OutputStream out = exchange.getResponseBody()) {
-      out.write(body);
     }
   }
 

@@ -13,6 +13,7 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.ReportKind;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.Right;
+import dev.sockbroker.protocol.SocketState;
 import dev.sockbroker.protocol.SocketType;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -187,7 +188,10 @@ class CountersTest {
     assertThat(measures().sockets())
         .isEqualTo(
             Map.of(
-                new Measures.Kind("tcp", "listening"), 1, new Measures.Kind("udp", "fresh"), 5000));
+                new Measures.Kind(Family.INET, SocketType.STREAM, SocketState.LISTENING),
+                1,
+                new Measures.Kind(Family.INET, SocketType.DGRAM, SocketState.FRESH),
+                5000));
   }
 
   @Test

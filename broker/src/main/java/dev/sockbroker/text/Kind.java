@@ -1,13 +1,13 @@
-package dev.sockbroker.cli;
+package dev.sockbroker.text;
 
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
 
 /** The family and type of a socket in one word. */
-final class Kind {
+public final class Kind {
   private Kind() {}
 
-  static String of(Family family, SocketType type) {
+  public static String of(Family family, SocketType type) {
     boolean stream = type == SocketType.STREAM;
     return switch (family) {
       case INET -> stream ? "tcp" : "udp";
