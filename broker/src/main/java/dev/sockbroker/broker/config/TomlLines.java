@@ -11,7 +11,11 @@ import java.util.Map;
  */
 final class TomlLines {
   private final String text;
-  private final Map<String, Integer> lines = new HashMap<>();
+
+  /** The usual number of characters for each key. */
+  private static final int KEY_CHARACTERS = 32;
+
+  private final Map<String, Integer> lines;
   private final Map<String, Integer> counts = new HashMap<>();
   private String twice;
   private int at;
@@ -20,6 +24,7 @@ final class TomlLines {
 
   private TomlLines(String text) {
     this.text = text;
+    lines = HashMap.newHashMap(text.length() / KEY_CHARACTERS);
   }
 
   static Map<String, Integer> of(String text) {

@@ -182,13 +182,18 @@ sealed interface AddressPattern {
       return ofNetwork(transport, host.substring(1, host.length() - 1), ports, text, remote);
     } else if (host.indexOf(':') >= 0) {
       throw new IllegalArgumentException("'" + text + "': an IPv6 address needs brackets");
-    } else if (host.matches("[0-9./]+")) {
+    } else if (isNumeric(host)) {
       return ofNetwork(transport, host, ports, text, remote);
     } else if (!remote) {
       throw new IllegalArgumentException(
           "'" + text + "': '" + host + "' is not an address; only connect takes host names");
     }
     return new Inet(transport, HostNames.canonical(host), List.of(), ports, text);
+  }
+
+  /** A loop, because a file can have many thousand rules. */
+  private static boolean isNumeric(String host) {
+    return host.chars().allMatch(c -> c >= '0' && c <= '9' || c == '.' || c == '/');
   }
 
   private static AddressPattern ofNetwork(

@@ -44,7 +44,7 @@ record Network(InetAddress base, int prefix) {
     }
     int bits = base.getAddress().length * Byte.SIZE;
     String number = text.substring(slash + 1);
-    int prefix = number.matches("[0-9]{1,3}") ? Integer.parseInt(number) : -1;
+    int prefix = isPrefix(number) ? Integer.parseInt(number) : -1;
     if (prefix < 0 || prefix > bits) {
       throw new IllegalArgumentException(
           "'" + text + "' is not a network (expected: a prefix of 0 to " + bits + " bits)");
@@ -58,6 +58,12 @@ record Network(InetAddress base, int prefix) {
               + new Network(address(network.masked(base)), prefix).text());
     }
     return network;
+  }
+
+  private static boolean isPrefix(String number) {
+    return !number.isEmpty()
+        && number.length() <= 3
+        && number.chars().allMatch(c -> c >= '0' && c <= '9');
   }
 
   /** Returns the address with these 4 or 16 bytes: one of IPv4 for the mapped form. */
