@@ -5,8 +5,10 @@ import dev.sockbroker.broker.core.Conductor;
 import dev.sockbroker.broker.core.Environment;
 import dev.sockbroker.broker.core.InForce;
 import dev.sockbroker.broker.core.Limits;
+import dev.sockbroker.broker.core.Scratch;
 import dev.sockbroker.broker.core.Terms;
 import dev.sockbroker.broker.core.Timers;
+import dev.sockbroker.broker.kernel.Ledger;
 import dev.sockbroker.broker.os.EpollKernel;
 import dev.sockbroker.protocol.SocketPaths;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -35,14 +37,14 @@ record Parts(
         PooledByteBufAllocator.DEFAULT,
         // Pooled, because an unpooled buffer creates two objects whenever it is asked for its
         // address.
-        PooledByteBufAllocator.DEFAULT.directBuffer(
-            Environment.SCRATCH_BYTES, Environment.SCRATCH_BYTES),
+        new Scratch(PooledByteBufAllocator.DEFAULT),
         InstantSource.system(),
         new InForce(terms),
         audit,
         () -> loop.times().busyNanos(),
         SocketPaths.effectiveUid(),
-        Version.text());
+        Version.text(),
+        Ledger.NONE);
   }
 
   Limits limits() {

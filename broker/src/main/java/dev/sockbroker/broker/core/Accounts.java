@@ -79,10 +79,11 @@ final class Accounts {
    * Opens the account of a new session.
    *
    * @param name text for people
+   * @param onForgotten runs when the session has ended and nothing is left that it is charged for
    */
-  Account open(String name, Identity identity) {
+  Account open(String name, Identity identity, Runnable onForgotten) {
     Account user = users.computeIfAbsent(identity.uid(), this::user);
-    Account session = new Account(Level.SESSION, name, user, exhaustions, _ -> {});
+    Account session = new Account(Level.SESSION, name, user, exhaustions, _ -> onForgotten.run());
     allow(session);
     return session;
   }

@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.kernel.Ledger;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.state.SavedBroker;
 import dev.sockbroker.broker.state.SavedDescriptor;
@@ -25,6 +26,7 @@ public final class Conductor {
 
   private final Environment environment;
   private final Turn turn;
+  private final Changes changes;
   final Watchers watchers;
   private final AuditTrail audit;
   private final Authority authority;
@@ -68,16 +70,17 @@ public final class Conductor {
   Conductor(Environment environment, long startedNanos) {
     this.environment = environment;
     this.startedNanos = startedNanos;
-    turn = new Turn(environment.loop(), this::onTurnFailed);
+    changes = new Changes(environment.ledger(), environment.loop(), this::lastIds);
+    turn = new Turn(environment.loop(), changes, this::onTurnFailed);
     watchers = new Watchers(environment);
     audit = new AuditTrail(environment, watchers);
     requests = new RequestCounts();
     calls = new Pool<>(pool -> new Call(pool, audit, requests));
     authority = new Authority(environment, audit);
     Rates rates = new Rates(environment);
-    processes = new Processes(environment.kernel());
-    sockets = new SocketTable(environment, watchers);
-    tokens = new TokenTable(environment, sockets, watchers, processes);
+    processes = new Processes(environment.kernel(), changes);
+    sockets = new SocketTable(environment, watchers, changes);
+    tokens = new TokenTable(environment, sockets, watchers, processes, changes);
     open = new OpenHandler(environment, sockets, authority, rates);
     data = new DataHandler(environment, authority);
     options = new OptionHandler(authority);
@@ -86,10 +89,11 @@ public final class Conductor {
     accounts = new Accounts(environment);
     endedSessions = new EndedSessions(environment.timers()::nanoTime);
     sessions =
-        new SessionTable(environment, accounts, turn, watchers, sockets, tokens, endedSessions);
+        new SessionTable(
+            environment, accounts, turn, watchers, sockets, tokens, endedSessions, changes);
     held = new HeldQueues(environment.loop(), this::handle);
     rings = new RingHandler(environment, held, authority, sessions::end);
-    streams = new StreamHandler(environment, held, authority);
+    streams = new StreamHandler(environment, held, authority, changes);
     socket = new SocketHandler(environment, sockets, streams, authority);
     session = new SessionHandler(environment, sessions, accounts, watchers, rates);
     token = new TokenHandler(environment, sockets, tokens, sessions::get, authority);
@@ -107,6 +111,21 @@ public final class Conductor {
         new Measuring(environment, sockets, accounts, requests, audit, reloads, this::brokerInfo);
     policy = new PolicyHandler(environment);
     environment.kernel().followLinks(!environment.terms().policy().isPresent());
+  }
+
+  private Ledger.Ids lastIds() {
+    return new Ledger.Ids(
+        startedNanos,
+        sessions.lastId(),
+        sockets.lastSocket(),
+        sockets.lastDescriptor(),
+        tokens.lastToken(),
+        eventObjects.lastObject());
+  }
+
+  /** What has changed since it was last written to the ledger. */
+  public Changes changes() {
+    return changes;
   }
 
   /** The log of sessions that the broker ends. Each such end must be reported there. */
@@ -173,12 +192,15 @@ public final class Conductor {
     assert environment.onLoop().getAsBoolean();
     session.onRequest(environment.timers().nanoTime());
     Call call = calls.take().of(session, requestId, descriptor, request);
+    environment.ledger().onBehalfOf(session.id(), requestId);
     try {
       holdOrDispatch(call, payload);
     } catch (RuntimeException e) {
       // A new call, because the former one may already be reused for another request.
       refuse(calls.take().of(session, requestId, descriptor, request), e);
     }
+    environment.ledger().onBehalfOf(0, 0);
+    changes.commit();
   }
 
   /**
@@ -230,7 +252,7 @@ public final class Conductor {
           default -> null;
         };
     if (held != null && !movesBytes(call.request()) && held.holds(position)) {
-      descriptor.used = true;
+      descriptor.use();
       held.hold(call, position);
     } else {
       dispatch(call, call.request(), payload);

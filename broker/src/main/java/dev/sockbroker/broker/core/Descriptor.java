@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.kernel.Ledger;
 import dev.sockbroker.broker.policy.PolicyLane;
 import dev.sockbroker.broker.state.Origin;
 import dev.sockbroker.broker.state.SavedDescriptor;
@@ -8,7 +9,7 @@ import java.util.List;
 import java.util.Set;
 
 /** One session's handle on a socket. */
-final class Descriptor {
+final class Descriptor implements Durable {
   final long id;
   final Session session;
   final OwnedSocket socket;
@@ -32,6 +33,8 @@ final class Descriptor {
   /** How often the raw fd was exported through this descriptor or is being exported. */
   int exportCount;
 
+  private final Change change;
+
   /** Whether its connection was accepted ahead (rule 74). */
   boolean ahead;
 
@@ -44,8 +47,11 @@ final class Descriptor {
       OwnedSocket socket,
       Set<Right> rights,
       long openedNanos,
-      Origin origin) {
+      Origin origin,
+      Changes changes) {
     this.origin = origin;
+    change = changes.of(this);
+    change.note();
     this.id = id;
     this.session = session;
     this.socket = socket;
@@ -98,7 +104,37 @@ final class Descriptor {
         origin);
   }
 
-  static Descriptor restore(SavedDescriptor saved, Session session, OwnedSocket socket) {
+  @Override
+  public Ledger.Kind kind() {
+    return Ledger.Kind.DESCRIPTOR;
+  }
+
+  @Override
+  public long key() {
+    return id;
+  }
+
+  /** A closed one is written as long as a lane sends what its client has left. */
+  @Override
+  public Record toWrite(Saving saving) {
+    return isClosed() && !socket.lanes().isSendingFor(this) ? null : save(saving);
+  }
+
+  /** Notes for the ledger that it has changed. */
+  Change change() {
+    return change;
+  }
+
+  /** Notes that a request has named it, or that its stream was connected (rule 74). */
+  void use() {
+    if (!used) {
+      used = true;
+      change.note();
+    }
+  }
+
+  static Descriptor restore(
+      SavedDescriptor saved, Session session, OwnedSocket socket, Changes changes) {
     Descriptor descriptor =
         new Descriptor(
             saved.id(),
@@ -106,7 +142,8 @@ final class Descriptor {
             socket,
             saved.rights(),
             saved.openedNanos(),
-            saved.origin() == null ? Origin.OPENED : saved.origin());
+            saved.origin() == null ? Origin.OPENED : saved.origin(),
+            changes);
     descriptor.bytesIn = saved.bytesIn();
     descriptor.bytesOut = saved.bytesOut();
     descriptor.exportCount = saved.exports();

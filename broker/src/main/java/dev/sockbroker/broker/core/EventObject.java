@@ -69,12 +69,16 @@ final class EventObject implements Notice {
   void set() {
     if (!set) {
       set = true;
+      session.change().note();
       session.notice(this);
       waits().forEach(EventWait::answerIfHolds);
     }
   }
 
   void reset() {
+    if (set) {
+      session.change().note();
+    }
     set = false;
     session.forget(this);
   }

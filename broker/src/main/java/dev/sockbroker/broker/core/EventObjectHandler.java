@@ -43,6 +43,7 @@ final class EventObjectHandler {
     session.account().charge(Resource.EVENT_OBJECTS, 1);
     EventObject object = new EventObject(++lastObject, session);
     session.eventObjects.put(object.id(), object);
+    session.change().note();
     call.reply(new Reply.EventObject(object.id()));
   }
 
@@ -66,6 +67,7 @@ final class EventObjectHandler {
     }
     object.reset();
     call.session().eventObjects.remove(object.id());
+    call.session().change().note();
     call.session().account().release(Resource.EVENT_OBJECTS, 1);
     call.reply(new Reply.Done());
     for (OwnedSocket socket : without) {

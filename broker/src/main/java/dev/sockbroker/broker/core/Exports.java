@@ -79,6 +79,12 @@ final class Exports {
     addHolders(by.isExported() ? 0 : 1);
     by.exportCount++;
     count++;
+    noteChange(by);
+  }
+
+  private void noteChange(Descriptor by) {
+    by.change().note();
+    socket.change().note();
   }
 
   int count() {
@@ -119,6 +125,7 @@ final class Exports {
   void undo(Descriptor by) {
     by.exportCount--;
     count--;
+    noteChange(by);
     if (!by.isExported() && socket.descriptors.containsKey(by.id)) {
       addHolders(-1);
     }

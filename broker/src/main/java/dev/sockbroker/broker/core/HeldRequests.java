@@ -62,6 +62,14 @@ final class HeldRequests {
     HeldCall it = new HeldCall(this, call, position);
     call.session().startWaiting(call, it, 1);
     calls.add(it);
+    changed(it);
+  }
+
+  private static void changed(HeldCall it) {
+    Descriptor descriptor = it.call().session().descriptors.get(it.call().descriptor());
+    if (descriptor != null) {
+      descriptor.change().note();
+    }
   }
 
   List<SavedDescriptor.Held> save() {
@@ -79,6 +87,7 @@ final class HeldRequests {
   /** Removes a cancelled request, so that those behind it no longer wait for it. */
   void drop(HeldCall call) {
     if (calls.remove(call)) {
+      changed(call);
       call.call().session().stopWaiting(call.call(), 1);
       runDue();
       socket.serveWaitingLater();
@@ -116,6 +125,7 @@ final class HeldRequests {
   }
 
   private void run(HeldCall it) {
+    changed(it);
     Session session = it.call().session();
     session.stopWaiting(it.call(), 1);
     if (!session.isEnded()) {

@@ -86,6 +86,16 @@ final class Lanes {
     return sending != null && sending.isDraining();
   }
 
+  /** Whether a lane is one of these. */
+  boolean has(Lane lane) {
+    return receiving == lane || sending == lane;
+  }
+
+  /** Whether a lane of the descriptor sends, even if the descriptor is closed. */
+  boolean isSendingFor(Descriptor descriptor) {
+    return sending != null && sending.descriptor() == descriptor;
+  }
+
   /** Whether the kernel has no room for the bytes in the lane. */
   boolean isSendBlocked() {
     return sending != null && sending.isSendBlocked();
@@ -113,6 +123,7 @@ final class Lanes {
 
   /** Attaches a lane to its directions, which must be free. */
   void attach(Lane lane) {
+    socket.change().note();
     lane.descriptor().lane = lane;
     count(lane, 1);
     receiving = lane.receives() ? lane : receiving;
@@ -146,6 +157,7 @@ final class Lanes {
   void restore(Lane lane) {
     if (lane.isDetached()) {
       sending = lane;
+      socket.change().note();
     } else {
       attach(lane);
     }
@@ -169,6 +181,7 @@ final class Lanes {
 
   /** Stops receiving through the lane. Bytes to send that are in it are still sent. */
   void detached(Lane lane) {
+    socket.change().note();
     if (lane.descriptor().lane == lane) {
       lane.descriptor().lane = null;
       count(lane, -1);
@@ -181,6 +194,7 @@ final class Lanes {
     detached(lane);
     if (sending == lane) {
       sending = null;
+      lane.descriptor().change().note();
       if (onDrained != null) {
         loop.execute(onDrained);
         onDrained = null;
@@ -192,6 +206,7 @@ final class Lanes {
 
   /** Sets the task to run when a draining lane is empty; null cancels it. */
   void onDrained(Runnable task) {
+    socket.change().note();
     onDrained = task;
   }
 

@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.kernel.Ledger;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.state.Deadline;
 import dev.sockbroker.broker.state.SavedOperation;
@@ -12,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * A receive, accept, send or connect on its way through the queue of its socket and direction
  * (rules 17, 24).
  */
-final class Operation implements Waiting {
+final class Operation implements Waiting, Durable {
   private static final Logger LOG = LoggerFactory.getLogger(Operation.class);
 
   private final Attempt attempt;
@@ -34,6 +35,12 @@ final class Operation implements Waiting {
   Operation previous;
   Operation next;
   long order;
+
+  /** Null until it waits for the first time. */
+  private Change change;
+
+  /** Its number among all operations that have waited. */
+  private long number;
 
   /**
    * @param attempt the work; {@link Attempt#over} is called last, after which both objects can be
@@ -152,6 +159,40 @@ final class Operation implements Waiting {
     }
   }
 
+  @Override
+  public Ledger.Kind kind() {
+    return Ledger.Kind.OPERATION;
+  }
+
+  @Override
+  public long key() {
+    return number;
+  }
+
+  @Override
+  public Record toWrite(Saving saving) {
+    return line == null ? null : save(saving);
+  }
+
+  /** Notes for the ledger that it has changed, if it waits. */
+  void changed() {
+    if (line != null) {
+      change.note();
+    }
+  }
+
+  /** Notes that it waits. This object may have been another operation before. */
+  void onQueued(Changes changes) {
+    change = change == null ? changes.of(this) : change;
+    number = changes.nextOperation();
+    change.note();
+  }
+
+  /** Notes that it no longer waits. This object may become another operation. */
+  void onUnqueued(Changes changes) {
+    changes.remove(Ledger.Kind.OPERATION, number);
+  }
+
   SavedOperation save(Saving saving) {
     return new SavedOperation(
         call.save(),
@@ -215,6 +256,7 @@ final class Operation implements Waiting {
       refuse(new RefusedException(Errno.EIO, "internal error of the broker; see its log"));
       return Attempt.Progress.DONE;
     }
+    changed();
     if (progress == Attempt.Progress.DONE) {
       leave();
       over();

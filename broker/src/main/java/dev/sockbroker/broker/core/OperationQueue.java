@@ -15,6 +15,8 @@ final class OperationQueue {
   private final LineHeap ready = new LineHeap();
   private final LongSupplier timeoutMillis;
   private final BooleanSupplier isHeldUp;
+  private final Change change;
+  private final Changes changes;
   private long lastOrder;
   private int size;
 
@@ -25,7 +27,9 @@ final class OperationQueue {
    * @param timeoutMillis SO_RCVTIMEO or SO_SNDTIMEO, 0 for no limit
    * @param isHeldUp whether something else must come before all operations
    */
-  OperationQueue(LongSupplier timeoutMillis, BooleanSupplier isHeldUp) {
+  OperationQueue(LongSupplier timeoutMillis, BooleanSupplier isHeldUp, Change change, Changes changes) {
+    this.change = change;
+    this.changes = changes;
     this.timeoutMillis = timeoutMillis;
     this.isHeldUp = isHeldUp;
   }
@@ -56,8 +60,10 @@ final class OperationQueue {
   /** Adds an operation at its place, which it had in another broker. */
   void add(Operation operation, long order, boolean hasBegun) {
     Line line = operation.descriptor().line(this);
+    change.note();
     operation.order = order;
     operation.line = line;
+    operation.onQueued(changes);
     line.add(operation);
     size++;
     if (line.place == Line.NOWHERE) {
@@ -86,6 +92,7 @@ final class OperationQueue {
     boolean wasFirst = line.first() == operation;
     line.remove(operation);
     operation.line = null;
+    operation.onUnqueued(changes);
     size--;
     assert size >= 0;
     if (begun == operation) {

@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.kernel.Ledger;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.state.SavedOperation;
 import dev.sockbroker.broker.state.SavedSocket;
@@ -18,7 +19,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** A kernel socket with the state that all its descriptors share (rule 22). */
-final class OwnedSocket {
+final class OwnedSocket implements Durable {
   private final long id;
   private final KernelSocket kernel;
   private final TransportState transport;
@@ -38,6 +39,9 @@ final class OwnedSocket {
   private final Registrations registrations;
   private int armed;
   private boolean closed;
+
+  /** Whether it is in the table of sockets. One that an open tries to connect is not. */
+  private boolean listed;
   private int directoryFds;
   private boolean serving;
   private boolean scheduled;
@@ -47,6 +51,7 @@ final class OwnedSocket {
   private long listener;
   private final Lanes lanes;
   private final Retries retries;
+  private final Change change;
   private final Runnable retry = this::serveWaiting;
 
   /**
@@ -61,20 +66,23 @@ final class OwnedSocket {
       Environment environment,
       Tally tally,
       Retries retries,
+      Changes changes,
       long openedNanos) {
     this.id = id;
     this.transport = transport;
+    change = changes.of(this);
+    transport.belongsTo(change);
     this.maker = maker;
     this.openedNanos = openedNanos;
     kernel = transport.kernel();
     this.environment = environment;
     this.retries = retries;
-    registrations = new Registrations(tally);
+    registrations = new Registrations(tally, change);
     exports = new Exports(this);
     meter = new Meter(tally);
     lanes = new Lanes(this, environment.loop());
-    in = new OperationQueue(kernel::receiveTimeoutMillis, () -> false);
-    out = new OperationQueue(kernel::sendTimeoutMillis, lanes::isDraining);
+    in = new OperationQueue(kernel::receiveTimeoutMillis, () -> false, change, changes);
+    out = new OperationQueue(kernel::sendTimeoutMillis, lanes::isDraining, change, changes);
     watchReadiness();
   }
 
@@ -87,7 +95,6 @@ final class OwnedSocket {
   }
 
   SavedSocket save(Saving saving) {
-    assert !exports.isAccepting() : "s" + id + " accepts on a thread";
     return new SavedSocket(
         id,
         saving.idOf(maker),
@@ -111,12 +118,41 @@ final class OwnedSocket {
         registrations.standbys().stream().map(Registration::saveRegistration).toList(),
         registrations.last(),
         lanes.saveRings(saving),
-        lanes.saveStreams(saving));
+        saving.isSingle() ? List.of() : lanes.saveStreams(saving));
+  }
+
+  @Override
+  public Ledger.Kind kind() {
+    return Ledger.Kind.SOCKET;
+  }
+
+  @Override
+  public long key() {
+    return id;
+  }
+
+  @Override
+  public Record toWrite(Saving saving) {
+    return listed ? save(saving) : null;
+  }
+
+  /** Sets whether it is in the table of sockets. */
+  void listed(boolean on) {
+    listed = on;
+    change.note();
+  }
+
+  /** Notes for the ledger that it has changed. */
+  Change change() {
+    return change;
   }
 
   /** Saves the operations of a queue in their order. */
   private List<SavedOperation> save(OperationQueue queue, Saving saving) {
     List<SavedOperation> saved = new ArrayList<>();
+    if (saving.isSingle()) {
+      return saved;
+    }
     for (Descriptor descriptor : descriptors.values()) {
       for (Operation it = descriptor.line(queue).first(); it != null; it = it.next) {
         saved.add(it.save(saving));
@@ -177,6 +213,7 @@ final class OwnedSocket {
     account().check(Resource.FILE_DESCRIPTORS, 1);
     transport.bind(address);
     directoryFds++;
+    change.note();
     account().force(Resource.FILE_DESCRIPTORS, 1);
   }
 
@@ -246,6 +283,7 @@ final class OwnedSocket {
   /** Belongs to a listener from now on. */
   void acceptedFrom(OwnedSocket accepting) {
     listener = accepting.id;
+    change.note();
     meter.joins(accepting.meter);
   }
 
@@ -279,6 +317,7 @@ final class OwnedSocket {
   void name(SocketName newName) {
     boolean isOther = newName != null && (name == null || !name.text().equals(newName.text()));
     name = newName;
+    change.note();
     if (isOther) {
       meter.named(lanes, exports);
     } else if (newName == null) {
@@ -294,6 +333,9 @@ final class OwnedSocket {
   void retention(Timers.Timer timer) {
     if (retention != null) {
       retention.cancel();
+    }
+    if (timer != retention) {
+      change.note();
     }
     retention = timer;
   }
@@ -318,6 +360,7 @@ final class OwnedSocket {
           "a registered socket stays non-blocking; cancel the registration first (mask 0)");
     }
     blocking = on;
+    change.note();
   }
 
   /** The current registration; null without a registrant. */
@@ -480,12 +523,14 @@ final class OwnedSocket {
   /** Schedules a retry, because the kernel will not wake the broker. */
   void retryLater() {
     retries.add(retry);
+    change.note();
   }
 
   /** Removes a descriptor and ends what waited through it (rules 12, 17, 33). */
   void remove(Descriptor descriptor, RefusedException why) {
     descriptors.remove(descriptor.id);
     users.removeHolder(descriptor.session);
+    change.note();
     exports.onRemoved(descriptor);
     if (descriptor.lane != null) {
       descriptor.lane.detach();
@@ -508,6 +553,7 @@ final class OwnedSocket {
   /** Gives up the kernel socket without closing it. */
   void detach() {
     closed = true;
+    change.note();
     meter.closed();
     lanes.onDrained(null);
     retention(null);

@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.Kernel;
+import dev.sockbroker.broker.kernel.Ledger;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.state.Fd;
 import dev.sockbroker.broker.state.SavedProcess;
@@ -14,13 +15,18 @@ import java.util.function.Function;
 /** The target processes of tokens. Each process has one watch for all its tokens. */
 final class Processes {
   private final Kernel kernel;
+  private final Changes changes;
+  private long lastNumber;
   private final Map<Integer, Watched> byPid = new HashMap<>();
 
-  Processes(Kernel kernel) {
+  Processes(Kernel kernel, Changes changes) {
     this.kernel = kernel;
+    this.changes = changes;
   }
 
-  static final class Watched {
+  final class Watched implements Durable {
+    private final long number = ++lastNumber;
+    private final Change change = changes.of(this);
     private Kernel.WatchedProcess process;
     private Session payer;
     private boolean closed;
@@ -28,6 +34,26 @@ final class Processes {
 
     int pid() {
       return process.pid();
+    }
+
+    /** Its number, which no other process gets. */
+    long number() {
+      return number;
+    }
+
+    @Override
+    public Ledger.Kind kind() {
+      return Ledger.Kind.PROCESS;
+    }
+
+    @Override
+    public long key() {
+      return number;
+    }
+
+    @Override
+    public Record toWrite(Saving saving) {
+      return closed ? null : save(saving);
     }
 
     SavedProcess save(Saving saving) {
@@ -77,6 +103,7 @@ final class Processes {
     Watched watched = new Watched();
     watched.process = begin.apply(watched);
     watched.payer = payer;
+    watched.change.note();
     payer.account().force(Resource.FILE_DESCRIPTORS, 1);
     byPid.put(watched.process.pid(), watched);
     return watched;
@@ -119,6 +146,7 @@ final class Processes {
       return;
     }
     watched.closed = true;
+    watched.change.note();
     byPid.remove(watched.process.pid(), watched);
     watched.process.close();
     watched.payer.account().release(Resource.FILE_DESCRIPTORS, 1);

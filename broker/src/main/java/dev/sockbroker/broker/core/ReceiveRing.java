@@ -169,11 +169,13 @@ final class ReceiveRing {
     if (count > 0) {
       if (offsets.isEmpty() || offsets.lastEntry().getValue() != offset) {
         offsets.put(tail, offset);
+        socket.change().note();
       }
       tail += count;
       assert head <= tail && tail - head <= size : head + ".." + tail;
       descriptor.received(PolicyLane.RING, count);
       words.receiveTail(tail);
+      socket.kernel().settle(area, at);
       wake(tail);
     }
     return count;
@@ -188,6 +190,7 @@ final class ReceiveRing {
 
   private void end(int result) {
     if (result != -Errno.EAGAIN) {
+      socket.change().note();
       if (result < 0) {
         // Comes first, because a client that sees the end of the stream may write immediately.
         ring.failed(-result);

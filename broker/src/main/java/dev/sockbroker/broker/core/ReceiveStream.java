@@ -157,6 +157,7 @@ final class ReceiveStream {
     readable = false;
     if (result != -Errno.EAGAIN) {
       end.set(-result);
+      lane.change().note();
       lane.connection().shutdown(Direction.SEND);
       lane.report();
     }

@@ -9,7 +9,7 @@ record RedeemDelivery(TokenTable tokens, Token token) implements SessionProxy.De
     if (toKernel) {
       tokens.end(token, null);
     } else {
-      token.redeeming = false;
+      token.redeeming(false);
     }
   }
 

@@ -155,13 +155,14 @@ final class Registration implements Notice {
 
   /** Re-enables an event (rule 37) if it is selected. */
   void enable(NetworkEvent event) {
-    if (events.contains(event)) {
-      enabled.add(event);
+    if (events.contains(event) && enabled.add(event)) {
+      changed();
     }
   }
 
   /** Reports an event and disables it (rule 36). */
   void report(NetworkEvent event, int error) {
+    changed();
     enabled.remove(event);
     errors[event.ordinal()] = error;
     boolean first = happened.isEmpty();
@@ -196,6 +197,7 @@ final class Registration implements Notice {
     if (isPromotionUnknown()) {
       proxy.event(0, new Event.Promoted(descriptor.id, number, knownNumber));
       knownNumber = number;
+      changed();
     }
     if (object == null) {
       deliverMessages(proxy);
@@ -206,11 +208,15 @@ final class Registration implements Notice {
     for (NetworkEvent event : happened) {
       proxy.event(0, new Event.Network(descriptor.id, event, errors[event.ordinal()], number));
     }
-    happened.clear();
+    if (!happened.isEmpty()) {
+      changed();
+      happened.clear();
+    }
   }
 
   private void clearRecord() {
     if (!happened.isEmpty()) {
+      changed();
       happened.clear();
       object.onRecordTaken();
     }
@@ -218,6 +224,7 @@ final class Registration implements Notice {
 
   /** Suspends the registration while it stands by. Nothing is reported for it. */
   void suspend() {
+    changed();
     enabled.clear();
     descriptor.session.forget(this);
     if (object == null) {
@@ -233,6 +240,10 @@ final class Registration implements Notice {
     if (object != null) {
       object.detach(this);
     }
+  }
+
+  private void changed() {
+    descriptor.socket.change().note();
   }
 
   Reply.Registration info() {

@@ -13,11 +13,16 @@ final class Registrations {
   private final LinkedHashMap<Descriptor, Registration> standbys = new LinkedHashMap<>();
 
   private final Tally tally;
+  private final Change change;
   private Registration current;
   private int last;
 
-  Registrations(Tally tally) {
+  /**
+   * @param change of the socket
+   */
+  Registrations(Tally tally, Change change) {
     this.tally = tally;
+    this.change = change;
   }
 
   /** Returns the current registration, or null without a registrant. */
@@ -71,6 +76,7 @@ final class Registrations {
   List<Registration> cancelAny() {
     endCurrent();
     List<Registration> ended = new ArrayList<>(standbys.values());
+    change.note();
     ended.forEach(Registration::end);
     standbys.clear();
     return ended;
@@ -137,6 +143,7 @@ final class Registrations {
   }
 
   private void become(Registration next) {
+    change.note();
     tally.registrations += (next == null ? 0 : 1) - (current == null ? 0 : 1);
     current = next;
   }
@@ -144,6 +151,7 @@ final class Registrations {
   private void endStandby(Descriptor descriptor) {
     Registration ended = standbys.remove(descriptor);
     if (ended != null) {
+      change.note();
       ended.end();
     }
   }

@@ -231,6 +231,7 @@ final class Ring implements Lane, Notice {
   void ringDoorbell() {
     Session session = descriptor.session;
     rung = true;
+    socket.change().note();
     if (session.isWritable()) {
       deliver(session.proxyToFlush());
     } else if (!session.isEnded()) {

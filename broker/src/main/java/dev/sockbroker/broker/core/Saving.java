@@ -15,6 +15,28 @@ public final class Saving {
   private final TreeMap<Long, Session> endedSessions = new TreeMap<>();
   private final TreeMap<Long, Descriptor> closedDescriptors = new TreeMap<>();
   private final Map<Processes.Watched, Integer> processes = new LinkedHashMap<>();
+  private final boolean single;
+
+  /** Collects for a state that is saved as a whole. */
+  public Saving() {
+    this(false);
+  }
+
+  private Saving(boolean single) {
+    this.single = single;
+  }
+
+  /**
+   * Saves entities one by one. They refer to processes by their numbers, and sockets do not contain
+   * operations and streams.
+   */
+  static Saving single() {
+    return new Saving(true);
+  }
+
+  boolean isSingle() {
+    return single;
+  }
 
   long idOf(Session session) {
     if (session.isEnded()) {
@@ -30,9 +52,11 @@ public final class Saving {
     return descriptor.id;
   }
 
-  /** Returns the index of a process. */
+  /** Returns the index of a process, or its number. */
   int process(Processes.Watched process) {
-    return processes.computeIfAbsent(process, _ -> processes.size());
+    return single
+        ? Math.toIntExact(process.number())
+        : processes.computeIfAbsent(process, _ -> processes.size());
   }
 
   Collection<Session> endedSessions() {

@@ -122,6 +122,7 @@ final class SendAttempt implements Attempt {
       payload.release();
       throw new RefusedException(Errno.EINVAL, "a part of " + count + " bytes was not requested");
     }
+    changed();
     asked = false;
     stopPatience();
     arrived += count;
@@ -144,6 +145,9 @@ final class SendAttempt implements Attempt {
         return Progress.DONE;
       }
       taken += Math.max(result, 0);
+      if (waits && result > 0) {
+        changed();
+      }
       if (result < 0 || part.isReadable()) {
         return blocked();
       }
@@ -163,7 +167,12 @@ final class SendAttempt implements Attempt {
    * Starts the time limit for a sender that has stopped in the middle, because nobody else can send
    * before it ends (rule 26).
    */
+  private void changed() {
+    operation.changed();
+  }
+
   private void starve() {
+    changed();
     starved = true;
     if (patience == null) {
       patience = timers.after(PART_MILLIS, this::onImpatient);
@@ -229,6 +238,7 @@ final class SendAttempt implements Attempt {
   private void ask() {
     if (!asked && arrived < total && arrived - taken < PART_BYTES / 2) {
       asked = true;
+      changed();
       call.session()
           .proxyToFlush()
           .event(

@@ -144,6 +144,9 @@ final class SendRing implements SendPosition {
     held.runDue();
     descriptor.sent(PolicyLane.RING, result);
     words.sendHead(head);
+    if (result > 0) {
+      socket.kernel().settle(area, at);
+    }
     wake(head);
     return result;
   }
@@ -170,6 +173,7 @@ final class SendRing implements SendPosition {
 
   private void over() {
     ended = true;
+    socket.change().note();
     blocked = false;
     held.runDue();
   }
@@ -190,6 +194,7 @@ final class SendRing implements SendPosition {
   /** Starts to drain, because the client has left. Bytes that it has put in are still sent. */
   void drain() {
     draining = true;
+    socket.change().note();
     if (ended || head == tail) {
       drained();
     }

@@ -89,6 +89,7 @@ final class SendStream implements SendPosition {
   /** Takes over bytes to send before those that are in the connection. */
   void keep(ByteBuf bytes) {
     if (bytes.isReadable()) {
+      lane.change().note();
       kept = bytes;
       lane.account().force(Resource.STREAM_BYTES, bytes.readableBytes());
     } else {
@@ -119,6 +120,7 @@ final class SendStream implements SendPosition {
 
   private int sendKept() {
     int length = kept.readableBytes();
+    lane.change().note();
     int sent = send(kept);
     if (sent > 0) {
       lane.account().release(Resource.STREAM_BYTES, sent);
@@ -142,7 +144,10 @@ final class SendStream implements SendPosition {
     if (count <= 0) {
       readable = false;
       // An error is the end, too: the client has closed the connection without reading everything.
-      atEnd |= count != -Errno.EAGAIN;
+      if (count != -Errno.EAGAIN) {
+        atEnd = true;
+        lane.change().note();
+      }
       return -1;
     }
     if (mayKeep && count < StreamLane.CHUNK_BYTES && !ending) {
@@ -181,6 +186,9 @@ final class SendStream implements SendPosition {
       socket.enable(NetworkEvent.WRITE);
     }
     head += sent;
+    if (sent > 0) {
+      lane.change().note();
+    }
     descriptor.sent(PolicyLane.STREAM, sent);
     held.runDue();
     return sent;
@@ -192,6 +200,7 @@ final class SendStream implements SendPosition {
       return;
     }
     end.set(errno);
+    lane.change().note();
     over();
     lane.onSendEnded();
     if (draining) {
@@ -230,6 +239,7 @@ final class SendStream implements SendPosition {
   /** Starts to drain, because the client has left. Bytes that it has written are still sent. */
   void drain() {
     draining = true;
+    lane.change().note();
     readable = true;
     ending = true;
     if (end.isSet()) {

@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.kernel.Ledger;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.policy.Permissions;
 import dev.sockbroker.broker.policy.Policy;
@@ -18,12 +19,19 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** One client and all that it holds. */
-public final class Session {
+public final class Session implements Durable {
   private final long id;
   private final Identity identity;
   private final SessionProxy proxy;
   private final Account account;
   private final Turn turn;
+  private final Change change;
+
+  /** What it watches; null unless it watches the broker. */
+  private WatchFeed feed;
+
+  /** Whether it has ended and nothing is left that it has created. */
+  private boolean forgotten;
 
   final TreeMap<Long, Descriptor> descriptors = new TreeMap<>();
   final Map<Long, EventObject> eventObjects = new HashMap<>();
@@ -65,14 +73,57 @@ public final class Session {
   boolean touched;
 
   Session(
-      long id, Identity identity, SessionProxy proxy, Accounts accounts, Turn turn, long nowNanos) {
+      long id,
+      Identity identity,
+      SessionProxy proxy,
+      Accounts accounts,
+      Turn turn,
+      Changes changes,
+      long nowNanos) {
     this.id = id;
     this.identity = identity;
     this.proxy = proxy;
     this.turn = turn;
-    account = accounts.open(toString(), identity);
+    change = changes.of(this);
+    account = accounts.open(toString(), identity, this::onForgotten);
     startedNanos = nowNanos;
     requestedNanos = nowNanos;
+    change.note();
+  }
+
+  private void onForgotten() {
+    forgotten = true;
+    change.note();
+  }
+
+  @Override
+  public Ledger.Kind kind() {
+    return Ledger.Kind.SESSION;
+  }
+
+  @Override
+  public long key() {
+    return id;
+  }
+
+  @Override
+  public Record toWrite(Saving saving) {
+    return forgotten ? null : save();
+  }
+
+  /** Notes for the ledger that it has changed. */
+  Change change() {
+    return change;
+  }
+
+  WatchFeed feed() {
+    return feed;
+  }
+
+  /** Sets what it watches, or null. */
+  void feed(WatchFeed of) {
+    feed = of;
+    change.note();
   }
 
   void onRequest(long nowNanos) {
@@ -127,6 +178,7 @@ public final class Session {
   public Subject subject() {
     if (subject == null) {
       subject = proxy == null || ended ? Subject.ofUser(identity.uid()) : proxy.subject();
+      change.note();
     }
     return subject;
   }
@@ -171,6 +223,7 @@ public final class Session {
   }
 
   void welcome(String name, boolean asAdministrator, Lifetime livesAs) {
+    change.note();
     welcomed = true;
     client = name;
     administrator = asAdministrator;
@@ -190,7 +243,7 @@ public final class Session {
   /** Returns a descriptor of this session, which is in use from now on (rule 74). */
   Descriptor descriptor(long descriptorId) {
     Descriptor descriptor = find(descriptorId);
-    descriptor.used = true;
+    descriptor.use();
     return descriptor;
   }
 
@@ -220,6 +273,14 @@ public final class Session {
     account.charge(Resource.WAITING, places);
     account.force(Resource.BUFFERED_BYTES, call.keptBytes());
     waiting.put(call.requestId(), it);
+    noteWait(it);
+  }
+
+  /** Operations are saved with their sockets, and held calls with their descriptors. */
+  private void noteWait(Waiting it) {
+    if (it instanceof EventWait || it instanceof ConnectingOpen) {
+      change.note();
+    }
   }
 
   /** Registers an operation that waited in another broker. */
@@ -230,32 +291,41 @@ public final class Session {
   }
 
   void stopWaiting(Call call, int places) {
-    waiting.remove(call.requestId());
+    noteWait(waiting.remove(call.requestId()));
     account.release(Resource.WAITING, places);
     account.release(Resource.BUFFERED_BYTES, call.keptBytes());
   }
 
   /** Delivers a notice as soon as the session reads. */
   void notice(Notice notice) {
-    notices.add(notice);
+    if (notices.add(notice)) {
+      change.note();
+    }
     turn.touch(this);
   }
 
   void forget(Notice notice) {
-    notices.remove(notice);
+    if (notices.remove(notice)) {
+      change.note();
+    }
   }
 
-  /** Ends a turn: sends its notices after its replies. */
-  void endTurn() {
+  /** Ends a turn: writes its notices after its replies. */
+  void tell() {
     while (!notices.isEmpty() && proxy.isWritable()) {
       Notice first = notices.iterator().next();
       notices.remove(first);
+      change.note();
       first.deliver(proxy);
     }
+  }
+
+  /** Sends what was written. */
+  void flush() {
     proxy.flush();
   }
 
-  SavedSession save(WatchFeed feed) {
+  SavedSession save() {
     return new SavedSession(
         id,
         identity.pid(),
@@ -305,6 +375,7 @@ public final class Session {
   /** Ends the session. What it has created stays charged until it is gone. */
   void end() {
     ended = true;
+    change.note();
     notices.clear();
     account.end();
   }

@@ -25,6 +25,7 @@ final class SessionTable {
   private final SocketTable sockets;
   private final TokenTable tokens;
   private final EndedSessions ended;
+  private final Changes changes;
   private final TreeMap<Long, Session> sessions = new TreeMap<>();
   private final Newcomers newcomers = new Newcomers();
   private long lastId;
@@ -37,7 +38,9 @@ final class SessionTable {
       Watchers watchers,
       SocketTable sockets,
       TokenTable tokens,
-      EndedSessions ended) {
+      EndedSessions ended,
+      Changes changes) {
+    this.changes = changes;
     this.environment = environment;
     this.accounts = accounts;
     this.turn = turn;
@@ -80,7 +83,14 @@ final class SessionTable {
       makeRoom();
     }
     Session session =
-        new Session(++lastId, identity, proxy, accounts, turn, environment.timers().nanoTime());
+        new Session(
+            ++lastId,
+            identity,
+            proxy,
+            accounts,
+            turn,
+            changes,
+            environment.timers().nanoTime());
     sessions.put(session.id(), session);
     newcomers.add(session);
     return session;
@@ -93,7 +103,7 @@ final class SessionTable {
   /** Saves the sessions, and those that have ended and are still referred to. */
   List<SavedSession> save(Saving saving) {
     return Stream.concat(sessions.values().stream(), saving.endedSessions().stream())
-        .map(it -> it.save(watchers.feed(it)))
+        .map(Session::save)
         .toList();
   }
 
@@ -109,7 +119,7 @@ final class SessionTable {
   Session restore(SavedSession saved, SessionProxy proxy) {
     Identity identity = new Identity(saved.pid(), saved.uid());
     Session session =
-        new Session(saved.id(), identity, proxy, accounts, turn, saved.startedNanos());
+        new Session(saved.id(), identity, proxy, accounts, turn, changes, saved.startedNanos());
     session.restore(saved);
     if (!saved.ended()) {
       sessions.put(session.id(), session);

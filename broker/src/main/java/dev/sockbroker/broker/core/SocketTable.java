@@ -39,13 +39,15 @@ final class SocketTable {
   private final TreeMap<Long, OwnedSocket> sockets = new TreeMap<>();
   private final Tally tally = new Tally();
   private final Retries retries;
+  private final Changes changes;
   private int closedNow;
   private final Map<Long, Descriptor> descriptors = new HashMap<>();
   private final Map<String, OwnedSocket> names = new HashMap<>();
   private long lastSocket;
   private long lastDescriptor;
 
-  SocketTable(Environment environment, Watchers watchers) {
+  SocketTable(Environment environment, Watchers watchers, Changes changes) {
+    this.changes = changes;
     this.environment = environment;
     this.watchers = watchers;
     retries = new Retries(environment.timers());
@@ -134,18 +136,21 @@ final class SocketTable {
    */
   OwnedSocket make(TransportState transport, Session maker) {
     long now = environment.timers().nanoTime();
-    return new OwnedSocket(++lastSocket, transport, maker, environment, tally, retries, now);
+    return new OwnedSocket(
+        ++lastSocket, transport, maker, environment, tally, retries, changes, now);
   }
 
   /** Adds a socket. The caller has checked the limits. */
   void add(OwnedSocket socket) {
     sockets.put(socket.id(), socket);
+    socket.listed(true);
     socket.account().force(Resource.SOCKETS, 1);
     socket.account().force(Resource.FILE_DESCRIPTORS, 1);
   }
 
   private void remove(OwnedSocket socket) {
     sockets.remove(socket.id());
+    socket.listed(false);
     socket.account().release(Resource.SOCKETS, 1);
     socket.account().release(Resource.FILE_DESCRIPTORS, 1);
   }
@@ -162,7 +167,8 @@ final class SocketTable {
             socket,
             session.permissions(policy()).limited(rights),
             environment.timers().nanoTime(),
-            origin);
+            origin,
+            changes);
     add(descriptor);
     socket.retention(null);
     return descriptor;
@@ -210,7 +216,14 @@ final class SocketTable {
             restoring);
     OwnedSocket socket =
         new OwnedSocket(
-            saved.id(), transport, maker, environment, tally, retries, saved.openedNanos());
+            saved.id(),
+            transport,
+            maker,
+            environment,
+            tally,
+            retries,
+            changes,
+            saved.openedNanos());
     add(socket);
     OwnedSocket listener = sockets.get(saved.listener());
     if (listener != null) {
@@ -225,7 +238,7 @@ final class SocketTable {
 
   /** Restores a descriptor. A closed one is in no table. */
   Descriptor restore(SavedDescriptor saved, Session session, OwnedSocket socket) {
-    Descriptor descriptor = Descriptor.restore(saved, session, socket);
+    Descriptor descriptor = Descriptor.restore(saved, session, socket, changes);
     if (!saved.closed()) {
       add(descriptor);
       socket.exports().restore(descriptor);
@@ -284,6 +297,7 @@ final class SocketTable {
   private void forget(Descriptor descriptor) {
     descriptors.remove(descriptor.id);
     descriptor.session.descriptors.remove(descriptor.id);
+    descriptor.change().note();
     descriptor.session.account().release(Resource.DESCRIPTORS, 1);
   }
 

@@ -19,12 +19,15 @@ final class StreamHandler {
   private final Authority authority;
 
   private final SingleUseKeys<StreamLane> keys = new SingleUseKeys<>(StreamLane::identity);
+  private final Changes changes;
   private int count;
 
   /**
    * @param held the queues of held requests
    */
-  StreamHandler(Environment environment, HeldQueues held, Authority authority) {
+  StreamHandler(
+      Environment environment, HeldQueues held, Authority authority, Changes changes) {
+    this.changes = changes;
     this.authority = authority;
     this.environment = environment;
     this.held = held;
@@ -68,6 +71,7 @@ final class StreamHandler {
         environment,
         held.of(descriptor),
         keys,
+        changes,
         () -> {
           count--;
           account.release(Resource.FILE_DESCRIPTORS, 1);
@@ -91,7 +95,7 @@ final class StreamHandler {
    * @param early what the peer has already sent behind the key
    */
   void connect(StreamLane stream, KernelSocket connection, ByteBuf early) {
-    stream.descriptor().used = true;
+    stream.descriptor().use();
     connection.setOption(
         "SO_SNDBUF", (long) environment.limits().streamPrefetchBytes() / BUFFER_FRACTION);
     stream.connect(connection, early);

@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.kernel.Ledger;
 import dev.sockbroker.broker.state.SavedSession;
 import dev.sockbroker.broker.state.SavedStream;
 import dev.sockbroker.protocol.Direction;
@@ -13,7 +14,7 @@ import io.netty.buffer.ByteBuf;
  * It serves each direction for which the descriptor has the right. The socket's bytes stay in the
  * kernel until the client's connection has room for them.
  */
-final class StreamLane implements Lane, Notice {
+final class StreamLane implements Lane, Notice, Durable {
   /**
    * The maximum size of one receive and one send. The bytes are copied twice, and the second copy
    * is quick while they are in the CPU's nearest caches.
@@ -32,6 +33,7 @@ final class StreamLane implements Lane, Notice {
   private final SendStream send;
 
   /** Null until the client has connected. */
+  private final Change change;
   private KernelSocket connection;
 
   private int armed;
@@ -51,7 +53,10 @@ final class StreamLane implements Lane, Notice {
       Environment environment,
       HeldRequests held,
       SingleUseKeys<StreamLane> keys,
+      Changes changes,
       Runnable released) {
+    change = changes.of(this);
+    change.note();
     this.descriptor = descriptor;
     this.environment = environment;
     this.keys = keys;
@@ -59,6 +64,26 @@ final class StreamLane implements Lane, Notice {
     socket = descriptor.socket;
     receive = descriptor.rights.contains(Right.RECV) ? new ReceiveStream(this) : null;
     send = descriptor.rights.contains(Right.SEND) ? new SendStream(this, held) : null;
+  }
+
+  @Override
+  public Ledger.Kind kind() {
+    return Ledger.Kind.STREAM;
+  }
+
+  @Override
+  public long key() {
+    return descriptor.id;
+  }
+
+  @Override
+  public Record toWrite(Saving saving) {
+    return closed || !socket.lanes().has(this) ? null : save(saving);
+  }
+
+  /** Notes for the ledger that it has changed. */
+  Change change() {
+    return change;
   }
 
   SavedStream save(Saving saving) {
@@ -86,6 +111,7 @@ final class StreamLane implements Lane, Notice {
 
   private void use(KernelSocket of) {
     connection = of;
+    change.note();
     connection.onReady(this::onConnectionReady);
   }
 
@@ -119,17 +145,20 @@ final class StreamLane implements Lane, Notice {
 
   /** Returns the shared memory for one receive, empty. */
   ByteBuf buffer() {
-    return environment.scratch().clear();
+    return environment.scratch().take();
   }
 
   /** Returns a copy of what is left in the shared memory. */
   ByteBuf copy(ByteBuf rest) {
     int count = rest.readableBytes();
     // The internal view, because a ByteBuf as the source would create two.
-    return environment
-        .buffers()
-        .directBuffer(count)
-        .writeBytes(rest.internalNioBuffer(rest.readerIndex(), count));
+    ByteBuf copy =
+        environment
+            .buffers()
+            .directBuffer(count)
+            .writeBytes(rest.internalNioBuffer(rest.readerIndex(), count));
+    environment.scratch().renew();
+    return copy;
   }
 
   /**
@@ -314,6 +343,7 @@ final class StreamLane implements Lane, Notice {
   }
 
   private void tell(SessionProxy proxy) {
+    change.note();
     if (receive != null) {
       report(proxy, Direction.RECEIVE, receive.end().takeReport());
     }
@@ -350,6 +380,7 @@ final class StreamLane implements Lane, Notice {
       return;
     }
     detached = true;
+    change.note();
     descriptor.session.forget(this);
     if (isConnected()) {
       // The client reads what was passed on and then the end. It can write nothing more, and what
@@ -370,6 +401,7 @@ final class StreamLane implements Lane, Notice {
       return;
     }
     closed = true;
+    change.note();
     detached = true;
     if (send != null) {
       send.close();

@@ -1,11 +1,12 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.kernel.Ledger;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Right;
 import java.util.Set;
 
 /** A single-use secret that one target can turn into a descriptor (rules 2-9). */
-final class Token {
+final class Token implements Durable {
   final long id;
   final String text;
   final Session maker;
@@ -25,6 +26,9 @@ final class Token {
    */
   boolean redeeming;
 
+  private final TokenTable table;
+  private final Change change;
+
   Token(
       long id,
       String text,
@@ -32,7 +36,12 @@ final class Token {
       OwnedSocket socket,
       Set<Right> rights,
       Target target,
-      boolean sameUser) {
+      boolean sameUser,
+      TokenTable table,
+      Changes changes) {
+    this.table = table;
+    change = changes.of(this);
+    change.note();
     this.sameUser = sameUser;
     this.id = id;
     this.text = text;
@@ -80,6 +89,32 @@ final class Token {
         return session.identity().uid() == uid;
       }
     }
+  }
+
+  @Override
+  public Ledger.Kind kind() {
+    return Ledger.Kind.TOKEN;
+  }
+
+  @Override
+  public long key() {
+    return id;
+  }
+
+  @Override
+  public Record toWrite(Saving saving) {
+    return table.isLive(this) ? table.save(this, saving) : null;
+  }
+
+  /** Notes for the ledger that it has changed. */
+  Change change() {
+    return change;
+  }
+
+  /** Sets whether a reply with its descriptor is being delivered. */
+  void redeeming(boolean on) {
+    redeeming = on;
+    change.note();
   }
 
   Reply.TokenInfo info() {

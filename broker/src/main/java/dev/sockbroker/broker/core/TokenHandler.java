@@ -109,7 +109,7 @@ final class TokenHandler {
     Set<Right> rights = authority.limited(call.session(), token.rights);
     SocketTable.checkRoomForDescriptor(call.session());
     Descriptor descriptor = sockets.hold(token.socket, call.session(), rights, Origin.REDEEMED);
-    token.redeeming = true;
+    token.redeeming(true);
     call.reply(sockets.opened(descriptor, false), new RedeemDelivery(tokens, token));
     sockets.happened(Event.What.REDEEMED, descriptor, "t" + token.id);
     HandOverEvent.happened(

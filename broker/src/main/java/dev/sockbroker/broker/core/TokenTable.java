@@ -20,11 +20,18 @@ final class TokenTable {
   private final SocketTable sockets;
   private final Watchers watchers;
   private final Processes processes;
+  private final Changes changes;
   private final SecureRandom random = new SecureRandom();
   private final Map<String, Token> byText = new HashMap<>();
   private long lastToken;
 
-  TokenTable(Environment environment, SocketTable sockets, Watchers watchers, Processes processes) {
+  TokenTable(
+      Environment environment,
+      SocketTable sockets,
+      Watchers watchers,
+      Processes processes,
+      Changes changes) {
+    this.changes = changes;
     this.environment = environment;
     this.sockets = sockets;
     this.watchers = watchers;
@@ -76,6 +83,8 @@ final class TokenTable {
 
   void expireAfter(Token token, long millis) {
     token.expiry = environment.timers().after(millis, () -> end(token, "its time has passed"));
+    token.change().note();
+    token.socket.change().note();
   }
 
   private static void checkRoom(Session session) {
@@ -87,7 +96,16 @@ final class TokenTable {
     random.nextBytes(secret);
     String text = Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
     return add(
-        new Token(++lastToken, text, source.session, source.socket, rights, target, sameUser));
+        new Token(
+            ++lastToken,
+            text,
+            source.session,
+            source.socket,
+            rights,
+            target,
+            sameUser,
+            this,
+            changes));
   }
 
   private Token add(Token token) {
@@ -110,7 +128,12 @@ final class TokenTable {
         .toList();
   }
 
-  private SavedToken save(Token token, Saving saving) {
+  /** Whether a token has not ended. */
+  boolean isLive(Token token) {
+    return byText.get(token.text) == token;
+  }
+
+  SavedToken save(Token token, Saving saving) {
     SavedToken.Target target =
         switch (token.target) {
           case Token.Target.OfProcess it ->
@@ -142,9 +165,11 @@ final class TokenTable {
               restoring.socket(it.socket()),
               it.rights(),
               target(it, () -> end(made[0], "its target has ended"), restoring),
-              it.sameUser());
+              it.sameUser(),
+              this,
+              changes);
       made[0] = add(token);
-      token.redeeming = it.redeeming();
+      token.redeeming(it.redeeming());
       if (token.target instanceof Token.Target.OfSession target) {
         target.session().targetedTokens.add(token);
       }
@@ -176,6 +201,8 @@ final class TokenTable {
     if (byText.remove(token.text) == null) {
       return;
     }
+    token.change().note();
+    token.socket.change().note();
     token.maker.account().release(Resource.TOKENS, 1);
     token.target.end(token);
     if (token.expiry != null) {

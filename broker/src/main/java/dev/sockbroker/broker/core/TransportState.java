@@ -51,6 +51,9 @@ final class TransportState {
   /** The account that is charged while the connection waits at a listener. */
   private Account charged;
 
+  /** Notes changes for the ledger. Null until the socket has an owner. */
+  private Change change;
+
   /** The readiness in the kernel's last wake-up, valid until something is received. */
   private int readiness;
 
@@ -118,6 +121,17 @@ final class TransportState {
 
   KernelSocket kernel() {
     return kernel;
+  }
+
+  /** Notes changes there from now on: of its socket, or of the listener where it waits. */
+  void belongsTo(Change owner) {
+    change = owner;
+  }
+
+  private void changed() {
+    if (change != null) {
+      change.note();
+    }
   }
 
   boolean isStream() {
@@ -208,6 +222,7 @@ final class TransportState {
     kernel.bind(address);
     local = kernel.localAddress();
     boundTo = local;
+    changed();
   }
 
   /** The address of a bind that was asked for, or null. */
@@ -235,6 +250,7 @@ final class TransportState {
     listening = true;
     backlog = queueLength;
     local = kernel.localAddress();
+    changed();
   }
 
   /**
@@ -247,6 +263,7 @@ final class TransportState {
     } catch (RefusedException e) {
       // Another socket has taken the address. Accepts fail because the socket does not listen.
       listening = false;
+      changed();
       endReturned();
     }
   }
@@ -265,6 +282,7 @@ final class TransportState {
     }
     connectedTo = asked;
     reaching = address;
+    changed();
     int result = kernel.connect(address);
     if (result == -Errno.EINPROGRESS) {
       phase = Phase.CONNECTING;
@@ -304,6 +322,7 @@ final class TransportState {
   }
 
   private void settle(int errno) {
+    changed();
     outcome = errno;
     phase = errno == 0 ? Phase.CONNECTED : Phase.UNCONNECTED;
     if (errno == 0) {
@@ -329,6 +348,7 @@ final class TransportState {
     TransportState next = returnedConnections.poll();
     if (next != null) {
       next.charge(null);
+      changed();
     }
     return next;
   }
@@ -365,7 +385,9 @@ final class TransportState {
    */
   void giveBack(TransportState transport, Account listener) {
     transport.charge(listener);
+    transport.belongsTo(change);
     returnedConnections.add(transport);
+    changed();
   }
 
   /**
@@ -388,6 +410,7 @@ final class TransportState {
   int receive(ByteBuf into, int length, boolean peek, KernelSocket.Arrival arrival) {
     arrival.clear();
     if (!returned.isEmpty()) {
+      changed();
       return returned.take(into, length, peek, !isStream(), arrival);
     }
     if (!isStream()) {
@@ -466,6 +489,7 @@ final class TransportState {
   }
 
   void giveBack(Returned.Chunk chunk) {
+    changed();
     returned.add(chunk);
   }
 
@@ -510,6 +534,7 @@ final class TransportState {
   /** Keeps an errno of the kernel if it is an error of the connection. */
   private void note(int errno) {
     if (isConnected()) {
+      changed();
       pending.keepFirst(errno);
     }
   }
@@ -523,6 +548,7 @@ final class TransportState {
       if (isStream()) {
         note(errno);
       } else {
+        changed();
         pending.set(errno);
       }
     }
@@ -538,7 +564,8 @@ final class TransportState {
       return 0;
     }
     int errno = error(KernelSocket.ERR);
-    if (!isStream()) {
+    if (!isStream() && pending.isAny()) {
+      changed();
       pending.clear();
     }
     return errno;
@@ -556,6 +583,7 @@ final class TransportState {
           Errno.ENOTCONN, "the socket is neither connected nor listening; there is nothing to end");
     }
     kernel.shutdown(how);
+    changed();
     receiveShut |= how != Direction.SEND;
     sendShut |= how != Direction.RECEIVE;
     if (listening && how != Direction.SEND) {
@@ -584,6 +612,7 @@ final class TransportState {
         throw e;
       }
     }
+    changed();
     receiveShut = !listening;
     sendShut = !listening;
     listening = false;

@@ -12,6 +12,7 @@ import java.util.function.BiConsumer;
  */
 final class Turn {
   private final Executor loop;
+  private final Changes changes;
   private final BiConsumer<Session, RuntimeException> onFailed;
   private final Runnable end = this::end;
   private List<Session> touched = new ArrayList<>();
@@ -21,8 +22,9 @@ final class Turn {
   /**
    * @param onFailed called with a session to which not everything could be sent; it must be ended
    */
-  Turn(Executor loop, BiConsumer<Session, RuntimeException> onFailed) {
+  Turn(Executor loop, Changes changes, BiConsumer<Session, RuntimeException> onFailed) {
     this.loop = loop;
+    this.changes = changes;
     this.onFailed = onFailed;
   }
 
@@ -52,7 +54,12 @@ final class Turn {
     int done = 0;
     try {
       while (done < sessions.size()) {
-        endTurn(sessions.get(done++));
+        tell(sessions.get(done++));
+      }
+      // Nobody may be told what a killed broker would have forgotten.
+      changes.commit();
+      for (int i = 0; i < sessions.size(); i++) {
+        sessions.get(i).flush();
       }
     } finally {
       // If ending a session has failed as well, the sessions after it still get their turn.
@@ -63,9 +70,9 @@ final class Turn {
     }
   }
 
-  private void endTurn(Session session) {
+  private void tell(Session session) {
     try {
-      session.endTurn();
+      session.tell();
     } catch (RuntimeException e) {
       onFailed.accept(session, e);
     }

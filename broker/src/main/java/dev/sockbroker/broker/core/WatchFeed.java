@@ -24,6 +24,7 @@ final class WatchFeed implements Notice {
   }
 
   void add(Event.Happening happening) {
+    session.change().note();
     if (untold.size() == UNTOLD_MAX
         || !session.account().hasRoom(Resource.BUFFERED_BYTES, cost(happening))) {
       lost++;

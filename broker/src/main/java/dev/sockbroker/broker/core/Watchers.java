@@ -25,7 +25,7 @@ final class Watchers {
       stop(session);
     } else if (!feeds.containsKey(session)) {
       session.account().charge(Resource.WATCHERS, 1);
-      feeds.put(session, new WatchFeed(session));
+      begin(session, new WatchFeed(session));
     }
   }
 
@@ -38,13 +38,19 @@ final class Watchers {
     session.account().force(Resource.WATCHERS, 1);
     WatchFeed feed = new WatchFeed(session);
     feed.restore(saved);
+    begin(session, feed);
+  }
+
+  private void begin(Session session, WatchFeed feed) {
     feeds.put(session, feed);
+    session.feed(feed);
   }
 
   private void stop(Session session) {
     WatchFeed feed = feeds.remove(session);
     if (feed != null) {
       session.account().release(Resource.WATCHERS, 1);
+      session.feed(null);
       feed.end();
     }
   }

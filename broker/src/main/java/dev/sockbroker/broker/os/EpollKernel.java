@@ -28,7 +28,9 @@ public final class EpollKernel implements Kernel {
   private final ValueCalls values = new ValueCalls(calls);
   private final NetworkInterfaces interfaces = new NetworkInterfaces(calls);
   private final SocketAddresses addresses = new SocketAddresses(interfaces);
-  private final MessageReceiver receiver = new MessageReceiver(calls, addresses);
+  private final MessageReceiver receiver;
+  private final MessageSender sender;
+  private final Kept kept;
   private final SocketOptions options = new SocketOptions(values, interfaces);
   private final FdSender fdSender = new FdSender(calls);
   private final RawOptions rawOptions = new RawOptions(values);
@@ -39,7 +41,18 @@ public final class EpollKernel implements Kernel {
    * @param loop a loop that supports epoll handles
    */
   public EpollKernel(IoEventLoop loop) {
+    this(loop, null);
+  }
+
+  /**
+   * @param kept where the system calls are noted; null if nothing outlives the process
+   */
+  public EpollKernel(IoEventLoop loop, Kept kept) {
     this.loop = loop;
+    this.kept = kept;
+    CallLog log = kept == null ? null : kept.calls();
+    receiver = new MessageReceiver(calls, addresses, log);
+    sender = new MessageSender(calls, log);
   }
 
   /**
@@ -75,7 +88,7 @@ public final class EpollKernel implements Kernel {
   }
 
   EpollSocket socket(int fd, SocketKind kind, boolean connected) {
-    return new EpollSocket(this, new Readiness(loop, calls, values, fd), kind, connected);
+    return new EpollSocket(this, new Readiness(loop, calls, values, kept, fd), kind, connected);
   }
 
   @Override
@@ -92,7 +105,7 @@ public final class EpollKernel implements Kernel {
       calls.close(pidfd);
       throw notAlive(pid);
     }
-    return new ProcessWatch(pid, new Readiness(loop, calls, values, pidfd), values, onExit);
+    return new ProcessWatch(pid, new Readiness(loop, calls, values, kept, pidfd), values, onExit);
   }
 
   /**
@@ -116,7 +129,7 @@ public final class EpollKernel implements Kernel {
       calls.close(pidfd);
       throw new RefusedException(Errno.EINVAL, "the process that connected has ended");
     }
-    return new ProcessWatch(pid, new Readiness(loop, calls, values, pidfd), values, onExit);
+    return new ProcessWatch(pid, new Readiness(loop, calls, values, kept, pidfd), values, onExit);
   }
 
   @Override
@@ -167,19 +180,19 @@ public final class EpollKernel implements Kernel {
 
   @Override
   public WatchedProcess adopt(SavedProcess saved, Runnable onExit) {
-    Readiness readiness = new Readiness(loop, calls, values, saved.pidfd().number());
+    Readiness readiness = new Readiness(loop, calls, values, kept, saved.pidfd().number());
     return new ProcessWatch(saved.pid(), readiness, values, onExit);
   }
 
   @Override
   public SharedMemory adopt(Fd memory, Fd doorbell, long length, Runnable onDoorbell) {
     return MemoryFile.adopt(
-        loop, calls, values, memory.number(), doorbell.number(), length, onDoorbell);
+        loop, calls, values, kept, memory.number(), doorbell.number(), length, onDoorbell);
   }
 
   @Override
   public SharedMemory share(long length, Runnable onDoorbell) {
-    return MemoryFile.create(loop, calls, values, length, onDoorbell);
+    return MemoryFile.create(loop, calls, values, kept, length, onDoorbell);
   }
 
   @Override
@@ -209,6 +222,23 @@ public final class EpollKernel implements Kernel {
   @Override
   public void close(int fd) {
     calls.close(fd);
+  }
+
+  /** accept4(2). Returns the new descriptor or -errno. */
+  int accept(int listener) {
+    int flags = Linux.SOCK_NONBLOCK | Linux.SOCK_CLOEXEC;
+    if (kept == null) {
+      return calls.accept4(listener, flags);
+    }
+    CallLog log = kept.calls();
+    log.begin(CallLog.Kind.ACCEPT, listener, 0);
+    int answer = calls.accept4(listener, flags);
+    if (answer < 0) {
+      log.settle();
+    } else {
+      log.accepted(answer);
+    }
+    return answer;
   }
 
   Acceptor acceptor(int listener) {
@@ -250,6 +280,15 @@ public final class EpollKernel implements Kernel {
 
   MessageReceiver receiver() {
     return receiver;
+  }
+
+  MessageSender sender() {
+    return sender;
+  }
+
+  /** Null if nothing outlives the process. */
+  Kept kept() {
+    return kept;
   }
 
   SocketOptions options() {

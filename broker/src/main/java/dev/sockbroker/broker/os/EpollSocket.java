@@ -286,7 +286,7 @@ final class EpollSocket implements KernelSocket {
   public KernelSocket accept() {
     int answer;
     do {
-      answer = kernel.calls().accept4(fd, Linux.SOCK_NONBLOCK | Linux.SOCK_CLOEXEC);
+      answer = kernel.accept(fd);
     } while (answer == -Errno.ECONNABORTED || answer == -Errno.EINTR);
     if (answer == -Errno.EAGAIN) {
       return null;
@@ -348,7 +348,8 @@ final class EpollSocket implements KernelSocket {
       return -Errno.EOPNOTSUPP;
     }
     int flags = Linux.MSG_OOB | Linux.MSG_DONTWAIT | (peek ? Linux.MSG_PEEK : 0);
-    int count = (int) kernel.calls().recv(fd, into.memoryAddress() + into.writerIndex(), 1, flags);
+    int count =
+        kernel.receiver().receiveUrgent(fd, into.memoryAddress() + into.writerIndex(), flags);
     if (count == 0 || count == -Errno.EAGAIN) {
       // The byte of the mark has not arrived, or never will. There is no urgent byte to receive
       // now.
@@ -387,7 +388,7 @@ final class EpollSocket implements KernelSocket {
   private int send(ByteBuf from, int flags, long toMemory, int toLength) {
     int length = from.readableBytes();
     long memory = length == 0 ? 0 : from.memoryAddress() + from.readerIndex();
-    return (int) kernel.calls().sendto(fd, memory, length, flags, toMemory, toLength);
+    return kernel.sender().send(fd, memory, length, flags, toMemory, toLength);
   }
 
   @Override
@@ -555,10 +556,20 @@ final class EpollSocket implements KernelSocket {
     if (acceptor != null) {
       acceptor.close();
     }
+    readiness.close(this::removePath);
+  }
+
+  private void removePath() {
     if (boundPath != null) {
       boundPath.remove();
       boundPath = null;
     }
-    readiness.close();
+  }
+
+  @Override
+  public void settle(ByteBuf buffer, int index) {
+    if (kernel.kept() != null) {
+      kernel.kept().calls().settle(fd, buffer.memoryAddress() + index);
+    }
   }
 }

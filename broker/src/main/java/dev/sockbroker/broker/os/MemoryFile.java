@@ -18,17 +18,27 @@ final class MemoryFile implements SharedMemory {
   private final SystemCalls calls;
   private final Arena arena = Arena.ofConfined();
   private final Readiness doorbell;
+
+  /** Null if nothing outlives the process. */
+  private final Kept kept;
+
   private final int fd;
   private ByteBuffer memory;
 
-  private MemoryFile(SystemCalls calls, int fd, Readiness doorbell) {
+  private MemoryFile(SystemCalls calls, Kept kept, int fd, Readiness doorbell) {
+    this.kept = kept;
     this.calls = calls;
     this.fd = fd;
     this.doorbell = doorbell;
   }
 
   static MemoryFile create(
-      IoEventLoop loop, SystemCalls calls, ValueCalls values, long length, Runnable onDoorbell) {
+      IoEventLoop loop,
+      SystemCalls calls,
+      ValueCalls values,
+      Kept kept,
+      long length,
+      Runnable onDoorbell) {
     MemoryCalls memoryCalls = new MemoryCalls();
     int fd = SealedMemory.create(memoryCalls, calls, "sockbroker-ring", length);
     if (fd < 0) {
@@ -39,7 +49,7 @@ final class MemoryFile implements SharedMemory {
       calls.close(fd);
       throw RefusedException.ofCall(bell, "make a doorbell");
     }
-    return adopt(loop, calls, values, fd, bell, length, onDoorbell);
+    return adopt(loop, calls, values, kept, fd, bell, length, onDoorbell);
   }
 
   /** Takes over the memory and the doorbell of another broker. */
@@ -47,11 +57,12 @@ final class MemoryFile implements SharedMemory {
       IoEventLoop loop,
       SystemCalls calls,
       ValueCalls values,
+      Kept kept,
       int fd,
       int bell,
       long length,
       Runnable onDoorbell) {
-    MemoryFile file = new MemoryFile(calls, fd, new Readiness(loop, calls, values, bell));
+    MemoryFile file = new MemoryFile(calls, kept, fd, new Readiness(loop, calls, values, kept, bell));
     file.map(length);
     file.listen(onDoorbell);
     return file;
@@ -85,7 +96,11 @@ final class MemoryFile implements SharedMemory {
 
   @Override
   public void close() {
-    calls.close(fd);
+    if (kept == null) {
+      calls.close(fd);
+    } else {
+      kept.closeLater(() -> calls.close(fd));
+    }
     doorbell.close();
     arena.close();
   }

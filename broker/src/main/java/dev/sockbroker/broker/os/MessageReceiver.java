@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.sockbroker.broker.kernel.KernelSocket.Arrival;
+import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.InetText;
 import dev.sockbroker.protocol.Reply.ControlData;
@@ -21,6 +22,7 @@ final class MessageReceiver {
   private static final int VECTOR_COUNT = 24;
   private static final int CONTROL = 32;
   private static final int CONTROL_LENGTH = 40;
+  private static final int FLAGS = 48;
   private static final int HEADER_ROOM = 56;
   // struct iovec
   private static final int BASE = 0;
@@ -44,12 +46,22 @@ final class MessageReceiver {
 
   private final SystemCalls calls;
   private final SocketAddresses addresses;
+  private final CallLog log;
   private final MemorySegment header = Arena.global().allocate(HEADER_ROOM, 8);
   private final MemorySegment vector = Arena.global().allocate(VECTOR_ROOM, 8);
   private final MemorySegment peeked = Arena.global().allocate(1);
   private final MemorySegment control = Arena.global().allocate(CONTROL_ROOM, 8);
 
-  MessageReceiver(SystemCalls calls, SocketAddresses addresses) {
+  /** The lengths of the last message's address and control data. */
+  private int nameLength;
+
+  private int controlLength;
+
+  /**
+   * @param log null if no calls are noted
+   */
+  MessageReceiver(SystemCalls calls, SocketAddresses addresses, CallLog log) {
+    this.log = log;
     this.calls = calls;
     this.addresses = addresses;
     header.set(JAVA_LONG, VECTOR, vector.address());
@@ -57,33 +69,85 @@ final class MessageReceiver {
   }
 
   /**
+   * Receives one message.
+   *
    * @param buffer the address of memory with room for {@code length} bytes
    * @return the bytes received, or -errno
    */
   int receive(
       int fd, Family family, SocketType type, long buffer, int length, int flags, Arrival arrival) {
     boolean datagram = type == SocketType.DGRAM;
-    header.set(JAVA_LONG, NAME, datagram ? addresses.memory() : 0);
-    header.set(JAVA_INT, NAME_LENGTH, datagram ? addresses.room() : 0);
     vector.set(JAVA_LONG, BASE, buffer);
     vector.set(JAVA_LONG, LENGTH, length);
-    // A Unix peer could send descriptors. Without a control buffer the kernel discards them.
-    boolean controlled = family != Family.UNIX;
-    header.set(JAVA_LONG, CONTROL, controlled ? control.address() : 0);
-    header.set(JAVA_LONG, CONTROL_LENGTH, controlled ? CONTROL_ROOM : 0);
     // With MSG_TRUNC the call returns the full size of a datagram. On TCP it would discard the
     // bytes (rule 47).
     int allFlags = datagram ? flags | Linux.MSG_TRUNC : flags;
-    int count = (int) calls.recvmsg(fd, header.address(), allFlags);
+    // A Unix peer could send descriptors. Without a control buffer the kernel discards them.
+    boolean controlled = family != Family.UNIX;
+    boolean logged = log != null && (flags & Linux.MSG_PEEK) == 0;
+    int count =
+        logged
+            ? receiveLogged(fd, buffer, datagram, controlled, allFlags)
+            : receivePlain(fd, datagram, controlled, allFlags);
     if (count < 0) {
       return count;
     }
     if (datagram) {
-      arrival.from = addresses.read(header.get(JAVA_INT, NAME_LENGTH));
+      arrival.from = addresses.read(nameLength);
       arrival.size = count;
     }
-    arrival.control = controlData((int) header.get(JAVA_LONG, CONTROL_LENGTH));
+    arrival.control = controlData(controlLength);
     return Math.min(count, length);
+  }
+
+  /** Receives the urgent byte: recv(2) with the flags. */
+  int receiveUrgent(int fd, long buffer, int flags) {
+    if (log == null || (flags & Linux.MSG_PEEK) != 0) {
+      return (int) calls.recv(fd, buffer, 1, flags);
+    }
+    vector.set(JAVA_LONG, BASE, buffer);
+    vector.set(JAVA_LONG, LENGTH, 1);
+    return receiveLogged(fd, buffer, false, false, flags);
+  }
+
+  private int receivePlain(int fd, boolean datagram, boolean controlled, int flags) {
+    header.set(JAVA_LONG, NAME, datagram ? addresses.memory() : 0);
+    header.set(JAVA_INT, NAME_LENGTH, datagram ? addresses.room() : 0);
+    header.set(JAVA_LONG, CONTROL, controlled ? control.address() : 0);
+    header.set(JAVA_LONG, CONTROL_LENGTH, controlled ? CONTROL_ROOM : 0);
+    int count = (int) calls.recvmsg(fd, header.address(), flags);
+    nameLength = header.get(JAVA_INT, NAME_LENGTH);
+    controlLength = (int) header.get(JAVA_LONG, CONTROL_LENGTH);
+    return count;
+  }
+
+  /** Receives with everything that belongs to the message in the log. */
+  private int receiveLogged(int fd, long buffer, boolean datagram, boolean controlled, int flags) {
+    long at = log.begin(CallLog.Kind.RECEIVE, fd, buffer);
+    MemorySegment memory = log.memory();
+    long message = at + CallLog.MESSAGE;
+    memory.set(JAVA_LONG, message + NAME, datagram ? memory.address() + at + CallLog.NAME : 0);
+    memory.set(JAVA_INT, message + NAME_LENGTH, datagram ? addresses.room() : 0);
+    memory.set(JAVA_LONG, message + VECTOR, vector.address());
+    memory.set(JAVA_LONG, message + VECTOR_COUNT, 1);
+    memory.set(
+        JAVA_LONG, message + CONTROL, controlled ? memory.address() + at + CallLog.CONTROL : 0);
+    memory.set(JAVA_LONG, message + CONTROL_LENGTH, controlled ? CONTROL_ROOM : 0);
+    memory.set(JAVA_INT, message + FLAGS, 0);
+    int answer = calls.recvmmsg(fd, log.message(at), flags);
+    if (answer < 1) {
+      log.settle();
+      return answer == 0 ? -Errno.EAGAIN : answer;
+    }
+    nameLength = memory.get(JAVA_INT, message + NAME_LENGTH);
+    controlLength = (int) memory.get(JAVA_LONG, message + CONTROL_LENGTH);
+    if (datagram) {
+      addresses.copy(memory.asSlice(at + CallLog.NAME, CallLog.NAME_ROOM));
+    }
+    if (controlLength > 0) {
+      MemorySegment.copy(memory, at + CallLog.CONTROL, control, 0, controlLength);
+    }
+    return log.length(at);
   }
 
   /**

@@ -38,6 +38,10 @@ final class Readiness implements EpollIoHandle {
   private final SystemCalls calls;
   private final ValueCalls values;
   private final FileDescriptor descriptor;
+
+  /** Null if nothing outlives the process. */
+  private final Kept kept;
+
   private IntConsumer listener;
   private IoRegistration registration;
   private int armed;
@@ -47,7 +51,11 @@ final class Readiness implements EpollIoHandle {
   /** Whether an event was delivered since the descriptor was added. */
   private boolean confirmed;
 
-  Readiness(IoEventLoop loop, SystemCalls calls, ValueCalls values, int fd) {
+  /**
+   * @param kept which closes the descriptor after its next commit; null to close it at once
+   */
+  Readiness(IoEventLoop loop, SystemCalls calls, ValueCalls values, Kept kept, int fd) {
+    this.kept = kept;
     this.loop = loop;
     this.calls = calls;
     this.values = values;
@@ -139,6 +147,15 @@ final class Readiness implements EpollIoHandle {
    */
   @Override
   public void close() {
+    close(() -> {});
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param before runs before the descriptor is closed
+   */
+  void close(Runnable before) {
     if (closed) {
       return;
     }
@@ -146,6 +163,15 @@ final class Readiness implements EpollIoHandle {
     if (registration != null) {
       registration.cancel();
     }
-    calls.close(descriptor.intValue());
+    if (kept == null) {
+      before.run();
+      calls.close(descriptor.intValue());
+    } else {
+      kept.closeLater(
+          () -> {
+            before.run();
+            calls.close(descriptor.intValue());
+          });
+    }
   }
 }

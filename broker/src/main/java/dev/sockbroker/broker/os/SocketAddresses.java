@@ -56,6 +56,11 @@ final class SocketAddresses {
     return ROOM;
   }
 
+  /** Takes an address that the kernel has written elsewhere. */
+  void copy(MemorySegment address) {
+    MemorySegment.copy(address, 0, memory, 0, Math.min(ROOM, address.byteSize()));
+  }
+
   /**
    * The address of an int with the size of the memory, which a call replaces by the length of the
    * address.

@@ -51,6 +51,10 @@ public final class SystemCalls {
       function("recvmsg", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
   private static final MethodHandle SENDTO =
       function("sendto", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+  private static final MethodHandle RECVMMSG =
+      function("recvmmsg", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG);
+  private static final MethodHandle SENDMMSG =
+      function("sendmmsg", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
   private static final MethodHandle SENDMSG =
       function("sendmsg", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
   private static final MethodHandle SHUTDOWN = function("shutdown", JAVA_INT, JAVA_INT, JAVA_INT);
@@ -167,6 +171,26 @@ public final class SystemCalls {
     try {
       return result(
           (long) SENDTO.invokeExact(state, fd, buffer, length, flags, address, addressLength));
+    } catch (Throwable e) {
+      throw unlinked(e);
+    }
+  }
+
+  /**
+   * Receives one message. Returns 1, and the kernel writes the length into the struct mmsghdr.
+   */
+  int recvmmsg(int fd, long message, int flags) {
+    try {
+      return result((int) RECVMMSG.invokeExact(state, fd, message, 1, flags, 0L));
+    } catch (Throwable e) {
+      throw unlinked(e);
+    }
+  }
+
+  /** Sends one message. Returns 1, and the kernel writes the length into the struct mmsghdr. */
+  int sendmmsg(int fd, long message, int flags) {
+    try {
+      return result((int) SENDMMSG.invokeExact(state, fd, message, 1, flags));
     } catch (Throwable e) {
       throw unlinked(e);
     }

@@ -41,7 +41,7 @@ public final class StateFormat {
   public static void write(SavedState state, ByteBuf out, List<Integer> fds) {
     int begin = out.writerIndex();
     out.writeLong(MAGIC).writeInt(VERSION).writeZero(HEADER_BYTES - CHECKSUM_AT);
-    StateWriter writer = new StateWriter(out, fds);
+    StateWriter writer = StateWriter.travelling(out, fds);
     StateType.of(SavedState.class).write(state, writer);
     writer.bytes();
     seal(out, begin);
@@ -103,7 +103,7 @@ public final class StateFormat {
       throw new UnreadableStateException("the state is damaged: its checksum does not fit");
     }
     in.skipBytes(HEADER_BYTES);
-    return new StateReader(in, fds, buffers, version);
+    return new StateReader(in, fds::get, null, buffers, version);
   }
 
   private static SavedState read(StateReader reader) throws UnreadableStateException {

@@ -8,19 +8,31 @@ import io.netty.buffer.ByteBufAllocator;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 
 /** The source of a state: bytes of one version, and the files that travelled with them. */
 final class StateReader {
   private final ByteBuf in;
-  private final List<Integer> fds;
+  private final IntUnaryOperator fds;
+  private final BufferMemory memory;
   private final ByteBufAllocator buffers;
   private final int version;
   private final List<ByteBuf> made = new ArrayList<>();
   private final FrameCodec codec = new FrameCodec();
 
-  StateReader(ByteBuf in, List<Integer> fds, ByteBufAllocator buffers, int version) {
+  /**
+   * @param fds returns the descriptor in this process for what was written
+   * @param memory in which the buffers are that were not copied; null if all were
+   */
+  StateReader(
+      ByteBuf in,
+      IntUnaryOperator fds,
+      BufferMemory memory,
+      ByteBufAllocator buffers,
+      int version) {
     this.in = in;
     this.fds = fds;
+    this.memory = memory;
     this.buffers = buffers;
     this.version = version;
   }
@@ -31,10 +43,26 @@ final class StateReader {
 
   /** Reads bytes into a new buffer in direct memory. */
   ByteBuf buffer() {
-    int count = count();
+    int count = memory == null ? count() : Math.toIntExact(number());
     ByteBuf buffer = buffers.directBuffer(count);
     made.add(buffer);
-    return buffer.writeBytes(in, count);
+    if (memory == null) {
+      return buffer.writeBytes(in, count);
+    }
+    while (buffer.readableBytes() < count) {
+      part(buffer);
+    }
+    return buffer;
+  }
+
+  private void part(ByteBuf into) {
+    int length = Math.toIntExact(number());
+    long at = number();
+    if (at == 0) {
+      into.writeBytes(in, length);
+    } else {
+      memory.read(at, length, into);
+    }
   }
 
   /** Releases the buffers, because the state cannot be read. */
@@ -68,7 +96,7 @@ final class StateReader {
   }
 
   Fd fd() {
-    return new Fd(fds.get(Math.toIntExact(number())));
+    return new Fd(fds.applyAsInt(Math.toIntExact(number())));
   }
 
   Request request() {

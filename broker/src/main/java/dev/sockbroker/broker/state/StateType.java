@@ -88,9 +88,7 @@ interface StateType {
   record Buffer() implements StateType {
     @Override
     public void write(Object value, StateWriter out) {
-      ByteBuf buffer = (ByteBuf) value;
-      out.number(buffer.readableBytes());
-      out.bytes().writeBytes(buffer, buffer.readerIndex(), buffer.readableBytes());
+      out.buffer((ByteBuf) value);
     }
 
     @Override

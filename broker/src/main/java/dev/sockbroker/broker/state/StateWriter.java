@@ -3,14 +3,17 @@ package dev.sockbroker.broker.state;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.wire.FrameCodec;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.CompositeByteBuf;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 
 /** The destination of a state: bytes, and the files that travel with them. */
 final class StateWriter {
   private static final int NUMBER_BYTES_MAX = 10;
 
   private final ByteBuf out;
-  private final List<Integer> fds;
+  private final IntUnaryOperator fds;
+  private final BufferMemory memory;
   private final FrameCodec codec = new FrameCodec();
 
   /** Numbers not yet copied to the buffer. There are many, and writing to an array is faster. */
@@ -18,9 +21,25 @@ final class StateWriter {
 
   private int kept;
 
-  StateWriter(ByteBuf out, List<Integer> fds) {
+  /**
+   * @param fds returns what is written for a file descriptor
+   * @param memory in which buffers are referred to; null to copy all of them
+   */
+  StateWriter(ByteBuf out, IntUnaryOperator fds, BufferMemory memory) {
     this.out = out;
     this.fds = fds;
+    this.memory = memory;
+  }
+
+  /** Writes a state as a whole, whose files travel in the order of their places in a list. */
+  static StateWriter travelling(ByteBuf out, List<Integer> fds) {
+    return new StateWriter(
+        out,
+        number -> {
+          fds.add(number);
+          return fds.size() - 1;
+        },
+        null);
   }
 
   /** Returns the buffer, which then contains everything written so far. */
@@ -44,8 +63,34 @@ final class StateWriter {
   }
 
   void fd(Fd fd) {
-    number(fds.size());
-    fds.add(fd.number());
+    number(fds.applyAsInt(fd.number()));
+  }
+
+  /** Writes the readable bytes of a buffer, or where they are. */
+  void buffer(ByteBuf buffer) {
+    number(buffer.readableBytes());
+    if (memory == null) {
+      bytes().writeBytes(buffer, buffer.readerIndex(), buffer.readableBytes());
+    } else if (buffer instanceof CompositeByteBuf parts) {
+      for (int i = 0; i < parts.numComponents(); i++) {
+        part(parts.componentSlice(i));
+      }
+    } else {
+      part(buffer);
+    }
+  }
+
+  private void part(ByteBuf part) {
+    int length = part.readableBytes();
+    if (length == 0) {
+      return;
+    }
+    long at = part.hasMemoryAddress() ? memory.offset(part.memoryAddress()) : -1;
+    number(length);
+    number(at < 0 ? 0 : at + part.readerIndex());
+    if (at < 0) {
+      bytes().writeBytes(part, part.readerIndex(), length);
+    }
   }
 
   /** Writes a request as a frame without its payload. */

@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.kernel.Ledger;
 import dev.sockbroker.broker.kernel.Kernel;
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.os.EpollKernel;
@@ -14,7 +15,6 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -70,13 +70,14 @@ final class RealRig implements ModelRig {
         loop,
         loop::inEventLoop,
         buffers,
-        Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(Environment.SCRATCH_BYTES)),
+        new Scratch(UnpooledByteBufAllocator.DEFAULT),
         InstantSource.system(),
         new InForce(Terms.of(Limits.DEFAULT)),
         _ -> {},
         () -> 0,
         TestBroker.OWN_UID,
-        "test");
+        "test",
+        Ledger.NONE);
   }
 
   /** The former loop closes its own numbers of the files, as a process does that ends. */

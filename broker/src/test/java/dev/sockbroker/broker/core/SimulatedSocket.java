@@ -18,6 +18,9 @@ import java.util.function.IntConsumer;
  * pending error.
  */
 abstract class SimulatedSocket implements KernelSocket {
+  @Override
+  public void settle(ByteBuf buffer, int index) {}
+
   private static final Map<String, Object> DEFAULTS =
       Map.of(
           "SO_OOBINLINE",

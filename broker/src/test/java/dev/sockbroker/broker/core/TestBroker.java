@@ -12,6 +12,7 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -34,6 +35,7 @@ final class TestBroker {
   private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
   private long nanos = 5_000_000_000L;
   private long wakeAtNanos = Long.MAX_VALUE;
+  private LedgerCheck ledger;
 
   TestBroker() {
     this(Limits.DEFAULT);
@@ -45,6 +47,7 @@ final class TestBroker {
   }
 
   private Environment environment() {
+    ledger = new LedgerCheck();
     timers = new Timers(() -> nanos, at -> wakeAtNanos = at);
     return new Environment(
         kernel,
@@ -52,13 +55,14 @@ final class TestBroker {
         tasks::add,
         () -> Thread.currentThread() == thread,
         buffers,
-        Unpooled.wrappedBuffer(new byte[Environment.SCRATCH_BYTES]),
+        new Scratch(UnpooledByteBufAllocator.DEFAULT),
         () -> Instant.ofEpochSecond(0, nanos),
         inForce,
         audit::add,
         () -> 0,
         OWN_UID,
-        "test");
+        "test",
+        ledger);
   }
 
   /**
@@ -124,6 +128,7 @@ final class TestBroker {
       }
       assertThat(steps++).as("readiness told without an end").isLessThan(10_000);
     } while (kernel.tellReadiness() || kernel.runAcceptor() || !tasks.isEmpty());
+    ledger.check(conductor);
   }
 
   /** Advances the time, and runs everything that is due at its time. */

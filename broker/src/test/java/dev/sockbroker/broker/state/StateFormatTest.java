@@ -194,10 +194,10 @@ class StateFormatTest {
   @Test
   void shouldFillInWhatAnOlderVersionDoesNotHave() {
     ByteBuf out = Unpooled.buffer();
-    StateWriter writer = new StateWriter(out, fds);
+    StateWriter writer = StateWriter.travelling(out, fds);
     StateType.of(Former.class).write(new Former(5), writer);
     writer.bytes();
-    StateReader reader = new StateReader(out, fds, UnpooledByteBufAllocator.DEFAULT, 1);
+    StateReader reader = new StateReader(out, fds::get, null, UnpooledByteBufAllocator.DEFAULT, 1);
     assertThat(StateType.of(Later.class).read(reader)).isEqualTo(new Later(5, null, false));
     assertThat(out.isReadable()).isFalse();
   }

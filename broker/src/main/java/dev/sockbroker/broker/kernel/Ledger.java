@@ -1,0 +1,68 @@
+package dev.sockbroker.broker.kernel;
+
+/**
+ * Memory that outlives the process (rule 83). The core writes each entity there when it has
+ * changed. The next broker continues from what was committed last, together with the system calls
+ * after that. Loop thread only.
+ */
+public interface Ledger {
+
+  /** A ledger that keeps nothing, for a broker whose state ends with it. */
+  Ledger NONE = new NoLedger();
+
+  /** The kinds of entities. */
+  enum Kind {
+    SESSION,
+    SOCKET,
+    DESCRIPTOR,
+    TOKEN,
+    PROCESS,
+    CONNECTION,
+    OPERATION,
+    STREAM
+  }
+
+  /**
+   * What the broker has only once.
+   *
+   * @param startedNanos when it started
+   * @param session the last id that was given to a session, likewise for the others; no id is given
+   *     twice
+   */
+  record Ids(
+      long startedNanos, long session, long socket, long descriptor, long token, long object) {}
+
+  /**
+   * Says on behalf of which request the next system calls are made.
+   *
+   * @param session 0 for none, like the request's id
+   */
+  void onBehalfOf(long session, long request);
+
+  /** Whether a commit should follow soon, even if nothing has changed. */
+  boolean isDue();
+
+  /**
+   * @param task runs when a commit becomes due; it must only schedule one
+   */
+  void onDue(Runnable task);
+
+  /** Whether anything is kept. If not, nobody needs to note changes. */
+  boolean isOn();
+
+  /**
+   * Writes an entity. It replaces what was written for it before, but not until the commit.
+   *
+   * @param saved a record of {@code broker.state}
+   */
+  void put(Kind kind, long id, Record saved);
+
+  /** Removes an entity that is gone. */
+  void remove(Kind kind, long id);
+
+  /**
+   * Makes everything that was written since the last commit part of the state, in one step. Then
+   * closes what has been waiting for it.
+   */
+  void commit(Ids ids);
+}

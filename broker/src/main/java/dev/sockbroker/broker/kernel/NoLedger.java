@@ -1,0 +1,30 @@
+package dev.sockbroker.broker.kernel;
+
+/** Keeps nothing. */
+record NoLedger() implements Ledger {
+
+  @Override
+  public boolean isOn() {
+    return false;
+  }
+
+  @Override
+  public void onBehalfOf(long session, long request) {}
+
+  @Override
+  public boolean isDue() {
+    return false;
+  }
+
+  @Override
+  public void onDue(Runnable task) {}
+
+  @Override
+  public void put(Kind kind, long id, Record saved) {}
+
+  @Override
+  public void remove(Kind kind, long id) {}
+
+  @Override
+  public void commit(Ids ids) {}
+}

@@ -1,0 +1,155 @@
+package dev.sockbroker.broker.os;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The system calls since the last commit that have moved something. Each is noted before it is
+ * made. The kernel itself writes its result there (recvmmsg(2) and sendmmsg(2) with one message),
+ * so there is no moment in which a call has had its effect and nobody knows: if the process is
+ * killed, the kernel still finishes the call. Loop thread only.
+ */
+public final class CallLog {
+  /** How many calls fit. A commit is due long before. */
+  private static final int CALLS_MAX = 1024;
+
+  static final int CALL_BYTES = 1024;
+
+  // the head of the log
+  private static final int COUNT = 0;
+  private static final int COMMIT = 8;
+  private static final int FIRST = 64;
+
+  // one call
+  private static final int KIND = 0;
+  private static final int FD = 4;
+  private static final int MEMORY = 8;
+  private static final int SESSION = 16;
+  private static final int REQUEST = 24;
+
+  /** The new descriptor of an accept, or -1. */
+  private static final int ACCEPTED = 32;
+
+  /** A struct mmsghdr. */
+  static final int MESSAGE = 64;
+
+  /** msg_len of the struct mmsghdr. */
+  static final int LENGTH = MESSAGE + 56;
+
+  static final int NAME = 128;
+  static final int NAME_ROOM = 128;
+  static final int CONTROL = 256;
+  static final int CONTROL_ROOM = 512;
+
+  /** The length before the kernel has written one. */
+  private static final int NOT_MADE = -1;
+
+  /** What a call does. */
+  public enum Kind {
+    RECEIVE,
+    SEND,
+    ACCEPT
+  }
+
+  private static final VarHandle WORD = JAVA_LONG.varHandle();
+
+  private final KeptMemory kept;
+  private final MemorySegment log;
+  private long session;
+  private long request;
+  private int count;
+  private Runnable onHalfFull = () -> {};
+
+  CallLog(KeptMemory kept) {
+    this.kept = kept;
+    log = kept.memory().asSlice(KeptMemory.CALLS_AT, FIRST + (long) CALLS_MAX * CALL_BYTES);
+  }
+
+  /** Sets what runs when a commit should follow soon. */
+  void onHalfFull(Runnable task) {
+    onHalfFull = task;
+  }
+
+  /** Sets on behalf of which request the next calls are made; 0 and 0 for none. */
+  void onBehalfOf(long ofSession, long ofRequest) {
+    session = ofSession;
+    request = ofRequest;
+  }
+
+  /**
+   * Notes a call that is about to be made.
+   *
+   * @param memory the address of the bytes that it moves
+   * @return where the call is in {@link #memory}
+   */
+  long begin(Kind kind, int fd, long memory) {
+    if (count == CALLS_MAX) {
+      throw new IllegalStateException("more than " + CALLS_MAX + " calls without a commit");
+    }
+    long at = FIRST + (long) count * CALL_BYTES;
+    log.set(JAVA_INT, at + KIND, kind.ordinal());
+    log.set(JAVA_INT, at + FD, fd);
+    log.set(JAVA_LONG, at + MEMORY, memory - kept.memory().address());
+    log.set(JAVA_LONG, at + SESSION, session);
+    log.set(JAVA_LONG, at + REQUEST, request);
+    log.set(JAVA_INT, at + ACCEPTED, -1);
+    log.set(JAVA_INT, at + LENGTH, NOT_MADE);
+    count++;
+    if (count == CALLS_MAX / 2) {
+      onHalfFull.run();
+    }
+    // Only now, because a call counts as soon as it is counted.
+    log.set(JAVA_LONG, COMMIT, kept.commit());
+    WORD.setRelease(log, (long) COUNT, (long) count);
+    return at;
+  }
+
+  /** The address of the struct mmsghdr of a call. */
+  long message(long at) {
+    return log.address() + at + MESSAGE;
+  }
+
+  /** Returns the length that the kernel has written for a call. */
+  int length(long at) {
+    return log.get(JAVA_INT, at + LENGTH);
+  }
+
+  /** Removes the last call, which has had no effect. */
+  void settle() {
+    count--;
+    log.set(JAVA_LONG, COUNT, count);
+  }
+
+  /** Removes the last call if it has moved these bytes, because its effect is known. */
+  void settle(int fd, long memory) {
+    long at = FIRST + (count - 1L) * CALL_BYTES;
+    if (count > 0
+        && log.get(JAVA_INT, at + FD) == fd
+        && log.get(JAVA_LONG, at + MEMORY) == memory - kept.memory().address()) {
+      settle();
+    }
+  }
+
+  /** Notes what an accept has returned. */
+  void accepted(int fd) {
+    log.set(JAVA_INT, FIRST + (count - 1L) * CALL_BYTES + ACCEPTED, fd);
+  }
+
+  /** Whether a commit should follow soon. */
+  boolean isHalfFull() {
+    return count > CALLS_MAX / 2;
+  }
+
+  /** To be called after a commit, which contains the effects of all calls. */
+  void onCommit() {
+    count = 0;
+    log.set(JAVA_LONG, COUNT, 0);
+  }
+
+  MemorySegment memory() {
+    return log;
+  }
+}

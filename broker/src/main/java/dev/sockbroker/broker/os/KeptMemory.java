@@ -1,0 +1,139 @@
+package dev.sockbroker.broker.os;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.sockbroker.broker.state.BufferMemory;
+import dev.sockbroker.protocol.Errno;
+import io.netty.buffer.ByteBuf;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+
+/**
+ * Memory that outlives the process, because a {@link Holder} keeps its file open (memfd_create(2)).
+ * It has three parts: the head with single words, the log of system calls, and the heap. The file
+ * is sparse: the kernel allocates a page when it is first written.
+ */
+public final class KeptMemory implements BufferMemory, AutoCloseable {
+  /** The size of the file, which nobody can change. Its unused pages do not exist. */
+  private static final long BYTES = 64L << 30;
+
+  private static final long MAGIC = 0x534f_434b_4b45_5054L;
+  private static final int MAGIC_AT = 0;
+  private static final int VERSION_AT = 8;
+  private static final int COMMIT_AT = 16;
+  private static final int OWNER_AT = 24;
+
+  /** Six words: see {@code Ledger.Ids}. */
+  static final int IDS_AT = 64;
+
+  /** The records' extents, see {@link KeptRecords}. */
+  static final long EXTENTS_AT = 4096;
+
+  static final int EXTENTS_MAX = 64 << 10;
+
+  static final long CALLS_AT = EXTENTS_AT + 8L * EXTENTS_MAX;
+  static final long HEAP_AT = 2 << 20;
+
+  private static final VarHandle WORD = JAVA_LONG.varHandle();
+
+  private final Arena arena = Arena.ofShared();
+  private final SystemCalls calls = new SystemCalls();
+  private final int fd;
+  private final MemorySegment memory;
+
+  private KeptMemory(int fd) throws IOException {
+    this.fd = fd;
+    memory = SealedMemory.map(fd, BYTES, arena);
+  }
+
+  /**
+   * Creates empty memory.
+   *
+   * @param version of the format of the records in it
+   */
+  public static KeptMemory create(int version) throws IOException {
+    int fd =
+        SealedMemory.create(new MemoryCalls(), new SystemCalls(), "sockbroker-kept", BYTES);
+    if (fd < 0) {
+      throw new IOException("cannot make memory that outlives the broker: " + Errno.name(-fd));
+    }
+    KeptMemory made = new KeptMemory(fd);
+    made.memory.set(JAVA_LONG, VERSION_AT, version);
+    made.memory.set(JAVA_LONG, MAGIC_AT, MAGIC);
+    return made;
+  }
+
+  /**
+   * Maps the memory of a broker that has ended.
+   *
+   * @throws IOException if the file is something else
+   */
+  public static KeptMemory open(int fd) throws IOException {
+    KeptMemory kept = new KeptMemory(fd);
+    if (kept.memory.get(JAVA_LONG, MAGIC_AT) != MAGIC) {
+      throw new IOException("this is not the memory of a broker");
+    }
+    return kept;
+  }
+
+  public int fd() {
+    return fd;
+  }
+
+  /** The version of the format of its records. */
+  public int version() {
+    return (int) memory.get(JAVA_LONG, VERSION_AT);
+  }
+
+  /** All of it. */
+  public MemorySegment memory() {
+    return memory;
+  }
+
+  /** The number of the last commit. What was written for a later one does not count. */
+  public long commit() {
+    return (long) WORD.getAcquire(memory, (long) COMMIT_AT);
+  }
+
+  void commit(long number) {
+    WORD.setRelease(memory, (long) COMMIT_AT, number);
+  }
+
+  /**
+   * Takes the memory over from a process that has ended. Only one of several brokers can succeed.
+   *
+   * @param former as {@link #owner} returned it
+   */
+  public boolean own(long former, long owner) {
+    return WORD.compareAndSet(memory, (long) OWNER_AT, former, owner);
+  }
+
+  /** The identity of the process that uses it, 0 before the first. */
+  public long owner() {
+    return (long) WORD.getVolatile(memory, (long) OWNER_AT);
+  }
+
+  @Override
+  public long offset(long address) {
+    long offset = address - memory.address();
+    return offset >= HEAP_AT && offset < BYTES ? offset : -1;
+  }
+
+  @Override
+  public void read(long offset, int length, ByteBuf into) {
+    if (offset < HEAP_AT || length < 0 || length > BYTES - offset) {
+      throw new IllegalArgumentException(length + " bytes at " + offset);
+    }
+    into.writeBytes(memory.asSlice(offset, length).asByteBuffer());
+  }
+
+
+  @Override
+  public void close() {
+    arena.close();
+    calls.close(fd);
+  }
+}
