@@ -1,0 +1,151 @@
+package dev.sockbroker.broker.os;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.HexFormat;
+
+/**
+ * The machine code of a {@link Holder}, for each architecture. It is compiled from {@code
+ * broker/src/build/c/holder.c}, where the commands are. HolderCodeTest compiles it again and
+ * compares the bytes.
+ *
+ * <p>Each line below has the bytes of one instruction, and the instruction as objdump writes it.
+ * The registers hold the pointer to struct holder: r9 on x86-64, x5 on aarch64. The code for
+ * aarch64 was run only by qemu-user, which cannot share a table of open files.
+ */
+final class HolderCode {
+  private static final String X86_64 =
+      """
+      31d2           xor    %edx,%edx
+      4989f9         mov    %rdi,%r9
+      53             push   %rbx
+      4531d2         xor    %r10d,%r10d
+      4531c0         xor    %r8d,%r8d
+      b870000000     mov    $0x70,%eax                     setsid()
+      4889d7         mov    %rdx,%rdi
+      4889d6         mov    %rdx,%rsi
+      0f05           syscall
+      bb9d000000     mov    $0x9d,%ebx                     prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY)
+      bf616d6159     mov    $0x59616d61,%edi
+      4883ceff       or     $0xffffffffffffffff,%rsi
+      4889d8         mov    %rbx,%rax
+      0f05           syscall
+      bf0f000000     mov    $0xf,%edi                      prctl(PR_SET_NAME, name)
+      4889d8         mov    %rbx,%rax
+      4c89ce         mov    %r9,%rsi
+      0f05           syscall
+      bb0f010000     mov    $0x10f,%ebx                    ppoll(&broker, 1, NULL, NULL, 0)
+      498d7910       lea    0x10(%r9),%rdi
+      be01000000     mov    $0x1,%esi
+      4531d2         xor    %r10d,%r10d                    47:
+      4531c0         xor    %r8d,%r8d
+      31d2           xor    %edx,%edx
+      4889d8         mov    %rbx,%rax
+      0f05           syscall
+      4883f8fc       cmp    $0xfffffffffffffffc,%rax       while EINTR
+      74ed           je     47
+      48ffc8         dec    %rax                           any other error: exit
+      752e           jne    8d
+      bb03000000     mov    $0x3,%ebx                      close(streams[0])
+      49637918       movslq 0x18(%r9),%rdi
+      4889d6         mov    %rdx,%rsi
+      4889d8         mov    %rbx,%rax
+      0f05           syscall
+      4963791c       movslq 0x1c(%r9),%rdi                 close(streams[1])
+      4889d8         mov    %rbx,%rax
+      0f05           syscall
+      49637920       movslq 0x20(%r9),%rdi                 close(streams[2])
+      4889d8         mov    %rbx,%rax
+      0f05           syscall
+      b823000000     mov    $0x23,%eax                     nanosleep(&grace, NULL)
+      498d7928       lea    0x28(%r9),%rdi
+      0f05           syscall
+      41b9e7000000   mov    $0xe7,%r9d                     8d: exit_group(0)
+      31d2           xor    %edx,%edx                      93:
+      4531d2         xor    %r10d,%r10d
+      4531c0         xor    %r8d,%r8d
+      4c89c8         mov    %r9,%rax
+      4889d7         mov    %rdx,%rdi
+      4889d6         mov    %rdx,%rsi
+      0f05           syscall
+      ebeb           jmp    93
+      """;
+
+  private static final String AARCH64 =
+      """
+      e50300aa       mov    x5, x0
+      a81380d2       mov    x8, #0x9d                      setsid()
+      000080d2       mov    x0, #0x0
+      010080d2       mov    x1, #0x0
+      020080d2       mov    x2, #0x0
+      030080d2       mov    x3, #0x0
+      040080d2       mov    x4, #0x0
+      010000d4       svc    #0x0
+      20ac8dd2       mov    x0, #0x6d61                    prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY)
+      e81480d2       mov    x8, #0xa7
+      202cabf2       movk   x0, #0x5961, lsl #16
+      01008092       mov    x1, #0xffffffffffffffff
+      010000d4       svc    #0x0
+      e00180d2       mov    x0, #0xf                       prctl(PR_SET_NAME, name)
+      e10305aa       mov    x1, x5
+      010000d4       svc    #0x0
+      a6400091       add    x6, x5, #0x10                  ppoll(&broker, 1, NULL, NULL, 0)
+      e00306aa       mov    x0, x6                         44:
+      280980d2       mov    x8, #0x49
+      210080d2       mov    x1, #0x1
+      020080d2       mov    x2, #0x0
+      030080d2       mov    x3, #0x0
+      040080d2       mov    x4, #0x0
+      010000d4       svc    #0x0
+      1f1000b1       cmn    x0, #0x4                       while EINTR
+      00ffff54       b.eq   44
+      1f0001eb       cmp    x0, x1                         any other error: exit
+      e1010054       b.ne   a8
+      a6600091       add    x6, x5, #0x18                  close(streams[0]), [1] and [2]
+      a7900091       add    x7, x5, #0x24
+      c04480b8       ldrsw  x0, [x6], #4                   78:
+      280780d2       mov    x8, #0x39
+      010080d2       mov    x1, #0x0
+      020080d2       mov    x2, #0x0
+      030080d2       mov    x3, #0x0
+      040080d2       mov    x4, #0x0
+      010000d4       svc    #0x0
+      df0007eb       cmp    x6, x7
+      01ffff54       b.ne   78
+      a0a00091       add    x0, x5, #0x28                  nanosleep(&grace, NULL)
+      a80c80d2       mov    x8, #0x65
+      010000d4       svc    #0x0                           a4:
+      c80b80d2       mov    x8, #0x5e                      a8: exit_group(0)
+      000080d2       mov    x0, #0x0
+      010080d2       mov    x1, #0x0
+      020080d2       mov    x2, #0x0
+      030080d2       mov    x3, #0x0
+      040080d2       mov    x4, #0x0
+      f9ffff17       b      a4
+      """;
+
+  private HolderCode() {}
+
+  /**
+   * Returns the code. It can run at any address.
+   *
+   * @param architecture as in the system property {@code os.arch}
+   * @throws IOException if there is none for this architecture
+   */
+  static byte[] of(String architecture) throws IOException {
+    return switch (architecture) {
+      case "amd64" -> bytes(X86_64);
+      case "aarch64" -> bytes(AARCH64);
+      default -> throw new IOException("no holder code for " + architecture);
+    };
+  }
+
+  private static byte[] bytes(String listing) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    listing
+        .lines()
+        .map(line -> line.substring(0, line.indexOf(' ')))
+        .forEach(it -> bytes.writeBytes(HexFormat.of().parseHex(it)));
+    return bytes.toByteArray();
+  }
+}
