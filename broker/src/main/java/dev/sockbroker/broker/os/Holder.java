@@ -121,8 +121,7 @@ public final class Holder {
     ProcessFacts facts = ProcessFacts.of(pid);
     while (!facts.name().equals(NAME)) {
       if (!isAlive()) {
-        throw new IOException(
-            "cannot start a holder: it ended at once, by signal " + (processCalls.status() & 0x7f));
+        throw new IOException("cannot start a holder: it ended at once" + signal());
       } else if (System.nanoTime() - until > 0) {
         throw new IOException("cannot start a holder: it does not run");
       }
@@ -130,6 +129,11 @@ public final class Holder {
       facts = ProcessFacts.of(pid);
     }
     startTicks = facts.startTicks();
+  }
+
+  private String signal() {
+    int signal = processCalls.endSignal();
+    return signal == 0 ? "" : ", by signal " + signal;
   }
 
   public int pid() {

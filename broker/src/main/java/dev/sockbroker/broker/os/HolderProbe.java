@@ -38,7 +38,7 @@ public final class HolderProbe {
       try (HeldFiles files = HeldFiles.of(holder.pid(), holder.startTicks())) {
         int taken = files.tryTake(file);
         if (taken < 0) {
-          return refusal(-taken);
+          return holder.isAlive() ? refusal(-taken) : "the holder ended at once";
         }
         calls.close(taken);
         return null;

@@ -71,9 +71,9 @@ final class ProcessCalls {
     return waitpid(child, WALL | WNOHANG);
   }
 
-  /** How the last reaped child ended, as in {@code wait(2)}. */
-  int status() {
-    return status.get(JAVA_INT, 0);
+  /** The signal that ended the last reaped child, or 0 if it exited by itself (wait(2)). */
+  int endSignal() {
+    return status.get(JAVA_INT, 0) & 0x7f;
   }
 
   private int waitpid(int child, int options) {

@@ -199,7 +199,7 @@ class HeldFilesTest {
     assertThatIOException()
         .isThrownBy(() -> HeldFiles.of(holder.pid(), holder.startTicks()))
         .withMessageContaining("there is no holder");
-    assertThat(pidfds()).isZero();
+    assertThat(Leftovers.pidfds()).isZero();
   }
 
   @Test
@@ -226,19 +226,5 @@ class HeldFilesTest {
     assertThatIOException()
         .isThrownBy(() -> HeldFiles.of(pid, ProcessFacts.of(pid).startTicks()))
         .withMessageContaining("belongs to the user 61004");
-  }
-
-  static long pidfds() throws IOException {
-    long count = 0;
-    for (String fd : Path.of("/proc/self/fd").toFile().list()) {
-      Path link = Path.of("/proc/self/fd/" + fd);
-      try {
-        count += Files.readSymbolicLink(link).toString().contains("pidfd") ? 1 : 0;
-      } catch (IOException e) {
-        // closed meanwhile
-        continue;
-      }
-    }
-    return count;
   }
 }
