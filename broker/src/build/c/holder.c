@@ -11,9 +11,11 @@
  * compares the bytes. Another GCC may produce others.
  *
  * The code runs at any address. It uses no library, no header, and no memory but its stack and the structure. It has one
- * function, so .text begins with it. The parent has blocked all signals.
+ * function, so .text begins with it. The parent has blocked signals, because the handlers are the JVM's.
  */
 
+#define SIGTERM 15
+#define SIG_SETMASK 2
 #define PR_SET_NAME 15
 #define PR_SET_PTRACER 0x59616d61
 #define PR_SET_PTRACER_ANY -1
@@ -21,6 +23,8 @@
 
 #if defined __x86_64__
 #define NR_close 3
+#define NR_rt_sigaction 13
+#define NR_rt_sigprocmask 14
 #define NR_nanosleep 35
 #define NR_setsid 112
 #define NR_prctl 157
@@ -29,6 +33,8 @@
 #elif defined __aarch64__
 #define NR_close 57
 #define NR_nanosleep 101
+#define NR_rt_sigaction 134
+#define NR_rt_sigprocmask 135
 #define NR_setsid 157
 #define NR_prctl 167
 #define NR_exit_group 94
@@ -47,7 +53,9 @@ struct holder {
   int streams[4]; /* which files are closed when the broker has ended: three numbers, or -1 */
   struct {
     long seconds, nanos;
-  } grace; /* how long the files are kept from then on */
+  } grace;            /* how long the files are kept from then on */
+  long blocked;       /* the signals that are blocked: all but SIGTERM */
+  long no_handler[4]; /* zeros, as a struct sigaction: the default action */
 };
 
 static inline __attribute__((always_inline)) long call(long number, long a, long b, long c, long d, long e) {
@@ -75,6 +83,9 @@ static inline __attribute__((always_inline)) long call(long number, long a, long
 void holder(struct holder *it) {
   /* A session of its own: signals to the broker's process group do not reach it, nor does the end of its terminal. */
   call(NR_setsid, 0, 0, 0, 0, 0);
+  /* Ends at SIGTERM, so that it does not delay a service manager or a machine that stops. */
+  call(NR_rt_sigaction, SIGTERM, (long)it->no_handler, 0, sizeof it->blocked, 0);
+  call(NR_rt_sigprocmask, SIG_SETMASK, (long)&it->blocked, 0, sizeof it->blocked, 0);
   /* Otherwise Yama's ptrace_scope 1 would let only an ancestor take files, which the next broker is not. */
   call(NR_prctl, PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
   /* The last step before it waits: by the name the broker sees that it is ready. */

@@ -17,8 +17,11 @@ import java.util.stream.IntStream;
  * waits for a grace period, in which the next broker can take the files ({@link HeldFiles}). Then
  * it ends, and the kernel closes what is left.
  *
- * <p>The holder runs {@link HolderCode}, with almost no memory. It has its own session, and blocks
- * all signals that can be blocked. {@code ps} shows it as {@code [sockbroker-keep]}.
+ * <p>The holder runs {@link HolderCode}, with almost no memory. It has its own session. SIGTERM
+ * ends it, so that it does not delay the stop of a service or of the machine, and it blocks all
+ * other signals. A service manager that ends all processes of a service before it restarts it also
+ * ends the holder (systemd without KillMode=process). {@code ps} shows it as {@code
+ * [sockbroker-keep]}.
  *
  * <p>While a holder exists, a lock of fcntl_locking(2) and a file that this process has open
  * outlive this process. Standard input, output and error are closed as soon as this process has

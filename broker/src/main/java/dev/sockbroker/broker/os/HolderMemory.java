@@ -26,6 +26,9 @@ final class HolderMemory implements AutoCloseable {
   private static final int STREAMS = 24;
   private static final int SECONDS = 40;
   private static final int NANOS = 48;
+  private static final int BLOCKED = 56;
+
+  private static final int SIGTERM = 15;
 
   private static final int STREAM_COUNT = 3;
   private static final int NO_STREAM = -1;
@@ -95,6 +98,7 @@ final class HolderMemory implements AutoCloseable {
     }
     structure.set(JAVA_LONG, SECONDS, grace.toSeconds());
     structure.set(JAVA_LONG, NANOS, grace.toNanosPart());
+    structure.set(JAVA_LONG, BLOCKED, ~(1L << SIGTERM - 1));
   }
 
   @SuppressWarnings("restricted")

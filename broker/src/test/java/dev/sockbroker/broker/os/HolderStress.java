@@ -19,7 +19,7 @@ final class HolderStress {
   private static final int LIVE = 300;
   private static final Duration GRACE = Duration.ofSeconds(1);
 
-  private static final long PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private static volatile Object garbage;
 
@@ -43,7 +43,7 @@ final class HolderStress {
       Holder holder = Holder.start(GRACE);
       micros[i] = (System.nanoTime() - start) / 1000;
       use(holder, calls, file);
-      memory = Math.max(memory, resident(holder));
+      memory = i % 100 == 0 ? Math.max(memory, resident(holder)) : memory;
       holder.end();
     }
     long seconds = (System.nanoTime() - begin) / 1_000_000_000;

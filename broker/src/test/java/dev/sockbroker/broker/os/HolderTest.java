@@ -77,16 +77,15 @@ class HolderTest {
     throw new AssertionError();
   }
 
-  /** Only SIGKILL and SIGSTOP end or stop it, and those that the CPU raises. */
   @Test
-  void shouldBlockSignals() throws Exception {
+  void shouldBlockSignalsButEndAtSigterm() throws Exception {
     start();
-    long raised = 1L << 3 | 1L << 4 | 1L << 6 | 1L << 7 | 1L << 10;
-    long unblockable = 1L << 8 | 1L << 18;
-    // the C library's own two: SIGCANCEL and SIGSETXID
-    long internal = 1L << 31 | 1L << 32;
-    assertThat(Long.parseUnsignedLong(status("SigBlk"), 16) | internal)
-        .isEqualTo(~(raised | unblockable));
+    long unblockable = 1L << 9 - 1 | 1L << 19 - 1;
+    long sigterm = 1L << 15 - 1;
+    assertThat(Long.parseUnsignedLong(status("SigBlk"), 16)).isEqualTo(~(unblockable | sigterm));
+    assertThat(Long.parseUnsignedLong(status("SigCgt"), 16) & sigterm).isZero();
+    ProcessHandle.of(holder.pid()).orElseThrow().destroy();
+    await().atMost(KernelLoop.DEADLINE).until(() -> !holder.isAlive());
   }
 
   @Test

@@ -7,6 +7,8 @@ struct holder {
   } broker;
   int streams[4];
   long seconds, nanos;
+  long blocked;
+  long no_handler[4];
 };
 
 /* the bytes of HolderCode, in the working directory */
