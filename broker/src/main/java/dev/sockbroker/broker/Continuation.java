@@ -27,17 +27,17 @@ final class Continuation {
     this.parts = parts;
     this.group = group;
     this.saved = saved;
-    ClientChannels channels = parts.channels();
+    Clients clients = parts.clients();
     adoption =
         new Adoption(
-            parts.kernel(), parts.loop(), channels.shared(), channels::adopt, BrokerMark::refusal);
+            parts.kernel(), parts.loop(), clients.shared(), clients::adopt, BrokerMark::refusal);
   }
 
   /** Restores everything. */
   void restore() throws IOException {
     adoption.prepare(saved.connections());
     restoring = new Restoring(parts.environment(), saved.broker(), adoption::proxy);
-    adoption.restore(parts.channels().connections(), parts.limits().frameBytes(), restoring);
+    adoption.restore(parts.clients().connections(), parts.limits().frameBytes(), restoring);
     running = open(saved.door());
   }
 
@@ -55,7 +55,7 @@ final class Continuation {
 
   /** Serves all clients, and tells them. */
   void serve() throws IOException {
-    adoption.resume(parts.channels().connections());
+    adoption.resume(parts.clients().connections());
     restoring.onTakenOver(saved.upgrade());
     running.door().takenOver();
   }

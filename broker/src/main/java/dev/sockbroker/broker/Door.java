@@ -5,9 +5,6 @@ import dev.sockbroker.broker.os.BrokerSocket;
 import dev.sockbroker.broker.os.EpollKernel;
 import dev.sockbroker.broker.state.Fd;
 import dev.sockbroker.broker.state.SavedDoor;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.unix.UnixChannel;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +21,7 @@ final class Door {
   private final String address;
   private final Listener listener;
   private final EpollKernel kernel;
-  private Channel channel;
+  private Entrance entrance;
   private boolean lost;
 
   /**
@@ -44,14 +41,10 @@ final class Door {
   }
 
   /** Accepts clients from a descriptor that listens at the address. */
-  void open(int fd) throws IOException {
+  void open(int fd) {
     kernel.keepForBroker(address);
-    ChannelFuture adopted = listener.adopt(fd);
-    if (!adopted.isSuccess()) {
-      throw new IOException("cannot listen at " + address, adopted.cause());
-    }
-    Channel former = channel;
-    channel = adopted.channel();
+    Entrance former = entrance;
+    entrance = listener.open(fd);
     if (former != null) {
       former.close();
     }
@@ -59,7 +52,7 @@ final class Door {
 
   SavedDoor save() {
     return new SavedDoor(
-        new Fd(listenerFd()),
+        new Fd(entrance.fd()),
         address,
         path == null ? null : new Fd(path.lockFd()),
         path == null ? null : path.file());
@@ -67,14 +60,10 @@ final class Door {
 
   /** Shows clients and people that this process is the broker now. */
   void takenOver() throws IOException {
-    BrokerSocket.listenAgain(listenerFd());
+    BrokerSocket.listenAgain(entrance.fd());
     if (path != null) {
       path.takenOver();
     }
-  }
-
-  private int listenerFd() {
-    return ((UnixChannel) channel).fd().intValue();
   }
 
   /** Checks the path and binds it again if it is gone. To be called periodically. */
@@ -119,6 +108,6 @@ final class Door {
     } catch (IOException | RefusedException e) {
       LOG.warn("{} was not removed: {}", path.path(), e.getMessage());
     }
-    channel.close();
+    entrance.close();
   }
 }

@@ -25,7 +25,7 @@ record Freeze(Parts parts, Running running) {
     Conductor conductor = running.conductor();
     SavedUpgrade upgrade = conductor.upgrades().save(frozenNanos);
     Saving saving = new Saving();
-    List<SavedConnection> connections = parts.channels().connections().save(saving);
+    List<SavedConnection> connections = parts.clients().connections().save(saving);
     return new SavedState(running.door().save(), upgrade, conductor.save(saving), connections);
   }
 
@@ -37,7 +37,7 @@ record Freeze(Parts parts, Running running) {
         throw new IOException("the broker is too busy");
       }
       parts.loop().runTasks(untilNanos);
-      parts.channels().connections().flush();
+      parts.clients().connections().flush();
     } while (parts.loop().runTasks(untilNanos) > 0);
   }
 

@@ -1,17 +1,17 @@
 package dev.sockbroker.broker;
 
-import io.netty.channel.EventLoop;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 
 /** Runs the core's timers on the loop. A newer alarm time replaces the former one. */
 final class LoopAlarm implements LongConsumer {
-  private final EventLoop loop;
+  private final ScheduledExecutorService loop;
   private Runnable onTime;
   private Future<?> pending;
 
-  LoopAlarm(EventLoop loop) {
+  LoopAlarm(ScheduledExecutorService loop) {
     this.loop = loop;
   }
 

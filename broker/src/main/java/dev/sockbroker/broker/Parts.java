@@ -16,12 +16,11 @@ import java.time.InstantSource;
 import java.util.function.Consumer;
 
 /** The parts of a broker that exist before it serves anybody. */
-record Parts(
-    BrokerLoop loop, EpollKernel kernel, ClientChannels channels, Environment environment) {
+record Parts(BrokerLoop loop, EpollKernel kernel, Clients clients, Environment environment) {
   static Parts of(BrokerLoop loop, Terms terms, Consumer<AuditEntry> audit) {
     EpollKernel kernel = new EpollKernel(loop);
-    return new Parts(
-        loop, kernel, new ClientChannels(loop), environment(loop, kernel, terms, audit));
+    Clients clients = new Clients(loop, kernel, PooledByteBufAllocator.DEFAULT);
+    return new Parts(loop, kernel, clients, environment(loop, kernel, terms, audit));
   }
 
   private static Environment environment(
@@ -59,7 +58,7 @@ record Parts(
    * @param group a group that may also connect, or null
    */
   Running running(Conductor conductor, SocketPath path, String address, String group) {
-    Listener listener = new Listener(loop, channels, conductor, kernel, limits(), group);
+    Listener listener = new Listener(loop, clients, conductor, kernel, limits(), group);
     return new Running(conductor, new Door(path, address, listener, kernel), path, address);
   }
 }

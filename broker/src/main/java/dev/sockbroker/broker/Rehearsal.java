@@ -8,6 +8,7 @@ import dev.sockbroker.broker.os.BrokerSocket;
 import dev.sockbroker.broker.os.EpollKernel;
 import dev.sockbroker.broker.os.FdChannel;
 import dev.sockbroker.broker.os.FdListener;
+import dev.sockbroker.broker.session.ClientConnection;
 import dev.sockbroker.broker.session.FrameAdapter;
 import dev.sockbroker.broker.state.SavedState;
 import dev.sockbroker.broker.state.StateFormat;
@@ -21,8 +22,6 @@ import dev.sockbroker.protocol.SocketPaths;
 import dev.sockbroker.protocol.SocketType;
 import dev.sockbroker.protocol.wire.FrameCodec;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
 import java.io.IOException;
 import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
@@ -135,7 +134,7 @@ public final class Rehearsal {
     private final BrokerLoop loop = new BrokerLoop();
     private final Parts parts;
     private final CountDownLatch asked = new CountDownLatch(1);
-    private Channel client;
+    private ClientConnection client;
     private Running running;
 
     Stage(Limits limits) {
@@ -158,34 +157,38 @@ public final class Rehearsal {
 
     private void connect(Conductor conductor) throws Exception {
       EpollKernel kernel = parts.kernel();
-      ClientChannels channels = parts.channels();
+      Clients clients = parts.clients();
       int[] pair = BrokerSocket.pair();
       int pid = (int) ProcessHandle.current().pid();
+      ClientConnection session = clients.connection(kernel.takeConnection(pair[0]));
       FrameAdapter adapter =
           new FrameAdapter(
               conductor,
+              session,
               new Identity(pid, SocketPaths.effectiveUid()),
               kernel,
-              channels.shared(),
-              channels.connections(),
+              clients.shared(),
+              clients.connections(),
               parts.limits().frameBytes());
-      Channel session = channels.adopt(pair[0]);
-      session.pipeline().addLast(adapter);
       adapter.watchedBy(kernel.watchPeer(pair[0], pid, () -> {}));
-      session.pipeline().fireChannelActive();
-      session.config().setAutoRead(true);
-      client = channels.adopt(pair[1]);
+      adapter.begin();
+      client = clients.connection(kernel.takeConnection(pair[1]));
     }
 
     /** Makes the client hold something of every common kind. */
-    void use() throws InterruptedException {
+    void use() throws Exception {
+      onLoop(this::request);
+      asked.await(SECONDS_MAX, TimeUnit.SECONDS);
+    }
+
+    private Void request() {
       FrameCodec codec = new FrameCodec();
       long id = 0;
       for (Request request : requests()) {
-        client.write(Unpooled.copiedBuffer(codec.encode(++id, request, 0)));
+        client.write(codec.encode(++id, request, 0), null);
       }
       client.flush();
-      asked.await(SECONDS_MAX, TimeUnit.SECONDS);
+      return null;
     }
 
     private static List<Request> requests() {
@@ -225,14 +228,14 @@ public final class Rehearsal {
     public void close() {
       loop.mayEnd();
       loop.submit(this::stop).awaitUninterruptibly(SECONDS_MAX, TimeUnit.SECONDS);
-      // Closes the channels.
+      // Closes what is still open.
       loop.shutdownGracefully(0, 1, TimeUnit.SECONDS)
           .awaitUninterruptibly(SECONDS_MAX, TimeUnit.SECONDS);
     }
 
     private void stop() {
       // Ends the sessions, and with them everything that they hold.
-      parts.channels().connections().close();
+      parts.clients().connections().close();
       if (client != null) {
         client.close();
       }

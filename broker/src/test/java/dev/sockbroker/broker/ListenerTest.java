@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sockbroker.broker.core.Conductor;
 import dev.sockbroker.broker.core.Limits;
 import dev.sockbroker.broker.core.Terms;
-import io.netty.channel.unix.DomainSocketAddress;
-import io.netty.channel.unix.Socket;
+import dev.sockbroker.broker.os.BrokerSocket;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,7 +26,9 @@ class ListenerTest {
     Path path = directory.resolve("broker.sock");
     BrokerLoop loop = new BrokerLoop();
     try {
-      listener(loop).adopt(listen(path)).sync();
+      int fd = BrokerSocket.listen(path.toString());
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+      loop.submit(() -> listener(loop).open(fd)).sync();
       try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
         assertThat(readAll(client)).contains("EPERM", "by a broker");
       }
@@ -38,14 +41,7 @@ class ListenerTest {
   private static Listener listener(BrokerLoop loop) {
     Parts parts = Parts.of(loop, Terms.of(Limits.DEFAULT), _ -> {});
     Conductor conductor = new Conductor(parts.environment());
-    return new Listener(loop, parts.channels(), conductor, parts.kernel(), Limits.DEFAULT, null);
-  }
-
-  private static int listen(Path path) throws Exception {
-    Socket socket = Socket.newSocketDomain();
-    socket.bind(new DomainSocketAddress(path.toFile()));
-    socket.listen(1);
-    return socket.intValue();
+    return new Listener(loop, parts.clients(), conductor, parts.kernel(), Limits.DEFAULT, null);
   }
 
   private static String readAll(SocketChannel client) throws Exception {

@@ -36,11 +36,12 @@ class FatalErrorTest {
     "dev.sockbroker.broker.core.Timers, run",
     "dev.sockbroker.broker.os.Readiness, handle",
     "dev.sockbroker.broker.os.Acceptor, run",
-    "dev.sockbroker.broker.session.FrameAdapter, channelActive",
-    "dev.sockbroker.broker.session.FrameAdapter, channelInactive",
+    "dev.sockbroker.broker.session.FrameAdapter, begin",
+    "dev.sockbroker.broker.session.FrameAdapter, onBytes",
+    "dev.sockbroker.broker.session.FrameAdapter, onClosed",
+    "dev.sockbroker.broker.session.ClientConnection, flush",
     "dev.sockbroker.broker.LogLines, encode",
     "io.netty.channel.epoll.EpollIoHandler, run",
-    "io.netty.channel.epoll.AbstractEpollStreamChannel, doWrite",
   })
   void shouldEndWhereverAnErrorIsThrown(String className, String method) throws Exception {
     try (ServeProcess broker = withFault(className, method, StackOverflowError.class)) {

@@ -35,14 +35,6 @@ public interface Kernel {
    */
   SharedMemory share(long length, Runnable onDoorbell);
 
-  /**
-   * Takes over a client's connection from the code that reads its frames.
-   *
-   * @param fd stays the caller's, which closes it
-   * @throws RefusedException with the kernel's errno
-   */
-  KernelSocket takeConnection(int fd);
-
   /** Takes over a socket of another broker, with its state. */
   KernelSocket adopt(SavedKernelSocket saved);
 

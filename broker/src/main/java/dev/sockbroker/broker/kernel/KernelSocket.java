@@ -145,6 +145,14 @@ public interface KernelSocket {
    */
   void settle(ByteBuf buffer, int index);
 
+  /**
+   * Sends the first segments of the queue by one call, on a connection of a stream. The bytes that
+   * the kernel took leave the queue, which must not be empty.
+   *
+   * @return the number of bytes that the kernel took, or -errno
+   */
+  int send(SendQueue from);
+
   /** shutdown(2). */
   void shutdown(Direction how);
 

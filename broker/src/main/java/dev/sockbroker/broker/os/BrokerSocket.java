@@ -10,8 +10,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The socket on which the broker listens. Netty's own bind and close are not used, because they
- * remove any file at the path, even one of another program.
+ * The socket on which the broker listens. It is bound without removing anything, because the file
+ * at the path may be another program's.
  */
 public final class BrokerSocket {
   private static final int BACKLOG = 4096;
@@ -109,9 +109,14 @@ public final class BrokerSocket {
       int length = addresses.write(Family.UNIX, Address.unix(path));
       int answer = calls.connect(fd, addresses.memory(), length);
       boolean isDead = answer == -Errno.ECONNREFUSED || answer == -Errno.ENOENT;
-      return isDead ? null : new Owner(answer == 0 ? PeerPid.of(calls, fd) : 0);
+      return isDead ? null : new Owner(answer == 0 ? pidOfPeer(fd) : 0);
     } finally {
       calls.close(fd);
     }
+  }
+
+  private int pidOfPeer(int connection) {
+    PeerCredentials peer = PeerCredentials.of(calls, connection);
+    return peer == null ? 0 : peer.pid();
   }
 }

@@ -21,6 +21,8 @@ import java.nio.file.Path;
  * sockets share, so it and its sockets are for the loop thread only.
  */
 public final class EpollKernel implements Kernel {
+  private static final SocketKind UNIX_STREAM = new SocketKind(Family.UNIX, SocketType.STREAM, 0);
+
   private final IoEventLoop loop;
   private final SystemCalls calls = new SystemCalls();
   private final FileCalls files = new FileCalls();
@@ -165,9 +167,23 @@ public final class EpollKernel implements Kernel {
     }
   }
 
-  @Override
+  /** Takes over a listening Unix socket, of which the broker makes the connections of clients. */
+  public KernelSocket takeListener(int fd) {
+    return socket(fd, UNIX_STREAM, false);
+  }
+
+  /** Takes over a Unix connection. */
   public KernelSocket takeConnection(int fd) {
-    return socket(duplicate(fd), new SocketKind(Family.UNIX, SocketType.STREAM, 0), true);
+    return socket(fd, UNIX_STREAM, true);
+  }
+
+  /** Returns who is at the other end of a Unix connection. */
+  public PeerCredentials credentials(int connection) {
+    PeerCredentials peer = PeerCredentials.of(calls, connection);
+    if (peer == null) {
+      throw new IllegalStateException("the kernel does not say who has connected");
+    }
+    return peer;
   }
 
   @Override

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.kernel.SendQueue;
 import dev.sockbroker.broker.state.Fd;
 import dev.sockbroker.broker.state.SavedKernelSocket;
 import dev.sockbroker.protocol.Address;
@@ -389,6 +390,15 @@ final class EpollSocket implements KernelSocket {
     int length = from.readableBytes();
     long memory = length == 0 ? 0 : from.memoryAddress() + from.readerIndex();
     return kernel.sender().send(fd, memory, length, flags, toMemory, toLength);
+  }
+
+  @Override
+  public int send(SendQueue from) {
+    int count = kernel.sender().send(fd, from, Linux.MSG_DONTWAIT | Linux.MSG_NOSIGNAL);
+    if (count > 0) {
+      from.skip(count);
+    }
+    return count;
   }
 
   @Override

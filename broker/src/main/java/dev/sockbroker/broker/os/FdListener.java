@@ -76,7 +76,7 @@ public final class FdListener implements AutoCloseable {
     while (goesOn.getAsBoolean()) {
       calls.poll(pollFd.address(), 1, PERIOD_MILLIS);
       int connection = calls.accept4(fd, Linux.SOCK_NONBLOCK | Linux.SOCK_CLOEXEC);
-      if (connection >= 0 && PeerPid.of(calls, connection) == pid) {
+      if (connection >= 0 && isOf(connection, pid)) {
         return new FdChannel(calls, memory, connection);
       } else if (connection >= 0) {
         calls.close(connection);
@@ -87,6 +87,11 @@ public final class FdListener implements AutoCloseable {
       }
     }
     return null;
+  }
+
+  private boolean isOf(int connection, long pid) {
+    PeerCredentials peer = PeerCredentials.of(calls, connection);
+    return peer != null && peer.pid() == pid;
   }
 
   @Override

@@ -9,7 +9,6 @@ import dev.sockbroker.broker.kernel.Kernel.WatchedProcess;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.state.SavedConnection;
 import dev.sockbroker.broker.state.SavedProcess;
-import io.netty.channel.Channel;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,7 +25,7 @@ public final class Adoption {
   private final Kernel kernel;
   private final Executor loop;
   private final LoopShared shared;
-  private final IntFunction<Channel> channels;
+  private final IntFunction<ClientConnection> connections;
   private final IntFunction<RefusedException> refusal;
   private final List<Adopted> adopted = new ArrayList<>();
   private final Map<Long, FrameProxy> proxies = new HashMap<>();
@@ -35,29 +34,28 @@ public final class Adoption {
   private record Adopted(SavedConnection saved, FrameProxy proxy) {}
 
   /**
-   * @param channels makes a registered channel of an fd, which does not read; a closed one of -1
+   * @param connections makes a connection of an fd that is on hold, and one that has ended of -1
    * @param refusal says why the process with a pid is refused a session, or null
    */
   public Adoption(
       Kernel kernel,
       Executor loop,
       LoopShared shared,
-      IntFunction<Channel> channels,
+      IntFunction<ClientConnection> connections,
       IntFunction<RefusedException> refusal) {
     this.kernel = kernel;
     this.loop = loop;
     this.shared = shared;
-    this.channels = channels;
+    this.connections = connections;
     this.refusal = refusal;
   }
 
   /** Creates a proxy for each connection. */
   public void prepare(List<SavedConnection> saved) {
     for (SavedConnection it : saved) {
-      Channel channel = channels.apply(it.fd() == null ? -1 : it.fd().number());
+      ClientConnection connection = connections.apply(it.fd() == null ? -1 : it.fd().number());
       Identity identity = new Identity(it.pid(), it.uid());
-      FrameProxy proxy =
-          new FrameProxy(channel, identity, kernel, shared.codec(), shared.fdKeys()).held();
+      FrameProxy proxy = new FrameProxy(connection, identity, kernel, shared);
       adopted.add(new Adopted(it, proxy));
       proxies.put(it.session(), proxy);
     }
@@ -74,12 +72,12 @@ public final class Adoption {
       FrameAdapter adapter =
           new FrameAdapter(
               restoring.conductor(),
+              it.proxy.connection(),
               it.proxy.identity(),
               kernel,
               shared,
               connections,
               frameBytesMax);
-      it.proxy.channel().pipeline().addLast(adapter);
       if (it.saved.pidfd() != null) {
         adapter.watchedBy(watch(it.saved, adapter));
       }
@@ -101,11 +99,12 @@ public final class Adoption {
   }
 
   private void restore(SavedConnection.FdConnection saved, FrameProxy owner, Restoring restoring) {
-    Channel channel = channels.apply(saved.fd().number());
-    FdOutbox fds = FdOutbox.restore(kernel, channel, owner.account());
+    ClientConnection connection = connections.apply(saved.fd().number());
+    FdOutbox fds =
+        FdOutbox.restore(kernel, connection, shared.connections().loop(), owner.account());
     Conductor conductor = restoring.conductor();
-    channel.pipeline().addLast(new FdHandler(fds, owner.identity(), conductor.endedSessions()));
-    channel.write(saved.output());
+    connection.listener(new FdHandler(fds, owner.identity(), conductor.endedSessions()));
+    connection.restore(saved.output(), false);
     fds.add(saved.waiting(), restoring);
     owner.fdOutbox(fds);
     fdConnections.add(fds);

@@ -2,19 +2,13 @@ package dev.sockbroker.broker.session;
 
 import dev.sockbroker.broker.core.EndedSessions;
 import dev.sockbroker.broker.core.Identity;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.util.ReferenceCountUtil;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import io.netty.buffer.ByteBuf;
 
 /**
  * Handles an fd connection, on which the client sends nothing. It replaces {@link FrameAdapter}
  * when a connection has sent {@code FdHello}.
  */
-final class FdHandler extends ChannelInboundHandlerAdapter {
-  private static final Logger LOG = LoggerFactory.getLogger(FdHandler.class);
-
+final class FdHandler implements ClientConnection.Listener {
   private final FdOutbox fds;
   private final Identity identity;
   private final EndedSessions ended;
@@ -25,18 +19,9 @@ final class FdHandler extends ChannelInboundHandlerAdapter {
     this.ended = ended;
   }
 
-  /** Resumes reading, which the adapter may have stopped at the end of the client's turn. */
   @Override
-  public void handlerAdded(ChannelHandlerContext context) {
-    // Reading from a channel that has just closed would be an error of epoll.
-    if (context.channel().isOpen()) {
-      context.channel().config().setAutoRead(true);
-    }
-  }
-
-  @Override
-  public void channelRead(ChannelHandlerContext context, Object bytes) {
-    ReferenceCountUtil.release(bytes);
+  public void onBytes(ByteBuf bytes) {
+    bytes.release();
     onBytes();
   }
 
@@ -50,17 +35,12 @@ final class FdHandler extends ChannelInboundHandlerAdapter {
   }
 
   @Override
-  public void channelInactive(ChannelHandlerContext context) {
+  public void onClosed() {
     fds.onClosed();
   }
 
   @Override
-  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (FrameProxy.isConnectionEnd(cause)) {
-      LOG.debug("fd connection of pid {} ended: {}", identity.pid(), cause.getMessage());
-    } else {
-      LOG.error("fd connection of pid {} failed", identity.pid(), cause);
-    }
-    context.close();
+  public String toString() {
+    return "fd connection of pid " + identity.pid();
   }
 }

@@ -7,13 +7,11 @@ import dev.sockbroker.broker.core.Saving;
 import dev.sockbroker.broker.core.SessionProxy.Passing;
 import dev.sockbroker.broker.kernel.Kernel;
 import dev.sockbroker.broker.kernel.RefusedException;
-import dev.sockbroker.broker.state.Fd;
 import dev.sockbroker.broker.state.SavedConnection;
 import dev.sockbroker.protocol.Errno;
-import io.netty.channel.Channel;
-import io.netty.channel.unix.UnixChannel;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -34,7 +32,8 @@ final class FdOutbox {
   private static final int RETRY_MILLIS_MAX = 64;
 
   private final Kernel kernel;
-  private final Channel channel;
+  private final ClientConnection connection;
+  private final ScheduledExecutorService loop;
   private final Account account;
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private int retryMillis = RETRY_MILLIS;
@@ -50,29 +49,33 @@ final class FdOutbox {
   /**
    * @param account the session's account, which is charged for the connection
    */
-  private FdOutbox(Kernel kernel, Channel channel, Account account) {
+  private FdOutbox(
+      Kernel kernel, ClientConnection connection, ScheduledExecutorService loop, Account account) {
     this.kernel = kernel;
-    this.channel = channel;
+    this.connection = connection;
+    this.loop = loop;
     this.account = account;
   }
 
   /**
    * @throws RefusedException if the session may not have one more fd
    */
-  static FdOutbox open(Kernel kernel, Channel channel, Account account) {
+  static FdOutbox open(
+      Kernel kernel, ClientConnection connection, ScheduledExecutorService loop, Account account) {
     account.charge(Resource.FILE_DESCRIPTORS, 1);
-    return new FdOutbox(kernel, channel, account);
+    return new FdOutbox(kernel, connection, loop, account);
   }
 
-  static FdOutbox restore(Kernel kernel, Channel channel, Account account) {
+  static FdOutbox restore(
+      Kernel kernel, ClientConnection connection, ScheduledExecutorService loop, Account account) {
     account.force(Resource.FILE_DESCRIPTORS, 1);
-    return new FdOutbox(kernel, channel, account);
+    return new FdOutbox(kernel, connection, loop, account);
   }
 
   SavedConnection.FdConnection save(Saving saving) {
     return new SavedConnection.FdConnection(
-        new Fd(fd()),
-        Unsent.of(channel),
+        connection.file(),
+        connection.output(),
         waiting.stream()
             .map(it -> new SavedConnection.Passing(it.requestId, it.passing.save(saving)))
             .toList());
@@ -85,7 +88,8 @@ final class FdOutbox {
 
   /** Passes what waits. */
   void resume() {
-    channel.flush();
+    connection.resume();
+    connection.reading(true);
     passWaiting();
   }
 
@@ -103,7 +107,7 @@ final class FdOutbox {
 
   private void passWaiting() {
     while (!waiting.isEmpty() && !isClosed()) {
-      if (!kernel.isTaken(fd())) {
+      if (!kernel.isTaken(connection.fd())) {
         retryLater();
         return;
       }
@@ -120,7 +124,7 @@ final class FdOutbox {
     }
     int answer = 0;
     for (int fd : fds) {
-      answer = answer < 0 ? answer : kernel.pass(fd(), first.requestId, fd);
+      answer = answer < 0 ? answer : kernel.pass(connection.fd(), first.requestId, fd);
     }
     first.passing.done(answer == 0);
     if (answer < 0) {
@@ -133,7 +137,7 @@ final class FdOutbox {
   private void retryLater() {
     if (!retrying) {
       retrying = true;
-      channel.eventLoop().schedule(this::onRetry, retryMillis, TimeUnit.MILLISECONDS);
+      loop.schedule(this::onRetry, retryMillis, TimeUnit.MILLISECONDS);
       retryMillis = Math.min(2 * retryMillis, RETRY_MILLIS_MAX);
     }
   }
@@ -148,11 +152,7 @@ final class FdOutbox {
    * end is reported later.
    */
   boolean isClosed() {
-    return closed || !channel.isActive();
-  }
-
-  private int fd() {
-    return ((UnixChannel) channel).fd().intValue();
+    return closed || !connection.isOpen();
   }
 
   /** Fails everything that waits and releases the charge, because the connection is closed. */
@@ -173,7 +173,7 @@ final class FdOutbox {
 
   void close() {
     fail();
-    channel.close();
+    connection.close();
   }
 
   /** The errno with which a request for fds must be refused, or 0. */

@@ -24,15 +24,10 @@ import dev.sockbroker.protocol.wire.FrameCodec;
 import dev.sockbroker.protocol.wire.MalformedFrameException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.unix.UnixChannel;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Reads frames and passes requests to the core one by one. It stops reading while the client does
@@ -40,10 +35,9 @@ import org.slf4j.LoggerFactory;
  * Nothing that a client sends is trusted. A malformed frame ends the session after one error frame;
  * an invalid request only gets an error reply.
  */
-public final class FrameAdapter extends ChannelInboundHandlerAdapter implements Rotation.Requests {
-  private static final Logger LOG = LoggerFactory.getLogger(FrameAdapter.class);
-
+public final class FrameAdapter implements ClientConnection.Listener, Rotation.Requests {
   private final Conductor conductor;
+  private final ClientConnection connection;
   private final Identity identity;
   private final Kernel kernel;
   private final FrameCodec codec;
@@ -51,8 +45,8 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   private final EndedSessions ended;
   private final SingleUseKeys<FrameProxy> fdKeys;
   private final Rotation rotation;
+  private final LoopShared shared;
   private final int frameBytesMax;
-  private ChannelHandlerContext context;
   private FrameProxy proxy;
   private Session session;
   private FrameInput input;
@@ -81,12 +75,14 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
    */
   public FrameAdapter(
       Conductor conductor,
+      ClientConnection connection,
       Identity identity,
       Kernel kernel,
       LoopShared shared,
       Connections connections,
       int frameBytesMax) {
     this.conductor = conductor;
+    this.connection = connection;
     this.identity = identity;
     this.kernel = kernel;
     codec = shared.codec();
@@ -94,19 +90,16 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     ended = conductor.endedSessions();
     fdKeys = shared.fdKeys();
     rotation = shared.rotation();
+    this.shared = shared;
     this.frameBytesMax = frameBytesMax;
-  }
-
-  @Override
-  public void handlerAdded(ChannelHandlerContext of) {
-    context = of;
+    connection.listener(this);
     connections.add(this);
   }
 
-  @Override
-  public void channelActive(ChannelHandlerContext context) {
-    proxy = new FrameProxy(context.channel(), identity, kernel, codec, fdKeys);
-    input = new FrameInput(context.alloc(), frameBytesMax);
+  /** Creates the session of a new connection, and serves it. */
+  public void begin() {
+    proxy = new FrameProxy(connection, identity, kernel, shared);
+    input = new FrameInput(shared.connections().buffers(), frameBytesMax);
     try {
       if (refusal != null) {
         throw refusal;
@@ -114,6 +107,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
       session = conductor.onConnected(identity, proxy);
       proxy.begin(session, this::onTooMuchUnread);
       awaitFrame();
+      connection.reading(true);
     } catch (RefusedException e) {
       end(0, e.errno(), e.getMessage());
     }
@@ -141,13 +135,11 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
 
   /** Writes everything that was written for the client. */
   void flush() {
-    if (proxy != null && context.channel().isOpen()) {
-      proxy.flush();
-    }
+    connection.flush();
   }
 
   void close() {
-    context.close();
+    connection.close();
   }
 
   SavedConnection save(Saving saving) {
@@ -176,7 +168,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
       return;
     }
     proxy.restore(saved, restoring);
-    input = new FrameInput(context.alloc(), frameBytesMax);
+    input = new FrameInput(shared.connections().buffers(), frameBytesMax);
     if (session == null) {
       // the client still has to get its last replies, but nothing more is read
       saved.input().release();
@@ -190,10 +182,10 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
 
   /** Serves the client, because this broker owns the connection now. */
   void resume() {
-    if (!context.channel().isOpen()) {
+    if (!connection.isOpen()) {
       return;
     }
-    proxy.resume();
+    connection.resume();
     if (session == null) {
       proxy.close();
     } else {
@@ -214,7 +206,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   }
 
   @Override
-  public void channelInactive(ChannelHandlerContext context) {
+  public void onClosed() {
     stopReading();
     if (livesOn()) {
       proxy.onDisconnected(this::endSession);
@@ -227,7 +219,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
 
   /** Whether nothing is left of it. */
   boolean isOver() {
-    return !context.channel().isOpen() && (session == null || session.isEnded());
+    return !connection.isOpen() && (session == null || session.isEnded());
   }
 
   /** Whether its session, if it has not ended, has begun. */
@@ -257,29 +249,26 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   }
 
   @Override
-  public void channelRead(ChannelHandlerContext context, Object message) {
+  public void onBytes(ByteBuf bytes) {
     if (input == null || proxy.isClosing()) {
-      ((ByteBuf) message).release();
+      bytes.release();
       return;
     }
-    input.add((ByteBuf) message);
+    input.add(bytes);
     rotation.onRequests(this);
   }
 
   @Override
-  public void channelWritabilityChanged(ChannelHandlerContext context) {
-    if (context.channel().isWritable() && session != null && input != null) {
-      // In a separate task, because the write that made room may be the reply of an operation on
-      // the same socket.
-      context.executor().execute(this::onWritable);
-    }
+  public void onFlushed() {
+    proxy.onFlushed();
   }
 
-  private void onWritable() {
-    if (session != null) {
+  @Override
+  public void onWritable() {
+    if (session != null && input != null) {
       conductor.onWritable(session);
+      rotation.onRequests(this);
     }
-    rotation.onRequests(this);
   }
 
   @Override
@@ -298,7 +287,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     } catch (MalformedFrameException e) {
       end(0, Errno.EPROTO, e.getMessage());
     } catch (RuntimeException | Error e) {
-      exceptionCaught(context, e);
+      connection.fail(e);
     }
     return false;
   }
@@ -317,10 +306,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     } catch (RefusedException e) {
       end(0, e.errno(), e.getMessage());
     }
-    // One that has just closed is no longer known to epoll, which would be an error.
-    if (context.channel().isOpen()) {
-      context.channel().config().setAutoRead(proxy.isClosing() || !behind && proxy.isWritable());
-    }
+    connection.reading(proxy.isClosing() || !behind && proxy.isWritable());
   }
 
   /**
@@ -422,7 +408,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
     }
     FdOutbox fds;
     try {
-      fds = FdOutbox.open(kernel, proxy.channel(), owner.account());
+      fds = FdOutbox.open(kernel, connection, shared.connections().loop(), owner.account());
     } catch (RefusedException e) {
       end(requestId, e.errno(), e.getMessage());
       return;
@@ -439,41 +425,31 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   private void handOver(FdHandler handler) {
     boolean more = !input.isEmpty();
     stopReading();
-    context.pipeline().replace(this, null, handler);
+    connection.listener(handler);
     connections.remove(this);
+    connection.reading(true);
     if (more) {
       handler.onBytes();
     }
   }
 
-  /** Hands this connection to a stream, which no longer needs Netty. */
+  /** Hands the socket of this connection to a stream. */
   private void onStreamHello(long requestId, Request.StreamHello hello) {
     BiConsumer<KernelSocket, ByteBuf> stream = conductor.onStreamHello(hello.key(), identity);
     if (stream == null) {
       end(requestId, Errno.EINVAL, "the key is unknown, used, or another process's");
       return;
     }
-    KernelSocket connection;
-    try {
-      connection = kernel.takeConnection(((UnixChannel) context.channel()).fd().intValue());
-    } catch (RefusedException e) {
-      end(requestId, e.errno(), e.getMessage());
-      return;
-    }
     proxy.reply(requestId, new Reply.Done());
-    proxy.flush();
     ByteBuf rest = input.rest();
-    ByteBuf early = context.alloc().directBuffer(rest.readableBytes()).writeBytes(rest);
+    ByteBuf early =
+        shared.connections().buffers().directBuffer(rest.readableBytes()).writeBytes(rest);
     conductor.onEnded(session);
     endWatch();
     session = null;
     stopReading();
     connections.remove(this);
-    // Netty must not read what belongs to the stream.
-    context.channel().config().setAutoRead(false);
-    context.pipeline().remove(this);
-    context.close();
-    stream.accept(connection, early);
+    stream.accept(connection.giveAway(), early);
   }
 
   /** Ends the session after one error frame with the reason. */
@@ -501,7 +477,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   }
 
   private void awaitFrame(long nanos) {
-    timer = context.executor().schedule(this::onDeadline, nanos, TimeUnit.NANOSECONDS);
+    timer = shared.connections().loop().schedule(this::onDeadline, nanos, TimeUnit.NANOSECONDS);
   }
 
   private void onDeadline() {
@@ -535,12 +511,7 @@ public final class FrameAdapter extends ChannelInboundHandlerAdapter implements 
   }
 
   @Override
-  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (FrameProxy.isConnectionEnd(cause)) {
-      LOG.debug("connection of {} ended: {}", session, cause.getMessage());
-    } else {
-      LOG.error("connection of {} failed", session, cause);
-    }
-    context.close();
+  public String toString() {
+    return "connection of " + session;
   }
 }

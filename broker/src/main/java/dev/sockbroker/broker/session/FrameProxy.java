@@ -22,30 +22,16 @@ import dev.sockbroker.protocol.Message;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.wire.FrameCodec;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelPromise;
-import io.netty.channel.DefaultChannelPromise;
-import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.socket.DuplexChannel;
-import io.netty.channel.unix.UnixChannel;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Writes replies and events as frames. Loop thread only. */
 final class FrameProxy implements SessionProxy {
-  private static final Logger LOG = LoggerFactory.getLogger(FrameProxy.class);
-
   /** How long an ending session has to read its last frames. */
   private static final int CLOSE_SECONDS = 5;
-
-  /** The number of written bytes after which a flush is forced. */
-  private static final int FLUSH_BYTES = 64 << 10;
 
   /** How much a client may have sent before it learns that it was refused. */
   private static final int DRAIN_BYTES = 64 << 10;
@@ -53,61 +39,43 @@ final class FrameProxy implements SessionProxy {
   /** The connection and the pidfd of the client. */
   private static final int FDS = 2;
 
-  /** How many promises are kept for reuse. */
-  private static final int TOLD_MAX = 64;
-
-  private final Channel channel;
+  private final ClientConnection connection;
+  private final ScheduledExecutorService loop;
   private final Identity identity;
   private final Kernel kernel;
   private final FrameCodec codec;
   private final SingleUseKeys<FrameProxy> fdKeys;
-  private final ArrayDeque<Told> told = new ArrayDeque<>(1);
-
-  /** Deliveries whose frames the kernel has not taken, in their order. */
-  private final ArrayDeque<Told> outstanding = new ArrayDeque<>(1);
-
-  /** How many bytes were written so far. */
-  private long written;
 
   private Session session;
   private Unread unread;
-  private int unflushed;
   private FdOutbox fds;
-  private boolean writing;
   private boolean closing;
 
-  /** Whether nothing may be sent yet, because another broker still owns the connection. */
-  private boolean held;
+  /** Whether the connection is charged to the session until it is closed. */
+  private boolean closingLater;
 
   /**
    * Ends the session of a process that has lost its connection. Null while there is a connection.
    */
   private Runnable endWithoutConnection;
 
-  /**
-   * @param codec shared by all sessions of the loop, as {@code fdKeys} are
-   */
-  FrameProxy(
-      Channel channel,
-      Identity identity,
-      Kernel kernel,
-      FrameCodec codec,
-      SingleUseKeys<FrameProxy> fdKeys) {
-    this.channel = channel;
+  FrameProxy(ClientConnection connection, Identity identity, Kernel kernel, LoopShared shared) {
+    this.connection = connection;
     this.identity = identity;
     this.kernel = kernel;
-    this.codec = codec;
-    this.fdKeys = fdKeys;
+    loop = shared.connections().loop();
+    codec = shared.codec();
+    fdKeys = shared.fdKeys();
+    connection.atEnd(this::onConnectionEnded);
   }
 
-  Channel channel() {
-    return channel;
+  ClientConnection connection() {
+    return connection;
   }
 
   @Override
   public Subject subject() {
-    int connection = ((UnixChannel) channel).fd().intValue();
-    Kernel.Peer peer = kernel.peer(connection, identity.pid());
+    Kernel.Peer peer = kernel.peer(connection.fd(), identity.pid());
     return new Subject(identity.uid(), peer.groups(), Units.of(peer.cgroup()));
   }
 
@@ -121,8 +89,17 @@ final class FrameProxy implements SessionProxy {
    */
   void begin(Session begun, Consumer<RefusedException> onTooMuchUnread) {
     session = begun;
-    unread = new Unread(channel, begun.account(), onTooMuchUnread);
-    channel.closeFuture().addListener(_ -> unread.release());
+    unread = new Unread(connection, begun.account(), loop, onTooMuchUnread);
+  }
+
+  private void onConnectionEnded() {
+    if (unread != null) {
+      unread.release();
+    }
+    if (closingLater) {
+      closingLater = false;
+      account().release(FILE_DESCRIPTORS, FDS);
+    }
   }
 
   Identity identity() {
@@ -168,130 +145,32 @@ final class FrameProxy implements SessionProxy {
 
   @Override
   public void reply(long requestId, Reply reply) {
-    write(requestId, reply, 0, channel.voidPromise());
+    write(requestId, reply, 0, null);
   }
 
   @Override
   public void reply(long requestId, Reply reply, Delivery delivery) {
-    write(requestId, reply, 0, delivery == null ? channel.voidPromise() : promise(delivery));
+    write(requestId, reply, 0, delivery);
   }
 
   @Override
   public void reply(long requestId, Reply reply, ByteBuf payload, Delivery delivery) {
     if (payload.isReadable()) {
-      int count = payload.readableBytes();
-      write(requestId, reply, count, channel.voidPromise());
-      write(payload, promise(delivery).beside(payload.capacity() - count));
+      write(requestId, reply, payload.readableBytes(), null);
+      connection.write(payload, delivery);
     } else {
       payload.release();
-      write(requestId, reply, 0, delivery == null ? channel.voidPromise() : promise(delivery));
+      write(requestId, reply, 0, delivery);
     }
   }
 
   @Override
   public void event(long requestId, Event event) {
-    write(requestId, event, 0, channel.voidPromise());
+    write(requestId, event, 0, null);
   }
 
-  private Told promise(Delivery delivery) {
-    Told unused = told.poll();
-    return (unused == null ? new Told() : unused).of(delivery);
-  }
-
-  /** A reusable promise. Netty's own promise can only be used for one write. */
-  private final class Told extends DefaultChannelPromise {
-    private Delivery delivery;
-    private int beside;
-
-    /** The end of its frame in all that was written. */
-    private long end;
-
-    Told() {
-      super(channel);
-    }
-
-    /** Sets how much memory the written data keeps in addition to its own bytes. */
-    Told beside(int bytes) {
-      beside = bytes;
-      unread.unused(bytes);
-      return this;
-    }
-
-    Told of(Delivery of) {
-      delivery = of;
-      return this;
-    }
-
-    @Override
-    public boolean trySuccess(Void result) {
-      return tell(true);
-    }
-
-    @Override
-    public boolean tryFailure(Throwable cause) {
-      if (!isConnectionEnd(cause)) {
-        LOG.error("writing a frame failed", cause);
-      }
-      return tell(false);
-    }
-
-    private boolean tell(boolean written) {
-      Delivery of = delivery;
-      delivery = null;
-      if (outstanding.peek() == this) {
-        outstanding.poll();
-      }
-      if (beside != 0) {
-        unread.unused(-beside);
-        beside = 0;
-      }
-      if (told.size() < TOLD_MAX) {
-        told.push(this);
-      }
-      if (of != null && writing && !written) {
-        // The connection is gone. Runs later, because the code that is replying must not be
-        // re-entered.
-        channel.eventLoop().execute(() -> finish(of, false));
-      } else if (of != null) {
-        finish(of, written);
-      }
-      return true;
-    }
-  }
-
-  private static void finish(Delivery delivery, boolean written) {
-    try {
-      delivery.done(written);
-    } catch (RuntimeException e) {
-      // Must not reach Netty, which is still inside this write.
-      LOG.error("an action after the sending of a frame failed", e);
-    }
-  }
-
-  /**
-   * Whether the connection has ended. Netty wraps errors of the broker itself in an IOException,
-   * too.
-   */
-  static boolean isConnectionEnd(Throwable cause) {
-    return cause instanceof IOException && !(cause.getCause() instanceof Error);
-  }
-
-  private void write(long requestId, Message message, int payloadLength, ChannelPromise promise) {
-    ByteBuffer head = codec.encode(requestId, message, payloadLength);
-    write(channel.alloc().directBuffer(head.remaining()).writeBytes(head), promise);
-  }
-
-  private void write(ByteBuf bytes, ChannelPromise promise) {
-    int length = bytes.readableBytes();
-    written += length;
-    if (promise instanceof Told it && it.delivery != null) {
-      it.end = written;
-      outstanding.add(it);
-    }
-    writing = true;
-    channel.write(bytes, promise);
-    wrote(length);
-    writing = false;
+  private void write(long requestId, Message message, int payloadLength, Delivery delivery) {
+    connection.write(codec.encode(requestId, message, payloadLength), delivery);
   }
 
   /**
@@ -300,35 +179,21 @@ final class FrameProxy implements SessionProxy {
    * @param input of the connection
    */
   SavedConnection save(Saving saving, Fd pidfd, ByteBuf input, Long patienceNanos) {
-    ByteBuf output = Unsent.of(channel);
-    long begin = written - output.readableBytes();
+    List<Delivered> deliveries = new ArrayList<>();
+    connection.forEachDelivery((it, end) -> deliveries.add(new Delivered(end, it.save(saving))));
     return new SavedConnection(
-        channel.isOpen() ? new Fd(((UnixChannel) channel).fd().intValue()) : null,
+        connection.file(),
         identity.pid(),
         identity.uid(),
         pidfd,
         session == null || session.isEnded() ? 0 : session.id(),
         input,
         patienceNanos,
-        output,
-        outstanding.stream()
-            .map(it -> new Delivered(it.end - begin, it.delivery.save(saving)))
-            .toList(),
+        connection.output(),
+        deliveries,
         fdKeys.of(this),
         fds == null || fds.isClosed() ? null : fds.save(saving),
-        !channel.isWritable());
-  }
-
-  /** Sends nothing until {@link #resume}. */
-  FrameProxy held() {
-    held = true;
-    return this;
-  }
-
-  /** Sends what was written since {@link #held}. */
-  void resume() {
-    held = false;
-    flush();
+        !connection.isWritable());
   }
 
   /** Writes what another broker could not write. */
@@ -336,53 +201,28 @@ final class FrameProxy implements SessionProxy {
     if (saved.fdKey() != null) {
       fdKeys.restore(this, saved.fdKey());
     }
-    WriteBufferWaterMark marks = channel.config().getWriteBufferWaterMark();
-    if (saved.full()) {
-      // The same output counts less in fewer buffers, but it is still full until the client reads.
-      channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(marks.low(), marks.low()));
-    }
-    restoreOutput(saved, restoring);
-    channel.config().setWriteBufferWaterMark(marks);
-  }
-
-  private void restoreOutput(SavedConnection saved, Restoring restoring) {
-    ByteBuf output = saved.output();
-    long at = 0;
+    connection.restore(saved.output(), saved.full());
     for (Delivered it : saved.deliveries()) {
       Delivery delivery = restoring.delivery(it.delivery());
-      write(
-          output.readRetainedSlice((int) (it.end() - at)),
-          delivery == null ? channel.voidPromise() : promise(delivery));
-      at = it.end();
-    }
-    write(output, channel.voidPromise());
-  }
-
-  /** Flushes during a burst of replies, instead of buffering all of them. */
-  private void wrote(int bytes) {
-    unflushed += bytes;
-    if (unflushed >= FLUSH_BYTES) {
-      flush();
+      if (delivery != null) {
+        connection.restore(delivery, it.end());
+      }
     }
   }
 
   /** Also returns false when the connection has ended, because nobody will read. */
   @Override
   public boolean isWritable() {
-    return channel.isWritable() && channel.isActive() && !isTooMuchUnread();
-  }
-
-  private boolean isTooMuchUnread() {
-    return unread != null && unread.isTooMuch();
+    return connection.isWritable() && (unread == null || !unread.isTooMuch());
   }
 
   @Override
   public void flush() {
-    if (held) {
-      return;
-    }
-    unflushed = 0;
-    channel.flush();
+    connection.flush();
+  }
+
+  /** Charges the session for what its client has not read. */
+  void onFlushed() {
     if (unread != null) {
       unread.account();
     }
@@ -401,9 +241,10 @@ final class FrameProxy implements SessionProxy {
       endWithoutConnection.run();
       return;
     }
-    if (channel.isOpen()) {
-      channel.config().setAutoRead(true);
+    if (!connection.isOpen()) {
+      return;
     }
+    connection.reading(true);
     if (session != null && session.isWelcomed() && account().hasRoom(FILE_DESCRIPTORS, FDS)) {
       closeLater();
     } else {
@@ -416,39 +257,28 @@ final class FrameProxy implements SessionProxy {
    * buffer. After an upgrade that can take forever, because the client may not read.
    */
   private void closeNow() {
-    ChannelFuture written = channel.writeAndFlush(channel.alloc().buffer(0));
-    if (!written.isDone()) {
-      channel.eventLoop().schedule(() -> channel.close(), CLOSE_SECONDS, TimeUnit.SECONDS);
-    }
-    written.addListener(
-        _ -> {
-          drain();
-          channel.close();
-        });
+    connection.afterOutput(this::drainAndClose);
+    closeInTime();
   }
 
-  /**
-   * Reads what the client has sent, because closing with unread bytes would reset the connection.
-   */
-  private void drain() {
-    ByteBuf unwanted = channel.alloc().directBuffer(DRAIN_BYTES);
-    try {
-      ((UnixChannel) channel).fd().read(unwanted.internalNioBuffer(0, DRAIN_BYTES), 0, DRAIN_BYTES);
-    } catch (IOException e) {
-      LOG.debug("a connection that is being closed ended: {}", e.getMessage());
-    } finally {
-      unwanted.release();
-    }
+  /** Closing with unread bytes would reset the connection. */
+  private void drainAndClose() {
+    connection.drain(DRAIN_BYTES);
+    connection.close();
   }
 
   /** Closes the connection after a delay, so that the client can read the last frames. */
   private void closeLater() {
     account().force(FILE_DESCRIPTORS, FDS);
-    channel.closeFuture().addListener(_ -> account().release(FILE_DESCRIPTORS, FDS));
-    channel
-        .writeAndFlush(channel.alloc().buffer(0))
-        .addListener(written -> ((DuplexChannel) channel).shutdownOutput());
-    channel.eventLoop().schedule(() -> channel.close(), CLOSE_SECONDS, TimeUnit.SECONDS);
+    closingLater = true;
+    connection.afterOutput(connection::shutdownOutput);
+    closeInTime();
+  }
+
+  private void closeInTime() {
+    if (connection.isOpen()) {
+      loop.schedule(connection::close, CLOSE_SECONDS, TimeUnit.SECONDS);
+    }
   }
 
   /** Keeps the session alive without its connection. */
@@ -459,7 +289,7 @@ final class FrameProxy implements SessionProxy {
   /** Closes the connection immediately. */
   void abort() {
     closing = true;
-    channel.close();
+    connection.close();
   }
 
   /** Whether the session is ending, so that no more requests are accepted. */

@@ -1,46 +1,48 @@
 package dev.sockbroker.broker.session;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.channel.RecvByteBufAllocator;
-import io.netty.util.UncheckedBooleanSupplier;
+import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 
 /**
  * Bounds how much one pass of the loop reads. A single connection reads as much as seems to be
  * available. When many connections have input, they share the pass equally. A small read is always
- * possible, so small requests are never delayed. All connections of the loop share one instance.
- * Loop thread only.
+ * possible, so small requests are never delayed. Each connection reads once in a pass; one that has
+ * more input continues in the next pass. All connections of the loop share one instance. Loop
+ * thread only.
  */
-public final class ReadShares implements RecvByteBufAllocator {
+public final class ReadShares {
   /** The budget for all reads of one pass except small ones. */
   static final int PASS_BYTES = 1 << 20;
 
   /** What each connection may read in each pass. */
-  public static final int SMALL_BYTES = 2048;
+  static final int SMALL_BYTES = 2048;
 
-  private final RecvByteBufAllocator sizes;
+  private final Executor loop;
   private final Executor nextPass;
 
-  /** One object for all passes, because each pass with input needs it. */
+  /** Objects for all passes, because each pass with input needs them. */
   private final Runnable onPass = this::onPass;
 
+  private final Runnable serve = this::serve;
+
+  private final ArrayDeque<Reader> waiting = new ArrayDeque<>();
   private int left = PASS_BYTES;
   private int share = PASS_BYTES;
   private int readers;
+  private boolean scheduled;
 
-  /**
-   * @param sizes chooses how much a connection reads if the budget allows it
-   * @param nextPass runs a task after everything else of this pass
-   */
-  public ReadShares(RecvByteBufAllocator sizes, Executor nextPass) {
-    this.sizes = sizes;
-    this.nextPass = nextPass;
+  /** A connection that has more input. */
+  interface Reader {
+    void readAgain();
   }
 
-  @Override
-  public ExtendedHandle newHandle() {
-    return new Share((ExtendedHandle) sizes.newHandle());
+  /**
+   * @param loop runs a task on the loop thread after the current task
+   * @param nextPass runs a task after everything else of this pass
+   */
+  public ReadShares(Executor loop, Executor nextPass) {
+    this.loop = loop;
+    this.nextPass = nextPass;
   }
 
   /**
@@ -48,53 +50,46 @@ public final class ReadShares implements RecvByteBufAllocator {
    *
    * @param wanted how much the connection would read if it were alone
    */
-  private int size(int wanted) {
+  int size(int wanted) {
     return Math.min(wanted, Math.max(SMALL_BYTES, Math.min(share, left)));
   }
 
-  private void onRead(int bytes) {
-    if (readers++ == 0) {
+  void onRead(int bytes) {
+    readers++;
+    left -= Math.min(left, bytes);
+    schedule();
+  }
+
+  /** Lets a connection read in the next pass. */
+  void readLater(Reader reader) {
+    waiting.add(reader);
+    schedule();
+  }
+
+  private void schedule() {
+    if (!scheduled) {
+      scheduled = true;
       nextPass.execute(onPass);
     }
-    left -= Math.min(left, bytes);
   }
 
-  /** Starts a new pass and expects as many readers as in the last one. */
+  /** Starts a new pass and expects as many readers as in the last one that had any. */
   private void onPass() {
-    share = PASS_BYTES / readers;
+    scheduled = false;
+    if (readers > 0) {
+      share = PASS_BYTES / readers;
+    }
     left = PASS_BYTES;
     readers = 0;
+    if (!waiting.isEmpty()) {
+      // A task, so that the loop looks at the other connections first.
+      loop.execute(serve);
+    }
   }
 
-  /** The share of one connection. */
-  private final class Share extends RecvByteBufAllocator.DelegatingHandle
-      implements ExtendedHandle {
-    private final ExtendedHandle sizes;
-
-    Share(ExtendedHandle sizes) {
-      super(sizes);
-      this.sizes = sizes;
-    }
-
-    @Override
-    public int guess() {
-      return size(sizes.guess());
-    }
-
-    @Override
-    public ByteBuf allocate(ByteBufAllocator buffers) {
-      return buffers.ioBuffer(guess());
-    }
-
-    @Override
-    public void lastBytesRead(int bytes) {
-      onRead(Math.max(0, bytes));
-      sizes.lastBytesRead(bytes);
-    }
-
-    @Override
-    public boolean continueReading(UncheckedBooleanSupplier maybeMore) {
-      return sizes.continueReading(maybeMore);
+  private void serve() {
+    for (int count = waiting.size(); count > 0; count--) {
+      waiting.poll().readAgain();
     }
   }
 }

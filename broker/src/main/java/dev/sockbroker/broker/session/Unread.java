@@ -4,62 +4,46 @@ import dev.sockbroker.broker.core.Account;
 import dev.sockbroker.broker.core.Limits;
 import dev.sockbroker.broker.core.Resource;
 import dev.sockbroker.broker.kernel.RefusedException;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelOutboundBuffer;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
  * Data that was written to a client and stays in the broker because the client does not read. The
- * session is charged for it, except for a small free amount. Netty does not report when this data
- * shrinks, so an empty write is queued after it and its completion shows the progress. A client
- * that reads costs only one comparison.
+ * session is charged for it, except for a small free amount. A client that reads costs only one
+ * comparison.
  */
 final class Unread {
-  private final Channel channel;
+  private final ClientConnection connection;
   private final Account account;
+  private final Executor loop;
   private final Consumer<RefusedException> onTooMuch;
   private long charged;
-  private long unused;
-  private boolean marked;
   private boolean tooMuch;
 
   /**
    * @param onTooMuch runs later on the loop when the unread data exceeds the session's limit
    */
-  Unread(Channel channel, Account account, Consumer<RefusedException> onTooMuch) {
-    this.channel = channel;
+  Unread(
+      ClientConnection connection,
+      Account account,
+      Executor loop,
+      Consumer<RefusedException> onTooMuch) {
+    this.connection = connection;
     this.account = account;
+    this.loop = loop;
     this.onTooMuch = onTooMuch;
-  }
-
-  /** Adjusts how much memory payloads keep in addition to their bytes. */
-  void unused(int bytes) {
-    unused += bytes;
   }
 
   boolean isTooMuch() {
     return tooMuch;
   }
 
-  /** Updates the charge after a flush. */
+  /** Updates the charge after a flush. It includes memory that the data keeps and does not use. */
   void account() {
-    ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
-    long pending = buffer == null ? 0 : buffer.totalPendingWriteBytes();
-    if (pending == 0 && charged == 0 || tooMuch) {
-      return;
+    long bytes = Math.max(0, connection.pendingMemory() - Limits.UNREAD_FREE_BYTES);
+    if (bytes != charged && !tooMuch) {
+      charge(bytes);
     }
-    charge(Math.max(0, pending + unused - Limits.UNREAD_FREE_BYTES));
-    if (pending > 0 && !marked) {
-      marked = true;
-      channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> onMark());
-    }
-  }
-
-  /** Updates the charge when the empty write completes. Netty still counts this write. */
-  private void onMark() {
-    marked = false;
-    channel.eventLoop().execute(this::account);
   }
 
   private void charge(long bytes) {
@@ -72,11 +56,11 @@ final class Unread {
       charged = bytes;
     } catch (RefusedException e) {
       tooMuch = true;
-      channel.eventLoop().execute(() -> onTooMuch.accept(e));
+      loop.execute(() -> onTooMuch.accept(e));
     }
   }
 
-  /** Releases the charge, because the connection is closed. */
+  /** Releases the charge, because the connection has ended. */
   void release() {
     account.release(Resource.BUFFERED_BYTES, charged);
     charged = 0;

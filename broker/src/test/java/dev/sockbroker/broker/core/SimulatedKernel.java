@@ -89,11 +89,6 @@ final class SimulatedKernel implements Kernel {
   }
 
   @Override
-  public KernelSocket takeConnection(int fd) {
-    throw new AssertionError("connections are taken from sessions, and these have none");
-  }
-
-  @Override
   public SimulatedSocket adopt(SavedKernelSocket saved) {
     SimulatedSocket adopted = sockets.get(saved.fd().number());
     woken.remove(adopted);

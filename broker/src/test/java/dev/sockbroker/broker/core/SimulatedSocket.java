@@ -2,6 +2,7 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.kernel.SendQueue;
 import dev.sockbroker.broker.state.Fd;
 import dev.sockbroker.broker.state.SavedKernelSocket;
 import dev.sockbroker.protocol.Address;
@@ -235,6 +236,15 @@ abstract class SimulatedSocket implements KernelSocket {
   @Override
   public Map<String, Object> options() {
     return new TreeMap<>(options);
+  }
+
+  @Override
+  public int send(SendQueue from) {
+    int count = send(from.get(0).duplicate(), null, false);
+    if (count > 0) {
+      from.skip(count);
+    }
+    return count;
   }
 
   @Override

@@ -3,11 +3,13 @@ package dev.sockbroker.broker.os;
 import static dev.sockbroker.broker.os.KernelLoop.anyLoopback;
 import static dev.sockbroker.broker.os.KernelLoop.buffer;
 import static dev.sockbroker.broker.os.KernelLoop.bytes;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.kernel.SendQueue;
 import dev.sockbroker.broker.os.KernelLoop.Pair;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Direction;
@@ -16,6 +18,7 @@ import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
 import io.netty.buffer.ByteBuf;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +47,45 @@ class EpollSocketTest {
     assertThat(loop.receive(pair.server(), 100)).isEqualTo(" world");
     assertThat(loop.receive(pair.server(), 100)).isEqualTo("EAGAIN");
     assertThat(loop.call(pair.server()::peek)).isEqualTo(-Errno.EAGAIN);
+  }
+
+  @Test
+  void shouldSendManySegmentsByFewCalls() {
+    Pair pair = loop.pair(Family.UNIX);
+    SendQueue queue = new SendQueue();
+    for (int i = 0; i < 100; i++) {
+      queue.add(bytes("<" + i + ">"));
+    }
+    String all = IntStream.range(0, 100).mapToObj(i -> "<" + i + ">").collect(joining());
+    assertThat(queue.bytes()).isEqualTo(all.length());
+    int first = loop.call(() -> pair.client().send(queue));
+    assertThat(queue.size()).isEqualTo(36);
+    int second = loop.call(() -> pair.client().send(queue));
+    assertThat(first + second).isEqualTo(all.length());
+    assertThat(queue.isEmpty()).isTrue();
+    assertThat(loop.receive(pair.server(), 1000)).isEqualTo(all);
+  }
+
+  @Test
+  void shouldKeepWhatTheKernelDoesNotTake() {
+    Pair pair = loop.pair(Family.UNIX);
+    SendQueue queue = new SendQueue();
+    int part = 100_000;
+    for (int i = 0; i < 20; i++) {
+      queue.add(buffer(part).writeZero(part));
+    }
+    int sent = loop.call(() -> pair.client().send(queue));
+    assertThat(sent).isPositive().isLessThan(20 * part);
+    assertThat(queue.bytes()).isEqualTo(20L * part - sent);
+    assertThat(queue.size()).isEqualTo(20 - sent / part);
+    assertThat(queue.get(0).readableBytes()).isEqualTo(part - sent % part);
+    while (loop.call(() -> pair.client().send(queue)) > 0) {
+      // The rest of what fits.
+      continue;
+    }
+    assertThat(loop.call(() -> pair.client().send(queue))).isEqualTo(-Errno.EAGAIN);
+    loop.run(pair.server()::close);
+    assertThat(loop.call(() -> pair.client().send(queue))).isIn(-Errno.EPIPE, -Errno.ECONNRESET);
   }
 
   @ParameterizedTest

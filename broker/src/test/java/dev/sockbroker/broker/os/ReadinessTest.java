@@ -229,13 +229,17 @@ class ReadinessTest {
   private void replace(KernelSocket former, KernelSocket other) {
     int number = former.save().fd().number();
     former.close();
-    KernelSocket duplicate = loop.kernel.takeConnection(other.save().fd().number());
+    KernelSocket duplicate = duplicate(other);
     while (duplicate.save().fd().number() != number) {
-      duplicate = loop.kernel.takeConnection(other.save().fd().number());
+      duplicate = duplicate(other);
     }
     heard.add(REPLACED);
     duplicate.onReady(heard::add);
     duplicate.arm(KernelSocket.RDHUP);
+  }
+
+  private KernelSocket duplicate(KernelSocket of) {
+    return loop.kernel.takeConnection(loop.kernel.duplicate(of.save().fd().number()));
   }
 
   @Test

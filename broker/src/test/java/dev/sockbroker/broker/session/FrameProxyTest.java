@@ -3,34 +3,25 @@ package dev.sockbroker.broker.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.broker.core.Identity;
-import dev.sockbroker.broker.core.SingleUseKeys;
 import dev.sockbroker.broker.state.Fd;
 import dev.sockbroker.broker.state.SavedConnection;
-import dev.sockbroker.protocol.wire.FrameCodec;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** The connection of a client that does not read, after an upgrade (rules 26 and 57). */
 class FrameProxyTest {
-  private static final int LOW = 100;
-  private static final int HIGH = 1000;
+  /** Between the two marks, and more than the kernel takes at once. */
+  private static final int OUTPUT = ClientConnection.FULL_BYTES / 5 * 4;
 
-  private final EmbeddedChannel channel = new EmbeddedChannel();
+  private final ConnectionRig rig = new ConnectionRig();
 
-  /** Restores a connection with output between the two marks. */
   private FrameProxy restored(boolean full) {
-    channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(LOW, HIGH));
-    FrameProxy of =
-        new FrameProxy(
-            channel,
-            new Identity(1, 0),
-            null,
-            new FrameCodec(),
-            new SingleUseKeys<>(FrameProxy::identity));
+    LoopShared shared = new LoopShared(rig.io, new Rotation(Runnable::run, _ -> {}));
+    FrameProxy of = new FrameProxy(rig.connection.hold(), new Identity(1, 0), rig.kernel, shared);
+    ByteBuf output = rig.zeros(OUTPUT);
     SavedConnection saved =
         new SavedConnection(
             new Fd(1),
@@ -40,24 +31,25 @@ class FrameProxyTest {
             0,
             Unpooled.EMPTY_BUFFER,
             null,
-            Unpooled.buffer().writeZero(HIGH / 2),
+            output,
             List.of(),
             null,
             null,
             full);
-    of.held().restore(saved, null);
+    rig.run(() -> of.restore(saved, null));
     return of;
   }
 
   @AfterEach
   void close() {
-    channel.flush();
-    channel.finishAndReleaseAll();
+    rig.close();
   }
 
   @Test
   void shouldNotTakeAClientForAReaderThatHasNotReadYet() {
-    assertThat(restored(true).isWritable()).isFalse();
+    FrameProxy proxy = restored(true);
+    rig.run(rig.connection::resume);
+    assertThat(proxy.isWritable()).isFalse();
   }
 
   @Test
@@ -68,9 +60,10 @@ class FrameProxyTest {
   @Test
   void shouldServeTheClientAsBeforeWhenItHasRead() {
     FrameProxy proxy = restored(true);
-    channel.flush();
+    rig.run(rig.connection::resume);
+    assertThat(rig.receiveAll()).isEqualTo(OUTPUT);
     assertThat(proxy.isWritable()).isTrue();
-    channel.write(Unpooled.buffer().writeZero(HIGH / 2));
+    rig.run(() -> rig.connection.write(rig.zeros(OUTPUT), null));
     assertThat(proxy.isWritable()).isTrue();
   }
 }
