@@ -1,5 +1,6 @@
 package dev.sockbroker.broker;
 
+import dev.sockbroker.broker.Recovery.Recovered;
 import dev.sockbroker.broker.core.Restoring;
 import dev.sockbroker.broker.os.BrokerMark;
 import dev.sockbroker.broker.session.Adoption;
@@ -16,6 +17,7 @@ final class Continuation {
   private final Parts parts;
   private final String group;
   private final SavedState saved;
+  private final Recovered recovered;
   private final Adoption adoption;
   private Restoring restoring;
   private Running running;
@@ -24,6 +26,14 @@ final class Continuation {
    * @param group a group that may also connect, or null
    */
   Continuation(Parts parts, String group, SavedState saved) {
+    this(parts, group, saved, null);
+  }
+
+  /**
+   * @param recovered null unless the former broker was killed
+   */
+  Continuation(Parts parts, String group, SavedState saved, Recovered recovered) {
+    this.recovered = recovered;
     this.parts = parts;
     this.group = group;
     this.saved = saved;
@@ -36,7 +46,12 @@ final class Continuation {
   /** Restores everything. */
   void restore() throws IOException {
     adoption.prepare(saved.connections());
-    restoring = new Restoring(parts.environment(), saved.broker(), adoption::proxy);
+    restoring =
+        new Restoring(
+            parts.environment(),
+            saved.broker(),
+            adoption::proxy,
+            recovered == null ? null : recovered.crash());
     adoption.restore(parts.clients().connections(), parts.limits().frameBytes(), restoring);
     running = open(saved.door());
   }
@@ -55,8 +70,14 @@ final class Continuation {
 
   /** Serves all clients, and tells them. */
   void serve() throws IOException {
+    if (recovered != null) {
+      recovered.sent().forEach((it, count) -> adoption.onSent(it, count, 0));
+      recovered.fdsPassed().forEach((it, count) -> adoption.onSent(it, 0, count));
+    }
     adoption.resume(parts.clients().connections());
-    restoring.onTakenOver(saved.upgrade());
+    if (saved.upgrade() != null) {
+      restoring.onTakenOver(saved.upgrade());
+    }
     running.door().takenOver();
   }
 }

@@ -9,11 +9,14 @@ import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.os.ActivatedSockets;
 import dev.sockbroker.broker.os.BrokerMark;
 import dev.sockbroker.broker.os.EpollKernel;
+import dev.sockbroker.broker.os.KeptState;
 import dev.sockbroker.broker.os.NativeLibrary;
 import dev.sockbroker.broker.os.ServiceManager;
 import dev.sockbroker.broker.os.ThreadStart;
+import dev.sockbroker.broker.state.UnreadableStateException;
 import dev.sockbroker.broker.upgrade.TakeOver;
 import dev.sockbroker.protocol.Errno;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
@@ -136,8 +139,10 @@ public final class Daemon {
     Hangup.handleInService(environment, reloading::onSignal);
     OptionalInt activated =
         takeOver == null ? ActivatedSockets.fromEnvironment(environment) : OptionalInt.empty();
+    Keeping keeping = Keeping.begin(configuration.keeps(), configuration.socket());
+    Keeping.Left left = takeOver == null ? keeping.findLeft() : null;
     SocketPath path =
-        takeOver != null || activated.isPresent()
+        takeOver != null || activated.isPresent() || left != null
             ? null
             : SocketPath.claim(configuration.socket(), configuration.group());
     NativeLibrary.prepare(libraryDirectories());
@@ -145,13 +150,15 @@ public final class Daemon {
     SpareThreads spareThreads = startThreads(loop);
     AuditLog audit = new AuditLog();
     audit.use(auditTarget);
-    Parts parts = Parts.of(loop, terms, audit);
+    Parts parts = Parts.of(loop, terms, audit, keeping.kept());
     keepManager(loop, parts.kernel(), environment.get("NOTIFY_SOCKET"));
     ServiceManager manager = ServiceManager.fromEnvironment(environment);
     Upgrading upgrading = new Upgrading(configuration.watchdogSeconds(), manager);
     Running running =
         takeOver == null
-            ? begin(parts, path, activated, upgrading)
+            ? left == null
+                ? begin(parts, path, activated, upgrading, keeping)
+                : recover(parts, left, upgrading, keeping)
             : new Succession(takeOver, parts, configuration.group(), upgrading).run();
     Reporting reporting = new Reporting(loop, running.conductor(), parts::limits);
     MetricsDoor metrics = new MetricsDoor(loop, reporting);
@@ -166,6 +173,7 @@ public final class Daemon {
                     running.door()::stop,
                     running.conductor(),
                     running.path(),
+                    keeping,
                     manager,
                     watchdog),
                 "stop"));
@@ -173,6 +181,7 @@ public final class Daemon {
     Door door = running.door();
     loop.scheduleWithFixedDelay(door::check, PATH_SECONDS, PATH_SECONDS, TimeUnit.SECONDS);
     if (takeOver != null) {
+      onLoop(loop, () -> keeping.replace(running.conductor()));
       // Until then the manager does not listen to this process.
       takeOver.awaitEnd();
     }
@@ -193,7 +202,12 @@ public final class Daemon {
    *
    * @param path null if the service manager has opened the listener
    */
-  private Running begin(Parts parts, SocketPath path, OptionalInt activated, Upgrading upgrading)
+  private Running begin(
+      Parts parts,
+      SocketPath path,
+      OptionalInt activated,
+      Upgrading upgrading,
+      Keeping keeping)
       throws IOException {
     String address =
         path == null ? ActivatedSockets.address(activated.getAsInt()) : path.path().toString();
@@ -208,8 +222,38 @@ public final class Daemon {
           } else {
             running.door().listen();
           }
+          keeping.publish(conductor);
         });
     return running;
+  }
+
+  /** Continues from what a killed broker has left. */
+  private Running recover(Parts parts, Keeping.Left left, Upgrading upgrading, Keeping keeping)
+      throws IOException {
+    Running[] running = new Running[1];
+    onLoop(
+        parts.loop(),
+        () -> {
+          long begin = System.nanoTime();
+          ByteBufAllocator buffers = parts.environment().buffers();
+          Recovery.Recovered recovered =
+              Recovery.of(KeptState.read(left.memory(), left.files(), buffers), buffers);
+          Continuation continuation =
+              new Continuation(parts, configuration.group(), recovered.state(), recovered);
+          continuation.restore();
+          running[0] = continuation.running();
+          upgrading.allow(parts, running[0]);
+          keeping.publish(running[0].conductor());
+          continuation.serve();
+          recovered.newClients().forEach(running[0].door()::onClient);
+          left.memory().close();
+          LOG.warn(
+              "the broker before this one was killed; recovered in {} ms; sessions: {}, sockets: {}",
+              (System.nanoTime() - begin) / 1_000_000,
+              recovered.state().broker().sessions().size(),
+              recovered.state().broker().sockets().size());
+        });
+    return running[0];
   }
 
   private static void keepManager(BrokerLoop loop, EpollKernel kernel, String address) {
@@ -219,7 +263,7 @@ public final class Daemon {
   }
 
   private interface Step {
-    void take() throws IOException;
+    void take() throws IOException, UnreadableStateException;
   }
 
   private static void onLoop(BrokerLoop loop, Step step) throws IOException {

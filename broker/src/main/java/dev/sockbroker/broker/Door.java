@@ -1,5 +1,6 @@
 package dev.sockbroker.broker;
 
+import dev.sockbroker.broker.kernel.Ledger;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.os.BrokerSocket;
 import dev.sockbroker.broker.os.EpollKernel;
@@ -48,6 +49,19 @@ final class Door {
     if (former != null) {
       former.close();
     }
+    keep();
+  }
+
+  /** The next broker must find the door if this one is killed. */
+  private void keep() {
+    if (kernel.kept() != null) {
+      kernel.kept().putNow(Ledger.Kind.DOOR, 0, save());
+    }
+  }
+
+  /** Serves a client that a killed broker has accepted. */
+  void onClient(int fd) {
+    listener.onClient(fd);
   }
 
   SavedDoor save() {

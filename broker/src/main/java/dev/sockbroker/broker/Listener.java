@@ -53,6 +53,11 @@ final class Listener {
     return new Entrance(kernel.takeListener(fd), loop, this::onClient);
   }
 
+  /** Serves a connection that another broker has accepted. */
+  void onClient(int fd) {
+    onClient(kernel.takeConnection(fd));
+  }
+
   /** A failure ends this connection only. */
   private void onClient(KernelSocket socket) {
     ClientConnection connection = clients.connection(socket);

@@ -11,20 +11,35 @@ import dev.sockbroker.broker.core.Timers;
 import dev.sockbroker.broker.kernel.Ledger;
 import dev.sockbroker.broker.os.EpollKernel;
 import dev.sockbroker.protocol.SocketPaths;
+import dev.sockbroker.broker.os.Kept;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.time.InstantSource;
 import java.util.function.Consumer;
 
 /** The parts of a broker that exist before it serves anybody. */
 record Parts(BrokerLoop loop, EpollKernel kernel, Clients clients, Environment environment) {
-  static Parts of(BrokerLoop loop, Terms terms, Consumer<AuditEntry> audit) {
-    EpollKernel kernel = new EpollKernel(loop);
-    Clients clients = new Clients(loop, kernel, PooledByteBufAllocator.DEFAULT);
-    return new Parts(loop, kernel, clients, environment(loop, kernel, terms, audit));
+  /**
+   * @param kept what outlives the process, or null
+   */
+  static Parts of(BrokerLoop loop, Terms terms, Consumer<AuditEntry> audit, Kept kept) {
+    EpollKernel kernel = new EpollKernel(loop, kept);
+    ByteBufAllocator buffers = kept == null ? PooledByteBufAllocator.DEFAULT : kept.buffers();
+    Ledger ledger = kept == null ? Ledger.NONE : kept;
+    return new Parts(
+        loop,
+        kernel,
+        new Clients(loop, kernel, buffers),
+        environment(loop, kernel, terms, audit, buffers, ledger));
   }
 
   private static Environment environment(
-      BrokerLoop loop, EpollKernel kernel, Terms terms, Consumer<AuditEntry> audit) {
+      BrokerLoop loop,
+      EpollKernel kernel,
+      Terms terms,
+      Consumer<AuditEntry> audit,
+      ByteBufAllocator buffers,
+      Ledger ledger) {
     LoopAlarm alarm = new LoopAlarm(loop);
     Timers timers = new Timers(System::nanoTime, alarm);
     alarm.onTime(timers::run);
@@ -33,17 +48,17 @@ record Parts(BrokerLoop loop, EpollKernel kernel, Clients clients, Environment e
         timers,
         loop,
         loop::inEventLoop,
-        PooledByteBufAllocator.DEFAULT,
+        buffers,
         // Pooled, because an unpooled buffer creates two objects whenever it is asked for its
         // address.
-        new Scratch(PooledByteBufAllocator.DEFAULT),
+        new Scratch(buffers),
         InstantSource.system(),
         new InForce(terms),
         audit,
         () -> loop.times().busyNanos(),
         SocketPaths.effectiveUid(),
         Version.text(),
-        Ledger.NONE);
+        ledger);
   }
 
   Limits limits() {

@@ -138,7 +138,7 @@ public final class Rehearsal {
     private Running running;
 
     Stage(Limits limits) {
-      parts = Parts.of(loop, Terms.of(limits), _ -> {});
+      parts = Parts.of(loop, Terms.of(limits), _ -> {}, null);
     }
 
     <T> T onLoop(Callable<T> task) throws Exception {

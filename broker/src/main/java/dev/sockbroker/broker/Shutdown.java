@@ -16,12 +16,14 @@ import org.slf4j.LoggerFactory;
  *
  * @param closeListener stops accepting clients; run on the loop
  * @param path null if the service manager owns the path
+ * @param keeping ends last, when everything is closed
  */
 record Shutdown(
     BrokerLoop loop,
     Runnable closeListener,
     Conductor conductor,
     SocketPath path,
+    Keeping keeping,
     ServiceManager manager,
     Watchdog watchdog)
     implements Runnable {
@@ -41,6 +43,7 @@ record Shutdown(
     manager.stopping();
     // If the loop hangs, another broker may have taken over the path meanwhile.
     boolean inOrder = endLoop() && removePath();
+    keeping.end();
     if (inOrder) {
       LOG.info("stopped");
     }

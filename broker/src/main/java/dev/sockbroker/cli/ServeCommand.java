@@ -6,6 +6,7 @@ import dev.sockbroker.broker.config.Configuration;
 import dev.sockbroker.broker.config.Configuration.LogFormat;
 import dev.sockbroker.broker.config.ConfigurationSource;
 import dev.sockbroker.broker.config.InvalidConfigurationException;
+import dev.sockbroker.broker.config.Keep;
 import dev.sockbroker.broker.config.ServeOptions;
 import java.io.IOException;
 import java.nio.file.FileSystems;
@@ -70,6 +71,14 @@ final class ServeCommand implements Subcommand {
               "End the process if its event loop hangs for this long. Default: 30s.")
           .converters(new DurationConverter())
           .build();
+  private final OptionSpec keep =
+      Subcommand.option(
+              "--keep",
+              "HOW",
+              String.class,
+              "Whether sockets and sessions outlive a broker that is killed, until the next one"
+                  + " continues with them: auto (if the machine permits it), or none. Default: auto.")
+          .build();
   private final OptionSpec check =
       Subcommand.flag(
           "--check",
@@ -85,6 +94,7 @@ final class ServeCommand implements Subcommand {
           .addOption(logFormat)
           .addOption(limits)
           .addOption(watchdog)
+          .addOption(keep)
           .addOption(check);
   private final Terminal terminal;
 
@@ -156,7 +166,17 @@ final class ServeCommand implements Subcommand {
         changes == null ? Map.of() : changes,
         logLevel.getValue(),
         logFormat.getValue(),
-        watchdog.getValue());
+        watchdog.getValue(),
+        keeps());
+  }
+
+  private Boolean keeps() {
+    String how = keep.getValue();
+    try {
+      return how == null ? null : (Boolean) Keep.of(how);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--keep: " + e.getMessage());
+    }
   }
 
   /** The broker works for its clients with its own privileges, so the clients can use them. */

@@ -39,7 +39,7 @@ class ListenerTest {
   }
 
   private static Listener listener(BrokerLoop loop) {
-    Parts parts = Parts.of(loop, Terms.of(Limits.DEFAULT), _ -> {});
+    Parts parts = Parts.of(loop, Terms.of(Limits.DEFAULT), _ -> {}, null);
     Conductor conductor = new Conductor(parts.environment());
     return new Listener(loop, parts.clients(), conductor, parts.kernel(), Limits.DEFAULT, null);
   }

@@ -15,6 +15,7 @@ import java.util.Objects;
  * @param socket where clients connect
  * @param group the name of a group that may also connect, or null. With a group the mode of the
  *     socket's directory is 0750 instead of 0700
+ * @param keeps whether the sockets outlive a broker that is killed
  * @param trustGroup whether the group may use the broker's privileges
  * @param metrics where metrics are served
  * @param logLevel a level of Logback: error, warn, info, debug, trace
@@ -32,7 +33,8 @@ public record Configuration(
     MetricsSettings metrics,
     String logLevel,
     LogFormat logFormat,
-    int watchdogSeconds) {
+    int watchdogSeconds,
+    boolean keeps) {
 
   /** The format of a log line. */
   public enum LogFormat {
@@ -57,6 +59,7 @@ public record Configuration(
     addIf(names, trustGroup != next.trustGroup, "trust-group");
     addIf(names, logFormat != next.logFormat, "log-format");
     addIf(names, watchdogSeconds != next.watchdogSeconds, "watchdog");
+    addIf(names, keeps != next.keeps, "keep");
     addIf(names, limits.frameBytes() != next.limits.frameBytes(), "limits." + FRAME_BYTES);
     return names.stream().map(it -> it + ": applies after the next start").toList();
   }

@@ -95,7 +95,8 @@ public record ConfigurationSource(Path file, ServeOptions given) {
         it.metrics(),
         it.logLevel(),
         it.logFormat(),
-        it.watchdogSeconds());
+        it.watchdogSeconds(),
+        it.keeps());
   }
 
   private Configuration read(TomlTable table, PolicyReader policy, Problems problems) {
@@ -105,6 +106,7 @@ public record ConfigurationSource(Path file, ServeOptions given) {
     String level = table.converted("log-level", table.text("log-level"), this::level);
     LogFormat format = table.converted("log-format", table.text("log-format"), this::format);
     Integer watchdog = table.converted("watchdog", table.text("watchdog"), this::seconds);
+    Boolean keeps = table.converted("keep", table.text("keep"), Keep::of);
     Limits limits = limits(table.table("limits"), problems);
     Quotas quotas = new QuotaReader(Users::uid).read(table);
     AuditSettings audit = audit(table.table("audit"));
@@ -122,7 +124,8 @@ public record ConfigurationSource(Path file, ServeOptions given) {
         metrics,
         level(level, problems),
         given.logFormat() != null ? given.logFormat() : format == null ? LogFormat.AUTO : format,
-        watchdogSeconds(watchdog, problems));
+        watchdogSeconds(watchdog, problems),
+        given.keeps() != null ? given.keeps() : keeps == null || keeps);
   }
 
   private Path socket(String inFile) {

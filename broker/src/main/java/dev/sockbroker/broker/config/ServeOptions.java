@@ -17,8 +17,9 @@ public record ServeOptions(
     Map<String, String> limits,
     String logLevel,
     LogFormat logFormat,
-    Long watchdogMillis) {
+    Long watchdogMillis,
+    Boolean keeps) {
   /** No options. */
   public static final ServeOptions NONE =
-      new ServeOptions(null, null, null, Map.of(), null, null, null);
+      new ServeOptions(null, null, null, Map.of(), null, null, null, null);
 }

@@ -22,6 +22,7 @@ final class DataHandler {
   private final Authority authority;
   private final Pool<Receipt> receipts;
   private final Pool<ReceiveAttempt> receives;
+  private Crash crash = new Crash();
   private final Pool<SendAttempt> sends = new Pool<>(SendAttempt::new);
 
   DataHandler(Environment environment, Authority authority) {
@@ -29,6 +30,11 @@ final class DataHandler {
     this.environment = environment;
     receipts = new Pool<>(Receipt::new);
     receives = new Pool<>(pool -> new ReceiveAttempt(environment, receipts, pool));
+  }
+
+  /** Continues the sends that a killed broker had begun. */
+  void recover(Crash from) {
+    crash = from;
   }
 
   void onReceive(Call call, Request.Receive receive) {
@@ -150,7 +156,10 @@ final class DataHandler {
       authority.mayConnect(call.session(), socket.kernel(), send.to());
     }
     Operation.checkTime(send.timeoutMillis());
-    sends.take().begin(call, descriptor, send, payload.retain(), total, environment.timers());
+    int sent = crash.takeSent(call.session().id(), call.requestId());
+    sends
+        .take()
+        .begin(call, descriptor, send, payload.retain(), total, sent, environment.timers());
     socket.reportEvents();
   }
 
@@ -164,7 +173,7 @@ final class DataHandler {
         && operation.attempt() instanceof SendAttempt send) {
       OwnedSocket socket = operation.descriptor().socket;
       try {
-        send.more(payload.retain());
+        send.more(payload.retain(), crash.takeSent(session.id(), requestId));
       } catch (RefusedException e) {
         operation.refuse(e);
       }

@@ -89,6 +89,24 @@ final class ReceiveRing {
     beforeUrgent = saved.beforeUrgent();
   }
 
+  /**
+   * @param count how many bytes came after the tail that is in the memory
+   */
+  void recover(int count) {
+    tail = words.receiveTail() + count;
+    head = Math.min(words.receiveHead(), tail);
+    if (head < 0 || tail - head > size) {
+      throw new RefusedException(
+          Errno.EPROTO, "the ring's receive positions are " + head + " and " + tail);
+    }
+    words.receiveTail(tail);
+    watched = 0;
+    serving = true;
+    if (!offsets.isEmpty()) {
+      transport.recover(tail + offsets.lastEntry().getValue());
+    }
+  }
+
   /** Returns how many bytes the client could take. */
   long available() {
     return tail - head;

@@ -27,6 +27,10 @@ import java.util.function.LongFunction;
 public final class Restoring {
   private final Environment environment;
   private final Conductor conductor;
+
+  /** Null unless the former broker was killed. */
+  private final Crash crash;
+
   private final Map<Long, Session> sessions = new HashMap<>();
   private final Map<Long, OwnedSocket> sockets = new HashMap<>();
   private final Map<Long, Descriptor> descriptors = new HashMap<>();
@@ -39,7 +43,21 @@ public final class Restoring {
    * @param proxies returns the proxy of a session by its id
    */
   public Restoring(Environment environment, SavedBroker saved, LongFunction<SessionProxy> proxies) {
+    this(environment, saved, proxies, null);
+  }
+
+  /**
+   * Restores the state of a killed broker.
+   *
+   * @param crash what happened after that state; null if nothing did
+   */
+  public Restoring(
+      Environment environment,
+      SavedBroker saved,
+      LongFunction<SessionProxy> proxies,
+      Crash crash) {
     this.environment = environment;
+    this.crash = crash;
     conductor = new Conductor(environment, saved.startedNanos());
     conductor.sockets.restoreIds(saved);
     conductor.sessions.restoreLastId(saved.lastSession());
@@ -52,7 +70,22 @@ public final class Restoring {
     saved.descriptors().forEach(this::restoreHeld);
     conductor.tokens.restore(saved.tokens(), saved.lastToken(), this);
     saved.sessions().forEach(this::restoreNotices);
+    if (crash != null) {
+      recover();
+    }
     sockets.values().forEach(OwnedSocket::serveWaitingLater);
+  }
+
+  private void recover() {
+    conductor.data.recover(crash);
+    crash
+        .accepted()
+        .forEach(
+            (id, connections) -> {
+              OwnedSocket listener = socket(id);
+              connections.forEach(
+                  it -> listener.transport().giveBack(adopt(it), listener.account()));
+            });
   }
 
   /** Returns the core that continues. */
@@ -106,7 +139,9 @@ public final class Restoring {
       saved.bytes().release();
       return null;
     }
-    return conductor.data.restore(saved, socket, session(saved.session()));
+    Session session = session(saved.session());
+    // One that has ended and had nothing left was forgotten.
+    return conductor.data.restore(saved, socket, session == null ? socket.maker() : session);
   }
 
   /** Restores fds that wait to be passed to a client. */
@@ -155,7 +190,7 @@ public final class Restoring {
             saved.registration() == null ? null : registration(saved.registration()),
             saved.standbys().stream().map(this::registration).toList(),
             saved.lastNumber());
-    saved.rings().forEach(it -> conductor.rings.restore(it, descriptors.get(it.descriptor())));
+    saved.rings().forEach(it -> conductor.rings.restore(it, descriptors.get(it.descriptor()), crash));
     saved.streams().forEach(this::restoreStream);
     saved.receives().forEach(this::restoreOperation);
     saved.sends().forEach(this::restoreOperation);

@@ -89,6 +89,23 @@ final class Ring implements Lane, Notice {
     }
   }
 
+  /** Finds out the positions, which a killed broker has left only in the memory. */
+  void recover(Crash crash) {
+    attempt(
+        () -> {
+          if (receive != null && !detached) {
+            receive.recover(crash.receivedByRing(descriptor.id));
+          }
+          if (send != null) {
+            send.recover(crash.sentByRing(descriptor.id));
+          }
+        });
+    if (!detached) {
+      // The client may have slept when the broker was killed, and what woke it may be lost.
+      ringDoorbell();
+    }
+  }
+
   SavedRing save(Saving saving) {
     int[] fds = memory.fds();
     return new SavedRing(

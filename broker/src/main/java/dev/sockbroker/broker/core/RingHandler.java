@@ -54,9 +54,17 @@ final class RingHandler {
     session.proxyToFlush().pass(call.requestId(), new RingPassing(call, ring));
   }
 
-  /** Restores a ring of another broker. */
-  void restore(SavedRing saved, Descriptor descriptor) {
-    descriptor.socket.lanes().restore(make(descriptor, saved.bytes(), saved));
+  /**
+   * Restores a ring of another broker.
+   *
+   * @param crash null unless the former broker was killed
+   */
+  void restore(SavedRing saved, Descriptor descriptor, Crash crash) {
+    Ring ring = make(descriptor, saved.bytes(), saved);
+    descriptor.socket.lanes().restore(ring);
+    if (crash != null) {
+      ring.recover(crash);
+    }
   }
 
   private Ring make(Descriptor descriptor, int bytes, SavedRing saved) {

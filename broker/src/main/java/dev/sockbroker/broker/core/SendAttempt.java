@@ -56,19 +56,26 @@ final class SendAttempt implements Attempt {
    * @param payload bytes whose reference is taken over
    * @param bytes the length of the whole send, at least that of the payload
    */
-  void begin(Call of, Descriptor by, Request.Send send, ByteBuf payload, long bytes, Timers clock) {
+  void begin(
+      Call of,
+      Descriptor by,
+      Request.Send send,
+      ByteBuf payload,
+      long bytes,
+      int sent,
+      Timers clock) {
     call = of;
     descriptor = by;
     to = send.to();
     urgent = send.oob();
     total = bytes;
     arrived = payload.readableBytes();
-    taken = 0;
+    taken = Math.max(0, sent);
     asked = false;
     waits = false;
     starved = false;
     timers = clock;
-    parts.add(payload);
+    add(payload, sent);
     operation.begin(call, descriptor, descriptor.socket.out(), send.timeoutMillis(), timers);
   }
 
@@ -116,7 +123,7 @@ final class SendAttempt implements Attempt {
    * @param payload bytes whose reference is taken over
    * @throws RefusedException if the part was not requested, or exceeds a limit
    */
-  void more(ByteBuf payload) {
+  void more(ByteBuf payload, int sent) {
     int count = payload.readableBytes();
     if (!asked || count == 0 || count > PART_BYTES || arrived + count > total) {
       payload.release();
@@ -126,8 +133,19 @@ final class SendAttempt implements Attempt {
     asked = false;
     stopPatience();
     arrived += count;
-    parts.add(fitted(payload));
+    taken += Math.max(0, sent);
+    add(sent < 0 ? fitted(payload) : payload, sent);
     keep();
+  }
+
+  /** Adds a part, of which a killed broker may have sent something. */
+  private void add(ByteBuf part, int sent) {
+    part.skipBytes(Math.clamp(sent, 0, part.readableBytes()));
+    if (sent < 0 || part.isReadable()) {
+      parts.add(part);
+    } else {
+      part.release();
+    }
   }
 
   @Override

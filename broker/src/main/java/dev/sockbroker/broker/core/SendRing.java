@@ -62,6 +62,22 @@ final class SendRing implements SendPosition {
     ended = saved.ended();
   }
 
+  /**
+   * @param count how many bytes the kernel took after the head that is in the memory
+   */
+  void recover(int count) {
+    if (ended) {
+      return;
+    }
+    head = words.sendHead() + count;
+    tail = draining ? tail : words.sendTail();
+    if (head < 0 || tail < head || tail - head > size) {
+      throw new RefusedException(
+          Errno.EPROTO, "the ring's send positions are " + head + " and " + tail);
+    }
+    words.sendHead(head);
+  }
+
   /** Whether the kernel has no room for the available bytes. */
   boolean isBlocked() {
     return blocked;

@@ -186,6 +186,11 @@ final class TransportState {
     return received;
   }
 
+  /** Sets how much was received, which a killed broker did not write. */
+  void recover(long count) {
+    received = Math.max(received, count);
+  }
+
   boolean hasReturned() {
     return !returned.isEmpty() || !returnedConnections.isEmpty();
   }

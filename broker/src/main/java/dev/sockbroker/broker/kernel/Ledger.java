@@ -19,7 +19,8 @@ public interface Ledger {
     PROCESS,
     CONNECTION,
     OPERATION,
-    STREAM
+    STREAM,
+    DOOR
   }
 
   /**

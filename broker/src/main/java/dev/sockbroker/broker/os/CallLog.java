@@ -3,8 +3,11 @@ package dev.sockbroker.broker.os;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.sockbroker.protocol.Errno;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The system calls since the last commit that have moved something. Each is noted before it is
@@ -30,8 +33,13 @@ public final class CallLog {
   private static final int SESSION = 16;
   private static final int REQUEST = 24;
 
+  private static final int ROOM = 36;
+
   /** The new descriptor of an accept, or -1. */
   private static final int ACCEPTED = 32;
+
+  /** The size of a struct msghdr. */
+  private static final int HEADER_BYTES = 56;
 
   /** A struct mmsghdr. */
   static final int MESSAGE = 64;
@@ -83,9 +91,10 @@ public final class CallLog {
    * Notes a call that is about to be made.
    *
    * @param memory the address of the bytes that it moves
+   * @param room how many there may be
    * @return where the call is in {@link #memory}
    */
-  long begin(Kind kind, int fd, long memory) {
+  long begin(Kind kind, int fd, long memory, int room) {
     if (count == CALLS_MAX) {
       throw new IllegalStateException("more than " + CALLS_MAX + " calls without a commit");
     }
@@ -95,6 +104,7 @@ public final class CallLog {
     log.set(JAVA_LONG, at + MEMORY, memory - kept.memory().address());
     log.set(JAVA_LONG, at + SESSION, session);
     log.set(JAVA_LONG, at + REQUEST, request);
+    log.set(JAVA_INT, at + ROOM, room);
     log.set(JAVA_INT, at + ACCEPTED, -1);
     log.set(JAVA_INT, at + LENGTH, NOT_MADE);
     count++;
@@ -136,6 +146,66 @@ public final class CallLog {
   /** Notes what an accept has returned. */
   void accepted(int fd) {
     log.set(JAVA_INT, FIRST + (count - 1L) * CALL_BYTES + ACCEPTED, fd);
+  }
+
+  /** Sends a message and notes it: sendmsg(2) with a struct msghdr. Returns 1 or -errno. */
+  int send(SystemCalls system, int fd, MemorySegment header, int flags) {
+    long at = begin(Kind.SEND, fd, kept.memory().address(), 0);
+    MemorySegment.copy(header, 0, log, at + MESSAGE, HEADER_BYTES);
+    int answer = system.sendmmsg(fd, message(at), flags);
+    if (answer < 1) {
+      settle();
+      return answer == 0 ? -Errno.EAGAIN : answer;
+    }
+    return answer;
+  }
+
+  // ---- reading the log of another broker
+
+  /** Returns where the calls are that came after the last commit. */
+  List<Long> sinceLastCommit() {
+    List<Long> all = new ArrayList<>();
+    if (log.get(JAVA_LONG, COMMIT) == kept.commit()) {
+      long made = Math.min(CALLS_MAX, log.get(JAVA_LONG, COUNT));
+      for (long i = 0; i < made; i++) {
+        all.add(FIRST + i * CALL_BYTES);
+      }
+    }
+    return all;
+  }
+
+  boolean isLast(long at) {
+    return at == FIRST + (log.get(JAVA_LONG, COUNT) - 1) * CALL_BYTES;
+  }
+
+  Kind kind(long at) {
+    return Kind.values()[log.get(JAVA_INT, at + KIND)];
+  }
+
+  int fd(long at) {
+    return log.get(JAVA_INT, at + FD);
+  }
+
+  /** Where the bytes are, relative to the beginning of the kept memory. */
+  long place(long at) {
+    return log.get(JAVA_LONG, at + MEMORY);
+  }
+
+  /** How much room there was for the bytes. */
+  int room(long at) {
+    return log.get(JAVA_INT, at + ROOM);
+  }
+
+  long session(long at) {
+    return log.get(JAVA_LONG, at + SESSION);
+  }
+
+  long request(long at) {
+    return log.get(JAVA_LONG, at + REQUEST);
+  }
+
+  int acceptedAt(long at) {
+    return log.get(JAVA_INT, at + ACCEPTED);
   }
 
   /** Whether a commit should follow soon. */

@@ -34,7 +34,7 @@ public final class EpollKernel implements Kernel {
   private final MessageSender sender;
   private final Kept kept;
   private final SocketOptions options = new SocketOptions(values, interfaces);
-  private final FdSender fdSender = new FdSender(calls);
+  private final FdSender fdSender;
   private final RawOptions rawOptions = new RawOptions(values);
 
   private final AcceptThreads acceptThreads = new AcceptThreads();
@@ -55,6 +55,7 @@ public final class EpollKernel implements Kernel {
     CallLog log = kept == null ? null : kept.calls();
     receiver = new MessageReceiver(calls, addresses, log);
     sender = new MessageSender(calls, log);
+    fdSender = new FdSender(calls, log);
   }
 
   /**
@@ -247,7 +248,7 @@ public final class EpollKernel implements Kernel {
       return calls.accept4(listener, flags);
     }
     CallLog log = kept.calls();
-    log.begin(CallLog.Kind.ACCEPT, listener, 0);
+    log.begin(CallLog.Kind.ACCEPT, listener, 0, 0);
     int answer = calls.accept4(listener, flags);
     if (answer < 0) {
       log.settle();
@@ -302,8 +303,8 @@ public final class EpollKernel implements Kernel {
     return sender;
   }
 
-  /** Null if nothing outlives the process. */
-  Kept kept() {
+  /** What outlives the process, or null. */
+  public Kept kept() {
     return kept;
   }
 

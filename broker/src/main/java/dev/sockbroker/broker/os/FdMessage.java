@@ -84,6 +84,11 @@ final class FdMessage {
     return header.address();
   }
 
+  /** The struct msghdr. */
+  MemorySegment header() {
+    return header;
+  }
+
   /** The descriptors that were received. */
   List<Integer> fds() {
     List<Integer> fds = new ArrayList<>();

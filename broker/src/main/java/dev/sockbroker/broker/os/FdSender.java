@@ -17,10 +17,15 @@ final class FdSender {
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
   private final SystemCalls calls;
+  private final CallLog log;
   private final FdMessage message = new FdMessage(Arena.global(), MESSAGE_BYTES, 1);
 
-  FdSender(SystemCalls calls) {
+  /**
+   * @param log null if no calls are noted
+   */
+  FdSender(SystemCalls calls, CallLog log) {
     this.calls = calls;
+    this.log = log;
   }
 
   /** Sends the descriptor. Returns 0 or -errno. The caller keeps the descriptor. */
@@ -28,7 +33,11 @@ final class FdSender {
     message.bytes().set(JAVA_BYTE, 0, (byte) 0);
     message.bytes().set(REQUEST_ID, 1, requestId);
     int flags = Linux.MSG_DONTWAIT | Linux.MSG_NOSIGNAL;
-    long answer = calls.sendmsg(connection, message.toSend(MESSAGE_BYTES, List.of(fd)), flags);
+    long header = message.toSend(MESSAGE_BYTES, List.of(fd));
+    long answer =
+        log == null
+            ? calls.sendmsg(connection, header, flags)
+            : log.send(calls, connection, message.header(), flags);
     // A stream takes such a short message completely or not at all.
     return answer < 0 ? (int) answer : 0;
   }

@@ -18,6 +18,7 @@ public final class Kept implements Ledger {
   private final CallLog calls;
   private final KeptRecords records;
   private Runnable onDue = () -> {};
+  private boolean pending;
   private List<Runnable> closing = new ArrayList<>();
   private List<Runnable> closingNow = new ArrayList<>();
 
@@ -71,6 +72,13 @@ public final class Kept implements Ledger {
     records.put(kind, id, saved);
   }
 
+  /** Likewise, outside all requests. A commit follows soon. */
+  public void putNow(Kind kind, long id, Record saved) {
+    put(kind, id, saved);
+    pending = true;
+    onDue.run();
+  }
+
   @Override
   public void remove(Kind kind, long id) {
     records.remove(kind, id);
@@ -84,11 +92,12 @@ public final class Kept implements Ledger {
 
   @Override
   public boolean isDue() {
-    return calls.isHalfFull() || !closing.isEmpty();
+    return pending || calls.isHalfFull() || !closing.isEmpty();
   }
 
   @Override
   public void commit(Ids ids) {
+    pending = false;
     records.commit(ids);
     calls.onCommit();
     records.onCommit();

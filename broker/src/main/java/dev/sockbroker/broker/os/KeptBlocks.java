@@ -56,11 +56,12 @@ final class KeptBlocks {
 
   /** Returns the size of the block for a length, as the exponent of 2. */
   static int sizeFor(int bytes) {
-    int size = Math.max(SMALLEST, Integer.SIZE - Integer.numberOfLeadingZeros(bytes - 1));
-    if (size > LARGEST) {
+    if (bytes <= 1 << SMALLEST) {
+      return SMALLEST;
+    } else if (bytes > 1 << LARGEST) {
       throw new OutOfMemoryError("a block of " + bytes + " bytes");
     }
-    return bytes <= 1 ? SMALLEST : size;
+    return Integer.SIZE - Integer.numberOfLeadingZeros(bytes - 1);
   }
 
   /** Returns the offset of a block that nothing refers to. */

@@ -102,18 +102,33 @@ public final class KeptMemory implements BufferMemory, AutoCloseable {
     WORD.setRelease(memory, (long) COMMIT_AT, number);
   }
 
-  /**
-   * Takes the memory over from a process that has ended. Only one of several brokers can succeed.
-   *
-   * @param former as {@link #owner} returned it
-   */
-  public boolean own(long former, long owner) {
-    return WORD.compareAndSet(memory, (long) OWNER_AT, former, owner);
+  /** Becomes the owner of memory that this process has created. */
+  public void own() throws IOException {
+    WORD.setVolatile(memory, (long) OWNER_AT, identity(ProcessHandle.current().pid()));
   }
 
-  /** The identity of the process that uses it, 0 before the first. */
-  public long owner() {
-    return (long) WORD.getVolatile(memory, (long) OWNER_AT);
+  /**
+   * Becomes the owner if the owner has ended. Of several brokers that try it only one can succeed.
+   */
+  public boolean ownIfOrphaned() throws IOException {
+    long owner = (long) WORD.getVolatile(memory, (long) OWNER_AT);
+    return !isAlive(owner)
+        && WORD.compareAndSet(
+            memory, (long) OWNER_AT, owner, identity(ProcessHandle.current().pid()));
+  }
+
+  private static boolean isAlive(long owner) {
+    long pid = owner >>> Integer.SIZE;
+    try {
+      return identity(pid) == owner && !ProcessFacts.isZombie(pid);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** The pid, and a part of the start time, because a later process may have the pid. */
+  private static long identity(long pid) throws IOException {
+    return pid << Integer.SIZE | ProcessFacts.of(pid).startTicks() & 0xffff_ffffL;
   }
 
   @Override

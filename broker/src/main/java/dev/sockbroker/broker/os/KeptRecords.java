@@ -66,6 +66,10 @@ final class KeptRecords {
     return (long) kind.ordinal() << KIND_SHIFT | id;
   }
 
+  static long id(long key) {
+    return key & (1L << KIND_SHIFT) - 1;
+  }
+
   static Ledger.Kind kind(long key) {
     return Ledger.Kind.values()[(int) (key >>> KIND_SHIFT)];
   }

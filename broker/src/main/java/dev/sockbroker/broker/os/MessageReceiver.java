@@ -87,7 +87,7 @@ final class MessageReceiver {
     boolean logged = log != null && (flags & Linux.MSG_PEEK) == 0;
     int count =
         logged
-            ? receiveLogged(fd, buffer, datagram, controlled, allFlags)
+            ? receiveLogged(fd, buffer, length, datagram, controlled, allFlags)
             : receivePlain(fd, datagram, controlled, allFlags);
     if (count < 0) {
       return count;
@@ -107,7 +107,7 @@ final class MessageReceiver {
     }
     vector.set(JAVA_LONG, BASE, buffer);
     vector.set(JAVA_LONG, LENGTH, 1);
-    return receiveLogged(fd, buffer, false, false, flags);
+    return receiveLogged(fd, buffer, 1, false, false, flags);
   }
 
   private int receivePlain(int fd, boolean datagram, boolean controlled, int flags) {
@@ -122,8 +122,9 @@ final class MessageReceiver {
   }
 
   /** Receives with everything that belongs to the message in the log. */
-  private int receiveLogged(int fd, long buffer, boolean datagram, boolean controlled, int flags) {
-    long at = log.begin(CallLog.Kind.RECEIVE, fd, buffer);
+  private int receiveLogged(
+      int fd, long buffer, int length, boolean datagram, boolean controlled, int flags) {
+    long at = log.begin(CallLog.Kind.RECEIVE, fd, buffer, length);
     MemorySegment memory = log.memory();
     long message = at + CallLog.MESSAGE;
     memory.set(JAVA_LONG, message + NAME, datagram ? memory.address() + at + CallLog.NAME : 0);
@@ -139,15 +140,33 @@ final class MessageReceiver {
       log.settle();
       return answer == 0 ? -Errno.EAGAIN : answer;
     }
-    nameLength = memory.get(JAVA_INT, message + NAME_LENGTH);
-    controlLength = (int) memory.get(JAVA_LONG, message + CONTROL_LENGTH);
-    if (datagram) {
+    readLogged(at);
+    return log.length(at);
+  }
+
+  /** Takes what the kernel has written for a call to where it is decoded. */
+  private void readLogged(long at) {
+    MemorySegment memory = log.memory();
+    nameLength = memory.get(JAVA_INT, at + CallLog.MESSAGE + NAME_LENGTH);
+    controlLength = (int) memory.get(JAVA_LONG, at + CallLog.MESSAGE + CONTROL_LENGTH);
+    if (nameLength > 0) {
       addresses.copy(memory.asSlice(at + CallLog.NAME, CallLog.NAME_ROOM));
     }
     if (controlLength > 0) {
       MemorySegment.copy(memory, at + CallLog.CONTROL, control, 0, controlLength);
     }
-    return log.length(at);
+  }
+
+  /** Decodes what came with the bytes of a call in the log. */
+  Arrival arrival(long at, int length) {
+    readLogged(at);
+    Arrival arrival = new Arrival();
+    if (nameLength > 0) {
+      arrival.from = addresses.read(nameLength);
+      arrival.size = length;
+    }
+    arrival.control = controlData(controlLength);
+    return arrival;
   }
 
   /**

@@ -81,7 +81,7 @@ final class MessageSender {
   }
 
   private int sendLogged(int fd, long first, int count, int flags, long to, int toLength) {
-    long at = log.begin(CallLog.Kind.SEND, fd, first);
+    long at = log.begin(CallLog.Kind.SEND, fd, first, 0);
     MemorySegment memory = log.memory();
     long message = at + CallLog.MESSAGE;
     memory.set(JAVA_LONG, message + NAME, to);

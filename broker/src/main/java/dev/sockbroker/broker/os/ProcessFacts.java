@@ -36,6 +36,12 @@ record ProcessFacts(String name, long startTicks, long uid) {
         effectiveUser(process));
   }
 
+  /** Whether a process has ended and its parent has not noticed. */
+  static boolean isZombie(long pid) throws IOException {
+    String stat = Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
+    return "ZX".indexOf(stat.charAt(stat.lastIndexOf(')') + 2)) >= 0;
+  }
+
   private static long effectiveUser(Path process) throws IOException {
     for (String line : Files.readAllLines(process.resolve("status"), StandardCharsets.ISO_8859_1)) {
       if (line.startsWith(UID)) {

@@ -110,6 +110,20 @@ public final class Adoption {
     fdConnections.add(fds);
   }
 
+  /**
+   * Says that the kernel has taken more of a connection's output than its broker has noted.
+   *
+   * @param fds how many fds it has passed on
+   */
+  public void onSent(SavedConnection saved, int count, int fds) {
+    for (Adopted it : adopted) {
+      if (it.saved == saved) {
+        it.proxy.connection().restoreSent(count);
+        it.proxy.restorePassed(fds);
+      }
+    }
+  }
+
   /** Serves all clients, because this broker owns their connections now. */
   public void resume(Connections connections) {
     connections.resume();

@@ -31,7 +31,7 @@ public final class ClientConnection {
   /** The amount below which it reads them again. */
   static final int ROOM_BYTES = 64 << 10;
 
-  /** The number of written bytes after which a flush is forced. */
+  /** The number of written bytes after which a burst of requests is flushed. */
   private static final int FLUSH_BYTES = 64 << 10;
 
   /** How long to wait when the kernel has no memory, because it does not report when it has. */
@@ -58,15 +58,16 @@ public final class ClientConnection {
   private long written;
 
   private long sent;
+
+  /** How much of what will be written another broker has sent. */
+  private int alreadySent;
+
   private int unflushed;
 
   /** Whether nothing may be sent yet, because another broker still owns the connection. */
   private boolean held;
 
   private boolean flushing;
-
-  /** Whether the code that is just writing a frame is on the stack. */
-  private boolean writing;
 
   /** Whether the kernel has no room. */
   private boolean blocked;
@@ -208,19 +209,12 @@ public final class ClientConnection {
       writable = false;
     }
     unflushed += count;
-    if (unflushed >= FLUSH_BYTES) {
-      // Instead of buffering all replies of a burst.
-      flushInWrite();
-    }
   }
 
-  private void flushInWrite() {
-    boolean before = writing;
-    writing = true;
-    try {
+  /** Flushes during a burst of requests, instead of buffering all replies. */
+  void flushIfMuch() {
+    if (unflushed >= FLUSH_BYTES) {
       flush();
-    } finally {
-      writing = before;
     }
   }
 
@@ -259,6 +253,9 @@ public final class ClientConnection {
   }
 
   private void send() {
+    if (alreadySent > 0) {
+      restoreSent(alreadySent);
+    }
     while (open && !blocked && !unsent.isEmpty()) {
       int count = unsent.send(socket);
       if (count >= 0) {
@@ -435,11 +432,7 @@ public final class ClientConnection {
     open = false;
     socket.close();
     unsent.clear();
-    if (writing) {
-      io.loop().execute(deliveries::fail);
-    } else {
-      deliveries.fail();
-    }
+    deliveries.fail();
     atEnd.run();
     if (listener != null) {
       io.loop().execute(this::onClosed);
@@ -510,6 +503,18 @@ public final class ClientConnection {
     written = output.readableBytes();
     unsent.add(output);
     writable = written <= (full ? ROOM_BYTES : FULL_BYTES);
+  }
+
+  /**
+   * Says that the kernel has taken more of the output than was known. If that is more than there is,
+   * the rest was already sent of what is written next.
+   */
+  void restoreSent(int count) {
+    int skipped = (int) Math.min(count, unsent.bytes());
+    unsent.skip(skipped);
+    alreadySent = count - skipped;
+    sent += skipped;
+    deliveries.onSent(sent);
   }
 
   /**

@@ -9,9 +9,19 @@ import java.util.Set;
 /** The connections of all clients, and the sessions that live on without one. Loop thread only. */
 public final class Connections {
   private final Set<FrameAdapter> all = new LinkedHashSet<>();
+  private long last;
 
   void add(FrameAdapter connection) {
     all.add(connection);
+  }
+
+  /** Returns a number for a new connection. */
+  long nextNumber() {
+    return ++last;
+  }
+
+  boolean has(FrameAdapter connection) {
+    return all.contains(connection);
   }
 
   void remove(FrameAdapter connection) {

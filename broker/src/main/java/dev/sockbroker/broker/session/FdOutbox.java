@@ -38,6 +38,13 @@ final class FdOutbox {
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private int retryMillis = RETRY_MILLIS;
   private boolean retrying;
+
+  /** How many fds that wait another broker has passed. */
+  private int passed;
+
+  /** Notes for the ledger that the session's connection has changed. */
+  private Runnable changed = () -> {};
+
   private boolean closed;
   private boolean released;
 
@@ -86,6 +93,11 @@ final class FdOutbox {
     saved.forEach(it -> waiting.add(new Waiting(it.requestId(), restoring.passing(it.delivery()))));
   }
 
+  /** Says that another broker has passed on fds that wait. */
+  void restorePassed(int count) {
+    passed = count;
+  }
+
   /** Passes what waits. */
   void resume() {
     connection.resume();
@@ -102,7 +114,14 @@ final class FdOutbox {
       return;
     }
     waiting.add(new Waiting(requestId, passing));
-    passWaiting();
+    changed.run();
+    // In a task, because the state must know of it first.
+    loop.execute(this::passWaiting);
+  }
+
+  /** Sets what notes that it has changed. */
+  void onChange(Runnable note) {
+    changed = note;
   }
 
   private void passWaiting() {
@@ -112,6 +131,7 @@ final class FdOutbox {
         return;
       }
       retryMillis = RETRY_MILLIS;
+      changed.run();
       send(waiting.poll());
     }
   }
@@ -124,7 +144,11 @@ final class FdOutbox {
     }
     int answer = 0;
     for (int fd : fds) {
-      answer = answer < 0 ? answer : kernel.pass(connection.fd(), first.requestId, fd);
+      if (passed > 0) {
+        passed--;
+      } else {
+        answer = answer < 0 ? answer : kernel.pass(connection.fd(), first.requestId, fd);
+      }
     }
     first.passing.done(answer == 0);
     if (answer < 0) {
@@ -166,6 +190,7 @@ final class FdOutbox {
 
   private void fail() {
     closed = true;
+    changed.run();
     for (Waiting next = waiting.poll(); next != null; next = waiting.poll()) {
       next.passing.done(false);
     }

@@ -1,6 +1,8 @@
 package dev.sockbroker.broker.session;
 
+import dev.sockbroker.broker.core.Change;
 import dev.sockbroker.broker.core.Conductor;
+import dev.sockbroker.broker.core.Durable;
 import dev.sockbroker.broker.core.EndedSessions;
 import dev.sockbroker.broker.core.Identity;
 import dev.sockbroker.broker.core.Resource;
@@ -11,6 +13,7 @@ import dev.sockbroker.broker.core.SingleUseKeys;
 import dev.sockbroker.broker.kernel.Kernel;
 import dev.sockbroker.broker.kernel.Kernel.WatchedProcess;
 import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.kernel.Ledger;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.state.Fd;
 import dev.sockbroker.broker.state.SavedConnection;
@@ -35,7 +38,8 @@ import java.util.function.Supplier;
  * Nothing that a client sends is trusted. A malformed frame ends the session after one error frame;
  * an invalid request only gets an error reply.
  */
-public final class FrameAdapter implements ClientConnection.Listener, Rotation.Requests {
+public final class FrameAdapter
+    implements ClientConnection.Listener, Rotation.Requests, Durable {
   private final Conductor conductor;
   private final ClientConnection connection;
   private final Identity identity;
@@ -47,6 +51,8 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
   private final Rotation rotation;
   private final LoopShared shared;
   private final int frameBytesMax;
+  private final long number;
+  private final Change change;
   private FrameProxy proxy;
   private Session session;
   private FrameInput input;
@@ -92,13 +98,32 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
     rotation = shared.rotation();
     this.shared = shared;
     this.frameBytesMax = frameBytesMax;
+    number = connections.nextNumber();
+    change = conductor.changes().of(this);
     connection.listener(this);
     connections.add(this);
+    change.note();
+  }
+
+  @Override
+  public Ledger.Kind kind() {
+    return Ledger.Kind.CONNECTION;
+  }
+
+  @Override
+  public long key() {
+    return number;
+  }
+
+  @Override
+  public Record toWrite(Saving saving) {
+    return connections.has(this) && !isOver() ? save(saving) : null;
   }
 
   /** Creates the session of a new connection, and serves it. */
   public void begin() {
     proxy = new FrameProxy(connection, identity, kernel, shared);
+    proxy.onChange(change::note);
     input = new FrameInput(shared.connections().buffers(), frameBytesMax);
     try {
       if (refusal != null) {
@@ -157,6 +182,7 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
    */
   void restore(SavedConnection saved, FrameProxy to, Restoring restoring) {
     proxy = to;
+    proxy.onChange(change::note);
     session = saved.session() == 0 ? null : restoring.session(saved.session());
     if (session != null) {
       proxy.begin(session, this::onTooMuchUnread);
@@ -207,6 +233,7 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
 
   @Override
   public void onClosed() {
+    change.note();
     stopReading();
     if (livesOn()) {
       proxy.onDisconnected(this::endSession);
@@ -240,6 +267,7 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
   }
 
   private void endSession() {
+    change.note();
     if (session != null) {
       conductor.onEnded(session);
       proxy.closeFdConnection();
@@ -255,11 +283,13 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
       return;
     }
     input.add(bytes);
+    change.note();
     rotation.onRequests(this);
   }
 
   @Override
   public void onFlushed() {
+    change.note();
     proxy.onFlushed();
   }
 
@@ -282,6 +312,7 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
       boolean handled = input != null && !proxy.isClosing() && proxy.isWritable() && readFrame();
       if (handled) {
         deadline.onFrame();
+        connection.flushIfMuch();
       }
       return handled;
     } catch (MalformedFrameException e) {
@@ -342,6 +373,7 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
     if (input.requestId() == 0) {
       throw new MalformedFrameException("a request's id must not be 0");
     }
+    change.note();
     byte[] json = codec.room(input.jsonLength());
     input.readJson(json);
     ByteBuf payload = input.readPayload();
@@ -382,6 +414,7 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
         return;
       }
       proxy.reply(requestId, error(e.errno(), e.getMessage()));
+      conductor.changes().commit();
       proxy.flush();
     }
   }
@@ -418,7 +451,6 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
     session = null;
     owner.fdOutbox(fds);
     proxy.reply(requestId, new Reply.Done());
-    proxy.flush();
     handOver(new FdHandler(fds, identity, ended));
   }
 
@@ -427,6 +459,9 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
     stopReading();
     connection.listener(handler);
     connections.remove(this);
+    change.note();
+    conductor.changes().commit();
+    connection.flush();
     connection.reading(true);
     if (more) {
       handler.onBytes();
@@ -449,6 +484,7 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
     session = null;
     stopReading();
     connections.remove(this);
+    change.note();
     stream.accept(connection.giveAway(), early);
   }
 

@@ -51,6 +51,9 @@ final class FrameProxy implements SessionProxy {
   private FdOutbox fds;
   private boolean closing;
 
+  /** Notes for the ledger that the connection has changed. */
+  private Runnable changed = () -> {};
+
   /** Whether the connection is charged to the session until it is closed. */
   private boolean closingLater;
 
@@ -67,6 +70,11 @@ final class FrameProxy implements SessionProxy {
     codec = shared.codec();
     fdKeys = shared.fdKeys();
     connection.atEnd(this::onConnectionEnded);
+  }
+
+  /** Sets what notes that the connection has changed. */
+  void onChange(Runnable note) {
+    changed = note;
   }
 
   ClientConnection connection() {
@@ -112,10 +120,13 @@ final class FrameProxy implements SessionProxy {
       fds.close();
     }
     fds = outbox;
+    outbox.onChange(changed);
+    changed.run();
   }
 
   /** Closes the fd connection of a session that has ended. */
   void closeFdConnection() {
+    changed.run();
     fdKeys.drop(this);
     if (fds != null) {
       fds.close();
@@ -124,6 +135,7 @@ final class FrameProxy implements SessionProxy {
 
   @Override
   public String newFdKey() {
+    changed.run();
     return fdKeys.make(this);
   }
 
@@ -170,6 +182,7 @@ final class FrameProxy implements SessionProxy {
   }
 
   private void write(long requestId, Message message, int payloadLength, Delivery delivery) {
+    changed.run();
     connection.write(codec.encode(requestId, message, payloadLength), delivery);
   }
 
@@ -207,6 +220,13 @@ final class FrameProxy implements SessionProxy {
       if (delivery != null) {
         connection.restore(delivery, it.end());
       }
+    }
+  }
+
+  /** Says that another broker has passed on fds that wait. */
+  void restorePassed(int count) {
+    if (fds != null) {
+      fds.restorePassed(count);
     }
   }
 

@@ -89,6 +89,14 @@ final class Unsent {
     return count;
   }
 
+  /** Removes bytes that another broker has sent. */
+  void skip(int count) {
+    queue.skip(count);
+    if (queue.isEmpty()) {
+      shared = null;
+    }
+  }
+
   /** Returns a view of everything, valid until the next change. */
   ByteBuf view() {
     List<ByteBuf> segments = new ArrayList<>();

@@ -51,6 +51,38 @@ public record SavedSocket(
     List<SavedRing> rings,
     @Since(3) List<SavedStream> streams) {
 
+  /** Returns this socket with what belongs to it and is saved apart. */
+  public SavedSocket with(
+      SavedTransport itsTransport,
+      List<SavedOperation> itsReceives,
+      List<SavedOperation> itsSends,
+      List<SavedStream> itsStreams) {
+    return new SavedSocket(
+        id,
+        maker,
+        openedNanos,
+        lastUser,
+        directories,
+        blocking,
+        listener,
+        retryPending,
+        itsTransport,
+        lastReceive,
+        itsReceives,
+        lastSend,
+        itsSends,
+        name,
+        retention,
+        closing,
+        exports,
+        exportedNonBlocking,
+        registration,
+        standbys,
+        lastNumber,
+        rings,
+        itsStreams);
+  }
+
   /** The name of a socket and its properties. */
   public record Name(
       String text,

@@ -36,6 +36,28 @@ public record SavedTransport(
     @Since(5) Address connectedTo,
     @Since(5) Address reaching) {
 
+  /** Returns this transport with other data that has returned. */
+  public SavedTransport with(long nowReceived, List<Chunk> nowReturned) {
+    return new SavedTransport(
+        kernel,
+        phase,
+        accepted,
+        listening,
+        backlog,
+        outcome,
+        pendingError,
+        receiveShut,
+        sendShut,
+        local,
+        peer,
+        nowReceived,
+        nowReturned,
+        returnedConnections,
+        boundTo,
+        connectedTo,
+        reaching);
+  }
+
   /** The phase of a connection. */
   public enum Phase {
     UNCONNECTED,

@@ -95,7 +95,7 @@ class ConfigurationSourceTest {
   void shouldLetTheCommandLineWin() throws Exception {
     Files.writeString(file, "log-level = \"debug\"\nwatchdog = \"2m\"\n[limits]\nsockets = 7\n");
     ServeOptions given =
-        new ServeOptions(null, null, null, Map.of("sockets", "8"), "warn", null, null);
+        new ServeOptions(null, null, null, Map.of("sockets", "8"), "warn", null, null, null);
     Configuration read = new ConfigurationSource(file, given).read();
     assertThat(read.logLevel()).isEqualTo("warn");
     assertThat(read.limits().of(Resource.SOCKETS)).isEqualTo(8);

@@ -1,0 +1,173 @@
+package dev.sockbroker.broker;
+
+import dev.sockbroker.broker.core.Conductor;
+import dev.sockbroker.broker.os.HeldFiles;
+import dev.sockbroker.broker.os.Holder;
+import dev.sockbroker.broker.os.HolderProbe;
+import dev.sockbroker.broker.os.Kept;
+import dev.sockbroker.broker.os.KeptMemory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets the state outlive this process: its memory, the holder that keeps its files open, and the
+ * file next to the path that says where both are (rules 83 and 84).
+ */
+final class Keeping {
+  private static final Logger LOG = LoggerFactory.getLogger(Keeping.class);
+
+  /** How long a holder keeps everything if no new broker comes. */
+  private static final Duration GRACE = Duration.ofSeconds(60);
+
+  private final Path file;
+  private final Kept kept;
+  private Holder holder;
+
+  /** The holder of the broker before this one, which must end when this one has everything. */
+  private HeldFiles former;
+
+  private Keeping(Path file, Kept kept) {
+    this.file = file;
+    this.kept = kept;
+  }
+
+  /**
+   * Prepares the memory.
+   *
+   * @param wanted whether the state is to outlive the process
+   * @param address where clients connect
+   */
+  static Keeping begin(boolean wanted, Path address) {
+    Path file = address.resolveSibling(address.getFileName() + ".kept");
+    String why = wanted ? HolderProbe.why() : "--keep=none";
+    try {
+      if (why == null) {
+        return new Keeping(file, Kept.create());
+      }
+    } catch (IOException e) {
+      why = e.getMessage();
+    }
+    LOG.info("if the broker is killed, its sockets close: {}", why);
+    return new Keeping(file, null);
+  }
+
+  /** What outlives the process; null if nothing does. */
+  Kept kept() {
+    return kept;
+  }
+
+  /**
+   * What a killed broker has left at the same address.
+   *
+   * @param files of its holder
+   * @param memory its state, which this process owns now
+   */
+  record Left(HeldFiles files, KeptMemory memory) {}
+
+  /** Returns what a killed broker has left, or null if there is nothing or it is still alive. */
+  Left findLeft() {
+    Left left = null;
+    try {
+      String[] words = Files.readString(file).strip().split(" ");
+      HeldFiles files = HeldFiles.of(Integer.parseInt(words[0]), Long.parseLong(words[1]));
+      former = files;
+      KeptMemory memory = KeptMemory.open(files.take(Integer.parseInt(words[2])));
+      if (memory.ownIfOrphaned()) {
+        left = new Left(files, memory);
+      } else {
+        former = null;
+      }
+    } catch (NoSuchFileException e) {
+      LOG.debug("no broker has left anything: {} does not exist", file);
+    } catch (IOException | RuntimeException e) {
+      LOG.info("nothing is left of the broker before this one: {}", e.getMessage());
+    }
+    return left;
+  }
+
+  /** Finds the holder of a living broker that this one replaces. */
+  void findFormer() {
+    try {
+      String[] words = Files.readString(file).strip().split(" ");
+      former = HeldFiles.of(Integer.parseInt(words[0]), Long.parseLong(words[1]));
+    } catch (IOException | RuntimeException e) {
+      LOG.debug("the former broker has no holder: {}", e.getMessage());
+    }
+  }
+
+  /** Likewise, after this broker has taken over from a living one. */
+  void replace(Conductor conductor) {
+    findFormer();
+    publish(conductor);
+  }
+
+  /**
+   * Keeps everything from now on, and ends the holder of the former broker. Loop thread.
+   *
+   * @param conductor whose state is written first
+   */
+  void publish(Conductor conductor) {
+    if (kept != null) {
+      conductor.changes().commit();
+      start();
+    }
+    endFormer();
+  }
+
+  private void start() {
+    try {
+      kept.memory().own();
+      holder = Holder.start(GRACE);
+      Path next = file.resolveSibling(file.getFileName() + ".new");
+      Files.deleteIfExists(next);
+      Files.createFile(
+          next,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      Files.writeString(
+          next,
+          "%d %d %d\n".formatted(holder.pid(), holder.startTicks(), kept.memory().fd()));
+      Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+      LOG.info("if the broker is killed, its sockets are kept (holder {})", holder.pid());
+    } catch (IOException e) {
+      LOG.warn("if the broker is killed, its sockets close: {}", e.getMessage());
+      end();
+    }
+  }
+
+  private void endFormer() {
+    if (former == null) {
+      return;
+    }
+    try {
+      former.end();
+    } catch (IOException e) {
+      LOG.error("the sockets of the former broker do not close: {}", e.getMessage());
+    }
+    former.close();
+    former = null;
+  }
+
+  /** Gives up what a killed broker has left: its sockets close. */
+  void putAside() {
+    endFormer();
+  }
+
+  /** Keeps nothing from now on, because the broker ends in order. Any thread. */
+  void end() {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      LOG.warn("{} was not removed: {}", file, e.getMessage());
+    }
+    if (holder != null) {
+      holder.end();
+    }
+  }
+}
