@@ -46,12 +46,8 @@ public final class SendQueue {
     return ring[first + index & ring.length - 1];
   }
 
-  /** Adds a segment and takes over its reference. An empty one is released. */
+  /** Adds a segment, which is not empty, and takes over its reference. */
   public void add(ByteBuf segment) {
-    if (!segment.isReadable()) {
-      segment.release();
-      return;
-    }
     if (size == ring.length) {
       grow();
     }

@@ -54,6 +54,9 @@ final class Unsent {
   /** Adds a copy of the bytes. */
   void copy(ByteBuffer bytes) {
     int count = bytes.remaining();
+    if (count == 0) {
+      return;
+    }
     if (shared != null && shared.writableBytes() >= count) {
       shared.writeBytes(bytes);
       queue.extended(count);

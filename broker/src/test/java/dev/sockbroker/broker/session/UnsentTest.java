@@ -63,6 +63,14 @@ class UnsentTest {
   }
 
   @Test
+  void shouldKeepNothingOfAnEmptyPayload() {
+    unsent.add(payload(0));
+    assertThat(unsent.isEmpty()).isTrue();
+    unsent.copy(ByteBuffer.allocate(FRAME));
+    assertThat(unsent.bytes()).isEqualTo(FRAME);
+  }
+
+  @Test
   void shouldKeepTheOrder() {
     unsent.copy(ByteBuffer.wrap(new byte[] {1}));
     unsent.add(payload(Unsent.COPY_BYTES_MAX + 1).setByte(0, 2));
