@@ -326,9 +326,6 @@ public final class ClientConnection {
 
   private void readAgain() {
     readDue = false;
-    if (!readable || !reading || !open) {
-      return;
-    }
     try {
       read();
     } catch (RuntimeException e) {
@@ -336,7 +333,20 @@ public final class ClientConnection {
     }
   }
 
+  /**
+   * Reads once. If the client has gone, it reads all input, because the next reply ends the
+   * connection. The end itself is read in a later pass, after the replies.
+   */
   private void read() {
+    boolean more = true;
+    while (more && readable && reading && open) {
+      more = readOnce() && ending;
+    }
+    readLater();
+  }
+
+  /** Returns whether the read was full, so that the kernel probably has more. */
+  private boolean readOnce() {
     int room = io.reads().size(readSize.bytes());
     ByteBuf bytes = io.buffers().directBuffer(room);
     int count = socket.receive(bytes, room, false, io.arrival());
@@ -346,8 +356,7 @@ public final class ClientConnection {
       // A read that is not full has taken everything.
       readable = count == room || ending;
       listener.onBytes(bytes);
-      readLater();
-      return;
+      return count == room;
     }
     bytes.release();
     if (count == -Errno.EAGAIN) {
@@ -355,6 +364,7 @@ public final class ClientConnection {
     } else {
       end(-count);
     }
+    return false;
   }
 
   /**
@@ -393,7 +403,7 @@ public final class ClientConnection {
     if ((mask & KernelSocket.ANY_DATA) != 0 && open) {
       readable = true;
       ending |= (mask & KernelSocket.ENDING) != 0;
-      if (reading && !readDue) {
+      if (!readDue) {
         read();
       }
     }

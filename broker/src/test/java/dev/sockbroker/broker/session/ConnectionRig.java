@@ -92,7 +92,7 @@ final class ConnectionRig implements AutoCloseable {
   }
 
   ByteBuf bytes(String text) {
-    return buffers.directBuffer(64).writeBytes(text.getBytes(StandardCharsets.UTF_8));
+    return buffers.directBuffer(text.length()).writeBytes(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** The client sends. */
