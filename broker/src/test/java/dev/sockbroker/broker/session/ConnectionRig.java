@@ -45,6 +45,9 @@ final class ConnectionRig implements AutoCloseable {
   /** What has happened, in its order. Loop thread only. */
   final List<String> seen = new ArrayList<>();
 
+  /** Whether the first bytes are answered at the end of their turn. Loop thread only. */
+  boolean replies;
+
   ConnectionRig() {
     int[] pair = BrokerSocket.pair();
     connection = call(() -> new ClientConnection(kernel.takeConnection(pair[0]), io));
@@ -148,6 +151,11 @@ final class ConnectionRig implements AutoCloseable {
       String text = bytes.toString(StandardCharsets.UTF_8);
       bytes.release();
       seen.add(text);
+      if (replies) {
+        replies = false;
+        connection.write(zeros(1), delivery("reply"));
+        loop.execute(connection::flush);
+      }
       if (text.equals("fail")) {
         throw new IllegalStateException("injected");
       }
