@@ -18,6 +18,9 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.conditions.ArchConditions;
 import dev.sockbroker.client.SocketSpec;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.util.ReferenceCounted;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -119,13 +122,28 @@ class ArchitectureTest {
     check(
         noClasses()
             .that()
-            .resideInAnyPackage(CORE, KERNEL)
+            .resideInAnyPackage(CORE, KERNEL, SESSION)
             .should()
             .dependOnClassesThat(
                 resideInAPackage("io.netty..")
                     .and(not(resideInAPackage("io.netty.buffer")))
                     // of which ByteBuf is one
                     .and(not(assignableTo(ReferenceCounted.class)))));
+  }
+
+  /** All bytes of clients pass the interface to the kernel. */
+  @Test
+  void shouldMoveNoBytesThroughChannels() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("dev.sockbroker.broker..")
+            .should()
+            .dependOnClassesThat(
+                assignableTo(Channel.class)
+                    .or(assignableTo(ChannelHandler.class))
+                    .or(assignableTo(ChannelFuture.class))
+                    .or(resideInAPackage("io.netty.bootstrap.."))));
   }
 
   /**
