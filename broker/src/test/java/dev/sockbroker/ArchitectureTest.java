@@ -185,7 +185,7 @@ class ArchitectureTest {
     check(
         ofOursOnly(
             WIRING, WIRING, CONFIG, SESSION, UPGRADE, METRICS, RECORDING, CORE, POLICY, KERNEL, OS,
-            STATE, PROTOCOL, WIRE));
+            STATE, TEXT, PROTOCOL, WIRE));
     check(ofOursOnly(CONFIG, CONFIG, CORE, POLICY, OS, TEXT, PROTOCOL));
     check(noClasses().that().resideOutsideOfPackage(CLI).should(know("picocli..")));
   }

@@ -17,12 +17,11 @@ import dev.sockbroker.broker.state.UnreadableStateException;
 import dev.sockbroker.broker.upgrade.TakeOver;
 import dev.sockbroker.protocol.Errno;
 import io.netty.buffer.ByteBufAllocator;
+import dev.sockbroker.text.FileErrors;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -99,11 +98,8 @@ public final class Daemon {
 
   private static String reason(Throwable e) {
     return switch (e) {
-      // The JDK's message of these two exceptions is only the file name.
-      case NoSuchFileException missing -> missing.getFile() + ": No such file or directory";
-      case AccessDeniedException denied -> denied.getFile() + ": Permission denied";
       case RefusedException refused -> refused.getMessage();
-      case IOException io -> io.getMessage();
+      case IOException io -> FileErrors.text(io);
       case OutOfMemoryError none when ThreadStart.isOfThreads(none) -> TOO_FEW_THREADS;
       default -> e.toString();
     };

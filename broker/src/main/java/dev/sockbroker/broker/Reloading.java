@@ -9,6 +9,7 @@ import dev.sockbroker.broker.core.Terms;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.os.ThreadStart;
 import dev.sockbroker.broker.policy.Policy;
+import dev.sockbroker.text.FileErrors;
 import dev.sockbroker.broker.policy.Subject;
 import java.io.IOException;
 import java.util.List;
@@ -97,8 +98,10 @@ final class Reloading {
       loop.execute(() -> apply(next, terms, target, begin));
     } catch (InvalidConfigurationException e) {
       loop.execute(() -> refuse(e.errors()));
-    } catch (IOException | RefusedException e) {
-      loop.execute(() -> refuse(List.of(String.valueOf(e.getMessage()))));
+    } catch (IOException e) {
+      loop.execute(() -> refuse(List.of(FileErrors.text(e))));
+    } catch (RefusedException e) {
+      loop.execute(() -> refuse(List.of(e.getMessage())));
     } catch (RuntimeException e) {
       LOG.error("the configuration cannot be read", e);
       loop.execute(() -> refuse(List.of("internal error of the broker; see its log")));

@@ -1,5 +1,6 @@
 package dev.sockbroker.cli;
 
+import dev.sockbroker.text.FileErrors;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -269,7 +270,7 @@ public final class Main {
       // the reader of the output has read enough, as head(1) does
       case IOException io when "Broken pipe".equals(io.getMessage()) -> ExitCode.DONE;
       case IOException io -> {
-        terminal.say(io.getMessage());
+        terminal.say(Terminal.printable(FileErrors.text(io)));
         yield ExitCode.REFUSED;
       }
       default -> {

@@ -68,6 +68,22 @@ class CliErrorsTest {
     }
   }
 
+  /** Nobody can create files in /proc, not even root. */
+  @Test
+  void shouldSayWhyItCannotWriteAFile() throws Exception {
+    for (String[] arguments :
+        new String[][] {
+          {"dump", "--record", "0s", "-o", "/proc/dump.zip"}, {"metrics", "-o", "/proc/metrics"}
+        }) {
+      Command.Result result = run(arguments);
+
+      assertThat(result.exitCode()).isEqualTo(1);
+      assertThat(result.err())
+          .startsWith("sockbroker: /proc/")
+          .endsWith(": No such file or directory\n");
+    }
+  }
+
   @Test
   void shouldSayInTheWordsOfTheCommandLineWhatIsWrong() throws Exception {
     run("open", "--name", "words", "--retain", "60s", "tcp-listen:127.0.0.1:0");
