@@ -11,6 +11,7 @@ import dev.sockbroker.broker.os.BrokerMark;
 import dev.sockbroker.broker.os.EpollKernel;
 import dev.sockbroker.broker.os.KeptState;
 import dev.sockbroker.broker.os.NativeLibrary;
+import dev.sockbroker.broker.os.SpareThreads;
 import dev.sockbroker.broker.os.ServiceManager;
 import dev.sockbroker.broker.os.ThreadStart;
 import dev.sockbroker.broker.state.UnreadableStateException;
@@ -35,8 +36,9 @@ public final class Daemon {
   private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
 
   private static final String TOO_FEW_THREADS =
-      "no more threads can be started; raise ulimit -u (TasksMax= of the unit, pids.max of the"
-          + " cgroup), or make the JVM use fewer: SOCKBROKER_JAVA_OPTS=-XX:+UseSerialGC";
+      "no more threads can be started; "
+          + ThreadStart.REMEDY
+          + ", or make the JVM use fewer: SOCKBROKER_JAVA_OPTS=-XX:+UseSerialGC";
 
   /** How often the broker checks that its path still exists. */
   private static final int PATH_SECONDS = 5;

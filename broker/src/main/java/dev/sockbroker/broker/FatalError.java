@@ -1,5 +1,6 @@
 package dev.sockbroker.broker;
 
+import dev.sockbroker.broker.os.ThreadStart;
 import java.util.StringJoiner;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -66,6 +67,9 @@ final class FatalError {
   }
 
   private static String advice(Throwable why) {
+    if (ThreadStart.isOfThreads(why)) {
+      return "; " + ThreadStart.REMEDY;
+    }
     return why instanceof OutOfMemoryError
         ? "; give the JVM more memory (SOCKBROKER_JAVA_OPTS=-Xmx...) or lower the limits (--limit)"
         : "";

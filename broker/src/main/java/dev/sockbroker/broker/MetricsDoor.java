@@ -3,6 +3,7 @@ package dev.sockbroker.broker;
 import dev.sockbroker.broker.config.MetricsSettings;
 import dev.sockbroker.broker.metrics.MetricsServer;
 import dev.sockbroker.broker.os.ThreadStart;
+import dev.sockbroker.text.FileErrors;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -24,7 +25,9 @@ final class MetricsDoor {
   private final Reporting reporting;
   private MetricsSettings settings = MetricsSettings.DEFAULT;
   private MetricsServer server;
-  private ScheduledFuture<?> retry;
+
+  /** Written by the loop without a lock, because this object is locked while a server opens. */
+  private volatile ScheduledFuture<?> retry;
 
   MetricsDoor(BrokerLoop loop, Reporting reporting) {
     this.loop = loop;
@@ -38,24 +41,32 @@ final class MetricsDoor {
     }
     close();
     settings = next;
-    if (next.http() != null && !open()) {
+    String why = next.http() == null ? null : open();
+    if (why != null) {
       LOG.warn(
-          "metrics.http: cannot listen on {}; trying again every {} s",
+          "metrics.http: cannot listen on {}: {}; trying again every {} s",
           text(next.http()),
+          why,
           RETRY_SECONDS);
       retryLater(next);
     }
   }
 
-  /** Returns whether it serves. */
-  private boolean open() {
+  /** Returns why it does not serve; null if it serves. */
+  private String open() {
     try {
+      // The JDK's server would keep the address if only some of its threads could start.
+      if (!ThreadStart.hasRoomFor(MetricsServer.THREADS)) {
+        return "no more threads can be started; " + ThreadStart.REMEDY;
+      }
       server = new MetricsServer(settings.http(), reporting::metrics);
       LOG.info("metrics are at http://{}/metrics", text(server.address()));
-      return true;
+      return null;
     } catch (IOException e) {
-      LOG.debug("metrics.http: cannot listen", e);
-      return false;
+      return FileErrors.text(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "interrupted";
     }
   }
 
@@ -63,13 +74,17 @@ final class MetricsDoor {
     Runnable again = () -> retry(wanted);
     retry =
         loop.schedule(
-            () -> ThreadStart.attempt(() -> Thread.ofVirtual().name("metrics").start(again)),
+            () -> {
+              if (!ThreadStart.start("metrics", again)) {
+                retryLater(wanted);
+              }
+            },
             RETRY_SECONDS,
             TimeUnit.SECONDS);
   }
 
   private synchronized void retry(MetricsSettings wanted) {
-    if (wanted.equals(settings) && server == null && !open()) {
+    if (wanted.equals(settings) && server == null && open() != null) {
       retryLater(wanted);
     }
   }

@@ -74,11 +74,8 @@ final class Reloading {
    * @param subjects whose permissions are compiled before the loop needs them
    */
   private void begin(Set<Subject> subjects) {
-    boolean started =
-        ThreadStart.attempt(
-            () -> Thread.ofPlatform().daemon().name("reload").start(() -> read(subjects)));
-    if (!started) {
-      refuse(List.of("no thread can be started to read the configuration"));
+    if (!ThreadStart.start("reload", () -> read(subjects))) {
+      refuse(List.of("no thread can be started to read the configuration; " + ThreadStart.REMEDY));
     }
   }
 

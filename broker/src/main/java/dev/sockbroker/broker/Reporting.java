@@ -43,13 +43,16 @@ final class Reporting implements Reports.Writer {
 
   @Override
   public void record() {
-    recorder.start();
+    // The JVM's recorder has threads, too.
+    if (!ThreadStart.attempt(recorder::start)) {
+      throw ThreadStart.refusal("record");
+    }
   }
 
   @Override
   public void discardRecording() {
     // Too slow for the loop. If no thread can start, the recording stops on its own.
-    ThreadStart.attempt(() -> Thread.ofVirtual().name("report").start(recorder::discard));
+    ThreadStart.start("report", recorder::discard);
   }
 
   @Override
@@ -73,11 +76,21 @@ final class Reporting implements Reports.Writer {
   CompletableFuture<String> metrics() {
     CompletableFuture<String> text = new CompletableFuture<>();
     try {
-      loop.execute(() -> write(ReportKind.METRICS, text::complete, text::completeExceptionally));
+      loop.execute(
+          () ->
+              write(
+                  ReportKind.METRICS,
+                  text::complete,
+                  why -> text.completeExceptionally(rejected(why))));
     } catch (RejectedExecutionException e) {
       text.completeExceptionally(e);
     }
     return text;
+  }
+
+  /** The metrics know no errors of the contract. */
+  private static Exception rejected(RefusedException why) {
+    return why.errno() == Errno.ENOBUFS ? new RejectedExecutionException(why.getMessage()) : why;
   }
 
   private static String metrics(Measures measures, Histogram turns) {
@@ -95,8 +108,8 @@ final class Reporting implements Reports.Writer {
             LOG.debug("the broker has ended before a report", e);
           }
         };
-    if (!ThreadStart.attempt(() -> Thread.ofVirtual().name("report").start(task))) {
-      refused.accept(new RefusedException(Errno.EAGAIN, "no thread can start to write it"));
+    if (!ThreadStart.start("report", task)) {
+      refused.accept(ThreadStart.refusal("write the report"));
     }
   }
 

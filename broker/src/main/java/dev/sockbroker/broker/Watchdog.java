@@ -1,5 +1,6 @@
 package dev.sockbroker.broker;
 
+import dev.sockbroker.broker.os.SpareThreads;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.util.concurrent.RejectedExecutionException;
 

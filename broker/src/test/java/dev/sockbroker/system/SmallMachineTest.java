@@ -8,6 +8,8 @@ import dev.sockbroker.client.Broker;
 import dev.sockbroker.client.ExportedSocket;
 import dev.sockbroker.client.SharedSocket;
 import dev.sockbroker.client.SocketSpec;
+import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
@@ -15,9 +17,15 @@ import dev.sockbroker.protocol.SocketType;
 import dev.sockbroker.system.contract.Relay;
 import dev.sockbroker.system.contract.WorkerProcess;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.channels.SocketChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -27,6 +35,9 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -184,13 +195,105 @@ class SmallMachineTest {
         SocketChannel _ = SocketChannel.open(listener.localAddress())) {
       limitThreads(broker, 1);
       assertThatThrownBy(() -> listener.accept(Duration.ofSeconds(30)))
-          .hasMessageContaining("ENOBUFS");
+          .hasMessageContaining("ENOBUFS")
+          .hasMessageContaining("ulimit -u");
       session.ping();
 
       limitThreads(broker, 200);
-      listener.accept(Duration.ofSeconds(30)).close();
+      await()
+          .ignoreExceptions()
+          .untilAsserted(() -> listener.accept(Duration.ofSeconds(30)).close());
       assertThat(broker.terminate()).as(broker.lines().toString()).isZero();
       assertThat(broker.lines()).noneMatch(line -> line.contains("\tat "));
+    }
+  }
+
+  /**
+   * Lookups of host names need threads. Whatever is missing, only the client that asks is refused,
+   * each gets an answer, the broker works again when there are threads, and it can be stopped.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  @Timeout(90)
+  void shouldRefuseALookupThatNeedsAThreadWhenThereIsNone(int free) throws Exception {
+    List<String> names = IntStream.range(0, 100).mapToObj(it -> "host" + it).toList();
+    Path hosts = directory.resolve("hosts");
+    Files.writeString(
+        hosts, names.stream().map(it -> "127.0.0.1 " + it + "\n").collect(Collectors.joining()));
+    Iterator<String> unknown = names.iterator();
+    Map<String, String> options = Map.of(OPTIONS, "-XX:+UseSerialGC -Djdk.net.hosts.file=" + hosts);
+    try (ServeProcess broker = start(options, withThreads(400), withMetrics());
+        ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        Broker other = Broker.connect(broker.socket())) {
+      for (int round = 0; round < 2; round++) {
+        limitThreads(broker, threadsOfUser() + free);
+        for (int i = 0; i < 10; i++) {
+          assertThat(connect(broker, unknown.next(), server)).isIn("connected", "ENOBUFS");
+          other.ping();
+          // The watchdog looks once a second.
+          Thread.sleep(300);
+        }
+        assertThat(scrape(broker)).isIn(200, 503);
+
+        limitThreads(broker, 400);
+        await().until(() -> connect(broker, unknown.next(), server).equals("connected"));
+        await().until(() -> scrape(broker) == 200);
+      }
+      limitThreads(broker, threadsOfUser() + free);
+      Thread.sleep(3000);
+      connect(broker, unknown.next(), server);
+      assertThat(broker.terminate()).as(broker.lines().toString()).isZero();
+      assertThat(broker.lines()).noneMatch(line -> line.contains("\tat "));
+    }
+  }
+
+  private String[] withMetrics() throws IOException {
+    Path configuration = directory.resolve("sockbroker.toml");
+    Files.writeString(configuration, "[metrics]\nhttp = \"127.0.0.1:0\"\n");
+    return new String[] {"--config", configuration.toString()};
+  }
+
+  /** Returns the status of the answer. */
+  private static int scrape(ServeProcess broker) throws IOException {
+    String line =
+        broker.lines().stream().filter(it -> it.contains("metrics are at ")).findFirst().get();
+    URI metrics = URI.create(line.substring(line.indexOf("http://")));
+    HttpURLConnection request = (HttpURLConnection) metrics.toURL().openConnection();
+    request.setReadTimeout(10_000);
+    return request.getResponseCode();
+  }
+
+  /** Returns "connected" or the error. */
+  private static String connect(ServeProcess broker, String host, ServerSocket server)
+      throws IOException {
+    Address named = Address.inet(host, server.getLocalPort());
+    try (WireClient client = WireClient.welcomed(broker.socket())) {
+      Reply reply = client.ask(Request.Open.of(null, SocketType.STREAM, named, null));
+      if (reply instanceof Reply.Opened) {
+        server.accept().close();
+        return "connected";
+      }
+      return Errno.name(((Reply.Error) reply).errno());
+    }
+  }
+
+  /** How many threads the processes of the broker's user have. */
+  private static int threadsOfUser() throws IOException {
+    int threads = 0;
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+      for (Path it : processes) {
+        threads += threadsOfUser(it);
+      }
+    }
+    return threads;
+  }
+
+  private static int threadsOfUser(Path process) throws IOException {
+    try (Stream<Path> tasks = Files.list(process.resolve("task"))) {
+      return Files.getAttribute(process, "unix:uid").equals(USER) ? (int) tasks.count() : 0;
+    } catch (NoSuchFileException | UncheckedIOException e) {
+      // It has ended.
+      return 0;
     }
   }
 

@@ -8,8 +8,10 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -26,8 +28,17 @@ public final class MetricsServer implements AutoCloseable {
   private static final int BACKLOG = 16;
   private static final int ANSWER_SECONDS = 5;
 
+  /** They start at once, so that the metrics can be read when no more threads can be started. */
+  private static final int ANSWERING = 4;
+
+  /** How many threads a server needs. The JDK's part has three. */
+  public static final int THREADS = 3 + ANSWERING;
+
   /** Scrapes within this time get the same text. */
   private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private static final ThreadFactory NAMED =
+      Thread.ofPlatform().daemon().name("metrics-", 0).factory();
 
   static {
     // The JDK reads them once, when the first server is made.
@@ -39,13 +50,16 @@ public final class MetricsServer implements AutoCloseable {
   }
 
   private final HttpServer server;
-  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final ThreadPoolExecutor threads =
+      new ThreadPoolExecutor(
+          ANSWERING, ANSWERING, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), NAMED);
   private final Supplier<CompletableFuture<String>> metrics;
   private CompletableFuture<String> last;
   private long lastNanos;
 
   /**
-   * @param metrics begins to write the text
+   * @param metrics begins to write the text; the outcome is a RejectedExecutionException if that is
+   *     not possible now
    * @throws IOException if the address cannot be bound
    */
   public MetricsServer(InetSocketAddress address, Supplier<CompletableFuture<String>> metrics)
@@ -54,6 +68,7 @@ public final class MetricsServer implements AutoCloseable {
     checkFree(address);
     server = HttpServer.create(address, BACKLOG);
     server.createContext("/", this::handle);
+    threads.prestartAllCoreThreads();
     server.setExecutor(threads);
     server.start();
   }
@@ -91,11 +106,19 @@ public final class MetricsServer implements AutoCloseable {
     } catch (TimeoutException e) {
       Answers.send(exchange, 503, Answers.TEXT, "the broker is busy\n");
     } catch (ExecutionException e) {
-      LOG.error("the metrics could not be written", e);
-      Answers.send(exchange, 500, Answers.TEXT, "see the broker's log\n");
+      answerFailure(exchange, e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private static void answerFailure(HttpExchange exchange, Throwable why) throws IOException {
+    if (why instanceof RejectedExecutionException) {
+      Answers.send(exchange, 503, Answers.TEXT, why.getMessage() + "\n");
+      return;
+    }
+    LOG.error("the metrics could not be written", why);
+    Answers.send(exchange, 500, Answers.TEXT, "see the broker's log\n");
   }
 
   private synchronized CompletableFuture<String> current() {

@@ -20,6 +20,9 @@ import java.util.function.IntConsumer;
  * another file. Everything else is for the loop thread only.
  */
 final class Acceptor {
+  /** The outcome if no thread can be started. No errno is as large. */
+  static final int NO_THREAD = -(1 << 16);
+
   private static final int SHUT_RDWR = 2;
   private static final int SHUTDOWN_AGAIN_MILLIS = 10;
   private static final int POLL_EVENTS = 4;
@@ -50,7 +53,7 @@ final class Acceptor {
    * Accepts if a connection waits. Only one call at a time.
    *
    * @param outcome called on the loop when the thread has returned, with the fd or -errno; -EAGAIN
-   *     if this object was closed first
+   *     if this object was closed first, and {@link #NO_THREAD}
    * @return false if no thread may start now
    */
   boolean accept(IntConsumer outcome) {
@@ -59,8 +62,7 @@ final class Acceptor {
     }
     duplicate = kernel.duplicate(listener);
     working = true;
-    threads.start(
-        () -> run(outcome), () -> loop.execute(() -> onAccepted(-Errno.ENOBUFS, outcome)));
+    threads.start(() -> run(outcome), () -> loop.execute(() -> onAccepted(NO_THREAD, outcome)));
     return true;
   }
 

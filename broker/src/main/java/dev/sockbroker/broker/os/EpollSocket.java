@@ -309,8 +309,14 @@ final class EpollSocket implements KernelSocket {
           boolean isNone = answer == -Errno.EAGAIN;
           outcome.done(
               isConnection ? kernel.socket(answer, kind, true) : null,
-              isConnection || isNone ? null : RefusedException.ofCall(answer, "accept"));
+              isConnection || isNone ? null : notAccepted(answer));
         });
+  }
+
+  private static RefusedException notAccepted(int answer) {
+    return answer == Acceptor.NO_THREAD
+        ? ThreadStart.refusal("accept from a listener whose raw fd was exported")
+        : RefusedException.ofCall(answer, "accept");
   }
 
   @Override

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks up host names with the JDK. Each lookup has a virtual thread; while it waits for a
- * resolver, the JDK lends its carrier to others. The caller bounds their number.
+ * Looks up host names with the JDK. Each lookup has a thread, unless its outcome is in the cache.
+ * The caller bounds their number.
  */
 final class Resolver {
   private static final Logger LOG = LoggerFactory.getLogger(Resolver.class);
@@ -32,27 +32,22 @@ final class Resolver {
    * @param loop runs the outcome
    */
   static void lookUp(String host, Executor loop, Kernel.LookedUp outcome) {
-    Runnable lookup = () -> report(loop, found(host, outcome));
-    if (!ThreadStart.attempt(() -> Thread.ofVirtual().name("resolver").start(lookup))) {
-      loop.execute(
-          () ->
-              outcome.done(
-                  null, new RefusedException(Errno.EAGAIN, "no thread can start to look it up")));
+    HostCache.Found known = CACHE.get(host);
+    if (known != null) {
+      loop.execute(() -> outcome.done(known.addresses(), known.refusal()));
+    } else if (!ThreadStart.start("resolver", () -> report(loop, host, outcome))) {
+      RefusedException refusal = ThreadStart.refusal("look up the host '" + host + "'");
+      loop.execute(() -> outcome.done(null, refusal));
     }
   }
 
-  private static void report(Executor loop, Runnable found) {
+  private static void report(Executor loop, String host, Kernel.LookedUp outcome) {
+    HostCache.Found found = ask(host);
     try {
-      loop.execute(found);
+      loop.execute(() -> outcome.done(found.addresses(), found.refusal()));
     } catch (RejectedExecutionException e) {
       LOG.debug("the broker has ended before a lookup", e);
     }
-  }
-
-  private static Runnable found(String host, Kernel.LookedUp outcome) {
-    HostCache.Found known = CACHE.get(host);
-    HostCache.Found found = known == null ? ask(host) : known;
-    return () -> outcome.done(found.addresses(), found.refusal());
   }
 
   private static HostCache.Found ask(String host) {

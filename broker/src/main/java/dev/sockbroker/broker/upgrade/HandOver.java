@@ -53,10 +53,8 @@ public record HandOver(
 
   /** Starts an upgrade. Returns at once. Called on the loop. */
   public void start(long pauseMillis) {
-    Thread thread = new Thread(() -> run(pauseMillis), "upgrade");
-    thread.setDaemon(true);
-    if (!ThreadStart.attempt(thread::start)) {
-      giveUp(Offer.refused("no more threads can be started"));
+    if (!ThreadStart.start("upgrade", () -> run(pauseMillis))) {
+      giveUp(Offer.refused("no more threads can be started; " + ThreadStart.REMEDY));
     }
   }
 
