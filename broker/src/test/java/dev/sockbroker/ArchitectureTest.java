@@ -10,6 +10,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -237,6 +238,19 @@ class ArchitectureTest {
             .should(know("com.sun.net.httpserver..")));
   }
 
+  /**
+   * Virtual threads need threads that the JDK starts. Where none can be started, they break for
+   * good.
+   */
+  @Test
+  void shouldKeepTheBrokerFreeOfVirtualThreads() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(WIRING + "..")
+            .should(callOf("ofVirtual", "startVirtualThread", "newVirtualThreadPerTaskExecutor")));
+  }
+
   /** It is large, and no other command counts. */
   @Test
   void shouldKeepHistogramsToTheBench() {
@@ -258,6 +272,12 @@ class ArchitectureTest {
 
   private static ArchCondition<JavaClass> know(String... packages) {
     return ArchConditions.dependOnClassesThat(resideInAnyPackage(packages));
+  }
+
+  private static ArchCondition<JavaClass> callOf(String... methods) {
+    return ArchConditions.callMethodWhere(
+        DescribedPredicate.describe(
+            String.join(" or ", methods), it -> List.of(methods).contains(it.getName())));
   }
 
   private static void check(ArchRule rule) {

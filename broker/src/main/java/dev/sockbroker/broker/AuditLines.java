@@ -1,7 +1,5 @@
 package dev.sockbroker.broker;
 
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.encoder.EncoderBase;
 import dev.sockbroker.broker.core.AuditEntry;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -12,9 +10,7 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonWriteFeature;
 
 /** Formats an {@link AuditEntry} as one line of JSON. */
-final class AuditLines extends EncoderBase<ILoggingEvent> {
-  private static final byte[] NOTHING = {};
-
+final class AuditLines {
   /** ASCII only, so that no name can send control sequences to a terminal or begin a line. */
   private static final JsonFactory JSON =
       JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
@@ -28,19 +24,7 @@ final class AuditLines extends EncoderBase<ILoggingEvent> {
     this.prefix = prefix;
   }
 
-  @Override
-  public byte[] headerBytes() {
-    return NOTHING;
-  }
-
-  @Override
-  public byte[] footerBytes() {
-    return NOTHING;
-  }
-
-  @Override
-  public byte[] encode(ILoggingEvent event) {
-    AuditEntry entry = (AuditEntry) event.getArgumentArray()[0];
+  byte[] line(AuditEntry entry) {
     return (prefix + json(entry) + "\n").getBytes(StandardCharsets.UTF_8);
   }
 

@@ -1,21 +1,20 @@
 package dev.sockbroker.broker;
 
-import ch.qos.logback.classic.AsyncAppender;
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.FileAppender;
-import ch.qos.logback.core.OutputStreamAppender;
 import dev.sockbroker.broker.config.AuditSettings;
 import dev.sockbroker.broker.core.AuditEntry;
+import java.io.Closeable;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import org.slf4j.LoggerFactory;
 
 /**
  * Writes the audit to the broker's log or to a file. The broker never waits for it: if nobody takes
@@ -23,37 +22,49 @@ import org.slf4j.LoggerFactory;
  * any thread.
  */
 final class AuditLog implements Consumer<AuditEntry> {
-  private static final int QUEUE = 1024;
   private static final String OWNER_AND_GROUP = "rw-r-----";
 
-  /** Where the entries go, null for nowhere. Replaced on the loop. */
-  private AsyncAppender queue;
+  /** How long the end of the process waits for the last entries. */
+  private static final int END_MILLIS = 1000;
 
-  private Logger logger;
-  private long lost;
+  private final AtomicLong lostInTotal = new AtomicLong();
+
+  /** Where the entries go, null for nowhere. Replaced on the loop. */
+  private volatile AuditWriter writer;
+
+  /** How many must be mentioned in the next entry, because there was no room for them. */
+  private long before;
 
   /**
    * Opens the target of the settings, so that a failure can be reported before anything changes.
    *
    * @return null if the audit is off
    */
-  static AsyncAppender open(AuditSettings settings) throws IOException {
+  AuditWriter open(AuditSettings settings) throws IOException {
     if (settings.off()) {
       return null;
     }
-    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
-    OutputStreamAppender<ILoggingEvent> target =
-        settings.file() == null ? Logging.stderr(context) : file(settings.file());
-    AuditLines lines = new AuditLines(settings.file() == null ? Logging.noticePrefix() : "");
-    lines.setContext(context);
-    lines.start();
-    target.setContext(context);
-    target.setEncoder(lines);
-    target.start();
-    return Logging.neverBlocking(context, target, "audit", QUEUE, 0);
+    AuditWriter opened = settings.file() == null ? ofLog() : ofFile(settings.file());
+    opened.start();
+    return opened;
   }
 
-  private static FileAppender<ILoggingEvent> file(Path path) throws IOException {
+  private AuditWriter ofLog() {
+    WholeLines lines = new WholeLines(new FileOutputStream(FileDescriptor.err).getChannel());
+    // stderr stays open for the log.
+    return writer(() -> {}, lines, Logging.noticePrefix(), "stderr");
+  }
+
+  private AuditWriter writer(Closeable target, WholeLines lines, String prefix, String name) {
+    return new AuditWriter(
+        target,
+        lines,
+        new AuditLines(prefix),
+        new LostEntries(name, System::nanoTime),
+        lostInTotal);
+  }
+
+  private AuditWriter ofFile(Path path) throws IOException {
     if (!Files.exists(path)) {
       Files.createFile(
           path,
@@ -63,41 +74,65 @@ final class AuditLog implements Consumer<AuditEntry> {
       // Opening a pipe would wait for its reader.
       throw new IOException("audit.to: " + path + " is not a regular file");
     }
-    // Logback reports a file that it cannot open to nobody.
-    Files.newOutputStream(path, StandardOpenOption.APPEND).close();
-    FileAppender<ILoggingEvent> appender = new FileAppender<>();
-    appender.setName("audit file");
-    appender.setFile(path.toString());
-    appender.setAppend(true);
-    return appender;
+    FileChannel file = FileChannel.open(path, StandardOpenOption.APPEND);
+    WholeLines lines = new WholeLines(file);
+    if (!endsWithLine(path)) {
+      // The disk was full when the last process ended.
+      lines.endLineOfOthers();
+    }
+    return writer(file, lines, "", path.toString());
+  }
+
+  private static boolean endsWithLine(Path path) throws IOException {
+    try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
+      ByteBuffer last = ByteBuffer.allocate(1);
+      return file.size() == 0 || file.read(last, file.size() - 1) <= 0 || last.get(0) == '\n';
+    } catch (AccessDeniedException e) {
+      // The broker may be allowed to write only.
+      return true;
+    }
   }
 
   /** Writes to another target from now on. */
-  void use(AsyncAppender target) {
-    AsyncAppender former = queue;
-    queue = target;
-    if (target != null) {
-      logger = ((LoggerContext) target.getContext()).getLogger("audit");
-      logger.setAdditive(false);
-      logger.setLevel(Level.INFO);
-      logger.addAppender(target);
-    }
+  void use(AuditWriter target) {
+    AuditWriter former = writer;
+    writer = target;
     if (former != null) {
-      logger.detachAppender(former);
-      // Waits for what is queued, so not here.
-      Thread.ofVirtual().start(former::stop);
+      former.end();
     }
   }
 
   @Override
   public void accept(AuditEntry entry) {
-    if (queue == null) {
-      return;
-    } else if (queue.getRemainingCapacity() == 0) {
-      lost += 1 + entry.dropped();
+    AuditWriter target = writer;
+    if (target == null) {
       return;
     }
-    logger.info("{}", lost == 0 ? entry : entry.after(entry.dropped() + lost));
-    lost = 0;
+    if (target.offer(before == 0 ? entry : entry.after(entry.dropped() + before))) {
+      before = 0;
+    } else {
+      before += 1 + entry.dropped();
+      lostInTotal.incrementAndGet();
+    }
+  }
+
+  /** How many entries were lost because nobody took them. Any thread. */
+  long lost() {
+    return lostInTotal.get();
+  }
+
+  /**
+   * Waits until the last entries are written, but not long. To be called when the loop has ended.
+   */
+  void close() {
+    AuditWriter last = writer;
+    if (last != null) {
+      last.end();
+      try {
+        last.await(END_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 }

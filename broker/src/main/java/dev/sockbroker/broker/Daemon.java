@@ -1,6 +1,5 @@
 package dev.sockbroker.broker;
 
-import ch.qos.logback.classic.AsyncAppender;
 import dev.sockbroker.broker.config.Configuration;
 import dev.sockbroker.broker.config.ConfigurationSource;
 import dev.sockbroker.broker.core.Conductor;
@@ -11,8 +10,8 @@ import dev.sockbroker.broker.os.BrokerMark;
 import dev.sockbroker.broker.os.EpollKernel;
 import dev.sockbroker.broker.os.KeptState;
 import dev.sockbroker.broker.os.NativeLibrary;
-import dev.sockbroker.broker.os.SpareThreads;
 import dev.sockbroker.broker.os.ServiceManager;
+import dev.sockbroker.broker.os.SpareThreads;
 import dev.sockbroker.broker.os.ThreadStart;
 import dev.sockbroker.broker.state.UnreadableStateException;
 import dev.sockbroker.broker.upgrade.TakeOver;
@@ -131,7 +130,8 @@ public final class Daemon {
             configuration.quotas(),
             configuration.policy(),
             configuration.audit().grants());
-    AsyncAppender auditTarget = AuditLog.open(configuration.audit());
+    AuditLog audit = new AuditLog();
+    AuditWriter auditTarget = audit.open(configuration.audit());
     BrokerMark.set();
     Reloading reloading = new Reloading(source, configuration);
     Hangup.handleInService(environment, reloading::onSignal);
@@ -146,19 +146,19 @@ public final class Daemon {
     NativeLibrary.prepare(libraryDirectories());
     BrokerLoop loop = new BrokerLoop();
     SpareThreads spareThreads = startThreads(loop);
-    AuditLog audit = new AuditLog();
     audit.use(auditTarget);
     Parts parts = Parts.of(loop, terms, audit, keeping.kept());
     keepManager(loop, parts.kernel(), environment.get("NOTIFY_SOCKET"));
     ServiceManager manager = ServiceManager.fromEnvironment(environment);
-    Upgrading upgrading = new Upgrading(configuration.watchdogSeconds(), manager);
+    Upgrading upgrading = new Upgrading(configuration.watchdogSeconds(), manager, audit::close);
     Running running =
         takeOver == null
             ? left == null
                 ? begin(parts, path, activated, upgrading, keeping)
                 : recover(parts, left, upgrading, keeping)
             : new Succession(takeOver, parts, configuration.group(), upgrading).run();
-    Reporting reporting = new Reporting(loop, running.conductor(), parts::limits);
+    Reporting reporting =
+        new Reporting(loop, running.conductor(), parts::limits, () -> Logging.counts(audit.lost()));
     MetricsDoor metrics = new MetricsDoor(loop, reporting);
     loop.execute(() -> running.conductor().reports().writtenBy(reporting));
     reloading.serve(loop, running.conductor().reloads(), audit, metrics);
@@ -172,6 +172,7 @@ public final class Daemon {
                     running.conductor(),
                     running.path(),
                     keeping,
+                    audit::close,
                     manager,
                     watchdog),
                 "stop"));

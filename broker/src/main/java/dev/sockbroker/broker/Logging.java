@@ -68,9 +68,13 @@ public final class Logging {
     return RECENT.text();
   }
 
-  /** The lines that were left out. */
-  static LogCounts counts() {
-    return new LogCounts(dropped == null ? 0 : dropped.count(), BUDGET.suppressed());
+  /**
+   * The lines that were left out.
+   *
+   * @param auditLost how many entries of the audit were lost
+   */
+  static LogCounts counts(long auditLost) {
+    return new LogCounts(dropped == null ? 0 : dropped.count(), BUDGET.suppressed(), auditLost);
   }
 
   /**
@@ -181,20 +185,14 @@ public final class Logging {
     LogLines lines = new LogLines(format);
     lines.setContext(context);
     lines.start();
-    ConsoleAppender<ILoggingEvent> appender = stderr(context);
-    appender.setEncoder(lines);
-    appender.start();
-    return appender;
-  }
-
-  /** Returns an appender that still needs an encoder. */
-  static ConsoleAppender<ILoggingEvent> stderr(LoggerContext context) {
     ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
     appender.setContext(context);
     appender.setName("stderr");
     // System.err swallows a failed write, so a closed stderr loses the line but does not end the
     // broker.
     appender.setTarget("System.err");
+    appender.setEncoder(lines);
+    appender.start();
     return appender;
   }
 
@@ -211,7 +209,7 @@ public final class Logging {
   /**
    * @param kept how many of the last entries are for WARN and ERROR only
    */
-  static AsyncAppender neverBlocking(
+  private static AsyncAppender neverBlocking(
       LoggerContext context, Appender<ILoggingEvent> target, String name, int capacity, int kept) {
     AsyncAppender appender = new AsyncAppender();
     appender.setContext(context);

@@ -1,6 +1,5 @@
 package dev.sockbroker.broker;
 
-import ch.qos.logback.classic.AsyncAppender;
 import dev.sockbroker.broker.config.Configuration;
 import dev.sockbroker.broker.config.ConfigurationSource;
 import dev.sockbroker.broker.config.InvalidConfigurationException;
@@ -9,8 +8,8 @@ import dev.sockbroker.broker.core.Terms;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.os.ThreadStart;
 import dev.sockbroker.broker.policy.Policy;
-import dev.sockbroker.text.FileErrors;
 import dev.sockbroker.broker.policy.Subject;
+import dev.sockbroker.text.FileErrors;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
@@ -89,7 +88,7 @@ final class Reloading {
         return;
       }
       Terms terms = terms(next);
-      AsyncAppender target = AuditLog.open(next.audit());
+      AuditWriter target = audit.open(next.audit());
       precompile(next.policy(), subjects);
       metrics.use(next.metrics());
       loop.execute(() -> apply(next, terms, target, begin));
@@ -117,7 +116,7 @@ final class Reloading {
     subjects.forEach(policy::of);
   }
 
-  private void apply(Configuration next, Terms terms, AsyncAppender target, long beginNanos) {
+  private void apply(Configuration next, Terms terms, AuditWriter target, long beginNanos) {
     List<String> notices = started.needingRestart(next);
     hasPolicy = next.policy().isPresent();
     Logging.level(next.logLevel());

@@ -6,6 +6,7 @@ import dev.sockbroker.broker.core.Measures;
 import dev.sockbroker.broker.core.Reports;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.metrics.Histogram;
+import dev.sockbroker.broker.metrics.LogCounts;
 import dev.sockbroker.broker.metrics.MetricsText;
 import dev.sockbroker.broker.os.ThreadStart;
 import dev.sockbroker.broker.recording.Recorder;
@@ -33,12 +34,15 @@ final class Reporting implements Reports.Writer {
   private final BrokerLoop loop;
   private final Conductor conductor;
   private final Supplier<Limits> limits;
+  private final Supplier<LogCounts> logs;
   private final Recorder recorder = new Recorder();
 
-  Reporting(BrokerLoop loop, Conductor conductor, Supplier<Limits> limits) {
+  Reporting(
+      BrokerLoop loop, Conductor conductor, Supplier<Limits> limits, Supplier<LogCounts> logs) {
     this.loop = loop;
     this.conductor = conductor;
     this.limits = limits;
+    this.logs = logs;
   }
 
   @Override
@@ -93,8 +97,8 @@ final class Reporting implements Reports.Writer {
     return why.errno() == Errno.ENOBUFS ? new RejectedExecutionException(why.getMessage()) : why;
   }
 
-  private static String metrics(Measures measures, Histogram turns) {
-    return MetricsText.write(measures, turns, Logging.counts());
+  private String metrics(Measures measures, Histogram turns) {
+    return MetricsText.write(measures, turns, logs.get());
   }
 
   private void apart(

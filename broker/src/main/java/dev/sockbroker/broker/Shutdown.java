@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
  * only seconds in any case.
  *
  * @param closeListener stops accepting clients; run on the loop
+ * @param closeAudit writes the last entries; run after the loop
  * @param path null if the service manager owns the path
  * @param keeping ends last, when everything is closed
  */
@@ -24,6 +25,7 @@ record Shutdown(
     Conductor conductor,
     SocketPath path,
     Keeping keeping,
+    Runnable closeAudit,
     ServiceManager manager,
     Watchdog watchdog)
     implements Runnable {
@@ -47,6 +49,7 @@ record Shutdown(
     if (inOrder) {
       LOG.info("stopped");
     }
+    closeAudit.run();
     Logging.stop();
     // After a signal the JVM would exit with 143 or 130, but this is a clean end.
     Runtime.getRuntime().halt(inOrder ? 0 : FatalError.EXIT_CODE);

@@ -15,8 +15,9 @@ import org.slf4j.LoggerFactory;
  *
  * @param watchdogSeconds how long the loop may hang, which limits the pause
  * @param manager must learn which process is the broker
+ * @param closeAudit writes the last entries
  */
-record Upgrading(int watchdogSeconds, ServiceManager manager) {
+record Upgrading(int watchdogSeconds, ServiceManager manager, Runnable closeAudit) {
   private static final Logger LOG = LoggerFactory.getLogger(Upgrading.class);
 
   /** To be called on the loop, before the broker serves. */
@@ -47,6 +48,7 @@ record Upgrading(int watchdogSeconds, ServiceManager manager) {
     manager.succeededBy(pid);
     LOG.info("the broker with pid {} continues, and this one ends", pid);
     Recorder.removeDirectory();
+    closeAudit.run();
     Logging.stop();
     Runtime.getRuntime().halt(0);
   }

@@ -443,5 +443,48 @@ class PolicyTest {
         Files.delete(file);
       }
     }
+  /** A limit for the size of files has the effect of a full disk. */
+  @Test
+  void shouldGoOnWithTheAuditWhenTheDiskHasRoomAgain() throws Exception {
+    Needs.programs("prlimit");
+    Path home = Files.createTempDirectory("sockbroker-audit");
+    Files.setAttribute(home, "unix:uid", User.BROKER.uid());
+    Path audit = Files.writeString(home.resolve("audit.log"), "{\"half\":");
+    Files.setAttribute(audit, "unix:uid", User.BROKER.uid());
+    shared =
+        SharedBroker.startWith("[audit]\nto = \"%s\"\n[[rule]]\nuser = [\"1\"]\n".formatted(audit));
+    try (WireClient mallory = shared.session(User.MALLORY)) {
+      mallory.refused(Errno.EACCES, listening("127.0.0.1", 0));
+      await().until(() -> Files.readAllLines(audit).size() == 2);
+      limitFiles(Files.size(audit) + 10 + "");
+      for (int i = 0; i < 5; i++) {
+        mallory.refused(Errno.EACCES, listening("127.0.0.1", 0));
+      }
+      // The first has not got past its beginning.
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(root("metrics").out())
+                      .contains("\nsockbroker_audit_entries_dropped_total 4.0\n"));
+      limitFiles("unlimited");
+      mallory.refused(Errno.EACCES, listening("127.0.0.1", 0));
+      await().until(() -> Files.readAllLines(audit).size() == 4);
+      List<String> lines = Files.readAllLines(audit);
+      assertThat(lines.subList(1, 4))
+          .allMatch(it -> it.startsWith("{\"audit\":\"refused\"") && it.endsWith("}"));
+      assertThat(lines.get(3)).contains("\"dropped\":4");
+    } finally {
+      shared.close();
+      shared = null;
+      delete(home);
+    }
+  }
+
+  private void limitFiles(String bytes) throws Exception {
+    String pid = shared.broker().pid() + "";
+    List<String> line = List.of("prlimit", "--pid", pid, "--fsize=" + bytes + ":");
+    Program.run(User.BROKER.run(line)).orFail();
+  }
+
   }
 }

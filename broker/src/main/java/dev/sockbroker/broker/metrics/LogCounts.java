@@ -5,5 +5,6 @@ package dev.sockbroker.broker.metrics;
  *
  * @param dropped because nobody took them
  * @param suppressed because there were too many of the same kind
+ * @param auditLost entries of the audit that nobody took
  */
-public record LogCounts(long dropped, long suppressed) {}
+public record LogCounts(long dropped, long suppressed, long auditLost) {}

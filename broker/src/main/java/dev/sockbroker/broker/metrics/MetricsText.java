@@ -250,8 +250,8 @@ public final class MetricsText {
         "sockbroker_audit_entries", "Recorded refusals and grants.", measures.audited().recorded());
     families.counter(
         "sockbroker_audit_entries_dropped",
-        "Refusals and grants that were left out, because a user had too many.",
-        measures.audited().leftOut());
+        "Refusals and grants that were left out: a user had too many, or nobody took them.",
+        measures.audited().leftOut() + log.auditLost());
   }
 
   private void configuration() {
