@@ -379,7 +379,13 @@ class PolicyTest {
       Files.createSymbolicLink(open.resolve("link"), directory.resolve("secret"));
       Files.createSymbolicLink(open.resolve("up"), directory);
       assertThat(connect(alice, open.resolve("own"))).isInstanceOf(Reply.Addresses.class);
-      assertThat(connect(alice, open.resolve("link"))).isInstanceOf(Reply.Error.class);
+      assertThat(connect(alice, open.resolve("link")))
+          .isInstanceOfSatisfying(
+              Reply.Error.class,
+              it -> assertThat(it.message()).contains("symbolic link", "real path"));
+      assertThat(connect(alice, open.resolve("x".repeat(135))))
+          .isInstanceOfSatisfying(
+              Reply.Error.class, it -> assertThat(it.message()).contains("use a shorter one"));
       assertThat(connect(alice, open.resolve("up/secret"))).isInstanceOf(Reply.Error.class);
       assertThat(connect(alice, open.resolve("../secret"))).isInstanceOf(Reply.Error.class);
       alice.refused(Errno.EACCES, unixListening(directory.resolve("mine")));

@@ -2,6 +2,7 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.kernel.UnixPathLength;
 import dev.sockbroker.broker.policy.Action;
 import dev.sockbroker.broker.policy.Decision;
 import dev.sockbroker.broker.policy.Endpoint;
@@ -30,12 +31,8 @@ final class Authority {
   private static final int IPPROTO_UDP = 17;
   private static final int IPPROTO_MPTCP = 262;
 
-  /**
-   * No option has a longer name, and no path of a socket is longer. A client could send anything.
-   */
+  /** No option has a longer name. A client could send anything. */
   private static final int NAME_MAX = 64;
-
-  private static final int PATH_MAX = 108;
 
   private final Environment environment;
   private final AuditTrail audit;
@@ -101,9 +98,8 @@ final class Authority {
   }
 
   private static void checkLength(Address address) {
-    if (address.path() != null && address.path().length() > PATH_MAX) {
-      throw new RefusedException(
-          Errno.ENAMETOOLONG, "the path has " + address.path().length() + " characters");
+    if (address.path() != null) {
+      UnixPathLength.check(address.path());
     }
   }
 

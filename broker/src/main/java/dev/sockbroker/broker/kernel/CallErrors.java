@@ -4,6 +4,11 @@ import dev.sockbroker.protocol.Errno;
 
 /** Why the kernel refuses a system call, and what an operator can do about it. */
 final class CallErrors {
+  /** For a path of a client. */
+  static final String LINKS =
+      "the path leads through a symbolic link, which the broker does not follow under a policy, or"
+          + " through a circle of them; write the real path, as realpath(1) shows it";
+
   private CallErrors() {}
 
   static String reason(int errno) {
@@ -18,6 +23,7 @@ final class CallErrors {
       case Errno.EINVAL -> "the socket's state or the value does not allow it";
       case Errno.EMFILE -> "the broker has no file descriptor left; raise its LimitNOFILE";
       case Errno.ENFILE -> "the system has no file descriptor left; raise fs.file-max";
+      case Errno.ELOOP -> LINKS;
       case Errno.ENOENT ->
           "something that it names does not exist: the directory of a path, a device, a congestion"
               + " control";

@@ -27,6 +27,7 @@ final class TransferErrors {
       case Errno.EOPNOTSUPP -> "this kind of socket cannot do it";
       case Errno.EAFNOSUPPORT -> "the address is of another family than the socket";
       case Errno.ENAMETOOLONG -> "the path is longer than the 107 bytes of a Unix address";
+      case Errno.ELOOP -> CallErrors.LINKS;
       case Errno.ENODEV -> "the address names a network interface that does not exist";
       case Errno.EINVAL ->
           "an argument or the address is not valid for this socket; a path must be absolute";

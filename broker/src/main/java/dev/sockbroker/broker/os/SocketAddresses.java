@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.sockbroker.broker.kernel.RefusedException;
+import dev.sockbroker.broker.kernel.UnixPathLength;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
@@ -35,9 +36,6 @@ final class SocketAddresses {
   private static final int INET6_ADDRESS = 8;
   private static final int INET6_SCOPE = 24;
   private static final int PATH = 2;
-
-  /** sun_path has 108 bytes. A path ends with a NUL, and an abstract name begins with one. */
-  private static final int PATH_MAX = 107;
 
   private final NetworkInterfaces interfaces;
   private final MemorySegment memory = Arena.global().allocate(ROOM, 8);
@@ -143,17 +141,8 @@ final class SocketAddresses {
     if (address.path().isEmpty()) {
       return PATH;
     }
-    byte[] path = address.path().getBytes(StandardCharsets.UTF_8);
+    byte[] path = UnixPathLength.check(address.path());
     boolean isAbstract = path[0] == '@';
-    if (path.length > (isAbstract ? PATH_MAX + 1 : PATH_MAX)) {
-      throw new RefusedException(
-          Errno.ENAMETOOLONG,
-          "the path has "
-              + path.length
-              + " bytes, a Unix socket's at most "
-              + PATH_MAX
-              + ": use a shorter one");
-    }
     if (!isAbstract && path[0] != '/') {
       throw new RefusedException(
           Errno.EINVAL,
