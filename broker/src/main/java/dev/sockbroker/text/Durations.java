@@ -3,6 +3,7 @@ package dev.sockbroker.text;
 import dev.sockbroker.protocol.Request;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 
 /** Times as people write them: {@code 500ms}, {@code 60s}, {@code 5m}, {@code 1h}, {@code 2d}. */
 public final class Durations {
@@ -53,6 +54,19 @@ public final class Durations {
       return two(millis, HOUR, "h", MINUTE, "m");
     }
     return two(millis, DAY, "d", HOUR, "h");
+  }
+
+  /** Writes a time as {@link #parse} reads it, in the largest unit that loses nothing. */
+  public static String exact(long millis) {
+    if (millis == Request.FOREVER) {
+      return "forever";
+    }
+    for (String unit : List.of("d", "h", "m", "s")) {
+      if (millis != 0 && millis % unitMillis(unit) == 0) {
+        return millis / unitMillis(unit) + unit;
+      }
+    }
+    return millis + "ms";
   }
 
   private static String two(long millis, long great, String greatUnit, long small, String unit) {

@@ -46,4 +46,19 @@ class DurationsTest {
   void shouldFormatInTheTwoGreatestUnits(long millis, String text) {
     assertThat(Durations.format(millis)).isEqualTo(text);
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "-1, forever",
+    "0, 0ms",
+    "1500, 1500ms",
+    "90000, 90s",
+    "120000, 2m",
+    "3660000, 61m",
+    "172800000, 2d"
+  })
+  void shouldWriteExactlyWhatItReads(long millis, String text) {
+    assertThat(Durations.exact(millis)).isEqualTo(text);
+    assertThat(Durations.parse(text)).isEqualTo(millis);
+  }
 }

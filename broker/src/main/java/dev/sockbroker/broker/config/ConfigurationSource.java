@@ -181,7 +181,7 @@ public record ConfigurationSource(Path file, ServeOptions given) {
     if (millis == Request.FOREVER) {
       return Integer.MAX_VALUE;
     } else if (millis < 1000) {
-      throw new IllegalArgumentException(millis + "ms (expected: 1s or more)");
+      throw new IllegalArgumentException(Durations.exact(millis) + " (expected: 1s or more)");
     }
     return (int) Math.min(millis / 1000, Integer.MAX_VALUE);
   }

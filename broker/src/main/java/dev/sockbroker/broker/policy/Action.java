@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.policy;
 
 import dev.sockbroker.protocol.Right;
+import dev.sockbroker.text.Durations;
 
 /** What a client wants to do, as the rules see it. */
 public sealed interface Action {
@@ -77,7 +78,8 @@ public sealed interface Action {
    * @param millis {@link Long#MAX_VALUE} for ever
    */
   static Action retain(long millis) {
-    return new ToLevel(Key.RETAIN, millis, millis == Long.MAX_VALUE ? "forever" : millis + "ms");
+    return new ToLevel(
+        Key.RETAIN, millis, millis == Long.MAX_VALUE ? "forever" : Durations.exact(millis));
   }
 
   static Action share(Share with) {
