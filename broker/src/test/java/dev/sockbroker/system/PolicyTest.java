@@ -443,12 +443,6 @@ class PolicyTest {
     }
   }
 
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   /** A limit for the size of files has the effect of a full disk. */
   @Test
   void shouldGoOnWithTheAuditWhenTheDiskHasRoomAgain() throws Exception {
@@ -492,5 +486,11 @@ class PolicyTest {
     Program.run(User.BROKER.run(line)).orFail();
   }
 
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
   }
 }
