@@ -1,0 +1,181 @@
+package dev.sockbroker.system;
+
+import static dev.sockbroker.system.Background.begin;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sockbroker.client.Broker;
+import dev.sockbroker.client.BrokerException;
+import dev.sockbroker.client.DescriptorToken;
+import dev.sockbroker.protocol.Direction;
+import dev.sockbroker.client.Rights;
+import dev.sockbroker.client.SharedSocket;
+import dev.sockbroker.client.SocketSpec;
+import dev.sockbroker.client.SocketStream;
+import dev.sockbroker.client.Target;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The broker is killed, and the next one continues (rules 83 to 86). No client notices more than a
+ * pause.
+ */
+@Timeout(300)
+class CrashTest {
+  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final int KILLS = 5;
+
+  @TempDir private Path directory;
+
+  private BrokerProcess broker;
+
+  @BeforeEach
+  void start() {
+    broker = BrokerProcess.startAt(directory, "--keep=auto");
+  }
+
+  @AfterEach
+  void stop() {
+    broker.stop();
+  }
+
+  private void killBroker() throws InterruptedException {
+    broker.process().destroyForcibly().waitFor();
+    broker = BrokerProcess.startAt(directory, "--keep=auto");
+  }
+
+  /** A connection of the broker, and its other end. */
+  private record Lane(SharedSocket socket, Socket peer) implements AutoCloseable {
+    static Lane of(Broker client) throws IOException {
+      try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        SharedSocket socket = client.open(SocketSpec.tcp("127.0.0.1", server.getLocalPort()));
+        Socket peer = server.accept();
+        peer.setSoTimeout((int) SOON.toMillis());
+        return new Lane(socket, peer);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      peer.close();
+      socket.close();
+    }
+  }
+
+  private static <T> T get(FutureTask<T> task) throws Exception {
+    return task.get(60, SECONDS);
+  }
+
+  @Test
+  void shouldCarryEveryByteOfFramesOnce() throws Exception {
+    AtomicBoolean stop = new AtomicBoolean();
+    try (Broker client = Broker.connect(broker.socket());
+        Lane out = Lane.of(client);
+        Lane in = Lane.of(client)) {
+      FutureTask<Long> sending = begin(() -> PatternBytes.writeUntil(stop, out.socket.outputStream()));
+      FutureTask<Long> taken = begin(() -> PatternBytes.readToEnd(out.peer.getInputStream(), 0));
+      FutureTask<Long> peerSending =
+          begin(() -> PatternBytes.writeUntil(stop, in.peer.getOutputStream()));
+      FutureTask<Long> received = begin(() -> PatternBytes.readToEnd(in.socket.inputStream(), 0));
+      for (int i = 0; i < KILLS; i++) {
+        Thread.sleep(50 + 37 * i);
+        killBroker();
+      }
+      stop.set(true);
+      long sent = get(sending);
+      long peerSent = get(peerSending);
+      out.socket.shutdown(Direction.SEND);
+      in.peer.shutdownOutput();
+      assertThat(get(taken)).isEqualTo(sent).isGreaterThan(1 << 20);
+      assertThat(get(received)).isEqualTo(peerSent).isGreaterThan(1 << 20);
+    }
+  }
+
+  @Test
+  void shouldCarryEveryByteOfStreamsOnce() throws Exception {
+    AtomicBoolean stop = new AtomicBoolean();
+    try (Broker client = Broker.connect(broker.socket());
+        Lane fast = Lane.of(client);
+        SocketStream stream = fast.socket.stream()) {
+      FutureTask<Long> sending = begin(() -> PatternBytes.writeUntil(stop, stream.outputStream()));
+      FutureTask<Long> peerSending =
+          begin(() -> PatternBytes.writeUntil(stop, fast.peer.getOutputStream()));
+      FutureTask<Long> received = begin(() -> PatternBytes.readToEnd(stream.inputStream(), 0));
+      FutureTask<Long> peerReceived =
+          begin(() -> PatternBytes.readToEnd(fast.peer.getInputStream(), 0));
+      for (int i = 0; i < KILLS; i++) {
+        Thread.sleep(50 + 37 * i);
+        killBroker();
+      }
+      stop.set(true);
+      long sent = get(sending);
+      long peerSent = get(peerSending);
+      fast.socket.shutdown(Direction.SEND);
+      fast.peer.shutdownOutput();
+      assertThat(get(peerReceived)).isEqualTo(sent).isGreaterThan(1 << 20);
+      assertThat(get(received)).isEqualTo(peerSent).isGreaterThan(1 << 20);
+    }
+  }
+
+  @Test
+  void shouldKeepTokensNamesAndWaitingOperations() throws Exception {
+    try (Broker client = Broker.connect(broker.socket());
+        Broker other = Broker.connect(broker.socket());
+        Lane lane = Lane.of(client)) {
+      DescriptorToken token = lane.socket.duplicate(Target.session(other.session()), Rights.all());
+      SharedSocket listener =
+          client.open(SocketSpec.tcpListen("127.0.0.1", 0).name("web").retain(Duration.ofMinutes(1)));
+      int port = ((java.net.InetSocketAddress) listener.localAddress()).getPort();
+      FutureTask<Integer> waiting =
+          begin(() -> lane.socket.receive(ByteBuffer.allocate(100), SOON));
+      FutureTask<SharedSocket> accepting = begin(() -> listener.accept(SOON));
+      killBroker();
+      lane.peer.getOutputStream().write("heard".getBytes(UTF_8));
+      assertThat(get(waiting)).isEqualTo(5);
+      try (Socket plain = new Socket("127.0.0.1", port);
+          SharedSocket accepted = get(accepting);
+          SharedSocket second = other.redeem(token)) {
+        second.send(ByteBuffer.wrap("again".getBytes(UTF_8)));
+        assertThat(lane.peer.getInputStream().readNBytes(5)).isEqualTo("again".getBytes(UTF_8));
+        assertThatThrownBy(() -> other.redeem(token)).isInstanceOf(BrokerException.class);
+        accepted.send(ByteBuffer.wrap("hello".getBytes(UTF_8)));
+        assertThat(plain.getInputStream().readNBytes(5)).isEqualTo("hello".getBytes(UTF_8));
+      }
+      listener.close();
+      killBroker();
+      try (SharedSocket joined = other.attach("web");
+          Socket plain = new Socket("127.0.0.1", port);
+          SharedSocket accepted = joined.accept(SOON)) {
+        assertThat(accepted).isNotNull();
+        assertThat(plain.isConnected()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void shouldLeaveNothingWhenItStops() throws Exception {
+    Path kept = Path.of(broker.socket() + ".kept");
+    long holder = Long.parseLong(Files.readString(kept).split(" ")[0]);
+    assertThat(ProcessHandle.of(holder)).isPresent();
+    broker.stop();
+    assertThat(kept).doesNotExist();
+    assertThat(ProcessHandle.of(holder)).isEmpty();
+    broker = BrokerProcess.startAt(directory, "--keep=auto");
+  }
+}
