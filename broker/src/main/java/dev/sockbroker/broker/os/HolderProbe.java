@@ -13,7 +13,10 @@ public final class HolderProbe {
   /** It ends by itself if this process is killed meanwhile. */
   private static final Duration GRACE = Duration.ofSeconds(1);
 
-  /** The process may take files only with CAP_SYS_PTRACE, or not at all. */
+  /** The kernel ends all processes of a pid namespace with its first. */
+  private static final int INIT = 1;
+
+  /** Files can be taken only with CAP_SYS_PTRACE, or not at all. */
   private static final int YAMA_ADMIN = 2;
 
   private static final Path YAMA = Path.of("/proc/sys/kernel/yama/ptrace_scope");
@@ -28,6 +31,9 @@ public final class HolderProbe {
    *     capabilities of this one
    */
   public static String why() {
+    if (ProcessHandle.current().pid() == INIT) {
+      return "this process is pid 1 (of a container), and all other processes end with it";
+    }
     SystemCalls calls = new SystemCalls(Arena.ofAuto());
     int file = new MemoryCalls().eventfd();
     if (file < 0) {

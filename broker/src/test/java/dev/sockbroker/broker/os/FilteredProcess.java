@@ -9,11 +9,12 @@ import dev.sockbroker.system.Program;
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A process in which one system call fails, because of a filter (seccomp(2)). Its program says what
- * {@link HolderProbe} finds out there, and whether anything is left.
+ * A process in which one system call fails, because of a filter (seccomp(2)), or none. Its program
+ * says what {@link HolderProbe} finds out there, and whether anything is left.
  */
 final class FilteredProcess {
   private static final boolean X86 = "amd64".equals(System.getProperty("os.arch"));
@@ -50,22 +51,37 @@ final class FilteredProcess {
 
   /** Returns the answer of {@link HolderProbe#why}, or fails if anything is left there. */
   static String why(int call, int thirdArgument, int errno) throws Exception {
-    List<String> line =
-        List.of(
-            ProcessHandle.current().info().command().orElseThrow(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            FilteredProcess.class.getName(),
-            String.valueOf(call),
-            String.valueOf(thirdArgument),
-            String.valueOf(errno));
+    List<String> line = new ArrayList<>(command());
+    for (int argument : new int[] {call, thirdArgument, errno}) {
+      line.add(String.valueOf(argument));
+    }
     return Program.run(line).orFail().out().strip();
+  }
+
+  /** The answer of a process that is the first of its pid namespace. */
+  static String whyAsInit() throws Exception {
+    List<String> line =
+        new ArrayList<>(List.of("unshare", "--mount", "--pid", "--fork", "--mount-proc"));
+    line.addAll(command());
+    return Program.run(line).orFail().out().strip();
+  }
+
+  private static List<String> command() {
+    return List.of(
+        ProcessHandle.current().info().command().orElseThrow(),
+        "--enable-native-access=ALL-UNNAMED",
+        "-cp",
+        System.getProperty("java.class.path"),
+        FilteredProcess.class.getName());
   }
 
   public static void main(String[] arguments) throws Throwable {
     // opens and maps what it needs only the first time
     HolderProbe.why();
+    if (arguments.length == 0) {
+      System.out.println(HolderProbe.why());
+      return;
+    }
     String before = Leftovers.all();
     forbid(
         Integer.parseInt(arguments[0]),

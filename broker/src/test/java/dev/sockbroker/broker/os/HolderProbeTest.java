@@ -3,6 +3,8 @@ package dev.sockbroker.broker.os;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.system.Needs;
+import dev.sockbroker.system.User;
 import org.junit.jupiter.api.Test;
 
 /** Where a holder does not work, the reason is reported and nothing is left. */
@@ -41,5 +43,12 @@ class HolderProbeTest {
   void shouldReportAHolderThatEnds() throws Exception {
     assertThat(FilteredProcess.why(FilteredProcess.PPOLL, FilteredProcess.ANY, Errno.EPERM))
         .matches("the holder ended at once|holder \\d+ has ended|cannot start .* ended at once");
+  }
+
+  @Test
+  void shouldReportThatAllProcessesEndWithThisOne() throws Exception {
+    User.needs();
+    Needs.programs("unshare");
+    assertThat(FilteredProcess.whyAsInit()).startsWith("this process is pid 1");
   }
 }
