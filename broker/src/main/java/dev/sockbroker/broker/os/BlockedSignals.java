@@ -23,11 +23,18 @@ final class BlockedSignals implements AutoCloseable {
   private static final int SIGSEGV = 11;
 
   private final CloneCalls calls;
-  private final MemorySegment before = Arena.ofAuto().allocate(SIZE, 8);
+
+  /**
+   * Not an automatic one: the garbage collector could free its memory during the call, and the
+   * thread would then block any signals.
+   */
+  private final Arena arena = Arena.ofConfined();
+
+  private final MemorySegment before = arena.allocate(SIZE, 8);
 
   BlockedSignals(CloneCalls calls) {
     this.calls = calls;
-    MemorySegment blocked = Arena.ofAuto().allocate(SIZE, 8).fill((byte) -1);
+    MemorySegment blocked = arena.allocate(SIZE, 8).fill((byte) -1);
     long raised = bit(SIGILL) | bit(SIGTRAP) | bit(SIGBUS) | bit(SIGFPE) | bit(SIGSEGV);
     blocked.set(JAVA_LONG, 0, ~raised);
     calls.signalMask(blocked.address(), before.address());
@@ -40,5 +47,6 @@ final class BlockedSignals implements AutoCloseable {
   @Override
   public void close() {
     calls.signalMask(before.address(), 0);
+    arena.close();
   }
 }

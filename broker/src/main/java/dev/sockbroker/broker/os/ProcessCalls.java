@@ -40,8 +40,7 @@ final class ProcessCalls {
 
   private final SystemCalls calls = new SystemCalls(Arena.ofAuto());
   private final MemorySegment state = Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
-  private final MemorySegment status = Arena.ofAuto().allocate(JAVA_INT);
-  private final MemorySegment pollFd = Arena.ofAuto().allocate(8, 4);
+  private int status;
 
   /** Kills a child of this process that has not been reaped, so that the pid is still its own. */
   int kill(int child) {
@@ -73,12 +72,15 @@ final class ProcessCalls {
 
   /** The signal that ended the last reaped child, or 0 if it exited by itself (wait(2)). */
   int endSignal() {
-    return status.get(JAVA_INT, 0) & 0x7f;
+    return status & 0x7f;
   }
 
   private int waitpid(int child, int options) {
-    try {
-      return result((int) WAITPID.invokeExact(state, child, status.address(), options));
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment memory = arena.allocate(JAVA_INT);
+      int answer = result((int) WAITPID.invokeExact(state, child, memory.address(), options));
+      status = memory.get(JAVA_INT, 0);
+      return answer;
     } catch (Throwable e) {
       throw SystemCalls.unlinked(e);
     }
@@ -104,13 +106,16 @@ final class ProcessCalls {
    * @return whether it has ended; it may remain as a zombie
    */
   boolean awaitEnd(int pidfd, int millis) {
-    pollFd.set(JAVA_INT, 0, pidfd);
-    pollFd.set(JAVA_SHORT, POLL_EVENTS, POLLIN);
-    int answer;
-    do {
-      answer = calls.poll(pollFd.address(), 1, millis);
-    } while (answer == -Errno.EINTR);
-    return answer > 0;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment pollFd = arena.allocate(8, 4);
+      pollFd.set(JAVA_INT, 0, pidfd);
+      pollFd.set(JAVA_SHORT, POLL_EVENTS, POLLIN);
+      int answer;
+      do {
+        answer = calls.poll(pollFd.address(), 1, millis);
+      } while (answer == -Errno.EINTR);
+      return answer > 0;
+    }
   }
 
   private int result(int answer) {

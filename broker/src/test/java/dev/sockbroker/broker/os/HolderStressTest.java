@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -11,6 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Neither the JVM nor the holders suffer from one another, whatever the garbage collector does to
  * the memory meanwhile. {@code scripts/test holders} makes many more.
  */
+@Timeout(value = 2, unit = TimeUnit.HOURS)
 class HolderStressTest {
   private static final int COUNT = Integer.getInteger("holders", 20);
 
