@@ -16,8 +16,8 @@ import dev.sockbroker.broker.os.ThreadStart;
 import dev.sockbroker.broker.state.UnreadableStateException;
 import dev.sockbroker.broker.upgrade.TakeOver;
 import dev.sockbroker.protocol.Errno;
-import io.netty.buffer.ByteBufAllocator;
 import dev.sockbroker.text.FileErrors;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
@@ -202,11 +202,7 @@ public final class Daemon {
    * @param path null if the service manager has opened the listener
    */
   private Running begin(
-      Parts parts,
-      SocketPath path,
-      OptionalInt activated,
-      Upgrading upgrading,
-      Keeping keeping)
+      Parts parts, SocketPath path, OptionalInt activated, Upgrading upgrading, Keeping keeping)
       throws IOException {
     String address =
         path == null ? ActivatedSockets.address(activated.getAsInt()) : path.path().toString();
@@ -247,7 +243,8 @@ public final class Daemon {
           recovered.newClients().forEach(running[0].door()::onClient);
           left.memory().close();
           LOG.warn(
-              "the broker before this one was killed; recovered in {} ms; sessions: {}, sockets: {}",
+              "the broker before this one was killed; recovered in {} ms; sessions: {}, sockets:"
+                  + " {}",
               (System.nanoTime() - begin) / 1_000_000,
               recovered.state().broker().sessions().size(),
               recovered.state().broker().sockets().size());

@@ -46,7 +46,10 @@ final class Keeping {
    */
   static Keeping begin(boolean wanted, Path address) {
     Path file = address.resolveSibling(address.getFileName() + ".kept");
-    String why = wanted ? HolderProbe.why() : "--keep=none";
+    if (!wanted) {
+      return new Keeping(file, null);
+    }
+    String why = HolderProbe.why();
     try {
       if (why == null) {
         return new Keeping(file, Kept.create());
@@ -128,11 +131,9 @@ final class Keeping {
       Path next = file.resolveSibling(file.getFileName() + ".new");
       Files.deleteIfExists(next);
       Files.createFile(
-          next,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+          next, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       Files.writeString(
-          next,
-          "%d %d %d\n".formatted(holder.pid(), holder.startTicks(), kept.memory().fd()));
+          next, "%d %d %d\n".formatted(holder.pid(), holder.startTicks(), kept.memory().fd()));
       Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
       LOG.info("if the broker is killed, its sockets are kept (holder {})", holder.pid());
     } catch (IOException e) {

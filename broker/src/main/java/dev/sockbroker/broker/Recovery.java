@@ -21,6 +21,7 @@ import dev.sockbroker.broker.state.SavedStream;
 import dev.sockbroker.broker.state.SavedToken;
 import dev.sockbroker.broker.state.SavedTransport;
 import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.SocketType;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
@@ -31,6 +32,8 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Turns what a killed broker has left into a state from which this broker continues (rule 85). The
@@ -46,6 +49,8 @@ import java.util.TreeMap;
  * </ul>
  */
 final class Recovery {
+  private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+
   private final KeptState left;
   private final ByteBufAllocator buffers;
   private final TreeMap<Long, SavedSocket> sockets;
@@ -112,6 +117,7 @@ final class Recovery {
 
   private Recovered run() {
     findOwners();
+    streams.values().forEach(it -> LOG.debug("left: {}", it));
     left.calls().forEach(this::apply);
     received.forEach(this::giveBack);
     Map<SavedConnection, Integer> sent = new IdentityHashMap<>();
@@ -151,6 +157,12 @@ final class Recovery {
 
   private void apply(KeptState.Call call) {
     Owner owner = owners.get(call.fd());
+    LOG.debug(
+        "{} of {} by {} {}",
+        call.kind(),
+        call.length(),
+        owner,
+        call.place() < 0 ? "in a ring" : "");
     if (owner == null) {
       return;
     }
@@ -179,8 +191,7 @@ final class Recovery {
           crash.onReceivedByRing(ring.descriptor(), call.length());
         }
       }
-      case Owner.Socket it ->
-          received.computeIfAbsent(it.id(), _ -> new ArrayList<>()).add(call);
+      case Owner.Socket it -> received.computeIfAbsent(it.id(), _ -> new ArrayList<>()).add(call);
       case Owner.Fds _, Owner.TheDoor _ -> {}
     }
   }
@@ -251,13 +262,15 @@ final class Recovery {
     SavedTransport transport = socket.transport();
     List<SavedTransport.Chunk> returned = new ArrayList<>(transport.returned());
     long position = transport.received();
+    boolean datagram = transport.kernel().type() == SocketType.DGRAM;
     for (KeptState.Call it : calls) {
-      boolean datagram = it.arrival().from != null || it.bytes().readableBytes() == 0;
+      // What a stream has passed on was skipped.
+      position += datagram ? 0 : it.bytes().readerIndex();
       if (it.bytes().isReadable() || datagram) {
         returned.add(
             new SavedTransport.Chunk(
                 position,
-                it.bytes(),
+                it.bytes().slice(),
                 datagram ? arrival(it.arrival()) : null,
                 payer(it, socket),
                 false,
@@ -344,8 +357,7 @@ final class Recovery {
     } else if (stream != null) {
       SavedStream.Sending send = stream.send();
       skip(send.kept(), call.length());
-      streams.put(
-          stream.descriptor(), with(stream, send.head() + call.length(), send.kept()));
+      streams.put(stream.descriptor(), with(stream, send.head() + call.length(), send.kept()));
     } else {
       onSentByOperation(socket, call);
     }

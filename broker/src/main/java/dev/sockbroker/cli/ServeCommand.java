@@ -77,7 +77,8 @@ final class ServeCommand implements Subcommand {
               "HOW",
               String.class,
               "Whether sockets and sessions outlive a broker that is killed, until the next one"
-                  + " continues with them: auto (if the machine permits it), or none. Default: auto.")
+                  + " continues with them: auto (if the machine permits it), or none. Default:"
+                  + " none.")
           .build();
   private final OptionSpec check =
       Subcommand.flag(

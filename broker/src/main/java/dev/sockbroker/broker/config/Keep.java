@@ -1,6 +1,5 @@
 package dev.sockbroker.broker.config;
 
-
 /** The words for whether the sockets outlive a broker that is killed. */
 public final class Keep {
   private Keep() {}
@@ -13,8 +12,7 @@ public final class Keep {
     return switch (text) {
       case "auto" -> true;
       case "none" -> false;
-      default ->
-          throw new IllegalArgumentException("'" + text + "' is neither auto nor none");
+      default -> throw new IllegalArgumentException("'" + text + "' is neither auto nor none");
     };
   }
 }

@@ -105,7 +105,7 @@ final class ConnectAttempt implements Attempt {
       lost = refusal;
       if (refusal == null) {
         rest = candidates(addresses);
-          }
+      }
     } catch (RefusedException e) {
       lost = e;
     }

@@ -157,9 +157,7 @@ final class DataHandler {
     }
     Operation.checkTime(send.timeoutMillis());
     int sent = crash.takeSent(call.session().id(), call.requestId());
-    sends
-        .take()
-        .begin(call, descriptor, send, payload.retain(), total, sent, environment.timers());
+    sends.take().begin(call, descriptor, send, payload.retain(), total, sent, environment.timers());
     socket.reportEvents();
   }
 

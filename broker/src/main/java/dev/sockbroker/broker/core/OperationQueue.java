@@ -27,7 +27,8 @@ final class OperationQueue {
    * @param timeoutMillis SO_RCVTIMEO or SO_SNDTIMEO, 0 for no limit
    * @param isHeldUp whether something else must come before all operations
    */
-  OperationQueue(LongSupplier timeoutMillis, BooleanSupplier isHeldUp, Change change, Changes changes) {
+  OperationQueue(
+      LongSupplier timeoutMillis, BooleanSupplier isHeldUp, Change change, Changes changes) {
     this.change = change;
     this.changes = changes;
     this.timeoutMillis = timeoutMillis;

@@ -42,6 +42,7 @@ final class OwnedSocket implements Durable {
 
   /** Whether it is in the table of sockets. One that an open tries to connect is not. */
   private boolean listed;
+
   private int directoryFds;
   private boolean serving;
   private boolean scheduled;

@@ -52,10 +52,7 @@ public final class Restoring {
    * @param crash what happened after that state; null if nothing did
    */
   public Restoring(
-      Environment environment,
-      SavedBroker saved,
-      LongFunction<SessionProxy> proxies,
-      Crash crash) {
+      Environment environment, SavedBroker saved, LongFunction<SessionProxy> proxies, Crash crash) {
     this.environment = environment;
     this.crash = crash;
     conductor = new Conductor(environment, saved.startedNanos());
@@ -190,7 +187,9 @@ public final class Restoring {
             saved.registration() == null ? null : registration(saved.registration()),
             saved.standbys().stream().map(this::registration).toList(),
             saved.lastNumber());
-    saved.rings().forEach(it -> conductor.rings.restore(it, descriptors.get(it.descriptor()), crash));
+    saved
+        .rings()
+        .forEach(it -> conductor.rings.restore(it, descriptors.get(it.descriptor()), crash));
     saved.streams().forEach(this::restoreStream);
     saved.receives().forEach(this::restoreOperation);
     saved.sends().forEach(this::restoreOperation);

@@ -25,8 +25,8 @@ public final class Scratch {
   }
 
   /**
-   * Uses another buffer from now on. Bytes of this one were not passed on, and until the next commit
-   * only the log of system calls says where they are.
+   * Uses another buffer from now on. Bytes of this one were not passed on, and until the next
+   * commit only the log of system calls says where they are.
    */
   void renew() {
     bytes.release();

@@ -84,13 +84,7 @@ final class SessionTable {
     }
     Session session =
         new Session(
-            ++lastId,
-            identity,
-            proxy,
-            accounts,
-            turn,
-            changes,
-            environment.timers().nanoTime());
+            ++lastId, identity, proxy, accounts, turn, changes, environment.timers().nanoTime());
     sessions.put(session.id(), session);
     newcomers.add(session);
     return session;

@@ -25,8 +25,7 @@ final class StreamHandler {
   /**
    * @param held the queues of held requests
    */
-  StreamHandler(
-      Environment environment, HeldQueues held, Authority authority, Changes changes) {
+  StreamHandler(Environment environment, HeldQueues held, Authority authority, Changes changes) {
     this.changes = changes;
     this.authority = authority;
     this.environment = environment;

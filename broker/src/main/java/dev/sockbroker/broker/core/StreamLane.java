@@ -34,6 +34,7 @@ final class StreamLane implements Lane, Notice, Durable {
 
   /** Null until the client has connected. */
   private final Change change;
+
   private KernelSocket connection;
 
   private int armed;

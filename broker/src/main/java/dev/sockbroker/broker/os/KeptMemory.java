@@ -8,7 +8,6 @@ import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 
 /**
@@ -55,8 +54,7 @@ public final class KeptMemory implements BufferMemory, AutoCloseable {
    * @param version of the format of the records in it
    */
   public static KeptMemory create(int version) throws IOException {
-    int fd =
-        SealedMemory.create(new MemoryCalls(), new SystemCalls(), "sockbroker-kept", BYTES);
+    int fd = SealedMemory.create(new MemoryCalls(), new SystemCalls(), "sockbroker-kept", BYTES);
     if (fd < 0) {
       throw new IOException("cannot make memory that outlives the broker: " + Errno.name(-fd));
     }
@@ -144,7 +142,6 @@ public final class KeptMemory implements BufferMemory, AutoCloseable {
     }
     into.writeBytes(memory.asSlice(offset, length).asByteBuffer());
   }
-
 
   @Override
   public void close() {

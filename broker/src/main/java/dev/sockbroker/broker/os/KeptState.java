@@ -159,8 +159,7 @@ public final class KeptState {
     ByteBuf in =
         Unpooled.wrappedBuffer(memory.asSlice(at + KeptRecords.RECORD, length).asByteBuffer());
     Ledger.Kind kind = KeptRecords.kind(key);
-    Record record =
-        EntityFormat.read(type(kind), in, kept, this::take, buffers, kept.version());
+    Record record = EntityFormat.read(type(kind), in, kept, this::take, buffers, kept.version());
     records.get(kind).put(KeptRecords.id(key), record);
   }
 
@@ -179,15 +178,14 @@ public final class KeptState {
   }
 
   private int take(int number) {
-    return taken.computeIfAbsent(
-        number,
-        it -> {
-          try {
-            return files.take(it);
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        });
+    try {
+      int fd = files.take(number);
+      // Several connections share the watch of their process, and each needs its own from now on.
+      taken.putIfAbsent(number, fd);
+      return fd;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   // ---- calls
@@ -196,9 +194,7 @@ public final class KeptState {
     CallLog log = new CallLog(kept);
     MessageReceiver messages =
         new MessageReceiver(
-            new SystemCalls(),
-            new SocketAddresses(new NetworkInterfaces(new SystemCalls())),
-            log);
+            new SystemCalls(), new SocketAddresses(new NetworkInterfaces(new SystemCalls())), log);
     for (long at : log.sinceLastCommit()) {
       Call call = read(log, messages, at);
       if (call != null) {
@@ -238,5 +234,4 @@ public final class KeptState {
         log.request(at),
         arrival);
   }
-
 }

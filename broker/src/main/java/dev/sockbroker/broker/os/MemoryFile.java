@@ -62,7 +62,8 @@ final class MemoryFile implements SharedMemory {
       int bell,
       long length,
       Runnable onDoorbell) {
-    MemoryFile file = new MemoryFile(calls, kept, fd, new Readiness(loop, calls, values, kept, bell));
+    MemoryFile file =
+        new MemoryFile(calls, kept, fd, new Readiness(loop, calls, values, kept, bell));
     file.map(length);
     file.listen(onDoorbell);
     return file;

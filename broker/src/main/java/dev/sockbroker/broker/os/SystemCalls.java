@@ -176,9 +176,7 @@ public final class SystemCalls {
     }
   }
 
-  /**
-   * Receives one message. Returns 1, and the kernel writes the length into the struct mmsghdr.
-   */
+  /** Receives one message. Returns 1, and the kernel writes the length into the struct mmsghdr. */
   int recvmmsg(int fd, long message, int flags) {
     try {
       return result((int) RECVMMSG.invokeExact(state, fd, message, 1, flags, 0L));

@@ -516,8 +516,8 @@ public final class ClientConnection {
   }
 
   /**
-   * Says that the kernel has taken more of the output than was known. If that is more than there is,
-   * the rest was already sent of what is written next.
+   * Says that the kernel has taken more of the output than was known. If that is more than there
+   * is, the rest was already sent of what is written next.
    */
   void restoreSent(int count) {
     int skipped = (int) Math.min(count, unsent.bytes());

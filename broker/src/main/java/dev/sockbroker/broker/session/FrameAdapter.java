@@ -38,8 +38,7 @@ import java.util.function.Supplier;
  * Nothing that a client sends is trusted. A malformed frame ends the session after one error frame;
  * an invalid request only gets an error reply.
  */
-public final class FrameAdapter
-    implements ClientConnection.Listener, Rotation.Requests, Durable {
+public final class FrameAdapter implements ClientConnection.Listener, Rotation.Requests, Durable {
   private final Conductor conductor;
   private final ClientConnection connection;
   private final Identity identity;

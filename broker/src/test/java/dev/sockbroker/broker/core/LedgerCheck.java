@@ -15,8 +15,8 @@ import dev.sockbroker.broker.state.SavedTransport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import java.util.List;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -87,10 +87,13 @@ final class LedgerCheck implements Ledger {
     whole
         .sockets()
         .forEach(
-            it -> it.streams().forEach(s -> expected.put(Kind.STREAM + " " + s.descriptor(), text(s))));
+            it ->
+                it.streams()
+                    .forEach(s -> expected.put(Kind.STREAM + " " + s.descriptor(), text(s))));
     state.tokens().forEach(it -> expected.put(Kind.TOKEN + " " + it.id(), text(it)));
     Map<String, String> kept = new TreeMap<>(committed);
-    // The state names processes by their place, and has ended sessions only if they are referred to.
+    // The state names processes by their place, and has ended sessions only if they are referred
+    // to.
     kept.keySet().removeIf(it -> it.startsWith(Kind.PROCESS + " "));
     checkOperations(kept, whole);
     kept.keySet()
@@ -278,9 +281,7 @@ final class LedgerCheck implements Ledger {
         receive == null
             ? null
             : new SavedRing.Receiving(List.of(), 0, 0, receive.end(), 0, false, false),
-        send == null
-            ? null
-            : new SavedRing.Sending(0, 0, false, send.draining(), send.ended()));
+        send == null ? null : new SavedRing.Sending(0, 0, false, send.draining(), send.ended()));
   }
 
   private static SavedStream stable(SavedStream it) {

@@ -1,8 +1,8 @@
 package dev.sockbroker.broker.core;
 
-import dev.sockbroker.broker.kernel.Ledger;
 import dev.sockbroker.broker.kernel.Kernel;
 import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.kernel.Ledger;
 import dev.sockbroker.broker.os.EpollKernel;
 import dev.sockbroker.broker.state.SavedBroker;
 import dev.sockbroker.broker.state.SavedState;
