@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Lets the state outlive this process: its memory, the holder that keeps its files open, and the
- * file next to the path that says where both are (rules 83 and 84).
+ * file next to the path that says where both are.
  */
 final class Keeping {
   private static final Logger LOG = LoggerFactory.getLogger(Keeping.class);

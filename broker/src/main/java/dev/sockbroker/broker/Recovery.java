@@ -36,9 +36,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Turns what a killed broker has left into a state from which this broker continues (rule 85). The
- * records are the state of the last commit. The calls after it have moved bytes that no record
- * knows:
+ * Turns what a killed broker has left into a state from which this broker continues. The records
+ * are the state of the last commit. The calls after it have moved bytes that no record knows:
  *
  * <ul>
  *   <li>What was received for a request returns to its socket, as if the reply had been lost (rule

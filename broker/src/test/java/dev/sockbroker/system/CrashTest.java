@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.sockbroker.client.Broker;
 import dev.sockbroker.client.BrokerException;
@@ -33,10 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * The broker is killed, and the next one continues (rules 83 to 86). No client notices more than a
- * pause.
- */
+/** The broker is killed, and the next one continues. No client notices more than a pause. */
 @Timeout(300)
 class CrashTest {
   private static final Duration SOON = Duration.ofSeconds(30);
@@ -197,13 +195,36 @@ class CrashTest {
   }
 
   @Test
+  void shouldFollowAnUpgrade() throws Exception {
+    long former = holder();
+    try (Broker client = Broker.connect(broker.socket());
+        Lane lane = Lane.of(client)) {
+      broker.upgrade();
+      await().atMost(SOON).until(() -> ProcessHandle.of(former).isEmpty());
+      assertThat(ProcessHandle.of(holder())).isPresent();
+      ProcessHandle upgraded = ProcessHandle.of(broker.pid()).orElseThrow();
+      upgraded.destroyForcibly();
+      upgraded.onExit().get(30, SECONDS);
+      broker = BrokerProcess.startAt(directory, "--keep=auto");
+      lane.socket.send(ByteBuffer.wrap("still".getBytes(UTF_8)));
+      assertThat(lane.peer.getInputStream().readNBytes(5)).isEqualTo("still".getBytes(UTF_8));
+      lane.socket.close();
+      assertThat(lane.peer.getInputStream().read()).isEqualTo(-1);
+    }
+  }
+
+  private long holder() throws IOException {
+    return Long.parseLong(Files.readString(Path.of(broker.socket() + ".kept")).split(" ")[0]);
+  }
+
+  @Test
   void shouldLeaveNothingWhenItStops() throws Exception {
     Path kept = Path.of(broker.socket() + ".kept");
-    long holder = Long.parseLong(Files.readString(kept).split(" ")[0]);
+    long holder = holder();
     assertThat(ProcessHandle.of(holder)).isPresent();
     broker.stop();
     assertThat(kept).doesNotExist();
-    assertThat(ProcessHandle.of(holder)).isEmpty();
+    await().atMost(SOON).until(() -> ProcessHandle.of(holder).isEmpty());
     broker = BrokerProcess.startAt(directory, "--keep=auto");
   }
 }

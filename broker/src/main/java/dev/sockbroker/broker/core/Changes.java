@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 /**
  * The entities that have changed since the last commit to the ledger. A commit follows each
  * request, and comes before anything is sent to a client, so nobody is told what a killed broker
- * would have forgotten (rule 83). Loop thread only.
+ * would have forgotten. Loop thread only.
  */
 public final class Changes {
   private final Ledger ledger;

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the system calls after the last commit add to the state of a killed broker (rule 85). Each
- * is told only once. Loop thread only.
+ * What the system calls after the last commit add to the state of a killed broker. Each is told
+ * only once. Loop thread only.
  */
 public final class Crash {
   private final Map<Long, Integer> receivedByRings = new HashMap<>();

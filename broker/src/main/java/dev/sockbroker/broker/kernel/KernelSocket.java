@@ -138,8 +138,8 @@ public interface KernelSocket {
   int send(ByteBuf from, Address to, boolean urgent);
 
   /**
-   * Says that the effect of a receive or send is known without the log of system calls (rule 83).
-   * Does nothing unless it was the last call.
+   * Says that the effect of a receive or send is known without the log of system calls. Does
+   * nothing unless it was the last call.
    *
    * @param index of the first byte that it moved
    */

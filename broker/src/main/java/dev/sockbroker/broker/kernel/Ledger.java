@@ -1,9 +1,9 @@
 package dev.sockbroker.broker.kernel;
 
 /**
- * Memory that outlives the process (rule 83). The core writes each entity there when it has
- * changed. The next broker continues from what was committed last, together with the system calls
- * after that. Loop thread only.
+ * Memory that outlives the process. The core writes each entity there when it has changed. The next
+ * broker continues from what was committed last, together with the system calls after that. Loop
+ * thread only.
  */
 public interface Ledger {
 

@@ -7,10 +7,11 @@ import dev.sockbroker.broker.kernel.Ledger;
 import dev.sockbroker.broker.state.EntityFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.util.collection.LongObjectHashMap;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The records of the entities. A new record of an entity goes into a new block, which begins with
@@ -42,7 +43,7 @@ final class KeptRecords {
   private final KeptBlocks blocks;
   private final ByteBuf out = Unpooled.directBuffer(4096);
   private final EntityFormat format;
-  private final LongObjectHashMap<Block> current = new LongObjectHashMap<>();
+  private final Map<Long, Block> current = new HashMap<>();
   private final List<Block> replaced = new ArrayList<>();
 
   @SuppressWarnings({"unchecked", "rawtypes"})

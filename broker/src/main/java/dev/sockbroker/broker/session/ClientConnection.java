@@ -155,6 +155,11 @@ public final class ClientConnection {
     return unsent.bytes();
   }
 
+  /** The number of bytes that were sent so far. */
+  long sent() {
+    return sent;
+  }
+
   /** How much memory the bytes and what waits for them keep. */
   long pendingMemory() {
     return unsent.memory() + deliveries.memory();

@@ -52,6 +52,10 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
   private final int frameBytesMax;
   private final long number;
   private final Change change;
+
+  /** How many bytes were sent when that was noted for the last time. */
+  private long notedSent;
+
   private FrameProxy proxy;
   private Session session;
   private FrameInput input;
@@ -288,7 +292,10 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
 
   @Override
   public void onFlushed() {
-    change.note();
+    if (connection.sent() != notedSent) {
+      notedSent = connection.sent();
+      change.note();
+    }
     proxy.onFlushed();
   }
 

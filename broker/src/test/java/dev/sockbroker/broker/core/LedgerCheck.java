@@ -82,8 +82,9 @@ final class LedgerCheck implements Ledger {
     Map<String, String> expected = new TreeMap<>();
     state.sessions().forEach(it -> expected.put(Kind.SESSION + " " + it.id(), text(it)));
     state.sockets().forEach(it -> expected.put(Kind.SOCKET + " " + it.id(), text(it)));
-    state.descriptors().forEach(it -> expected.put(Kind.DESCRIPTOR + " " + it.id(), text(it)));
+
     SavedBroker whole = conductor.save(new Saving());
+    whole.descriptors().forEach(it -> expected.put(Kind.DESCRIPTOR + " " + it.id(), text(it)));
     whole
         .sockets()
         .forEach(

@@ -22,7 +22,11 @@ class ClientConnectionTest {
   }
 
   private void write(int count, String delivery) {
-    rig.run(() -> connection.write(rig.zeros(count), rig.delivery(delivery)));
+    rig.run(
+        () -> {
+          connection.write(rig.zeros(count), rig.delivery(delivery));
+          connection.flushIfMuch();
+        });
   }
 
   private void flush() {
@@ -80,6 +84,7 @@ class ClientConnectionTest {
           connection.write(rig.zeros(MUCH), rig.delivery("a"));
           connection.write(rig.zeros(10), rig.delivery("b"));
           rig.seen.add("written");
+          connection.flush();
         });
     assertThat(rig.seen()).startsWith("written").contains("a false", "b false", "closed");
   }
