@@ -70,7 +70,7 @@ final class RealRig implements ModelRig {
         loop,
         loop::inEventLoop,
         buffers,
-        new Scratch(UnpooledByteBufAllocator.DEFAULT),
+        new Scratch(new UnpooledByteBufAllocator(false, true)),
         InstantSource.system(),
         new InForce(Terms.of(Limits.DEFAULT)),
         _ -> {},

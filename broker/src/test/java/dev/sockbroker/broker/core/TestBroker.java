@@ -55,7 +55,7 @@ final class TestBroker {
         tasks::add,
         () -> Thread.currentThread() == thread,
         buffers,
-        new Scratch(UnpooledByteBufAllocator.DEFAULT),
+        new Scratch(new UnpooledByteBufAllocator(false, true)),
         () -> Instant.ofEpochSecond(0, nanos),
         inForce,
         audit::add,
