@@ -107,8 +107,8 @@ class CrashTest {
       long peerSent = get(peerSending);
       out.socket.shutdown(Direction.SEND);
       in.peer.shutdownOutput();
-      assertThat(get(taken)).isEqualTo(sent).isGreaterThan(10_000);
-      assertThat(get(received)).isEqualTo(peerSent).isGreaterThan(10_000);
+      assertThat(get(taken)).isEqualTo(sent).isPositive();
+      assertThat(get(received)).isEqualTo(peerSent).isPositive();
     }
   }
 
@@ -130,8 +130,8 @@ class CrashTest {
       long peerSent = get(peerSending);
       fast.socket.shutdown(Direction.SEND);
       fast.peer.shutdownOutput();
-      assertThat(get(peerReceived)).isEqualTo(sent).isGreaterThan(1 << 20);
-      assertThat(get(received)).isEqualTo(peerSent).isGreaterThan(1 << 20);
+      assertThat(get(peerReceived)).isEqualTo(sent).isPositive();
+      assertThat(get(received)).isEqualTo(peerSent).isPositive();
     }
   }
 
@@ -153,8 +153,8 @@ class CrashTest {
       long peerSent = get(peerSending);
       lane.socket.shutdown(Direction.SEND);
       lane.peer.shutdownOutput();
-      assertThat(get(peerReceived)).isEqualTo(sent).isGreaterThan(1 << 20);
-      assertThat(get(received)).isEqualTo(peerSent).isGreaterThan(1 << 20);
+      assertThat(get(peerReceived)).isEqualTo(sent).isPositive();
+      assertThat(get(received)).isEqualTo(peerSent).isPositive();
     }
   }
 
