@@ -63,6 +63,11 @@ public final class Bench {
     if (control && PolicyCase.isPossible()) {
       series.addAll(rounds.take(new PolicyCase(stage).group()));
     }
+    if (plan.cases().contains(Case.KEEP)) {
+      for (List<Task> group : new KeepCase(stage).groups()) {
+        series.addAll(rounds.take(group));
+      }
+    }
     return series;
   }
 }

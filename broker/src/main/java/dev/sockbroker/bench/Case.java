@@ -18,6 +18,8 @@ public enum Case {
   CONTROL,
   /** The time from the peer's send to the worker's callback. */
   EVENT,
+  /** What it costs that the sockets outlive a killed broker. */
+  KEEP,
   /** The cost of many descriptors. */
   SCALE;
 

@@ -5,6 +5,7 @@ import static dev.sockbroker.bench.Case.EVENT;
 import static dev.sockbroker.bench.Case.HTTP;
 import static dev.sockbroker.bench.Case.IDLE;
 import static dev.sockbroker.bench.Case.JDBC;
+import static dev.sockbroker.bench.Case.KEEP;
 import static dev.sockbroker.bench.Case.PINGPONG;
 import static dev.sockbroker.bench.Case.THROUGHPUT;
 import static dev.sockbroker.bench.ControlCase.THREADS;
@@ -55,6 +56,7 @@ final class Goals {
           new Rule(CONTROL, "pipelined", ControlCase.BROKER, null, atLeast(150_000)),
           new Rule(CONTROL, "set", PolicyCase.WITH, PolicyCase.WITHOUT, atMost(1.02)),
           new Rule(CONTROL, "connect", PolicyCase.WITH, PolicyCase.WITHOUT, atMost(1.02)),
+          new Rule(KEEP, ANY, KeepCase.WITH, KeepCase.WITHOUT, Metric.RATE, atLeast(0.97)),
           new Rule(EVENT, ANY, ControlCase.BROKER, Stage.BARE, atMost(3)));
 
   /**

@@ -50,7 +50,8 @@ final class LaneCase {
     return groups;
   }
 
-  private Round receive(Route route, Subject subject, long millis) throws IOException {
+  /** The peer sends messages and the worker receives them. The rate is in bytes. */
+  Round receive(Route route, Subject subject, long millis) throws IOException {
     Duration patience = patience(millis);
     Cpu before = route.processes().sample();
     long begin = System.nanoTime();
@@ -61,7 +62,8 @@ final class LaneCase {
     return new Round(rate, null, route.busy(begin, before));
   }
 
-  private Round send(Route route, Subject subject, long millis) throws IOException {
+  /** Likewise in the other direction. */
+  Round send(Route route, Subject subject, long millis) throws IOException {
     Duration patience = patience(millis);
     Cpu before = route.processes().sample();
     long begin = System.nanoTime();

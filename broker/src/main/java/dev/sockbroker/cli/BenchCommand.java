@@ -249,7 +249,8 @@ final class BenchCommand implements Subcommand {
   }
 
   private Plan plan() throws IOException {
-    Set<Case> chosen = EnumSet.complementOf(EnumSet.of(Case.HTTP, Case.JDBC, Case.SCALE));
+    Set<Case> chosen =
+        EnumSet.complementOf(EnumSet.of(Case.HTTP, Case.JDBC, Case.KEEP, Case.SCALE));
     if (cases.getValue() != null) {
       chosen = EnumSet.copyOf(cases.<List<Case>>getValue());
     }
