@@ -1,6 +1,7 @@
 package dev.sockbroker.broker;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
+import dev.sockbroker.broker.kernel.Ledger;
 import dev.sockbroker.broker.os.EpollKernel;
 import dev.sockbroker.broker.session.ClientConnection;
 import dev.sockbroker.broker.session.ConnectionLoop;
@@ -18,10 +19,10 @@ final class Clients {
   private final LoopShared shared;
   private final Connections connections = new Connections();
 
-  Clients(BrokerLoop loop, EpollKernel kernel, ByteBufAllocator buffers) {
+  Clients(BrokerLoop loop, EpollKernel kernel, ByteBufAllocator buffers, Ledger ledger) {
     this.kernel = kernel;
     Executor nextPass = loop::executeAfterEventLoopIteration;
-    io = new ConnectionLoop(loop, buffers, new ReadShares(loop, nextPass));
+    io = new ConnectionLoop(loop, buffers, new ReadShares(loop, nextPass), ledger);
     shared = new LoopShared(io, new Rotation(loop, nextPass));
   }
 

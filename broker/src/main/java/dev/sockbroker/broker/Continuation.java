@@ -1,6 +1,6 @@
 package dev.sockbroker.broker;
 
-import dev.sockbroker.broker.Recovery.Recovered;
+import dev.sockbroker.broker.core.Crash;
 import dev.sockbroker.broker.core.Restoring;
 import dev.sockbroker.broker.os.BrokerMark;
 import dev.sockbroker.broker.session.Adoption;
@@ -17,7 +17,7 @@ final class Continuation {
   private final Parts parts;
   private final String group;
   private final SavedState saved;
-  private final Recovered recovered;
+  private final Crash crash;
   private final Adoption adoption;
   private Restoring restoring;
   private Running running;
@@ -30,10 +30,10 @@ final class Continuation {
   }
 
   /**
-   * @param recovered null unless the former broker was killed
+   * @param crash what happened after that state; null unless the former broker was killed
    */
-  Continuation(Parts parts, String group, SavedState saved, Recovered recovered) {
-    this.recovered = recovered;
+  Continuation(Parts parts, String group, SavedState saved, Crash crash) {
+    this.crash = crash;
     this.parts = parts;
     this.group = group;
     this.saved = saved;
@@ -46,13 +46,9 @@ final class Continuation {
   /** Restores everything. */
   void restore() throws IOException {
     adoption.prepare(saved.connections());
-    restoring =
-        new Restoring(
-            parts.environment(),
-            saved.broker(),
-            adoption::proxy,
-            recovered == null ? null : recovered.crash());
+    restoring = new Restoring(parts.environment(), saved.broker(), adoption::proxy, crash);
     adoption.restore(parts.clients().connections(), parts.limits().frameBytes(), restoring);
+    adoption.skipSent();
     running = open(saved.door());
   }
 
@@ -70,10 +66,6 @@ final class Continuation {
 
   /** Serves all clients, and tells them. */
   void serve() throws IOException {
-    if (recovered != null) {
-      recovered.sent().forEach((it, count) -> adoption.onSent(it, count, 0));
-      recovered.fdsPassed().forEach((it, count) -> adoption.onSent(it, 0, count));
-    }
     adoption.resume(parts.clients().connections());
     if (saved.upgrade() != null) {
       restoring.onTakenOver(saved.upgrade());

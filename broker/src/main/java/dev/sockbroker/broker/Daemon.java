@@ -234,13 +234,14 @@ public final class Daemon {
           Recovery.Recovered recovered =
               Recovery.of(KeptState.read(left.memory(), left.files(), buffers), buffers);
           Continuation continuation =
-              new Continuation(parts, configuration.group(), recovered.state(), recovered);
+              new Continuation(parts, configuration.group(), recovered.state(), recovered.crash());
           continuation.restore();
           running[0] = continuation.running();
           upgrading.allow(parts, running[0]);
+          recovered.newClients().forEach(running[0].door()::onClient);
+          // From now on the memory of this broker counts, and the killed one's does not.
           keeping.publish(running[0].conductor());
           continuation.serve();
-          recovered.newClients().forEach(running[0].door()::onClient);
           left.memory().close();
           LOG.warn(
               "the broker before this one was killed; recovered in {} ms; sessions: {}, sockets:"

@@ -29,7 +29,7 @@ record Parts(BrokerLoop loop, EpollKernel kernel, Clients clients, Environment e
     return new Parts(
         loop,
         kernel,
-        new Clients(loop, kernel, buffers),
+        new Clients(loop, kernel, buffers, ledger),
         environment(loop, kernel, terms, audit, buffers, ledger));
   }
 

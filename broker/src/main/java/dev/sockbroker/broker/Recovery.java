@@ -8,6 +8,7 @@ import dev.sockbroker.broker.os.KeptState;
 import dev.sockbroker.broker.state.Fd;
 import dev.sockbroker.broker.state.SavedBroker;
 import dev.sockbroker.broker.state.SavedConnection;
+import dev.sockbroker.broker.state.SavedConnection.FdConnection;
 import dev.sockbroker.broker.state.SavedDescriptor;
 import dev.sockbroker.broker.state.SavedDoor;
 import dev.sockbroker.broker.state.SavedKernelSocket;
@@ -28,10 +29,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +53,7 @@ final class Recovery {
 
   private final KeptState left;
   private final ByteBufAllocator buffers;
+  private final TreeMap<Long, SavedSession> sessions;
   private final TreeMap<Long, SavedSocket> sockets;
   private final TreeMap<Long, SavedDescriptor> descriptors;
   private final TreeMap<Long, SavedOperation> operations;
@@ -66,8 +68,6 @@ final class Recovery {
   /** What the calls have received from each socket, and nobody has got. */
   private final Map<Long, List<KeptState.Call>> received = new HashMap<>();
 
-  private final Map<Long, Long> sentTo = new HashMap<>();
-  private final Map<Long, Integer> fdsPassedTo = new HashMap<>();
   private final List<Integer> newClients = new ArrayList<>();
 
   private sealed interface Owner {
@@ -85,25 +85,20 @@ final class Recovery {
   /**
    * A state and what it does not say.
    *
-   * @param sent what was sent to the clients of these connections
-   * @param fdsPassed how many fds were passed to them
    * @param newClients connections that were accepted and have no session
    */
-  record Recovered(
-      SavedState state,
-      Crash crash,
-      Map<SavedConnection, Integer> sent,
-      Map<SavedConnection, Integer> fdsPassed,
-      List<Integer> newClients) {}
+  record Recovered(SavedState state, Crash crash, List<Integer> newClients) {}
 
   private Recovery(KeptState left, ByteBufAllocator buffers) throws IOException {
     this.left = left;
     this.buffers = buffers;
+    sessions = left.all(Kind.SESSION, SavedSession.class);
     sockets = left.all(Kind.SOCKET, SavedSocket.class);
     descriptors = left.all(Kind.DESCRIPTOR, SavedDescriptor.class);
     operations = left.all(Kind.OPERATION, SavedOperation.class);
     streams = left.all(Kind.STREAM, SavedStream.class);
     connections = left.all(Kind.CONNECTION, SavedConnection.class);
+    connections.replaceAll((_, it) -> with(it, it.input(), it.sent(), it.fdConnection()));
     door = left.all(Kind.DOOR, SavedDoor.class).get(0L);
     if (door == null) {
       throw new IOException("the killed broker had not begun to listen");
@@ -119,16 +114,8 @@ final class Recovery {
     streams.values().forEach(it -> LOG.debug("left: {}", it));
     left.calls().forEach(this::apply);
     received.forEach(this::giveBack);
-    Map<SavedConnection, Integer> sent = new IdentityHashMap<>();
-    sentTo.forEach((number, count) -> sent.put(connections.get(number), count.intValue()));
-    Map<SavedConnection, Integer> fds = new IdentityHashMap<>();
-    fdsPassedTo.forEach((number, count) -> fds.put(connections.get(number), count));
     return new Recovered(
-        new SavedState(door, null, broker(), List.copyOf(connections.values())),
-        crash,
-        sent,
-        fds,
-        newClients);
+        new SavedState(door, null, broker(), List.copyOf(connections.values())), crash, newClients);
   }
 
   // ---- who the calls belong to
@@ -180,39 +167,55 @@ final class Recovery {
           connections.computeIfPresent(it.number(), (_, former) -> withInput(former, call.bytes()));
       case Owner.Stream it -> {
         if (call.length() > 0) {
-          streams.computeIfPresent(
-              it.descriptor(), (_, former) -> withKept(former, joined(former, call.bytes())));
+          streams.computeIfPresent(it.descriptor(), (_, former) -> withTaken(former, call.bytes()));
         }
       }
       case Owner.Socket it when call.place() < 0 -> {
         SavedRing ring = ring(it.id(), true);
         if (ring != null) {
-          crash.onReceivedByRing(ring.descriptor(), call.length());
+          crash.onReceivedByRing(ring.descriptor(), call.request() + call.length());
         }
       }
-      case Owner.Socket it -> received.computeIfAbsent(it.id(), _ -> new ArrayList<>()).add(call);
+      case Owner.Socket it -> {
+        passOwed(it.id(), call.bytes());
+        received.computeIfAbsent(it.id(), _ -> new ArrayList<>()).add(call);
+      }
       case Owner.Fds _, Owner.TheDoor _ -> {}
     }
   }
 
   private SavedConnection withInput(SavedConnection it, ByteBuf more) {
+    return with(it, joined(it.input(), more), it.sent(), it.fdConnection());
+  }
+
+  private static SavedConnection withSent(SavedConnection it, int count) {
+    return with(it, it.input(), it.sent() + count, it.fdConnection());
+  }
+
+  private static SavedConnection withPassed(SavedConnection it, int count) {
+    FdConnection fds = it.fdConnection();
+    FdConnection passed =
+        new FdConnection(fds.fd(), fds.output(), fds.waiting(), fds.passed() + count);
+    return with(it, it.input(), it.sent(), passed);
+  }
+
+  /** Its client has all its time again, because nobody has read while there was no broker. */
+  private static SavedConnection with(
+      SavedConnection it, ByteBuf input, int sent, FdConnection fds) {
     return new SavedConnection(
         it.fd(),
         it.pid(),
         it.uid(),
         it.pidfd(),
         it.session(),
-        joined(it.input(), more),
-        it.patienceNanos(),
+        input,
+        null,
         it.output(),
         it.deliveries(),
         it.fdKey(),
-        it.fdConnection(),
-        it.full());
-  }
-
-  private ByteBuf joined(SavedStream stream, ByteBuf more) {
-    return joined(stream.send().kept(), more);
+        fds,
+        it.full(),
+        sent);
   }
 
   private ByteBuf joined(ByteBuf first, ByteBuf second) {
@@ -226,11 +229,14 @@ final class Recovery {
     return both;
   }
 
-  private static SavedStream withKept(SavedStream it, ByteBuf kept) {
-    return with(it, it.send().head(), kept);
+  /** Bytes that were sent while they stayed in the connection are over once they are taken. */
+  private SavedStream withTaken(SavedStream it, ByteBuf more) {
+    SavedStream.Sending send = it.send();
+    long owed = send.owed() - skip(more, send.owed());
+    return with(it, send.head(), joined(send.kept(), more), owed);
   }
 
-  private static SavedStream with(SavedStream it, long head, ByteBuf kept) {
+  private static SavedStream with(SavedStream it, long head, ByteBuf kept, long owed) {
     SavedStream.Sending send = it.send();
     return new SavedStream(
         it.descriptor(),
@@ -245,7 +251,13 @@ final class Recovery {
             send.blocked(),
             send.draining(),
             send.ended(),
-            send.reported()));
+            send.reported(),
+            owed));
+  }
+
+  private static SavedStream with(SavedStream it, SavedStream.Receiving receive) {
+    return new SavedStream(
+        it.descriptor(), it.key(), it.connection(), it.detached(), receive, it.send());
   }
 
   private SavedRing ring(long socket, boolean receives) {
@@ -296,19 +308,24 @@ final class Recovery {
 
   private void onSent(KeptState.Call call, Owner owner) {
     switch (owner) {
-      case Owner.Client it -> sentTo.merge(it.number(), (long) call.length(), Long::sum);
-      case Owner.Fds it -> fdsPassedTo.merge(it.number(), 1, Integer::sum);
+      case Owner.Client it ->
+          connections.computeIfPresent(it.number(), (_, former) -> withSent(former, call.length()));
+      case Owner.Fds it ->
+          connections.computeIfPresent(it.number(), (_, former) -> withPassed(former, 1));
       case Owner.Stream it -> onPassedOn(streams.get(it.descriptor()), call.length());
       case Owner.Socket it -> onSent(it.id(), call);
       case Owner.TheDoor _ -> {}
     }
   }
 
-  /** A stream has passed bytes on to its client: first those that had returned to the socket. */
+  /**
+   * A stream has passed bytes on to its client: first those that had returned to the socket. Those
+   * that nobody has taken from the socket are still there.
+   */
   private void onPassedOn(SavedStream stream, int count) {
     long id = descriptors.get(stream.descriptor()).socket();
     SavedTransport transport = sockets.get(id).transport();
-    int rest = count;
+    long rest = count;
     for (SavedTransport.Chunk it : transport.returned()) {
       rest -= skip(it.bytes(), rest);
     }
@@ -316,10 +333,22 @@ final class Recovery {
       rest -= skip(it.bytes(), rest);
     }
     sockets.computeIfPresent(id, (_, former) -> withoutEmpty(former));
+    SavedStream.Receiving receive = stream.receive();
+    streams.put(stream.descriptor(), with(stream, receive.owing(receive.owed() + rest)));
   }
 
-  private static int skip(ByteBuf bytes, int max) {
-    int count = Math.min(max, bytes.readableBytes());
+  /** Bytes that were passed on while they stayed in the socket are over once they are taken. */
+  private void passOwed(long socket, ByteBuf taken) {
+    SavedStream stream = stream(socket, it -> it.receive() != null && it.receive().owed() > 0);
+    if (stream != null) {
+      SavedStream.Receiving receive = stream.receive();
+      long owed = receive.owed() - skip(taken, receive.owed());
+      streams.put(stream.descriptor(), with(stream, receive.owing(owed)));
+    }
+  }
+
+  private static int skip(ByteBuf bytes, long max) {
+    int count = (int) Math.min(max, bytes.readableBytes());
     bytes.skipBytes(count);
     return count;
   }
@@ -347,76 +376,88 @@ final class Recovery {
   }
 
   private void onSent(long socket, KeptState.Call call) {
-    SavedStream stream = sendingStream(socket);
+    SavedStream stream = stream(socket, it -> it.send() != null);
     if (call.place() < 0) {
       SavedRing ring = ring(socket, false);
       if (ring != null) {
-        crash.onSentByRing(ring.descriptor(), call.length());
+        crash.onSentByRing(ring.descriptor(), call.request() + call.length());
       }
     } else if (stream != null) {
       SavedStream.Sending send = stream.send();
-      skip(send.kept(), call.length());
-      streams.put(stream.descriptor(), with(stream, send.head() + call.length(), send.kept()));
+      long owed = send.owed() + call.length() - skip(send.kept(), call.length());
+      streams.put(
+          stream.descriptor(), with(stream, send.head() + call.length(), send.kept(), owed));
     } else {
-      onSentByOperation(socket, call);
+      onSentByOperation(call);
     }
   }
 
-  private SavedStream sendingStream(long socket) {
+  private SavedStream stream(long socket, Predicate<SavedStream> which) {
     return streams.values().stream()
-        .filter(it -> it.send() != null && descriptors.containsKey(it.descriptor()))
+        .filter(which)
+        .filter(it -> descriptors.containsKey(it.descriptor()))
         .filter(it -> descriptors.get(it.descriptor()).socket() == socket)
         .findFirst()
         .orElse(null);
   }
 
-  /** The send that has begun, or else waits longest, or else the request that was being handled. */
-  private void onSentByOperation(long socket, KeptState.Call call) {
-    Map.Entry<Long, SavedOperation> first =
-        operations.entrySet().stream()
-            .filter(it -> isOf(it.getValue(), socket) && left(it.getValue()) > 0)
-            .min(
-                Comparator.comparing(
-                        (Map.Entry<Long, SavedOperation> it) -> sending(it.getValue()).taken() == 0)
-                    .thenComparing(it -> it.getValue().order()))
-            .orElse(null);
-    if (first == null) {
-      crash.onSent(call.session(), call.request(), call.length());
-      return;
+  /** A send that waits, or else one whose request was being handled and comes again. */
+  private void onSentByOperation(KeptState.Call call) {
+    int rest = call.length();
+    for (Map.Entry<Long, SavedOperation> it : operations.entrySet()) {
+      SavedOperation operation = it.getValue();
+      if (isSendOf(call, operation)) {
+        SavedOperation.Sending sending = (SavedOperation.Sending) operation.progress();
+        int count = skip(sending.bytes(), rest);
+        rest -= count;
+        it.setValue(withTaken(operation, count));
+      }
     }
-    SavedOperation operation = first.getValue();
-    SavedOperation.Sending sending = sending(operation);
-    skip(sending.bytes(), call.length());
-    operations.put(
-        first.getKey(),
-        new SavedOperation(
-            operation.call(),
-            operation.descriptor(),
-            operation.order(),
-            operation.patient(),
-            operation.deadline(),
-            operation.ownTime(),
-            new SavedOperation.Sending(
-                sending.bytes(),
-                sending.total(),
-                sending.taken() + call.length(),
-                sending.asked(),
-                sending.starved(),
-                sending.patience())));
+    if (rest > 0 || !isWaiting(call)) {
+      int begun = rest;
+      sessions.computeIfPresent(
+          call.session(), (_, former) -> withBegun(former, call.request(), begun));
+    }
   }
 
-  private boolean isOf(SavedOperation it, long socket) {
+  private boolean isWaiting(KeptState.Call call) {
+    return operations.values().stream().anyMatch(it -> isSendOf(call, it));
+  }
+
+  private static boolean isSendOf(KeptState.Call call, SavedOperation it) {
     return it.progress() instanceof SavedOperation.Sending
-        && descriptors.containsKey(it.descriptor())
-        && descriptors.get(it.descriptor()).socket() == socket;
+        && it.call().session() == call.session()
+        && it.call().requestId() == call.request();
   }
 
-  private static SavedOperation.Sending sending(SavedOperation it) {
-    return (SavedOperation.Sending) it.progress();
+  private static SavedOperation withTaken(SavedOperation it, int count) {
+    SavedOperation.Sending sending = (SavedOperation.Sending) it.progress();
+    return new SavedOperation(
+        it.call(),
+        it.descriptor(),
+        it.order(),
+        it.patient(),
+        it.deadline(),
+        it.ownTime(),
+        new SavedOperation.Sending(
+            sending.bytes(),
+            sending.total(),
+            sending.taken() + count,
+            sending.asked(),
+            sending.starved(),
+            sending.patience()));
   }
 
-  private static int left(SavedOperation it) {
-    return sending(it).bytes().readableBytes();
+  private static SavedSession withBegun(SavedSession it, long request, int count) {
+    List<SavedSession.Begun> begun = new ArrayList<>(it.begun());
+    long former =
+        begun.stream()
+            .filter(one -> one.requestId() == request)
+            .mapToLong(SavedSession.Begun::taken)
+            .sum();
+    begun.removeIf(one -> one.requestId() == request);
+    begun.add(new SavedSession.Begun(request, former + count));
+    return it.with(begun);
   }
 
   // ---- accepting
@@ -459,7 +500,7 @@ final class Recovery {
         ids.descriptor(),
         ids.token(),
         ids.object(),
-        List.copyOf(left.all(Kind.SESSION, SavedSession.class).values()),
+        List.copyOf(sessions.values()),
         sockets.values().stream().map(this::whole).toList(),
         List.copyOf(descriptors.values()),
         List.copyOf(processes.values()),

@@ -1,6 +1,5 @@
 package dev.sockbroker.system;
 
-import static dev.sockbroker.system.Background.begin;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -26,6 +25,10 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -42,6 +45,7 @@ class CrashTest {
 
   @TempDir private Path directory;
 
+  private final List<FutureTask<?>> tasks = new ArrayList<>();
   private BrokerProcess broker;
 
   @BeforeEach
@@ -85,8 +89,25 @@ class CrashTest {
     }
   }
 
-  private static <T> T get(FutureTask<T> task) throws Exception {
-    return task.get(60, SECONDS);
+  private <T> FutureTask<T> begin(Callable<T> task) {
+    FutureTask<T> begun = Background.begin(task);
+    tasks.add(begun);
+    return begun;
+  }
+
+  /** Returns the result of a task, or fails as soon as any of them fails. */
+  private <T> T get(FutureTask<T> task) throws Exception {
+    await()
+        .atMost(60, SECONDS)
+        .until(
+            () ->
+                task.isDone() || tasks.stream().anyMatch(it -> it.state() == Future.State.FAILED));
+    for (FutureTask<?> it : tasks) {
+      if (it.isDone()) {
+        it.get();
+      }
+    }
+    return task.get();
   }
 
   @Test

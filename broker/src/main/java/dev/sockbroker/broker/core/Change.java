@@ -11,11 +11,28 @@ public final class Change {
     this.entity = entity;
   }
 
-  /** Says that the entity has changed. It will be written with the next commit. */
+  /** Says that the entity has changed. It will be written with a commit that follows soon. */
   public void note() {
-    if (!noted && all.isOn()) {
+    if (all.isOn()) {
+      add();
+      all.schedule();
+    }
+  }
+
+  /**
+   * Says that the entity has changed only by system calls that are in the ledger. They stay there
+   * until the next commit, so none need follow.
+   */
+  public void noteLogged() {
+    if (all.isOn()) {
+      add();
+    }
+  }
+
+  private void add() {
+    if (!noted) {
       noted = true;
-      all.add(this);
+      all.add(this, entity.kind());
     }
   }
 

@@ -7,9 +7,9 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
 /**
- * The entities that have changed since the last commit to the ledger. A commit follows each
- * request, and comes before anything is sent to a client, so nobody is told what a killed broker
- * would have forgotten. Loop thread only.
+ * The entities that have changed since the last commit to the ledger. A commit comes before
+ * anything is sent to a client, so nobody is told what a killed broker would have forgotten. Loop
+ * thread only.
  */
 public final class Changes {
   private final Ledger ledger;
@@ -19,7 +19,13 @@ public final class Changes {
   private List<Change> noted = new ArrayList<>();
   private List<Change> writing = new ArrayList<>();
   private boolean scheduled;
-  private boolean removed;
+
+  /** Whether something has changed that only a commit makes known to the next broker. */
+  private boolean isDue;
+
+  /** Whether it may have changed to whom the bytes belong that are moved next. */
+  private boolean isUrgent;
+
   private long lastOperation;
 
   /**
@@ -29,7 +35,7 @@ public final class Changes {
     this.ledger = ledger;
     this.loop = loop;
     this.ids = ids;
-    ledger.onDue(this::schedule);
+    ledger.writer(this::schedule, this::commit);
   }
 
   boolean isOn() {
@@ -46,13 +52,14 @@ public final class Changes {
     return new Change(this, entity);
   }
 
-  void add(Change change) {
+  void add(Change change, Ledger.Kind kind) {
     noted.add(change);
-    schedule();
+    isUrgent |= kind != Ledger.Kind.CONNECTION && kind != Ledger.Kind.OPERATION;
   }
 
-  /** For changes outside requests and replies, such as the end of a retention. */
-  private void schedule() {
+  /** Makes a commit follow, even if nobody is told anything. */
+  void schedule() {
+    isDue = true;
     if (!scheduled) {
       scheduled = true;
       loop.execute(task);
@@ -63,7 +70,6 @@ public final class Changes {
   void remove(Ledger.Kind kind, long id) {
     if (isOn()) {
       ledger.remove(kind, id);
-      removed = true;
       schedule();
     }
   }
@@ -73,11 +79,26 @@ public final class Changes {
     commit();
   }
 
-  /** Writes everything that has changed. To be called only when no operation is half done. */
+  /**
+   * Commits after a request that has changed more than its own connection. Others wait for the end
+   * of the turn, so a burst of them needs one commit.
+   */
+  void commitRequest() {
+    if (isUrgent || ledger.isDue()) {
+      commit();
+    }
+  }
+
+  /**
+   * Writes everything that has changed, if a commit is due. To be called only when no operation is
+   * half done.
+   */
   public void commit() {
-    if (noted.isEmpty() && !removed && !ledger.isDue()) {
+    if (!isDue && !ledger.isDue()) {
       return;
     }
+    isDue = false;
+    isUrgent = false;
     List<Change> changes = noted;
     noted = writing;
     writing = changes;
@@ -86,7 +107,6 @@ public final class Changes {
       write(changes.get(i).take(), saving);
     }
     changes.clear();
-    removed = false;
     ledger.commit(ids.get());
   }
 

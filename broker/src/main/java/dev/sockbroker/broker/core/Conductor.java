@@ -200,7 +200,7 @@ public final class Conductor {
       refuse(calls.take().of(session, requestId, descriptor, request), e);
     }
     environment.ledger().onBehalfOf(0, 0);
-    changes.commit();
+    changes.commitRequest();
   }
 
   /**

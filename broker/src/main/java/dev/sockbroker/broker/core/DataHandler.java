@@ -22,19 +22,14 @@ final class DataHandler {
   private final Authority authority;
   private final Pool<Receipt> receipts;
   private final Pool<ReceiveAttempt> receives;
-  private Crash crash = new Crash();
-  private final Pool<SendAttempt> sends = new Pool<>(SendAttempt::new);
+  private final Pool<SendAttempt> sends;
 
   DataHandler(Environment environment, Authority authority) {
     this.authority = authority;
     this.environment = environment;
     receipts = new Pool<>(Receipt::new);
+    sends = new Pool<>(pool -> new SendAttempt(environment.ledger(), pool));
     receives = new Pool<>(pool -> new ReceiveAttempt(environment, receipts, pool));
-  }
-
-  /** Continues the sends that a killed broker had begun. */
-  void recover(Crash from) {
-    crash = from;
   }
 
   void onReceive(Call call, Request.Receive receive) {
@@ -156,7 +151,7 @@ final class DataHandler {
       authority.mayConnect(call.session(), socket.kernel(), send.to());
     }
     Operation.checkTime(send.timeoutMillis());
-    int sent = crash.takeSent(call.session().id(), call.requestId());
+    int sent = call.session().begunSends.take(call.requestId(), payload.readableBytes());
     sends.take().begin(call, descriptor, send, payload.retain(), total, sent, environment.timers());
     socket.reportEvents();
   }
@@ -171,7 +166,8 @@ final class DataHandler {
         && operation.attempt() instanceof SendAttempt send) {
       OwnedSocket socket = operation.descriptor().socket;
       try {
-        send.more(payload.retain(), crash.takeSent(session.id(), requestId));
+        int sent = session.begunSends.take(requestId, payload.readableBytes());
+        send.more(payload.retain(), sent);
       } catch (RefusedException e) {
         operation.refuse(e);
       }

@@ -44,6 +44,9 @@ final class ReceiveRing {
 
   private long tail;
 
+  /** Whether the tail is not in the memory yet, because another broker was killed before that. */
+  private boolean untold;
+
   /** The last known head. The client writes it, so each read is checked. */
   private long head;
 
@@ -90,16 +93,19 @@ final class ReceiveRing {
   }
 
   /**
-   * @param count how many bytes came after the tail that is in the memory
+   * Finds out the positions. The client learns them with the next bytes, because until then it does
+   * not matter if this broker is killed as well.
+   *
+   * @param last the position behind the bytes that came last, 0 if none did since the last commit
    */
-  void recover(int count) {
-    tail = words.receiveTail() + count;
+  void recover(long last) {
+    tail = Math.max(Math.max(tail, words.receiveTail()), last);
     head = Math.min(words.receiveHead(), tail);
     if (head < 0 || tail - head > size) {
       throw new RefusedException(
           Errno.EPROTO, "the ring's receive positions are " + head + " and " + tail);
     }
-    words.receiveTail(tail);
+    untold = true;
     watched = 0;
     serving = true;
     if (!offsets.isEmpty()) {
@@ -136,6 +142,11 @@ final class ReceiveRing {
 
   /** Receives from the kernel into the ring. */
   void pump() {
+    if (untold) {
+      untold = false;
+      words.receiveTail(tail);
+      wake(tail);
+    }
     noteTaken();
     int moved = 0;
     while (wantsMore() && mayReceive()) {
@@ -183,6 +194,7 @@ final class ReceiveRing {
     int room = (int) Math.min(size - available(), Math.min(size - at, CHUNK_BYTES));
     area.setIndex(at, at);
     long offset = transport.position() - tail;
+    ring.movesFrom(tail);
     int count = transport.receive(area, room, false, arrival);
     if (count > 0) {
       if (offsets.isEmpty() || offsets.lastEntry().getValue() != offset) {

@@ -34,6 +34,9 @@ final class ReceiveStream {
   /** Whether the last bytes filled the connection, so that the next ones may not fit. */
   private boolean full;
 
+  /** How many bytes were passed on that are still in the socket. */
+  private long owed;
+
   private final StreamEnd end = new StreamEnd();
 
   ReceiveStream(StreamLane lane) {
@@ -44,11 +47,12 @@ final class ReceiveStream {
   }
 
   SavedStream.Receiving save() {
-    return new SavedStream.Receiving(end.error(), end.isReported());
+    return new SavedStream.Receiving(end.error(), end.isReported(), owed);
   }
 
   void restore(SavedStream.Receiving saved) {
     end.restore(saved.ended(), saved.reported());
+    owed = saved.owed();
   }
 
   boolean isBlocked() {
@@ -72,6 +76,7 @@ final class ReceiveStream {
   }
 
   void pump() {
+    takeOwed();
     for (int moved = 0; wantsMore() && mayReceive(); ) {
       if (moved >= StreamLane.BURST_BYTES) {
         lane.pumpLater();
@@ -133,7 +138,8 @@ final class ReceiveStream {
   /** Takes from the socket what was passed on, or gives back what was not. */
   private void settle(ByteBuf buffer, long position, int sent, boolean mayKeep) {
     if (!mayKeep && sent > 0) {
-      transport.receive(lane.buffer(), sent, false, arrival);
+      owed = sent;
+      takeOwed();
     } else if (mayKeep && buffer.isReadable()) {
       transport.giveBack(
           new Returned.Chunk(
@@ -142,6 +148,17 @@ final class ReceiveStream {
               null,
               descriptor.session,
               Resource.STREAM_BYTES));
+    }
+  }
+
+  /** Takes from the socket what was passed on while it stayed there. */
+  void takeOwed() {
+    while (owed > 0) {
+      int length = (int) Math.min(owed, StreamLane.CHUNK_BYTES);
+      int count = transport.receive(lane.buffer(), length, false, arrival);
+      // They were there, so only the end of the connection can have removed them.
+      owed = count > 0 ? owed - count : 0;
+      lane.change().noteLogged();
     }
   }
 

@@ -74,7 +74,6 @@ public final class Restoring {
   }
 
   private void recover() {
-    conductor.data.recover(crash);
     crash
         .accepted()
         .forEach(

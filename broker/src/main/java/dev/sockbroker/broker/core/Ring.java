@@ -106,6 +106,11 @@ final class Ring implements Lane, Notice {
     }
   }
 
+  /** Notes for a next broker from which position on bytes are moved. */
+  void movesFrom(long position) {
+    environment.ledger().onBehalfOf(0, position);
+  }
+
   SavedRing save(Saving saving) {
     int[] fds = memory.fds();
     return new SavedRing(

@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.core;
 
+import dev.sockbroker.broker.kernel.Ledger;
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.policy.PolicyLane;
 import dev.sockbroker.broker.state.Deadline;
@@ -25,6 +26,7 @@ final class SendAttempt implements Attempt {
 
   private static final Reply.Sent ALL = new Reply.Sent(null);
 
+  private final Ledger ledger;
   private final Pool<SendAttempt> pool;
   private final Operation operation = new Operation(this);
   private final ArrayDeque<ByteBuf> parts = new ArrayDeque<>(1);
@@ -46,9 +48,11 @@ final class SendAttempt implements Attempt {
   private Timers timers;
 
   /**
+   * @param ledger learns which request sends
    * @param pool the pool to which this object returns
    */
-  SendAttempt(Pool<SendAttempt> pool) {
+  SendAttempt(Ledger ledger, Pool<SendAttempt> pool) {
+    this.ledger = ledger;
     this.pool = pool;
   }
 
@@ -157,6 +161,7 @@ final class SendAttempt implements Attempt {
     }
     while (!parts.isEmpty()) {
       ByteBuf part = parts.peek();
+      ledger.onBehalfOf(call.session().id(), call.requestId());
       int result = descriptor.socket.transport().send(part, to, urgent);
       if (result < 0 && result != -Errno.EAGAIN) {
         finish(RefusedException.ofTransfer(-result));

@@ -36,6 +36,9 @@ final class SendRing implements SendPosition {
   private boolean draining;
   private boolean ended;
 
+  /** Whether the head is not in the memory yet, because another broker was killed before that. */
+  private boolean untold;
+
   /**
    * @param held the requests that wait for bytes of this ring
    */
@@ -63,19 +66,22 @@ final class SendRing implements SendPosition {
   }
 
   /**
-   * @param count how many bytes the kernel took after the head that is in the memory
+   * Finds out the positions. The client learns them with the next bytes.
+   *
+   * @param last the position behind the bytes that were sent last, 0 if none were since the last
+   *     commit
    */
-  void recover(int count) {
+  void recover(long last) {
     if (ended) {
       return;
     }
-    head = words.sendHead() + count;
+    head = Math.max(Math.max(head, words.sendHead()), last);
     tail = draining ? tail : words.sendTail();
     if (head < 0 || tail < head || tail - head > size) {
       throw new RefusedException(
           Errno.EPROTO, "the ring's send positions are " + head + " and " + tail);
     }
-    words.sendHead(head);
+    untold = true;
   }
 
   /** Whether the kernel has no room for the available bytes. */
@@ -90,6 +96,11 @@ final class SendRing implements SendPosition {
 
   /** Sends the bytes that the client has put in. */
   void pump() {
+    if (untold) {
+      untold = false;
+      words.sendHead(head);
+      wake(head);
+    }
     for (int moved = 0; moved < BURST_BYTES; ) {
       if (ended) {
         return;
@@ -143,6 +154,7 @@ final class SendRing implements SendPosition {
     int at = (int) (head & (size - 1));
     int length = (int) Math.min(until - head, Math.min(size - at, CHUNK_BYTES));
     area.setIndex(at, at + length);
+    ring.movesFrom(head);
     int result = socket.transport().send(area, null, false);
     if (result < 0 && result != -Errno.EAGAIN) {
       end(-result);

@@ -40,6 +40,9 @@ final class SendStream implements SendPosition {
 
   private boolean draining;
 
+  /** How many bytes were sent that are still in the connection. */
+  private long owed;
+
   private final StreamEnd end = new StreamEnd();
 
   /**
@@ -56,7 +59,7 @@ final class SendStream implements SendPosition {
   SavedStream.Sending save() {
     ByteBuf bytes = kept == null ? Unpooled.EMPTY_BUFFER : kept;
     return new SavedStream.Sending(
-        head, bytes, atEnd, blocked, draining, end.error(), end.isReported());
+        head, bytes, atEnd, blocked, draining, end.error(), end.isReported(), owed);
   }
 
   void restore(SavedStream.Sending saved) {
@@ -66,6 +69,7 @@ final class SendStream implements SendPosition {
     blocked = saved.blocked();
     draining = saved.draining();
     end.restore(saved.ended(), saved.reported());
+    owed = saved.owed();
   }
 
   boolean isBlocked() {
@@ -89,7 +93,7 @@ final class SendStream implements SendPosition {
   /** Takes over bytes to send before those that are in the connection. */
   void keep(ByteBuf bytes) {
     if (bytes.isReadable()) {
-      lane.change().note();
+      lane.change().noteLogged();
       kept = bytes;
       lane.account().force(Resource.STREAM_BYTES, bytes.readableBytes());
     } else {
@@ -120,7 +124,7 @@ final class SendStream implements SendPosition {
 
   private int sendKept() {
     int length = kept.readableBytes();
-    lane.change().note();
+    lane.change().noteLogged();
     int sent = send(kept);
     if (sent > 0) {
       lane.account().release(Resource.STREAM_BYTES, sent);
@@ -137,6 +141,7 @@ final class SendStream implements SendPosition {
     if (!readable || atEnd || !lane.isConnected()) {
       return -1;
     }
+    takeOwed();
     boolean mayKeep = lane.mayKeep();
     KernelSocket connection = lane.connection();
     ByteBuf buffer = lane.buffer();
@@ -160,9 +165,21 @@ final class SendStream implements SendPosition {
     if (mayKeep && buffer.isReadable()) {
       keep(lane.copy(buffer));
     } else if (!mayKeep && sent > 0) {
-      connection.receive(lane.buffer(), sent, false, arrival);
+      owed = sent;
+      takeOwed();
     }
     return sent < count ? -1 : sent;
+  }
+
+  /** Takes from the connection what was sent while it stayed there. */
+  private void takeOwed() {
+    while (owed > 0) {
+      int length = (int) Math.min(owed, StreamLane.CHUNK_BYTES);
+      int count = lane.connection().receive(lane.buffer(), length, false, arrival);
+      // They were there, so only the end of the connection can have removed them.
+      owed = count > 0 ? owed - count : 0;
+      lane.change().noteLogged();
+    }
   }
 
   /** Sends as much as possible and advances the buffer. Returns how many bytes that were. */
@@ -187,7 +204,7 @@ final class SendStream implements SendPosition {
     }
     head += sent;
     if (sent > 0) {
-      lane.change().note();
+      lane.change().noteLogged();
     }
     descriptor.sent(PolicyLane.STREAM, sent);
     held.runDue();

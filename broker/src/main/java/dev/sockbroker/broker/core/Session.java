@@ -69,6 +69,9 @@ public final class Session implements Durable {
   /** The time of its last request. */
   private long requestedNanos;
 
+  /** What the broker before this one has sent for requests that come again. */
+  final BegunSends begunSends;
+
   /** Whether something was written to it in this turn. */
   boolean touched;
 
@@ -85,6 +88,7 @@ public final class Session implements Durable {
     this.proxy = proxy;
     this.turn = turn;
     change = changes.of(this);
+    begunSends = new BegunSends(change);
     account = accounts.open(toString(), identity, this::onForgotten);
     startedNanos = nowNanos;
     requestedNanos = nowNanos;
@@ -349,7 +353,8 @@ public final class Session implements Durable {
         waiting.values().stream()
             .filter(ConnectingOpen.class::isInstance)
             .map(it -> ((ConnectingOpen) it).save())
-            .toList());
+            .toList(),
+        begunSends.save());
   }
 
   /** Restores what belongs to the session alone. */
@@ -362,6 +367,7 @@ public final class Session implements Durable {
     administrator = saved.administrator();
     lifetime = saved.lifetime();
     requestedNanos = saved.requestedNanos();
+    begunSends.restore(saved.begun());
     ended = saved.ended();
     if (welcomed && !ended) {
       account.force(Resource.SESSIONS, 1);

@@ -133,6 +133,8 @@ final class StreamLane implements Lane, Notice, Durable {
       of.shutdown(Direction.SEND);
     }
     use(of);
+    // What is moved from now on is the stream's, no longer the client's.
+    environment.ledger().update();
     socket.serveWaiting();
   }
 
@@ -379,6 +381,9 @@ final class StreamLane implements Lane, Notice, Durable {
   public void detach() {
     if (detached) {
       return;
+    }
+    if (receive != null) {
+      receive.takeOwed();
     }
     detached = true;
     change.note();

@@ -44,9 +44,18 @@ public interface Ledger {
   boolean isDue();
 
   /**
-   * @param task runs when a commit becomes due; it must only schedule one
+   * Sets who writes.
+   *
+   * @param onDue runs when a commit becomes due; it must only schedule one
+   * @param write writes what has changed and commits it, if a commit is due
    */
-  void onDue(Runnable task);
+  void writer(Runnable onDue, Runnable write);
+
+  /**
+   * Writes what has changed. Comes before anybody is told of it, because a killed broker must not
+   * have forgotten that. To be called only when no operation is half done.
+   */
+  void update();
 
   /** Whether anything is kept. If not, nobody needs to note changes. */
   boolean isOn();

@@ -17,7 +17,10 @@ record NoLedger() implements Ledger {
   }
 
   @Override
-  public void onDue(Runnable task) {}
+  public void writer(Runnable onDue, Runnable write) {}
+
+  @Override
+  public void update() {}
 
   @Override
   public void put(Kind kind, long id, Record saved) {}

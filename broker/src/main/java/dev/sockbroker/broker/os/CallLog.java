@@ -16,8 +16,11 @@ import java.util.List;
  * killed, the kernel still finishes the call. Loop thread only.
  */
 public final class CallLog {
-  /** How many calls fit. A commit is due long before. */
-  private static final int CALLS_MAX = 1024;
+  /** How many calls fit. Between two tasks of the loop there are far fewer. */
+  private static final int CALLS_MAX = 64 << 10;
+
+  /** How many calls make a commit due. So few stay in the CPU's cache. */
+  private static final int CALLS_DUE = 64;
 
   static final int CALL_BYTES = 1024;
 
@@ -69,7 +72,7 @@ public final class CallLog {
   private long session;
   private long request;
   private int count;
-  private Runnable onHalfFull = () -> {};
+  private Runnable onDue = () -> {};
 
   CallLog(KeptMemory kept) {
     this.kept = kept;
@@ -77,8 +80,8 @@ public final class CallLog {
   }
 
   /** Sets what runs when a commit should follow soon. */
-  void onHalfFull(Runnable task) {
-    onHalfFull = task;
+  void onDue(Runnable task) {
+    onDue = task;
   }
 
   /** Sets on behalf of which request the next calls are made; 0 and 0 for none. */
@@ -108,8 +111,8 @@ public final class CallLog {
     log.set(JAVA_INT, at + ACCEPTED, -1);
     log.set(JAVA_INT, at + LENGTH, NOT_MADE);
     count++;
-    if (count == CALLS_MAX / 2) {
-      onHalfFull.run();
+    if (count == CALLS_DUE) {
+      onDue.run();
     }
     // Only now, because a call counts as soon as it is counted.
     log.set(JAVA_LONG, COMMIT, kept.commit());
@@ -209,8 +212,8 @@ public final class CallLog {
   }
 
   /** Whether a commit should follow soon. */
-  boolean isHalfFull() {
-    return count > CALLS_MAX / 2;
+  boolean isDue() {
+    return count >= CALLS_DUE;
   }
 
   /** To be called after a commit, which contains the effects of all calls. */

@@ -18,6 +18,7 @@ public final class Kept implements Ledger {
   private final CallLog calls;
   private final KeptRecords records;
   private Runnable onDue = () -> {};
+  private Runnable write = () -> {};
   private boolean pending;
   private List<Runnable> closing = new ArrayList<>();
   private List<Runnable> closingNow = new ArrayList<>();
@@ -85,14 +86,20 @@ public final class Kept implements Ledger {
   }
 
   @Override
-  public void onDue(Runnable task) {
-    onDue = task;
-    calls.onHalfFull(task);
+  public void writer(Runnable whenDue, Runnable toWrite) {
+    onDue = whenDue;
+    write = toWrite;
+    calls.onDue(whenDue);
+  }
+
+  @Override
+  public void update() {
+    write.run();
   }
 
   @Override
   public boolean isDue() {
-    return pending || calls.isHalfFull() || !closing.isEmpty();
+    return pending || calls.isDue() || !closing.isEmpty();
   }
 
   @Override

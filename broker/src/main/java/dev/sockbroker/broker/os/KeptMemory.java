@@ -34,7 +34,7 @@ public final class KeptMemory implements BufferMemory, AutoCloseable {
   static final int EXTENTS_MAX = 64 << 10;
 
   static final long CALLS_AT = EXTENTS_AT + 8L * EXTENTS_MAX;
-  static final long HEAP_AT = 2 << 20;
+  static final long HEAP_AT = 128 << 20;
 
   private static final VarHandle WORD = JAVA_LONG.varHandle();
 

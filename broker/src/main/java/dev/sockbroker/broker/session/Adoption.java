@@ -100,28 +100,21 @@ public final class Adoption {
 
   private void restore(SavedConnection.FdConnection saved, FrameProxy owner, Restoring restoring) {
     ClientConnection connection = connections.apply(saved.fd().number());
-    FdOutbox fds =
-        FdOutbox.restore(kernel, connection, shared.connections().loop(), owner.account());
+    FdOutbox fds = FdOutbox.restore(kernel, connection, shared.connections(), owner.account());
     Conductor conductor = restoring.conductor();
     connection.listener(new FdHandler(fds, owner.identity(), conductor.endedSessions()));
     connection.restore(saved.output(), false);
-    fds.add(saved.waiting(), restoring);
+    fds.add(saved, restoring);
     owner.fdOutbox(fds);
     fdConnections.add(fds);
   }
 
   /**
-   * Says that the kernel has taken more of a connection's output than its broker has noted.
-   *
-   * @param fds how many fds it has passed on
+   * Counts as sent what the clients already have. To be called when everything is restored, because
+   * that has consequences.
    */
-  public void onSent(SavedConnection saved, int count, int fds) {
-    for (Adopted it : adopted) {
-      if (it.saved == saved) {
-        it.proxy.connection().restoreSent(count);
-        it.proxy.restorePassed(fds);
-      }
-    }
+  public void skipSent() {
+    adopted.forEach(it -> it.proxy.connection().restoreSent(it.saved.sent()));
   }
 
   /** Serves all clients, because this broker owns their connections now. */

@@ -258,8 +258,9 @@ public final class ClientConnection {
   }
 
   private void send() {
-    if (alreadySent > 0) {
-      restoreSent(alreadySent);
+    skipSent();
+    if (!unsent.isEmpty()) {
+      io.ledger().update();
     }
     while (open && !blocked && !unsent.isEmpty()) {
       int count = unsent.send(socket);
@@ -269,6 +270,13 @@ public final class ClientConnection {
       } else {
         onNotSent(-count);
       }
+    }
+  }
+
+  /** Skips what another broker has already sent. */
+  private void skipSent() {
+    if (alreadySent > 0) {
+      restoreSent(alreadySent);
     }
   }
 
@@ -294,10 +302,13 @@ public final class ClientConnection {
     }
   }
 
-  /** Sends everything, and then runs the action if the connection is still open. */
+  /**
+   * Sends everything, and then runs the action if the connection is still open. In a task, because
+   * the code that ends a connection is not over yet.
+   */
   void afterOutput(Runnable action) {
     afterOutput = action;
-    flush();
+    io.loop().execute(this::flush);
   }
 
   /** The client reads the end after everything that was sent. */
@@ -468,6 +479,7 @@ public final class ClientConnection {
    */
   KernelSocket giveAway() {
     open = false;
+    skipSent();
     if (!unsent.isEmpty()) {
       // If this fails, the new owner sees how the connection has ended.
       unsent.send(socket);
@@ -501,6 +513,11 @@ public final class ClientConnection {
   /** Returns a view of what the kernel has not taken, valid until the next write. */
   ByteBuf output() {
     return open ? unsent.view() : Unpooled.EMPTY_BUFFER;
+  }
+
+  /** How many bytes of what will be written next the client already has. */
+  int alreadySent() {
+    return alreadySent;
   }
 
   /** Passes on the deliveries of the output, with the ends of their frames in it. */

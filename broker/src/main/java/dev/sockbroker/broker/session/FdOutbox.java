@@ -10,8 +10,6 @@ import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.broker.state.SavedConnection;
 import dev.sockbroker.protocol.Errno;
 import java.util.ArrayDeque;
-import java.util.List;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -33,7 +31,7 @@ final class FdOutbox {
 
   private final Kernel kernel;
   private final ClientConnection connection;
-  private final ScheduledExecutorService loop;
+  private final ConnectionLoop io;
   private final Account account;
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private int retryMillis = RETRY_MILLIS;
@@ -56,11 +54,10 @@ final class FdOutbox {
   /**
    * @param account the session's account, which is charged for the connection
    */
-  private FdOutbox(
-      Kernel kernel, ClientConnection connection, ScheduledExecutorService loop, Account account) {
+  private FdOutbox(Kernel kernel, ClientConnection connection, ConnectionLoop io, Account account) {
     this.kernel = kernel;
     this.connection = connection;
-    this.loop = loop;
+    this.io = io;
     this.account = account;
   }
 
@@ -68,15 +65,15 @@ final class FdOutbox {
    * @throws RefusedException if the session may not have one more fd
    */
   static FdOutbox open(
-      Kernel kernel, ClientConnection connection, ScheduledExecutorService loop, Account account) {
+      Kernel kernel, ClientConnection connection, ConnectionLoop io, Account account) {
     account.charge(Resource.FILE_DESCRIPTORS, 1);
-    return new FdOutbox(kernel, connection, loop, account);
+    return new FdOutbox(kernel, connection, io, account);
   }
 
   static FdOutbox restore(
-      Kernel kernel, ClientConnection connection, ScheduledExecutorService loop, Account account) {
+      Kernel kernel, ClientConnection connection, ConnectionLoop io, Account account) {
     account.force(Resource.FILE_DESCRIPTORS, 1);
-    return new FdOutbox(kernel, connection, loop, account);
+    return new FdOutbox(kernel, connection, io, account);
   }
 
   SavedConnection.FdConnection save(Saving saving) {
@@ -85,17 +82,16 @@ final class FdOutbox {
         connection.output(),
         waiting.stream()
             .map(it -> new SavedConnection.Passing(it.requestId, it.passing.save(saving)))
-            .toList());
+            .toList(),
+        passed);
   }
 
   /** Adds what another broker was asked to pass. */
-  void add(List<SavedConnection.Passing> saved, Restoring restoring) {
-    saved.forEach(it -> waiting.add(new Waiting(it.requestId(), restoring.passing(it.delivery()))));
-  }
-
-  /** Says that another broker has passed on fds that wait. */
-  void restorePassed(int count) {
-    passed = count;
+  void add(SavedConnection.FdConnection saved, Restoring restoring) {
+    for (SavedConnection.Passing it : saved.waiting()) {
+      waiting.add(new Waiting(it.requestId(), restoring.passing(it.delivery())));
+    }
+    passed = saved.passed();
   }
 
   /** Passes what waits. */
@@ -116,7 +112,7 @@ final class FdOutbox {
     waiting.add(new Waiting(requestId, passing));
     changed.run();
     // In a task, because the state must know of it first.
-    loop.execute(this::passWaiting);
+    io.loop().execute(this::passWaiting);
   }
 
   /** Sets what notes that it has changed. */
@@ -125,6 +121,9 @@ final class FdOutbox {
   }
 
   private void passWaiting() {
+    if (!waiting.isEmpty()) {
+      io.ledger().update();
+    }
     while (!waiting.isEmpty() && !isClosed()) {
       if (!kernel.isTaken(connection.fd())) {
         retryLater();
@@ -161,7 +160,7 @@ final class FdOutbox {
   private void retryLater() {
     if (!retrying) {
       retrying = true;
-      loop.schedule(this::onRetry, retryMillis, TimeUnit.MILLISECONDS);
+      io.loop().schedule(this::onRetry, retryMillis, TimeUnit.MILLISECONDS);
       retryMillis = Math.min(2 * retryMillis, RETRY_MILLIS_MAX);
     }
   }

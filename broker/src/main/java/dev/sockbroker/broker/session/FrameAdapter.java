@@ -286,7 +286,7 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
       return;
     }
     input.add(bytes);
-    change.note();
+    change.noteLogged();
     rotation.onRequests(this);
   }
 
@@ -294,7 +294,7 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
   public void onFlushed() {
     if (connection.sent() != notedSent) {
       notedSent = connection.sent();
-      change.note();
+      change.noteLogged();
     }
     proxy.onFlushed();
   }
@@ -420,7 +420,6 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
         return;
       }
       proxy.reply(requestId, error(e.errno(), e.getMessage()));
-      conductor.changes().commit();
       proxy.flush();
     }
   }
@@ -447,7 +446,7 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
     }
     FdOutbox fds;
     try {
-      fds = FdOutbox.open(kernel, connection, shared.connections().loop(), owner.account());
+      fds = FdOutbox.open(kernel, connection, shared.connections(), owner.account());
     } catch (RefusedException e) {
       end(requestId, e.errno(), e.getMessage());
       return;
@@ -466,7 +465,6 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
     connection.listener(handler);
     connections.remove(this);
     change.note();
-    conductor.changes().commit();
     connection.flush();
     connection.reading(true);
     if (more) {

@@ -206,7 +206,8 @@ final class FrameProxy implements SessionProxy {
         deliveries,
         fdKeys.of(this),
         fds == null || fds.isClosed() ? null : fds.save(saving),
-        !connection.isWritable());
+        !connection.isWritable(),
+        connection.alreadySent());
   }
 
   /** Writes what another broker could not write. */
@@ -220,13 +221,6 @@ final class FrameProxy implements SessionProxy {
       if (delivery != null) {
         connection.restore(delivery, it.end());
       }
-    }
-  }
-
-  /** Says that another broker has passed on fds that wait. */
-  void restorePassed(int count) {
-    if (fds != null) {
-      fds.restorePassed(count);
     }
   }
 

@@ -17,6 +17,7 @@ import java.util.List;
  * @param fdConnection null without one
  * @param full whether there was so much output that the session is not served until its client
  *     reads
+ * @param sent how many bytes of what will be written next the client already has
  */
 public record SavedConnection(
     Fd fd,
@@ -30,7 +31,8 @@ public record SavedConnection(
     List<Delivered> deliveries,
     String fdKey,
     FdConnection fdConnection,
-    @Since(2) boolean full) {
+    @Since(2) boolean full,
+    @Since(6) int sent) {
 
   /**
    * @param end the end of its frame, counted from the beginning of the output
@@ -42,8 +44,9 @@ public record SavedConnection(
    *
    * @param output bytes that the kernel has not taken
    * @param waiting fds that wait to be passed, in their order
+   * @param passed how many of these fds the client already has
    */
-  public record FdConnection(Fd fd, ByteBuf output, List<Passing> waiting) {}
+  public record FdConnection(Fd fd, ByteBuf output, List<Passing> waiting, @Since(6) int passed) {}
 
   /** The fds of one reply. */
   public record Passing(long requestId, SavedDelivery delivery) {}

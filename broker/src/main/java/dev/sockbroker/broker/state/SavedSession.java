@@ -14,6 +14,7 @@ import java.util.List;
  * @param groups of its user, as the kernel recorded them
  * @param units the systemd unit of its process, behind its slices
  * @param opens those that connect, in the order in which they began
+ * @param begun the sends that a killed broker had begun for requests that come again
  */
 public record SavedSession(
     long id,
@@ -32,7 +33,38 @@ public record SavedSession(
     Feed feed,
     @Since(5) List<Long> groups,
     @Since(5) List<String> units,
-    @Since(5) List<Opening> opens) {
+    @Since(5) List<Opening> opens,
+    @Since(6) List<Begun> begun) {
+
+  /**
+   * A send whose request comes again.
+   *
+   * @param taken how many of its bytes the kernel has taken
+   */
+  public record Begun(long requestId, long taken) {}
+
+  /** The same with other sends that come again. */
+  public SavedSession with(List<Begun> sends) {
+    return new SavedSession(
+        id,
+        pid,
+        uid,
+        ended,
+        welcomed,
+        client,
+        administrator,
+        lifetime,
+        startedNanos,
+        requestedNanos,
+        eventObjects,
+        waits,
+        notices,
+        feed,
+        groups,
+        units,
+        opens,
+        sends);
+  }
 
   /** An event object. */
   public record EventObject(long id, boolean set) {}

@@ -24,8 +24,15 @@ public record SavedStream(
    *
    * @param ended null while it continues, then 0 or the errno
    * @param reported whether the client was told about the end
+   * @param owed how many bytes were passed on that are still in the socket
    */
-  public record Receiving(Integer ended, boolean reported) {}
+  public record Receiving(Integer ended, boolean reported, @Since(6) long owed) {
+
+    /** The same with another number of bytes that are still in the socket. */
+    public Receiving owing(long count) {
+      return new Receiving(ended, reported, count);
+    }
+  }
 
   /**
    * The sending direction.
@@ -35,6 +42,7 @@ public record SavedStream(
    * @param atEnd whether the client sends no more
    * @param ended null while it continues, then the errno
    * @param reported whether the client was told about the end
+   * @param owed how many bytes were sent that are still in the connection
    */
   public record Sending(
       long head,
@@ -43,5 +51,6 @@ public record SavedStream(
       boolean blocked,
       boolean draining,
       Integer ended,
-      boolean reported) {}
+      boolean reported,
+      @Since(6) long owed) {}
 }

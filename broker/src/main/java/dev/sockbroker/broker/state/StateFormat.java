@@ -20,7 +20,7 @@ import java.util.zip.CRC32C;
  */
 public final class StateFormat {
   /** The version that {@link #write} writes. */
-  public static final int VERSION = 5;
+  public static final int VERSION = 6;
 
   /** The oldest version that {@link #read} reads. */
   public static final int OLDEST = 1;

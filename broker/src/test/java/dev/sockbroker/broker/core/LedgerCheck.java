@@ -52,7 +52,10 @@ final class LedgerCheck implements Ledger {
   }
 
   @Override
-  public void onDue(Runnable task) {}
+  public void writer(Runnable onDue, Runnable write) {}
+
+  @Override
+  public void update() {}
 
   @Override
   public void put(Kind kind, long id, Record saved) {
@@ -187,7 +190,8 @@ final class LedgerCheck implements Ledger {
         it.feed(),
         it.groups(),
         it.units(),
-        it.opens());
+        it.opens(),
+        it.begun());
   }
 
   private static SavedDescriptor stable(SavedDescriptor it) {
@@ -302,6 +306,7 @@ final class LedgerCheck implements Ledger {
                 false,
                 send.draining(),
                 send.ended(),
-                send.reported()));
+                send.reported(),
+                send.owed()));
   }
 }

@@ -6,6 +6,7 @@ import dev.sockbroker.broker.core.Saving;
 import dev.sockbroker.broker.core.SessionProxy.Delivery;
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.KernelSocket.Arrival;
+import dev.sockbroker.broker.kernel.Ledger;
 import dev.sockbroker.broker.os.BrokerSocket;
 import dev.sockbroker.broker.os.EpollKernel;
 import dev.sockbroker.broker.state.SavedDelivery;
@@ -38,7 +39,8 @@ final class ConnectionRig implements AutoCloseable {
           loop,
           buffers,
           new ReadShares(
-              loop, task -> ((SingleThreadIoEventLoop) loop).executeAfterEventLoopIteration(task)));
+              loop, task -> ((SingleThreadIoEventLoop) loop).executeAfterEventLoopIteration(task)),
+          Ledger.NONE);
   final ClientConnection connection;
   final KernelSocket peer;
 

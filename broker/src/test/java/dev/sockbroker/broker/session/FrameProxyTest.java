@@ -35,7 +35,8 @@ class FrameProxyTest {
             List.of(),
             null,
             null,
-            full);
+            full,
+            0);
     rig.run(() -> of.restore(saved, null));
     return of;
   }
