@@ -253,10 +253,9 @@ class Times(Case):
         descriptor, _ = self.pair()
         data = b"x" * 100_000
         reply = self.a.call("Send", descriptor, data, timeoutMillis=0)
-        while reply.kind == "Sent" and "count" not in reply.fields:
-            reply = self.a.call("Send", descriptor, data, timeoutMillis=0)
-        if reply.kind == "Sent":
-            self.assertIn(reply.fields["count"], range(1, len(data)))
+        while reply.kind == "Sent":
+            self.assertIn(reply.fields.get("count", len(data)), range(1, len(data) + 1))
+            # the other end, which does not read, may still find more room
             reply = self.a.call("Send", descriptor, data, timeoutMillis=0)
         self.refused(reply, "EAGAIN")
 
@@ -510,12 +509,13 @@ class Tokens(Case):
 
     def test_a_token_has_one_target(self) -> None:
         descriptor = self.a.open().descriptor
-        for targets in (
+        wrong: List[Dict[str, Any]] = [
             {},
             {"pid": 0},
             {"pid": os.getpid(), "session": self.b.id},
             {"uid": os.getuid()},
-        ):
+        ]
+        for targets in wrong:
             self.refused(self.a.call("Duplicate", descriptor, **targets), "EINVAL")
 
 
