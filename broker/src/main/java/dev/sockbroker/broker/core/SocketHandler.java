@@ -52,10 +52,10 @@ final class SocketHandler {
   void onConnect(Call call, Request.Connect connect) {
     Descriptor descriptor = call.session().descriptor(connect.descriptor(), Right.CONNECT);
     OwnedSocket socket = descriptor.socket;
+    Operation.checkTime(connect.timeoutMillis());
     if (socket.transport().isConnecting()) {
       throw RefusedException.ofTransfer(Errno.EALREADY);
     }
-    Operation.checkTime(connect.timeoutMillis());
     checkWaits(descriptor, connect);
     authority.mayConnect(call.session(), socket.kernel(), connect.address());
     new Operation(connecting(call, connect, socket))

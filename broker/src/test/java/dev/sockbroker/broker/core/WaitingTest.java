@@ -169,8 +169,12 @@ class WaitingTest {
     long waiting = a.begin(new Request.Connect(client, full.localAddress(), 100L));
     broker.pass(100);
     assertThat(a.outcome(waiting)).isEqualTo("ETIMEDOUT (own time)");
-    assertThat(b.outcome(new Request.Connect(a.share(client, b), full.localAddress(), null)))
+    long shared = a.share(client, b);
+    assertThat(b.outcome(new Request.Connect(shared, full.localAddress(), null)))
         .isEqualTo("EALREADY");
+    // arguments are checked before the state
+    assertThat(b.outcome(new Request.Connect(shared, full.localAddress(), -2L)))
+        .isEqualTo("EINVAL");
 
     full.accept();
     broker.settle();
