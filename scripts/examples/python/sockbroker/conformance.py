@@ -311,6 +311,10 @@ class Lengths(Case):
         self.a.write(Message("SendMore", send, descriptor).encode())
         self.assertEqual(self.a.next(), Message("Sent", send, fields={"count": 3}))
         self.assertEqual(peer.recv(10), b"abc")
+        none = self.a.send("Send", descriptor, length=6)
+        self.assertEqual(self.a.next().kind, "SendReady")
+        self.a.write(Message("SendMore", none, descriptor).encode())
+        self.refused(self.a.next(), "EINVAL")
 
     def test_length_0_reads_a_whole_option(self) -> None:
         descriptor, _ = self.pair()
@@ -469,6 +473,10 @@ class Names(Case):
     def test_an_id_is_not_a_name(self) -> None:
         id = self.a.open().fields["socket"]
         self.refused(self.b.call("Attach", name=f"s{id}"), "ENOENT")
+
+    def test_a_name_ends_with_its_socket(self) -> None:
+        self.a.call("Close", self.a.open(name=self.name()).descriptor)
+        self.refused(self.b.call("Attach", name=self.name()), "ENOENT")
 
 
 class Tokens(Case):
@@ -654,6 +662,11 @@ class FdConnections(Case):
         dial(broker_path, "FdHello", new).close()
         with self.assertRaises(OSError):
             dial(broker_path, "FdHello", new)
+
+    def test_a_session_cannot_become_one(self) -> None:
+        key = self.a.call("NewFdKey").fields["key"]
+        self.refused(self.b.call("FdHello", key=key), "EINVAL")
+        self.assertEqual(self.b.call("Ping").kind, "Done")
 
     def test_bytes_on_it_close_it_and_the_session_continues(self) -> None:
         fds = self.fds(self.a)
