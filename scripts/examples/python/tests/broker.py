@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from typing import Tuple
 
@@ -14,6 +15,7 @@ import sockbroker
 
 LAUNCHER = Path(__file__).resolve().parents[3] / "sockbroker"
 DEADLINE = 30.0
+START_DEADLINE = 120.0
 
 
 class BrokerProcess:
@@ -28,31 +30,26 @@ class BrokerProcess:
     def start(self) -> None:
         """Starts it and waits until it is ready."""
         line = [str(LAUNCHER), "serve", "--socket", self.path, *self._options]
-        self._process = subprocess.Popen(line, stderr=subprocess.PIPE, text=True)
-        said = ""
-        assert self._process.stderr is not None
-        while ", ready" not in said:
-            some = self._process.stderr.readline()
-            if not some:
-                raise AssertionError("the broker does not start: " + said)
-            said += some
+        # a file and not a pipe, because the process that keeps the broker's files has it open, too
+        log = os.path.join(self._directory, "log")
+        with open(log, "w", encoding="utf-8") as errors:
+            self._process = subprocess.Popen(line, stderr=errors)
+        end = time.monotonic() + START_DEADLINE
+        while ", ready" not in Path(log).read_text(encoding="utf-8"):
+            if self._process.poll() is not None or time.monotonic() > end:
+                raise AssertionError("it does not start: " + Path(log).read_text(encoding="utf-8"))
+            time.sleep(0.02)
 
     def kill(self) -> None:
         """kill -9, of the broker itself and not of the script that has started it."""
         with sockbroker.Broker(self.path) as asker:
             os.kill(asker.call("ShowBroker").fields["pid"], signal.SIGKILL)
-        self._wait()
+        self._process.wait(DEADLINE)
 
     def stop(self) -> None:
         self._process.terminate()
-        self._wait()
-        shutil.rmtree(self._directory)
-
-    def _wait(self) -> None:
-        assert self._process.stderr is not None
-        self._process.stderr.read()
-        self._process.stderr.close()
         self._process.wait(DEADLINE)
+        shutil.rmtree(self._directory)
 
 
 def host_port(address: object) -> Tuple[str, int]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 import socket
+import tempfile
 import threading
 import unittest
 from typing import List
@@ -56,6 +58,22 @@ class CrashTest(unittest.TestCase):
                 listener.accept(DEADLINE).close()
                 self.assertEqual(second.recv(1), b"")
                 second.close()
+
+    def test_removes_the_file_of_a_unix_listener_that_it_has_continued(self) -> None:
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "listener")
+            with sockbroker.Broker(self.process.path) as broker:
+                listener = broker.open(sockbroker.unix_listen(path))
+
+                self.replace_broker()
+
+                with socket.socket(socket.AF_UNIX) as peer:
+                    peer.settimeout(DEADLINE)
+                    peer.connect(path)
+                    listener.accept(DEADLINE).send(b"hello")
+                    self.assertEqual(peer.recv(100), b"hello")
+                listener.close()
+                self.assertFalse(os.path.exists(path))
 
     def test_continues_with_asyncio(self) -> None:
         asyncio.run(self.continue_with_asyncio())

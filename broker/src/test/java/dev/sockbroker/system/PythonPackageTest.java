@@ -58,7 +58,8 @@ class PythonPackageTest {
     String python = environment.resolve("bin/python3").toString();
     inPackage("pip3", "--python", python, "install", "--no-index", PACKAGE + "").orFail();
 
-    String list = "import os, sockbroker.aio as it; print(os.listdir(os.path.dirname(it.__file__)))";
+    String list =
+        "import os, sockbroker.aio as it; print(os.listdir(os.path.dirname(it.__file__)))";
     assertThat(in(directory, python, "-c", list).orFail().out())
         .contains("py.typed", "blocking.py", "conformance.py");
     assertThat(inPackage("pip3", "--python", python, "check").orFail().out()).contains("No broken");
