@@ -1,6 +1,6 @@
 """Checks what a client can see of the contract, against the broker at a path:
 
-    python3 -m sockbroker.conformance SOCKET
+    python3 -m sockbroker.conformance [SOCKET]
 
 For authors of clients: each test is a short dialog of the wire protocol, so it also shows what to
 send and what comes back. It needs no rights and leaves nothing behind. broker/CONTRACT.md has the
@@ -15,10 +15,10 @@ import sys
 import tempfile
 import time
 import unittest
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 from .frames import COUNTED, HEADER, NUMBERS, FrameReader, Message
-from .paths import connect_trusted
+from .paths import connect_trusted, default_path
 from .session import dial, take_fd
 
 DEADLINE = 30.0
@@ -758,13 +758,13 @@ class Lives(Case):
         return self.a.call("Open", family="UNIX", type="STREAM", **fields)
 
 
-def main(arguments: Optional[List[str]] = None) -> None:
-    """Runs the tests against the broker at the path in the only argument."""
+def main() -> None:
+    """Runs the tests against the broker at a path, by default at the usual one."""
     global broker_path
-    given = sys.argv[1:] if arguments is None else arguments
-    if len(given) != 1 or given[0].startswith("-"):
+    given = sys.argv[1:]
+    if len(given) > 1 or given and given[0].startswith("-"):
         sys.exit(__doc__)
-    broker_path = given[0]
+    broker_path = given[0] if given else default_path()
     unittest.main(module=__name__, argv=["conformance"], verbosity=2)
 
 
