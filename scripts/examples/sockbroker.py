@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """A client of the sockbroker daemon that uses only Python's standard library.
 
-To use the broker from a Python program, copy the classes Message and Broker with their helpers.
-protocol/README.md describes the messages. Run as a program, it is a worker that prints its actions
-and events as JSON lines:
+protocol/README.md describes the messages, and the directory python has a package for programs. Run
+as a program, it is a worker that prints its actions and events as JSON lines:
 
     sockbroker.py serve [HOST:PORT]    open a listener, register for ACCEPT, answer each client;
                                        for each pid on stdin, print a token for that process
@@ -39,9 +38,8 @@ REPLIES = (
     "Error Done Welcome Opened Addresses Sent Received Option Options Registered NetworkEvents"
     " EventObject Signalled Duplicated Listing Shown BrokerInfo"
 ).split()
-NAMES = {}
-for first, group in ((0x0001, REQUESTS), (0x4001, EVENTS), (0x8001, REPLIES)):
-    NAMES.update(enumerate(group, first))
+GROUPS = (0x0001, REQUESTS), (0x4001, EVENTS), (0x8001, REPLIES)
+NAMES = {number: name for first, group in GROUPS for number, name in enumerate(group, first)}
 NUMBERS = {name: number for number, name in NAMES.items()}
 
 
@@ -62,13 +60,10 @@ class Message:
     def read(stream):
         """Reads the next frame of a binary stream. Returns None at the end."""
         try:
-            header = stream.read(HEADER.size)
-        except ConnectionResetError:
+            length, number, _, request, descriptor, text = HEADER.unpack(stream.read(HEADER.size))
+            body = stream.read(length - COUNTED)
+        except (ConnectionResetError, struct.error):  # too few bytes for a header
             return None
-        if len(header) < HEADER.size:
-            return None
-        length, number, _, request, descriptor, text = HEADER.unpack(header)
-        body = stream.read(length - COUNTED)
         if len(body) < length - COUNTED:
             return None
         fields = json.loads(body[:text]) if text else {}
@@ -117,16 +112,15 @@ class Broker:
                 self._replies.pop(message.request).put(message)
         with self._lock:
             waiting, self._replies = self._replies, None
-        for reply in waiting.values():
-            reply.put(None)
-        self.events.put(None)
+        for waits in (*waiting.values(), self.events):
+            waits.put(None)
 
 
 def default_path():
     user = os.geteuid()
-    runtime = "/run" if user == 0 else os.environ.get("XDG_RUNTIME_DIR")
-    absolute = (runtime or "").startswith("/")  # XDG: ignore a relative path
-    directory = f"{runtime}/sockbroker" if absolute else f"/tmp/sockbroker-{user}"
+    runtime = "/run" if user == 0 else os.environ.get("XDG_RUNTIME_DIR", "")
+    # XDG: ignore a relative path
+    directory = f"{runtime}/sockbroker" if runtime.startswith("/") else f"/tmp/sockbroker-{user}"
     own = directory + "/broker.sock"
     if not os.path.lexists(own) and os.access(SYSTEM, os.W_OK):
         own = SYSTEM  # this user has no own broker
@@ -135,7 +129,7 @@ def default_path():
 
 def check_peer(path, connection):
     """Raises PermissionError unless the listening process is trusted (protocol/README.md)."""
-    ucred = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    ucred = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("iII"))
     peer = struct.unpack("iII", ucred)[1]
     directory = os.path.dirname(os.path.realpath(path))
     owner, trusted = os.stat(directory).st_uid, {0, os.geteuid()}
@@ -173,12 +167,11 @@ def links(path):
 def is_safe(place, owner, trusted):
     """Whether only the owner, root and this user can change a directory on the way to the path."""
     while place != "/":
-        parent = os.path.dirname(place)
-        found = os.stat(parent)
+        found = os.stat(os.path.dirname(place))
         sticky = found.st_mode & stat.S_ISVTX and os.lstat(place).st_uid in trusted
         if found.st_uid not in trusted | {owner} or (found.st_mode & 0o022 and not sticky):
             return False
-        place = parent
+        place = os.path.dirname(place)
     return True
 
 
@@ -187,9 +180,8 @@ def say(did, **what):
 
 
 def register(broker, descriptor, standby):
-    asked = broker.call("AsyncSelect", descriptor, events=["ACCEPT"], standby=standby)
-    number = asked.fields["number"]
-    say("registered", descriptor=descriptor, number=number)
+    reply = broker.call("AsyncSelect", descriptor, events=["ACCEPT"], standby=standby)
+    say("registered", descriptor=descriptor, number=reply.fields["number"])
 
 
 def answer(broker, listener):
@@ -210,9 +202,7 @@ def follow(broker, listener):
         say("event", kind=event.kind, descriptor=event.descriptor, **event.fields)
         if event.kind == "Network":
             answer(broker, listener)
-        elif event.kind == "StandbyEnded":
-            return
-        elif event.kind == "Replaced" and not event.fields.get("standby"):
+        elif event.kind in ("StandbyEnded", "Replaced") and not event.fields.get("standby"):
             return
 
 
@@ -227,33 +217,26 @@ def serve(broker, address, standby):
     bind = {"host": host.strip("[]"), "port": int(port)}
     family = "INET6" if ":" in bind["host"] else "INET"
     opened = broker.call("Open", family=family, type="STREAM", bind=bind, backlog=128)
-    listener = opened.descriptor
-    say("opened", descriptor=listener, local=opened.fields["local"])
-    register(broker, listener, standby)
-    threading.Thread(target=make_tokens, args=(broker, listener), daemon=True).start()
-    follow(broker, listener)
+    say("opened", descriptor=opened.descriptor, local=opened.fields["local"])
+    register(broker, opened.descriptor, standby)
+    threading.Thread(target=make_tokens, args=(broker, opened.descriptor), daemon=True).start()
+    follow(broker, opened.descriptor)
 
 
 def redeem(broker, token, standby):
     opened = broker.call("Redeem", token=token or sys.stdin.readline().strip())
-    listener = opened.descriptor
-    say("redeemed", descriptor=listener, socket=opened.fields["socket"])
-    size = broker.call("SetOption", listener, option="SO_RCVBUF", value=65536).fields["value"]
-    say("set", option="SO_RCVBUF", value=size)  # every holder reads this value now
-    register(broker, listener, standby)
-    follow(broker, listener)
+    say("redeemed", descriptor=opened.descriptor, socket=opened.fields["socket"])
+    reply = broker.call("SetOption", opened.descriptor, option="SO_RCVBUF", value=65536)
+    say("set", option="SO_RCVBUF", value=reply.fields["value"])  # which every holder reads now
+    register(broker, opened.descriptor, standby)
+    follow(broker, opened.descriptor)
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--socket", help="the broker's socket (default: %s)" % default_path())
-    parser.add_argument(
-        "--standby",
-        action="store_true",
-        help="when another session takes over the registration, stand by to get it back",
-    )
+    parser.add_argument("--standby", action="store_true", help="get the registration back")
     parser.add_argument("role", choices=("serve", "redeem"))
     parser.add_argument("argument", nargs="?", help="HOST:PORT (default: 127.0.0.1:0), or a token")
     given = parser.parse_args()
