@@ -31,6 +31,13 @@ public final class Needs {
     return found.getFirst();
   }
 
+  /** A module that Debian has in a package of its own. */
+  public static void pythonModule(String name) throws IOException, InterruptedException {
+    programs("python3");
+    Program.Result result = Program.run(List.of("python3", "-c", "import " + name));
+    that(result.exitCode() == 0, "needs Python's module " + name);
+  }
+
   /** The same places that {@code scripts/packages.sh} searches. */
   private static Stream<Path> places() {
     List<Path> places = new ArrayList<>();

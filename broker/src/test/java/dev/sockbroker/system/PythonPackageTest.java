@@ -52,17 +52,16 @@ class PythonPackageTest {
   /** Without a network, and without setuptools, which a new virtual environment may lack. */
   @Test
   void shouldBeInstalledByPip() throws Exception {
-    Needs.programs("pip3");
+    Needs.pythonModule("ensurepip");
     Path environment = directory.resolve("environment");
-    inPackage("python3", "-m", "venv", "--without-pip", environment + "").orFail();
+    inPackage("python3", "-m", "venv", environment.toString()).orFail();
     String python = environment.resolve("bin/python3").toString();
-    inPackage("pip3", "--python", python, "install", "--no-index", PACKAGE + "").orFail();
+    inPackage(python, "-m", "pip", "install", "--no-index", PACKAGE.toString()).orFail();
 
     String list =
         "import os, sockbroker.aio as it; print(os.listdir(os.path.dirname(it.__file__)))";
     assertThat(in(directory, python, "-c", list).orFail().out())
         .contains("py.typed", "blocking.py", "conformance.py");
-    assertThat(inPackage("pip3", "--python", python, "check").orFail().out()).contains("No broken");
   }
 
   @Test
