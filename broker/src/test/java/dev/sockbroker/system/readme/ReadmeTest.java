@@ -19,6 +19,7 @@ class ReadmeTest {
         new ProjectPage().script(),
         new BrokerPage().script(),
         new ClientPage().script(),
+        new PythonPage().script(),
         new Script(Page.read(".github/CONTRIBUTING.md"), new Machine(Machine.NO_INIT), List.of()));
   }
 
