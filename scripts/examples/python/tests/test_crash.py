@@ -18,9 +18,15 @@ from .broker import DEADLINE, BrokerProcess, host_port
 
 
 class CrashTest(unittest.TestCase):
-    def setUp(self) -> None:
-        self.process = BrokerProcess("--keep=auto")
-        self.addCleanup(self.process.stop)
+    process: BrokerProcess
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.process = BrokerProcess("--keep=auto")
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.process.stop()
 
     def replace_broker(self) -> None:
         self.process.kill()
