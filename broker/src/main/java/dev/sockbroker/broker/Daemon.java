@@ -155,7 +155,7 @@ public final class Daemon {
         takeOver == null
             ? left == null
                 ? begin(parts, path, activated, upgrading, keeping)
-                : recover(parts, left, upgrading, keeping)
+                : recoverOrEnd(parts, left, upgrading, keeping)
             : new Succession(takeOver, parts, configuration.group(), upgrading).run();
     Reporting reporting =
         new Reporting(loop, running.conductor(), parts::limits, () -> Logging.counts(audit.lost()));
@@ -222,7 +222,20 @@ public final class Daemon {
     return running;
   }
 
-  /** Continues from what a killed broker has left. */
+  /**
+   * Continues from what a killed broker has left. A failure is a crash, which counts ({@link
+   * Keeping}), and not a refusal to start, after which nobody would try again.
+   */
+  private Running recoverOrEnd(
+      Parts parts, Keeping.Left left, Upgrading upgrading, Keeping keeping) {
+    try {
+      return recover(parts, left, upgrading, keeping);
+    } catch (IOException | RuntimeException e) {
+      FatalError.end("it cannot use what a killed broker has left", e);
+      throw new AssertionError(e);
+    }
+  }
+
   private Running recover(Parts parts, Keeping.Left left, Upgrading upgrading, Keeping keeping)
       throws IOException {
     Running[] running = new Running[1];
@@ -275,7 +288,7 @@ public final class Daemon {
       case null -> {}
       case IOException io -> throw io;
       case RuntimeException unchecked -> throw unchecked;
-      default -> throw new IOException(taken.cause());
+      default -> throw new IOException(taken.cause().getMessage(), taken.cause());
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.sockbroker.broker;
 
 import dev.sockbroker.broker.core.Conductor;
+import dev.sockbroker.broker.os.CrashTimes;
 import dev.sockbroker.broker.os.HeldFiles;
 import dev.sockbroker.broker.os.Holder;
 import dev.sockbroker.broker.os.HolderProbe;
@@ -74,25 +75,51 @@ final class Keeping {
    */
   record Left(HeldFiles files, KeptMemory memory) {}
 
-  /** Returns what a killed broker has left, or null if there is nothing or it is still alive. */
+  /**
+   * Returns what a killed broker has left, or null if there is nothing, it is still alive, or too
+   * many brokers have crashed with it.
+   */
   Left findLeft() {
-    Left left = null;
     try {
       String[] words = Files.readString(file).strip().split(" ");
       HeldFiles files = HeldFiles.of(Integer.parseInt(words[0]), Long.parseLong(words[1]));
       former = files;
       KeptMemory memory = KeptMemory.open(files.take(Integer.parseInt(words[2])));
       if (memory.ownIfOrphaned()) {
-        left = new Left(files, memory);
-      } else {
-        former = null;
+        return noteCrash(memory) ? new Left(files, memory) : null;
       }
+      former = null;
     } catch (NoSuchFileException e) {
       LOG.debug("no broker has left anything: {} does not exist", file);
     } catch (IOException | RuntimeException e) {
       LOG.info("nothing is left of the broker before this one: {}", e.getMessage());
     }
-    return left;
+    return null;
+  }
+
+  /**
+   * Before the state is used, because that may end this broker, too. Returns false if it is not.
+   */
+  private boolean noteCrash(KeptMemory memory) throws IOException {
+    CrashTimes crashes = new CrashTimes(memory);
+    int count = crashes.note(System.nanoTime());
+    if (count < CrashTimes.MAX) {
+      if (kept != null) {
+        new CrashTimes(kept.memory()).inherit(crashes);
+      }
+      return true;
+    }
+    // This may have ended the broker before this one.
+    String copy =
+        count == CrashTimes.MAX ? SetAside.copy(memory, file) : "its state could not be copied";
+    LOG.error(
+        "brokers have crashed {} times with the same sockets, so this one starts without them; {}",
+        count,
+        copy);
+    memory.close();
+    endFormer();
+    Files.deleteIfExists(file);
+    return false;
   }
 
   /** Finds the holder of a living broker that this one replaces. */
@@ -153,11 +180,6 @@ final class Keeping {
     }
     former.close();
     former = null;
-  }
-
-  /** Gives up what a killed broker has left: its sockets close. */
-  void putAside() {
-    endFormer();
   }
 
   /** Keeps nothing from now on, because the broker ends in order. Any thread. */

@@ -58,13 +58,15 @@ class CrashTest {
     broker.stop();
   }
 
-  private void killBroker() throws InterruptedException {
+  private void killBroker() throws InterruptedException, IOException {
+    // Otherwise the state would be given up after three crashes within a minute.
+    LeftMemory.of(broker.socket()).forgetCrashes();
     broker.process().destroyForcibly().waitFor();
     broker = BrokerProcess.startAt(directory, "--keep=auto");
   }
 
   /** At moments that nobody chooses. */
-  private void killSometimes() throws InterruptedException {
+  private void killSometimes() throws InterruptedException, IOException {
     for (int i = 0; i < KILLS; i++) {
       Thread.sleep(50 + 37 * i);
       killBroker();

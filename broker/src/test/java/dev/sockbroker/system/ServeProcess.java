@@ -100,7 +100,22 @@ final class ServeProcess implements AutoCloseable {
 
   /** The process of the broker itself, even if a wrapper runs it as a child. */
   ProcessHandle handle() {
-    return process.descendants().reduce((first, last) -> last).orElse(process.toHandle());
+    return process
+        .descendants()
+        .filter(it -> !isHolder(it))
+        .reduce((first, last) -> last)
+        .orElse(process.toHandle());
+  }
+
+  /** Whether it is the child of a broker that keeps its files open. */
+  private static boolean isHolder(ProcessHandle process) {
+    try {
+      return Files.readString(Path.of("/proc/" + process.pid() + "/comm"))
+          .equals("sockbroker-keep\n");
+    } catch (IOException e) {
+      // It has ended.
+      return false;
+    }
   }
 
   boolean isAlive() {

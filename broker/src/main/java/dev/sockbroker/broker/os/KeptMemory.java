@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.nio.file.Path;
 
 /**
  * Memory that outlives the process, because a {@link Holder} keeps its file open (memfd_create(2)).
@@ -27,6 +28,9 @@ public final class KeptMemory implements BufferMemory, AutoCloseable {
 
   /** Six words: see {@code Ledger.Ids}. */
   static final int IDS_AT = 64;
+
+  /** See {@link CrashTimes}. */
+  static final int CRASHES_AT = 128;
 
   /** The records' extents, see {@link KeptRecords}. */
   static final long EXTENTS_AT = 4096;
@@ -64,17 +68,14 @@ public final class KeptMemory implements BufferMemory, AutoCloseable {
     return made;
   }
 
-  /**
-   * Maps the memory of a broker that has ended.
-   *
-   * @throws IOException if the file is something else
-   */
+  /** Maps the memory of a broker that has ended. It may be damaged. */
   public static KeptMemory open(int fd) throws IOException {
-    KeptMemory kept = new KeptMemory(fd);
-    if (kept.memory.get(JAVA_LONG, MAGIC_AT) != MAGIC) {
-      throw new IOException("this is not the memory of a broker");
-    }
-    return kept;
+    return new KeptMemory(fd);
+  }
+
+  /** Whether its begin is that of such memory. */
+  boolean isMarked() {
+    return memory.get(JAVA_LONG, MAGIC_AT) == MAGIC;
   }
 
   public int fd() {
@@ -127,6 +128,16 @@ public final class KeptMemory implements BufferMemory, AutoCloseable {
   /** The pid, and a part of the start time, because a later process may have the pid. */
   private static long identity(long pid) throws IOException {
     return pid << Integer.SIZE | ProcessFacts.of(pid).startTicks() & 0xffff_ffffL;
+  }
+
+  /**
+   * Copies it to a file that only this user can read, and that is as sparse as the memory.
+   *
+   * @param bytesMax how many bytes of pages that exist are copied
+   * @throws IOException if there are more, or the file cannot be written. It may exist then
+   */
+  public void copyTo(Path file, long bytesMax) throws IOException {
+    SparseCopy.copy(fd, file, bytesMax);
   }
 
   @Override

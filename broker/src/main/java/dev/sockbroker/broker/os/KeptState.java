@@ -86,6 +86,9 @@ public final class KeptState {
    */
   public static KeptState read(KeptMemory kept, HeldFiles files, ByteBufAllocator buffers)
       throws IOException, UnreadableStateException {
+    if (!kept.isMarked()) {
+      throw new IOException("its memory is damaged");
+    }
     KeptState state = new KeptState(kept, files, buffers);
     try {
       state.readRecords();

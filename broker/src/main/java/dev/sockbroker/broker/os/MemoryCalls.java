@@ -15,6 +15,8 @@ import java.lang.invoke.MethodHandle;
 final class MemoryCalls {
   private static final int MFD_CLOEXEC = 1;
   private static final int MFD_ALLOW_SEALING = 2;
+  private static final int SEEK_DATA = 3;
+  private static final int SEEK_HOLE = 4;
   private static final int EFD_CLOEXEC = 0x80000;
   private static final int EFD_NONBLOCK = 0x800;
 
@@ -22,6 +24,8 @@ final class MemoryCalls {
       SystemCalls.function("memfd_create", JAVA_INT, JAVA_LONG, JAVA_INT);
   private static final MethodHandle FTRUNCATE =
       SystemCalls.function("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
+  private static final MethodHandle LSEEK =
+      SystemCalls.function("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
   private static final MethodHandle EVENTFD =
       SystemCalls.function("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
 
@@ -42,6 +46,25 @@ final class MemoryCalls {
   int ftruncate(int fd, long length) {
     try {
       return result((int) FTRUNCATE.invokeExact(state, fd, length));
+    } catch (Throwable e) {
+      throw SystemCalls.unlinked(e);
+    }
+  }
+
+  /** Where the next data of a sparse file is. -ENXIO if there is none. */
+  long nextData(int fd, long offset) {
+    return seek(fd, offset, SEEK_DATA);
+  }
+
+  /** Where data of a sparse file ends. */
+  long nextHole(int fd, long offset) {
+    return seek(fd, offset, SEEK_HOLE);
+  }
+
+  private long seek(int fd, long offset, int whence) {
+    try {
+      long answer = (long) LSEEK.invokeExact(state, fd, offset, whence);
+      return answer >= 0 ? answer : -SystemCalls.errno(state);
     } catch (Throwable e) {
       throw SystemCalls.unlinked(e);
     }
