@@ -269,28 +269,7 @@ class LaunchedServeTest {
 
   /** Starts the launcher of an installation with a program of the shell in place of the JVM. */
   private Process launchStub(Map<String, String> environment) throws IOException {
-    Path jdk = Files.createDirectories(directory.resolve("jdk/bin")).getParent();
-    Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25\"\n");
-    executable(jdk.resolve("bin/java"), "#!/bin/bash\neval \"$JVM\"\n");
-    Path launcher = Files.createDirectories(directory.resolve("bin")).resolve("sockbroker");
-    executable(launcher, Files.readString(LAUNCHER));
-    Path lib = Files.createDirectories(directory.resolve("lib/sockbroker"));
-    // with a cache, because otherwise the launcher makes one
-    for (String name : List.of("sockbroker.jar", "sockbroker-serve-.aot")) {
-      Files.writeString(lib.resolve(name), "not empty");
-    }
-    String path = directory.resolve("broker.sock").toString();
-    List<String> line = List.of(launcher.toString(), "serve", "--socket", path);
-    ProcessBuilder builder =
-        new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT);
-    builder.environment().putAll(environment);
-    builder.environment().put("SOCKBROKER_JAVA_HOME", jdk.toString());
-    return builder.start();
-  }
-
-  private static void executable(Path file, String text) throws IOException {
-    Files.writeString(file, text);
-    file.toFile().setExecutable(true);
+    return StubLauncher.start(directory, environment).process();
   }
 
   private ServeProcess start(List<String> wrapper, Path launcher) throws Exception {
