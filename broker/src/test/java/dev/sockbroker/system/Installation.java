@@ -34,6 +34,11 @@ record Installation(Path prefix) {
     return prefix.resolve("bin/sockbroker");
   }
 
+  /** The configuration that the service reads. */
+  Path configuration() {
+    return prefix.resolve("etc/sockbroker/sockbroker.toml");
+  }
+
   Path unit(String name) {
     return prefix.resolve("lib/systemd/system").resolve(name);
   }

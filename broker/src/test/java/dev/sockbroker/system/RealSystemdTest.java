@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -12,6 +16,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The shipped units on a real systemd, which is booted once for all tests. */
 class RealSystemdTest {
@@ -95,6 +101,53 @@ class RealSystemdTest {
 
     awaitTrue(() -> isRestarted(before));
     assertServes();
+  }
+
+  /** Also if systemd has opened the path. A stop leaves nothing. */
+  @ParameterizedTest
+  @ValueSource(strings = {SERVICE, SOCKET})
+  void shouldKeepSocketsAndClientsWhenKilledAndNothingWhenStopped(String unit) throws Exception {
+    machine.configure("keep", "\"auto\"");
+    systemctl("start", unit);
+    String watched = "/run/watched-" + unit;
+    machine.start(watched, "watch");
+    awaitTrue(() -> machine.sockbroker("sessions").out().contains("watch"));
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      machine
+          .sockbroker(
+              "open", "--name", "out", "--retain", "10m", "tcp:127.0.0.1:" + server.getLocalPort())
+          .orFail();
+      try (Socket peer = server.accept()) {
+        peer.setSoTimeout(30_000);
+        String before = mainPid();
+
+        machine.run("kill", "-KILL", before).orFail();
+
+        awaitTrue(() -> isRestarted(before));
+        assertThat(machine.output()).contains("recovered in ");
+        assertThat(machine.sockbroker("list").out()).contains(" out ");
+        machine
+            .sockbroker("open", "--name", "after-it", "--retain", "1m", "udp:127.0.0.1:0")
+            .orFail();
+        awaitTrue(() -> machine.run("cat", watched).out().contains("after-it"));
+
+        assertThat(holders()).hasSize(1);
+        systemctl("stop", SERVICE);
+
+        assertThat(peer.getInputStream().read()).isEqualTo(-1);
+        assertThat(holders()).isEmpty();
+        assertThat(machine.run("ls", "-A", "/run/sockbroker").out())
+            .isEqualTo(unit.equals(SOCKET) ? "broker.sock\n" : "");
+      }
+    } finally {
+      machine.configure("keep", "\"none\"");
+    }
+  }
+
+  /** The pids of the processes that keep sockets. */
+  private static List<String> holders() throws IOException, InterruptedException {
+    String all = machine.run("sh", "-c", "grep -lx sockbroker-keep /proc/[0-9]*/comm").out();
+    return all.lines().toList();
   }
 
   @Test
@@ -189,7 +242,7 @@ class RealSystemdTest {
   @Test
   void shouldRestartAfterAWhileButNotAfterWrongUsage() throws Exception {
     assertThat(machine.property("RestartPreventExitStatus")).isEqualTo("2");
-    assertThat(machine.property("RestartUSec")).isEqualTo("500ms");
+    assertThat(machine.property("RestartUSec")).isEqualTo("100ms");
   }
 
   /** More starts than systemd's default limit of five, as clients at the socket can cause. */

@@ -106,6 +106,24 @@ final class SystemdMachine {
     return run(line.toArray(String[]::new));
   }
 
+  /**
+   * Starts a command as {@link #sockbroker} and does not wait for it.
+   *
+   * @param output a file in the namespaces
+   */
+  void start(String output, String command) throws IOException, InterruptedException {
+    String line = "setsid \"$1\" \"$2\" --socket /run/sockbroker/broker.sock >\"$3\" 2>&1 &";
+    run("sh", "-c", line, "sh", installed.program().toString(), command, output).orFail();
+  }
+
+  /** Sets a value at the top of the service's configuration, which it reads when it starts. */
+  void configure(String key, String value) throws IOException {
+    Path file = installed.configuration();
+    String text = Files.readString(file);
+    String line = key + " = " + value;
+    Files.writeString(file, text.replaceFirst("(?m)^#?" + key + " = .*$", line));
+  }
+
   /** A property of the service from {@code systemctl show}. */
   String property(String name) throws IOException, InterruptedException {
     return run("systemctl", "show", "--value", "--property=" + name, "sockbroker.service")
