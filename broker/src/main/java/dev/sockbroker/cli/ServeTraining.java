@@ -1,5 +1,6 @@
 package dev.sockbroker.cli;
 
+import dev.sockbroker.broker.RecoveryRehearsal;
 import dev.sockbroker.broker.Rehearsal;
 import dev.sockbroker.demo.TrainingClient;
 import java.io.IOException;
@@ -7,8 +8,8 @@ import java.nio.file.Path;
 
 /**
  * What the JVM runs while it records the AOT cache of the broker: {@code serve} on a socket of its
- * own, with a client in the same process that ends it after some requests and the rehearsal of an
- * upgrade. Started by the launcher:
+ * own, with a client in the same process that ends it after some requests, and the rehearsals of a
+ * recovery and of an upgrade. Started by the launcher:
  *
  * <pre>java -XX:AOTCacheOutput=FILE -cp sockbroker.jar dev.sockbroker.cli.ServeTraining SOCKET
  * </pre>
@@ -19,12 +20,12 @@ final class ServeTraining {
   public static void main(String[] arguments) {
     String socket = arguments[0];
     Thread.ofPlatform().daemon().start(() -> train(Path.of(socket)));
-    Main.main(new String[] {"serve", "--socket", socket});
+    Main.main(new String[] {"serve", "--keep", "auto", "--socket", socket});
   }
 
   private static void train(Path socket) {
     try {
-      TrainingClient.use(socket);
+      TrainingClient.use(socket, () -> RecoveryRehearsal.run(socket));
       Rehearsal.run();
     } catch (IOException | InterruptedException e) {
       // Without a network, for example. A cache of the start alone is still worth having.

@@ -19,12 +19,18 @@ public final class TrainingClient {
 
   private TrainingClient() {}
 
+  /** What happens while the client has sockets. */
+  public interface Step {
+    void take() throws IOException;
+  }
+
   /**
    * Waits for the broker, then uses it. It needs a loopback interface.
    *
+   * @param step taken when all requests have been answered
    * @throws IOException if the broker does not come within 20 s, or refuses a request
    */
-  public static void use(Path socket) throws IOException, InterruptedException {
+  public static void use(Path socket, Step step) throws IOException, InterruptedException {
     try (Broker broker = connect(socket);
         SharedSocket listener = broker.open(SocketSpec.tcpListen("127.0.0.1", 0));
         SharedSocket client = broker.open(SocketSpec.tcp("127.0.0.1", port(listener)));
@@ -33,6 +39,7 @@ public final class TrainingClient {
       exchange(client, server);
       server.options();
       broker.list();
+      step.take();
     }
   }
 
