@@ -98,15 +98,18 @@ class CrashLoopTest {
         .isEqualTo("rw-------");
   }
 
-  /** At its begin, and in the records. */
   @ParameterizedTest
-  @ValueSource(longs = {0, LeftMemory.HEAP_AT})
-  void shouldGiveUpMemoryThatCannotBeRead(long offset) throws Exception {
+  @ValueSource(strings = {"mark", "records"})
+  void shouldGiveUpMemoryThatCannotBeRead(String damaged) throws Exception {
     start();
     try (Socket peer = connect()) {
       kill();
       LeftMemory left = LeftMemory.of(socket());
-      left.fill(offset, 16, (byte) 0xff);
+      if (damaged.equals("mark")) {
+        left.damageMark();
+      } else {
+        left.damageRecords();
+      }
 
       for (int i = 0; i < 2; i++) {
         ServeProcess failed = start();

@@ -15,9 +15,10 @@ import java.util.Arrays;
  * @param file the memory
  */
 record LeftMemory(long holder, Path file) {
-  /** The first records. See KeptMemory in the broker. */
-  static final long HEAP_AT = 2 << 20;
+  /** Where it says where the records are. See KeptMemory in the broker. */
+  private static final long EXTENTS_AT = 4096;
 
+  private static final int EXTENTS_BYTES = 512 << 10;
   private static final long CRASHES_AT = 128;
   private static final int CRASHES_BYTES = 64;
 
@@ -36,8 +37,17 @@ record LeftMemory(long holder, Path file) {
     return ProcessHandle.of(holder).isPresent();
   }
 
-  /** Damages it. */
-  void fill(long offset, int length, byte value) throws IOException {
+  /** Damages what says that it is such memory. */
+  void damageMark() throws IOException {
+    fill(0, Long.BYTES, (byte) 0xff);
+  }
+
+  /** Makes the records those of other places, in which there are none. */
+  void damageRecords() throws IOException {
+    fill(EXTENTS_AT, EXTENTS_BYTES, (byte) 0xff);
+  }
+
+  private void fill(long offset, int length, byte value) throws IOException {
     byte[] bytes = new byte[length];
     Arrays.fill(bytes, value);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
