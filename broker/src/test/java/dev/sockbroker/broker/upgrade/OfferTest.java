@@ -42,8 +42,8 @@ class OfferTest {
   @Test
   void shouldRefuseABrokerThatCannotReadTheState() {
     Map<String, Integer> limits = old.limits();
-    assertRefused(of(VERSION + 1, VERSION + 2, 20_000, limits), "reads versions 6 to 7");
-    assertRefused(of(0, VERSION - 1, 20_000, limits), "reads versions 0 to 4");
+    assertRefused(of(VERSION + 1, VERSION + 2, 20_000, limits), "reads versions 7 to 8");
+    assertRefused(of(0, VERSION - 1, 20_000, limits), "reads versions 0 to 5");
   }
 
   @Test

@@ -38,6 +38,9 @@ class FuzzTest {
   private static final long DIRECT_SLACK = 64 << 20;
   private static final Path RECORDS = Path.of("target", "fuzz");
 
+  /** How long the system's resolver may ask for a name when no name server answers. */
+  private static final Duration RESOLVED = Duration.ofMinutes(2);
+
   /**
    * Fields of {@code show --broker} that do not count what clients have created. The storm also
    * upgrades the broker, because an administrator may.
@@ -84,7 +87,7 @@ class FuzzTest {
         .pollInterval(Duration.ofSeconds(1))
         .untilAsserted(() -> assertGone(before, broker));
     await("the JVM is as before")
-        .atMost(SOON)
+        .atMost(RESOLVED)
         .pollInterval(Duration.ofSeconds(1))
         .untilAsserted(() -> assertAsBefore(before, Footprint.of(broker)));
   }
