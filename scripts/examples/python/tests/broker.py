@@ -19,32 +19,30 @@ START_DEADLINE = 120.0
 
 
 class BrokerProcess:
-    """A broker in a directory of its own. When it is killed, start() continues its sessions."""
+    """A broker in a directory of its own. With --keep=auto it continues when it is killed."""
 
     def __init__(self, *options: str) -> None:
-        self._options = options
         self._directory = tempfile.mkdtemp(prefix="sockbroker-python")
         self.path = os.path.join(self._directory, "broker.sock")
-        self.start()
-
-    def start(self) -> None:
-        """Starts it and waits until it is ready."""
-        line = [str(LAUNCHER), "serve", "--socket", self.path, *self._options]
+        line = [str(LAUNCHER), "serve", "--socket", self.path, *options]
         # a file and not a pipe, because the process that keeps the broker's files has it open, too
-        log = os.path.join(self._directory, "log")
-        with open(log, "w", encoding="utf-8") as errors:
+        self._log = Path(self._directory, "log")
+        with open(self._log, "w", encoding="utf-8") as errors:
             self._process = subprocess.Popen(line, stderr=errors)
+        self._await_ready(1)
+
+    def _await_ready(self, times: int) -> None:
         end = time.monotonic() + START_DEADLINE
-        while ", ready" not in Path(log).read_text(encoding="utf-8"):
+        while self._log.read_text(encoding="utf-8").count(", ready") < times:
             if self._process.poll() is not None or time.monotonic() > end:
-                raise AssertionError("it does not start: " + Path(log).read_text(encoding="utf-8"))
+                raise AssertionError("it does not start: " + self._log.read_text(encoding="utf-8"))
             time.sleep(0.02)
 
     def kill(self) -> None:
-        """kill -9, of the broker itself and not of the script that has started it."""
+        """kill -9. Waits until the script that has started the broker has started the next one."""
         with sockbroker.Broker(self.path) as asker:
             os.kill(asker.call("ShowBroker").fields["pid"], signal.SIGKILL)
-        self._process.wait(DEADLINE)
+        self._await_ready(2)
 
     def stop(self) -> None:
         self._process.terminate()

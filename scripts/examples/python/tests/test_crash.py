@@ -20,17 +20,10 @@ from .broker import DEADLINE, BrokerProcess, host_port
 class CrashTest(unittest.TestCase):
     process: BrokerProcess
 
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.process = BrokerProcess("--keep=auto")
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.process.stop()
-
-    def replace_broker(self) -> None:
-        self.process.kill()
-        self.process.start()
+    def setUp(self) -> None:
+        # one broker for each test, because a state with which three brokers have crashed is given up
+        self.process = BrokerProcess("--keep=auto")
+        self.addCleanup(self.process.stop)
 
     def test_continues_blocking(self) -> None:
         with sockbroker.Broker(self.process.path) as broker:
@@ -48,7 +41,7 @@ class CrashTest(unittest.TestCase):
                 receiver.start()
                 broker.call("Ping")
 
-                self.replace_broker()
+                self.process.kill()
 
                 self.assertNotEqual(broker.call("ShowBroker").fields["pid"], former)
                 peer.sendall(b"to the receive that waits")
@@ -71,7 +64,7 @@ class CrashTest(unittest.TestCase):
             with sockbroker.Broker(self.process.path) as broker:
                 listener = broker.open(sockbroker.unix_listen(path))
 
-                self.replace_broker()
+                self.process.kill()
 
                 with socket.socket(socket.AF_UNIX) as peer:
                     peer.settimeout(DEADLINE)
@@ -92,7 +85,7 @@ class CrashTest(unittest.TestCase):
             accepting = asyncio.create_task(listener.accept(timeout=math.inf))
             await broker.call("Ping")
 
-            await loop.run_in_executor(None, self.replace_broker)
+            await loop.run_in_executor(None, self.process.kill)
 
             self.assertNotEqual((await broker.call("ShowBroker")).fields["pid"], former)
             host, port = host_port(listener.opened.local)
