@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
 /**
- * A copy of a state that brokers have crashed with, for whoever looks for the cause. There is at
- * most one.
+ * Copies a state that has repeatedly crashed its broker, so that the cause can be found. Keeps only
+ * the latest copy.
  */
 final class SetAside {
   private SetAside() {}

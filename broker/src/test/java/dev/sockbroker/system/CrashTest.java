@@ -16,7 +16,9 @@ import dev.sockbroker.client.SocketSpec;
 import dev.sockbroker.client.SocketStream;
 import dev.sockbroker.client.Target;
 import dev.sockbroker.protocol.Direction;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -31,6 +33,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,6 +49,10 @@ class CrashTest {
   @TempDir private Path directory;
 
   private final List<FutureTask<?>> tasks = new ArrayList<>();
+
+  /** How many bytes have arrived. */
+  private final LongAdder moved = new LongAdder();
+
   private BrokerProcess broker;
 
   @BeforeEach
@@ -65,12 +72,32 @@ class CrashTest {
     broker = BrokerProcess.startAt(directory, "--keep=auto");
   }
 
-  /** At moments that nobody chooses. */
+  /** Kills it while bytes move, each time after more of them. */
   private void killSometimes() throws InterruptedException, IOException {
     for (int i = 0; i < KILLS; i++) {
-      Thread.sleep(50 + 37 * i);
+      long until = moved.sum() + i * 123_457L + 1;
+      await()
+          .atMost(SOON)
+          .pollInterval(Duration.ofMillis(1))
+          .until(() -> moved.sum() >= until || tasks.stream().anyMatch(CrashTest::hasFailed));
       killBroker();
     }
+  }
+
+  private static boolean hasFailed(FutureTask<?> task) {
+    return task.state() == Future.State.FAILED;
+  }
+
+  /** The stream, whose bytes are counted when they are read. */
+  private InputStream counted(InputStream in) {
+    return new FilterInputStream(in) {
+      @Override
+      public int read(byte[] bytes, int offset, int length) throws IOException {
+        int count = super.read(bytes, offset, length);
+        moved.add(Math.max(0, count));
+        return count;
+      }
+    };
   }
 
   /** A connection of the broker, and its other end. */
@@ -101,9 +128,7 @@ class CrashTest {
   private <T> T get(FutureTask<T> task) throws Exception {
     await()
         .atMost(60, SECONDS)
-        .until(
-            () ->
-                task.isDone() || tasks.stream().anyMatch(it -> it.state() == Future.State.FAILED));
+        .until(() -> task.isDone() || tasks.stream().anyMatch(CrashTest::hasFailed));
     for (FutureTask<?> it : tasks) {
       if (it.isDone()) {
         it.get();
@@ -120,10 +145,12 @@ class CrashTest {
         Lane in = Lane.of(client)) {
       FutureTask<Long> sending =
           begin(() -> PatternBytes.writeUntil(stop, out.socket.outputStream()));
-      FutureTask<Long> taken = begin(() -> PatternBytes.readToEnd(out.peer.getInputStream(), 0));
+      FutureTask<Long> taken =
+          begin(() -> PatternBytes.readToEnd(counted(out.peer.getInputStream()), 0));
       FutureTask<Long> peerSending =
           begin(() -> PatternBytes.writeUntil(stop, in.peer.getOutputStream()));
-      FutureTask<Long> received = begin(() -> PatternBytes.readToEnd(in.socket.inputStream(), 0));
+      FutureTask<Long> received =
+          begin(() -> PatternBytes.readToEnd(counted(in.socket.inputStream()), 0));
       killSometimes();
       stop.set(true);
       long sent = get(sending);
@@ -144,9 +171,10 @@ class CrashTest {
       FutureTask<Long> sending = begin(() -> PatternBytes.writeUntil(stop, stream.outputStream()));
       FutureTask<Long> peerSending =
           begin(() -> PatternBytes.writeUntil(stop, fast.peer.getOutputStream()));
-      FutureTask<Long> received = begin(() -> PatternBytes.readToEnd(stream.inputStream(), 0));
+      FutureTask<Long> received =
+          begin(() -> PatternBytes.readToEnd(counted(stream.inputStream()), 0));
       FutureTask<Long> peerReceived =
-          begin(() -> PatternBytes.readToEnd(fast.peer.getInputStream(), 0));
+          begin(() -> PatternBytes.readToEnd(counted(fast.peer.getInputStream()), 0));
       killSometimes();
       stop.set(true);
       long sent = get(sending);
@@ -167,9 +195,10 @@ class CrashTest {
       FutureTask<Long> sending = begin(() -> PatternBytes.writeUntil(stop, ring.outputStream()));
       FutureTask<Long> peerSending =
           begin(() -> PatternBytes.writeUntil(stop, lane.peer.getOutputStream()));
-      FutureTask<Long> received = begin(() -> PatternBytes.readToEnd(ring.inputStream(), 0));
+      FutureTask<Long> received =
+          begin(() -> PatternBytes.readToEnd(counted(ring.inputStream()), 0));
       FutureTask<Long> peerReceived =
-          begin(() -> PatternBytes.readToEnd(lane.peer.getInputStream(), 0));
+          begin(() -> PatternBytes.readToEnd(counted(lane.peer.getInputStream()), 0));
       killSometimes();
       stop.set(true);
       long sent = get(sending);

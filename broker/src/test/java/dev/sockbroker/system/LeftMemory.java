@@ -42,7 +42,7 @@ record LeftMemory(long holder, Path file) {
     fill(0, Long.BYTES, (byte) 0xff);
   }
 
-  /** Makes the records those of other places, in which there are none. */
+  /** Overwrites the list of extents, so that it points outside the records. */
   void damageRecords() throws IOException {
     fill(EXTENTS_AT, EXTENTS_BYTES, (byte) 0xff);
   }

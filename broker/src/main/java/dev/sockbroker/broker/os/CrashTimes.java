@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * were inherited count for a minute.
  */
 public final class CrashTimes {
-  /** With so many crashes the state is not used any more. */
+  /** After this many crashes, no broker uses the state again. */
   public static final int MAX = 3;
 
   private static final long COUNTED_NANOS = TimeUnit.MINUTES.toNanos(1);

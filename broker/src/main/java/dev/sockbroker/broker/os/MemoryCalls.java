@@ -51,7 +51,7 @@ final class MemoryCalls {
     }
   }
 
-  /** Where the next data of a sparse file is. -ENXIO if there is none. */
+  /** Returns the position of the next data in a sparse file, or -ENXIO if only holes follow. */
   long nextData(int fd, long offset) {
     return seek(fd, offset, SEEK_DATA);
   }
