@@ -300,8 +300,9 @@ final class Recovery {
   }
 
   /** Who is charged for bytes that return. */
-  private static long payer(KeptState.Call call, SavedSocket socket) {
-    return call.session() == 0 ? socket.maker() : call.session();
+  private long payer(KeptState.Call call, SavedSocket socket) {
+    // The session of an earlier send may be gone.
+    return sessions.containsKey(call.session()) ? call.session() : socket.maker();
   }
 
   // ---- sending

@@ -93,8 +93,8 @@ final class ReceiveRing {
   }
 
   /**
-   * Finds out the positions. The client learns them with the next bytes, because until then it does
-   * not matter if this broker is killed as well.
+   * Restores the positions. They are written to the shared memory only when the ring moves bytes
+   * again, so a recovery that is killed can be repeated.
    *
    * @param last the position behind the bytes that came last, 0 if none did since the last commit
    */

@@ -66,7 +66,8 @@ final class SendRing implements SendPosition {
   }
 
   /**
-   * Finds out the positions. The client learns them with the next bytes.
+   * Restores the positions. They are written to the shared memory only when the ring moves bytes
+   * again.
    *
    * @param last the position behind the bytes that were sent last, 0 if none were since the last
    *     commit
