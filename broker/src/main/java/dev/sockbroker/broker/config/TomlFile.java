@@ -15,12 +15,27 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.toml.TomlMapper;
 
-/** One file of the configuration. */
-record TomlFile(String name, ObjectNode root, Map<String, Integer> lines) {
+/** One file of the configuration. Used by the thread that reads it. */
+final class TomlFile {
   /** Far more than people write, and little enough to read at once. */
   private static final int BYTES_MAX = 16 << 20;
 
   private static final TomlMapper MAPPER = new TomlMapper();
+
+  private final String name;
+  private final String text;
+  private final ObjectNode root;
+  private final Map<String, Integer> tableLines;
+
+  /** Null until a message needs it: most files have many keys and no error. */
+  private Map<String, Integer> allLines;
+
+  private TomlFile(String name, String text, ObjectNode root) {
+    this.name = name;
+    this.text = text;
+    this.root = root;
+    tableLines = TomlLines.ofTables(text);
+  }
 
   /**
    * Reads a file.
@@ -59,7 +74,7 @@ record TomlFile(String name, ObjectNode root, Map<String, Integer> lines) {
     try {
       JsonNode root = MAPPER.readTree(text);
       ObjectNode top = root instanceof ObjectNode object ? object : MAPPER.createObjectNode();
-      return TomlTable.top(new TomlFile(name, top, TomlLines.of(text)), problems);
+      return TomlTable.top(new TomlFile(name, text, top), problems);
     } catch (JacksonException e) {
       String twice = TomlLines.twice(text);
       problems.add(
@@ -82,15 +97,29 @@ record TomlFile(String name, ObjectNode root, Map<String, Integer> lines) {
     return ":" + (location.getLineNr() - (isBehindLine ? 1 : 0));
   }
 
-  /** Returns where a key is, for messages: {@code policy.d/web.toml:7}. */
-  String place(String path) {
-    Integer line = lines.get(path);
+  ObjectNode root() {
+    return root;
+  }
+
+  /** Returns where a table is, for messages: {@code policy.d/web.toml:7}. */
+  String placeOfTable(String path) {
+    Integer line = tableLines.get(path);
+    // An inline table is where a key is.
+    return line == null ? placeOfKey(path) : name + ":" + line;
+  }
+
+  /** Returns where a key is, for messages: {@code policy.d/web.toml:8}. */
+  String placeOfKey(String path) {
+    if (allLines == null) {
+      allLines = TomlLines.of(text);
+    }
+    Integer line = allLines.get(path);
     String at = path;
     while (line == null && !at.isEmpty()) {
       // A key in an inline table is where its table is.
       int dot = at.lastIndexOf('.');
       at = dot < 0 ? "" : at.substring(0, dot);
-      line = lines.get(at);
+      line = allLines.get(at);
     }
     return line == null ? name : name + ":" + line;
   }

@@ -11,24 +11,27 @@ import java.util.Map;
  */
 final class TomlLines {
   private final String text;
-
-  /** The usual number of characters for each key. */
-  private static final int KEY_CHARACTERS = 32;
-
-  private final Map<String, Integer> lines;
+  private final boolean withKeys;
+  private final Map<String, Integer> lines = new HashMap<>();
   private final Map<String, Integer> counts = new HashMap<>();
   private String twice;
   private int at;
   private int line = 1;
   private String table = "";
 
-  private TomlLines(String text) {
+  private TomlLines(String text, boolean withKeys) {
     this.text = text;
-    lines = HashMap.newHashMap(text.length() / KEY_CHARACTERS);
+    this.withKeys = withKeys;
   }
 
+  /** Finds the line of each table and of each key. */
   static Map<String, Integer> of(String text) {
-    return read(text).lines;
+    return read(text, true).lines;
+  }
+
+  /** Finds the line of each table only, which is much faster. */
+  static Map<String, Integer> ofTables(String text) {
+    return read(text, false).lines;
   }
 
   /**
@@ -36,11 +39,11 @@ final class TomlLines {
    * Null if there is none.
    */
   static String twice(String text) {
-    return read(text).twice;
+    return read(text, true).twice;
   }
 
-  private static TomlLines read(String text) {
-    TomlLines lines = new TomlLines(text);
+  private static TomlLines read(String text, boolean withKeys) {
+    TomlLines lines = new TomlLines(text, withKeys);
     while (lines.at < text.length()) {
       lines.readLine();
     }
@@ -55,7 +58,7 @@ final class TomlLines {
     skipBlanks();
     if (hasMore() && text.charAt(at) == '[') {
       readHeader();
-    } else if (hasMore() && text.charAt(at) != '#' && text.charAt(at) != '\n') {
+    } else if (withKeys && hasMore() && text.charAt(at) != '#' && text.charAt(at) != '\n') {
       readKey();
     }
     skipRest(0);

@@ -43,7 +43,7 @@ final class TomlTable {
 
   /** Where the table is, for messages. */
   String place() {
-    return file.place(path.isEmpty() ? "" : path.substring(0, path.length() - 1));
+    return file.placeOfTable(path.isEmpty() ? "" : path.substring(0, path.length() - 1));
   }
 
   boolean has(String key) {
@@ -57,7 +57,7 @@ final class TomlTable {
 
   /** Reports an error of a key. */
   void problem(String key, String what) {
-    problems.add(file.place(path + key) + ": " + title + key + ": " + what);
+    problems.add(file.placeOfKey(path + key) + ": " + title + key + ": " + what);
   }
 
   String text(String key) {
