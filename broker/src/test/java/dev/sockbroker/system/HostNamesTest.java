@@ -187,7 +187,8 @@ class HostNamesTest {
         assertThat(client.replyTo(cancelled))
             .isInstanceOfSatisfying(
                 Reply.Error.class, it -> assertThat(it.errno()).isEqualTo(Errno.ECANCELED));
-        assertThat(broker.fdCount()).isEqualTo(before);
+        // The JVM itself may have a file open for a moment.
+        Awaitility.await().until(() -> broker.fdCount() <= before);
         for (int i = 0; i < 20; i++) {
           client.send(opening("silent", null));
         }
