@@ -244,8 +244,8 @@ public final class Daemon {
         () -> {
           long begin = System.nanoTime();
           ByteBufAllocator buffers = parts.environment().buffers();
-          Recovery.Recovered recovered =
-              Recovery.of(KeptState.read(left.memory(), left.files(), buffers), buffers);
+          KeptState state = KeptState.read(left.memory(), left.files(), buffers);
+          Recovery.Recovered recovered = Recovery.of(state, buffers);
           Continuation continuation =
               new Continuation(parts, configuration.group(), recovered.state(), recovered.crash());
           continuation.restore();
@@ -256,10 +256,12 @@ public final class Daemon {
           keeping.publish(running[0].conductor());
           continuation.serve();
           left.memory().close();
+          long micros = (System.nanoTime() - begin) / 1000;
+          running[0].conductor().recoveries().recovered(micros, state.calls().size());
           LOG.warn(
               "the broker before this one was killed; recovered in {} ms; sessions: {}, sockets:"
                   + " {}",
-              (System.nanoTime() - begin) / 1_000_000,
+              micros / 1000,
               recovered.state().broker().sessions().size(),
               recovered.state().broker().sockets().size());
         });

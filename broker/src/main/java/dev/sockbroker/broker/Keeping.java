@@ -146,12 +146,12 @@ final class Keeping {
   void publish(Conductor conductor) {
     if (kept != null) {
       conductor.changes().commit();
-      start();
+      start(conductor);
     }
     endFormer();
   }
 
-  private void start() {
+  private void start(Conductor conductor) {
     try {
       kept.memory().own();
       holder = Holder.start(GRACE);
@@ -162,6 +162,7 @@ final class Keeping {
       Files.writeString(
           next, "%d %d %d\n".formatted(holder.pid(), holder.startTicks(), kept.memory().fd()));
       Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+      conductor.recoveries().heldBy(holder.pid());
       LOG.info("if the broker is killed, its sockets are kept (holder {})", holder.pid());
     } catch (IOException e) {
       LOG.warn("if the broker is killed, its sockets close: {}", e.getMessage());

@@ -35,6 +35,8 @@ final class BrokerDetails {
         .add("streams", info.streams())
         .add("threads", info.threads() + " (that accept from exported listeners or look up hosts)")
         .add("upgrades", upgrades(info))
+        .add("if it is killed", ifKilled(info))
+        .add("recovered", recovered(info))
         .write(terminal);
   }
 
@@ -46,6 +48,22 @@ final class BrokerDetails {
                 info.upgrades(),
                 Instant.ofEpochMilli(info.upgradedMillis()).truncatedTo(ChronoUnit.SECONDS),
                 Math.ceilDiv(info.pauseMicros(), 1000));
+  }
+
+  private static String ifKilled(BrokerInfo info) {
+    return info.holder() == 0
+        ? "its sockets close"
+        : "its sockets are kept by the holder " + info.holder();
+  }
+
+  private static String recovered(BrokerInfo info) {
+    return info.recoveredMillis() == 0
+        ? "never"
+        : "%s, in %d ms, %d calls in doubt"
+            .formatted(
+                Instant.ofEpochMilli(info.recoveredMillis()).truncatedTo(ChronoUnit.SECONDS),
+                Math.ceilDiv(info.recoveryMicros(), 1000),
+                info.inDoubt());
   }
 
   static void writeJson(BrokerInfo info, Terminal terminal) throws IOException {
@@ -77,5 +95,10 @@ final class BrokerDetails {
     out.field("upgrades", info.upgrades());
     out.field("upgradedMillis", info.upgrades() == 0 ? null : info.upgradedMillis());
     out.field("pauseMicros", info.upgrades() == 0 ? null : info.pauseMicros());
+    boolean recovered = info.recoveredMillis() != 0;
+    out.field("holder", info.holder() == 0 ? null : info.holder());
+    out.field("recoveredMillis", recovered ? info.recoveredMillis() : null);
+    out.field("recoveryMicros", recovered ? info.recoveryMicros() : null);
+    out.field("inDoubt", recovered ? info.inDoubt() : null);
   }
 }

@@ -77,6 +77,16 @@ public final class BrokerProcess implements AutoCloseable {
     }
   }
 
+  /**
+   * Likewise, with a program that runs it.
+   *
+   * @param java the program, and JVM options
+   */
+  static BrokerProcess startAt(Path directory, List<String> java, String... options)
+      throws IOException {
+    return new BrokerProcess(Files.createDirectories(directory), List.of(), java, JAR, options);
+  }
+
   /** Starts a broker in a JVM with this much heap and buffer memory. */
   static BrokerProcess startWithHeap(String size, String... options) throws IOException {
     return new BrokerProcess(
@@ -273,11 +283,25 @@ public final class BrokerProcess implements AutoCloseable {
       successor.ifPresent(ProcessHandle::destroyForcibly);
       throw new AssertionError("the broker did not end after SIGTERM; its log: " + log());
     }
+    checkAssertions();
+    return process.exitValue();
+  }
+
+  /** Ends it with SIGKILL. */
+  public void kill() {
+    ProcessHandle serving = ProcessHandle.of(pid()).orElseThrow();
+    serving.destroyForcibly();
+    if (!ended(serving)) {
+      throw new AssertionError("the broker did not end after SIGKILL");
+    }
+    checkAssertions();
+  }
+
+  private void checkAssertions() {
     List<String> log = log();
     if (log.stream().anyMatch(line -> line.contains(AssertionError.class.getName()))) {
       throw new AssertionError("an assertion of the broker has failed: " + log);
     }
-    return process.exitValue();
   }
 
   private static boolean ended(ProcessHandle handle) {

@@ -16,6 +16,9 @@ import dev.sockbroker.client.SocketSpec;
 import dev.sockbroker.client.SocketStream;
 import dev.sockbroker.client.Target;
 import dev.sockbroker.protocol.Direction;
+import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Reply;
+import dev.sockbroker.protocol.Request;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -242,6 +245,33 @@ class CrashTest {
           SharedSocket accepted = joined.accept(SOON)) {
         assertThat(accepted).isNotNull();
         assertThat(plain.isConnected()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void shouldSayWhatHappened() throws Exception {
+    assertThat(show()).containsPattern("if it is killed +its sockets are kept by the holder " + holder());
+    assertThat(show()).containsPattern("recovered +never");
+    try (WireClient watcher = WireClient.connect(broker.socket())) {
+      watcher.hello(true);
+      watcher.ask(Reply.Done.class, new Request.Watch(true));
+      killBroker();
+      assertThat(recoveryOf(watcher)).matches("in [0-9]+ ms, [0-9]+ calls in doubt");
+    }
+    assertThat(show()).containsPattern("recovered +20[-0-9:TZ]+, in [0-9]+ ms, [0-9]+ calls in doubt");
+    String json = Command.to(broker.socket()).run("show", "--broker", "--json").out();
+    assertThat(json).contains("\"holder\":" + holder()).containsPattern("\"inDoubt\":[0-9]");
+  }
+
+  private String show() throws IOException, InterruptedException {
+    return Command.to(broker.socket()).run("show", "--broker").out();
+  }
+
+  private static String recoveryOf(WireClient watcher) throws IOException {
+    while (true) {
+      if (watcher.event() instanceof Event.Happening it && it.what() == Event.What.RECOVERED) {
+        return it.detail();
       }
     }
   }

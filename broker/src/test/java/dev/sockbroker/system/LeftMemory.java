@@ -14,7 +14,7 @@ import java.util.Arrays;
  * @param holder the pid of the holder
  * @param file the memory
  */
-record LeftMemory(long holder, Path file) {
+public record LeftMemory(long holder, Path file) {
   /** Where it says where the records are. See KeptMemory in the broker. */
   private static final long EXTENTS_AT = 4096;
 
@@ -27,7 +27,7 @@ record LeftMemory(long holder, Path file) {
    *
    * @param socket the path of the broker
    */
-  static LeftMemory of(Path socket) throws IOException {
+  public static LeftMemory of(Path socket) throws IOException {
     String[] words = Files.readString(Path.of(socket + ".kept")).strip().split(" ");
     return new LeftMemory(
         Long.parseLong(words[0]), Path.of("/proc/" + words[0] + "/fd/" + words[2]));
@@ -56,7 +56,7 @@ record LeftMemory(long holder, Path file) {
   }
 
   /** Lets the broker crash as if it had never crashed before. */
-  void forgetCrashes() throws IOException {
+  public void forgetCrashes() throws IOException {
     fill(CRASHES_AT, CRASHES_BYTES, (byte) 0);
   }
 }

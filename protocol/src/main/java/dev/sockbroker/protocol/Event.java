@@ -113,6 +113,7 @@ public sealed interface Event extends Message {
     CLOSED,
     SOCKET_CLOSED,
     UPGRADED,
+    RECOVERED,
     REFUSED,
     RELOADED
   }

@@ -414,6 +414,10 @@ public sealed interface Reply extends Message {
    * @param upgradedMillis when the last upgrade was, since 1970; 0 for never
    * @param pauseMicros how long the last upgrade paused the broker
    * @param streams the number of streams
+   * @param holder the process that keeps the files open if the broker is killed; 0 if they close
+   * @param recoveredMillis when this process continued for a killed one, since 1970; 0 for never
+   * @param recoveryMicros how long that took
+   * @param inDoubt how many system calls of the killed one were not in its records
    * @param busyMicros how long the loop has worked since this process began; 0 for clients that do
    *     not see everything, and likewise all that follows
    * @param requests the number of requests since then
@@ -445,6 +449,10 @@ public sealed interface Reply extends Message {
       long upgradedMillis,
       long pauseMicros,
       int streams,
+      int holder,
+      long recoveredMillis,
+      long recoveryMicros,
+      int inDoubt,
       long busyMicros,
       long requests,
       long refusals,
@@ -477,6 +485,10 @@ public sealed interface Reply extends Message {
           upgradedMillis,
           pauseMicros,
           streams,
+          holder,
+          recoveredMillis,
+          recoveryMicros,
+          inDoubt,
           0,
           0,
           0,

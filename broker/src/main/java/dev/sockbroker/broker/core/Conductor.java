@@ -47,6 +47,7 @@ public final class Conductor {
   private final SessionHandler session;
   private final ExportHandler export;
   final Upgrades upgrades;
+  final Recoveries recoveries;
   private final Reloads reloads;
   private final Violations violations;
   private final PolicyHandler policy;
@@ -100,6 +101,7 @@ public final class Conductor {
     list = new ListHandler(environment, sockets);
     export = new ExportHandler(sockets, authority);
     upgrades = new Upgrades(environment, sockets, watchers);
+    recoveries = new Recoveries(environment, watchers);
     violations = new Violations(environment, sockets, tokens, authority);
     reloads = new Reloads(environment, accounts, sessions, violations, upgrades, watchers);
     reports = new Reports(environment, sockets, upgrades);
@@ -131,6 +133,11 @@ public final class Conductor {
   /** The log of sessions that the broker ends. Each such end must be reported there. */
   public EndedSessions endedSessions() {
     return endedSessions;
+  }
+
+  /** What outlives this process, and what it has continued. */
+  public Recoveries recoveries() {
+    return recoveries;
   }
 
   /** The upgrades of this broker. */
@@ -457,6 +464,10 @@ public final class Conductor {
         upgrades.lastMillis(),
         upgrades.lastPauseMicros(),
         streams.count(),
+        recoveries.holder(),
+        recoveries.lastMillis(),
+        recoveries.lastMicros(),
+        recoveries.inDoubt(),
         environment.busyNanos().getAsLong() / 1000,
         requests.all(),
         requests.refusals(),

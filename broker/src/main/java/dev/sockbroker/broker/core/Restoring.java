@@ -74,6 +74,7 @@ public final class Restoring {
   }
 
   private void recover() {
+    sockets.values().forEach(it -> it.transport().recover());
     crash
         .accepted()
         .forEach(

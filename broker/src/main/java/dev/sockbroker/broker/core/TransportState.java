@@ -54,6 +54,9 @@ final class TransportState {
   /** Notes changes for the ledger. Null until the socket has an owner. */
   private Change change;
 
+  /** Whether the kernel may have been asked for more than this object knows. */
+  private boolean isAhead;
+
   /** The readiness in the kernel's last wake-up, valid until something is received. */
   private int readiness;
 
@@ -224,10 +227,39 @@ final class TransportState {
   }
 
   void bind(Address address) {
-    kernel.bind(address);
+    if (!isAhead || !isBoundTo(address)) {
+      kernel.bind(address);
+    }
+    isAhead = false;
     local = kernel.localAddress();
     boundTo = local;
     changed();
+  }
+
+  /**
+   * Says that a killed broker may have made a call for a request whose effect it could not write
+   * down. The request comes again.
+   */
+  void recover() {
+    isAhead = true;
+  }
+
+  private boolean isBoundTo(Address address) {
+    Address now = kernel.localAddress();
+    return boundTo == null
+        && now != null
+        && address.host() != null
+        && address.host().equals(now.host())
+        && (address.port() == 0 || address.port().equals(now.port()));
+  }
+
+  /** What a connect returns that comes again. */
+  private static int asFirst(int result) {
+    return switch (-result) {
+      case Errno.EISCONN -> 0;
+      case Errno.EALREADY -> -Errno.EINPROGRESS;
+      default -> result;
+    };
   }
 
   /** The address of a bind that was asked for, or null. */
@@ -288,7 +320,9 @@ final class TransportState {
     connectedTo = asked;
     reaching = address;
     changed();
-    int result = kernel.connect(address);
+    int called = kernel.connect(address);
+    int result = isAhead ? asFirst(called) : called;
+    isAhead = false;
     if (result == -Errno.EINPROGRESS) {
       phase = Phase.CONNECTING;
       outcome = null;

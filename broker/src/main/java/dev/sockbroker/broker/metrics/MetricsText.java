@@ -77,6 +77,20 @@ public final class MetricsText {
         "sockbroker_last_upgrade_pause_seconds",
         "How long the last upgrade paused the broker.",
         info.pauseMicros() / 1e6);
+    families.gauge(
+        "sockbroker_outlives_crash",
+        "1 if a holder keeps the sockets when the broker is killed, else 0.",
+        info.holder() == 0 ? 0 : 1);
+    families.gauge(
+        "sockbroker_last_recovery_timestamp_seconds",
+        "When this broker continued for a killed one, as Unix time; 0 for never.",
+        info.recoveredMillis() / 1e3);
+    families.gauge(
+        "sockbroker_last_recovery_seconds", "How long that took.", info.recoveryMicros() / 1e6);
+    families.gauge(
+        "sockbroker_last_recovery_calls_in_doubt",
+        "System calls of the killed broker that were not in its records.",
+        info.inDoubt());
   }
 
   private void tables() {

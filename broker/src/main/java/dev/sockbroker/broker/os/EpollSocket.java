@@ -214,7 +214,10 @@ final class EpollSocket implements KernelSocket {
   @Override
   public int connect(Address address) {
     int answer = needsPort() ? takePort(() -> connectCall(address)) : connectCall(address);
-    connectingTo = answer == -Errno.EINPROGRESS ? address : null;
+    // A broker that was killed may have begun to connect it.
+    boolean isConnecting = answer == -Errno.EINPROGRESS || answer == -Errno.EALREADY;
+    connectingTo = isConnecting ? address : null;
+    connected |= answer == -Errno.EISCONN && peerAddress() != null;
     return answer;
   }
 

@@ -104,6 +104,18 @@ final class Actor {
     return new Waiting(this, what, id, answer);
   }
 
+  /** Sends a request that no broker reads yet. Not a step. */
+  Waiting leave(Request request) {
+    CompletableFuture<WireSession.Answer> answer = session.begin(request, new byte[0]);
+    return new Waiting(this, name + ": " + request, session.lastRequest(), answer);
+  }
+
+  /** Kills the process with SIGKILL while there is no broker. Not a step. */
+  void killNow() {
+    scene.forget(this);
+    process.kill();
+  }
+
   /** A new unbound socket of the scene's family. */
   Holder open() {
     return open(SocketType.STREAM, null, null);

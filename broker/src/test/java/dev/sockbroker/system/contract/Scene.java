@@ -133,6 +133,22 @@ final class Scene implements Closeable {
         .endsWithin(UPGRADE_SECONDS);
   }
 
+  /** Kills the broker, and starts another one, which continues with what it has left. */
+  Step crash() {
+    crash(() -> null);
+    return done();
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param meanwhile happens while there is no broker, so it must not be a step
+   */
+  <T> T crash(Supplier<T> meanwhile) {
+    beginStep("the broker is killed");
+    return suite.crash(meanwhile);
+  }
+
   /** A session of another user. */
   Actor stranger() {
     WorkerProcess process = suite.worker(User.MALLORY);

@@ -1,6 +1,7 @@
 package dev.sockbroker.system.contract;
 
 import dev.sockbroker.system.BrokerProcess;
+import dev.sockbroker.system.LeftMemory;
 import dev.sockbroker.system.Needs;
 import dev.sockbroker.system.User;
 import java.io.IOException;
@@ -8,10 +9,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -23,11 +27,19 @@ final class Suite implements AutoCloseable {
   /** Set this to keep upgrading the broker. */
   private static final String UPGRADES_PROPERTY = "sockbroker.conformance.upgrades";
 
+  /** Set this to keep killing the broker. */
+  private static final String KILLS_PROPERTY = "sockbroker.conformance.kills";
+
   private final Path directory;
-  private final BrokerProcess ownBroker;
+
+  /** Null for a running broker. */
+  private BrokerProcess ownBroker;
 
   /** Null unless the broker is to be upgraded repeatedly. */
   private final Upgrader upgrader;
+
+  /** Null unless the broker is to be killed repeatedly. */
+  private final Killer killer;
 
   private final Path socket;
   private final Relay relay;
@@ -47,14 +59,35 @@ final class Suite implements AutoCloseable {
     ownBroker = given == null ? startBroker() : null;
     socket = given == null ? ownBroker.socket() : Path.of(given);
     upgrader = Boolean.getBoolean(UPGRADES_PROPERTY) ? new Upgrader(socket) : null;
+    killer = Boolean.getBoolean(KILLS_PROPERTY) ? new Killer(this) : null;
   }
 
-  /** As root, starts a broker that workers of another user can use as well. */
+  /** Its state outlives it. As root, workers of another user can use it as well. */
   private BrokerProcess startBroker() {
-    return User.isRoot()
-        ? BrokerProcess.startAt(
-            directory.resolve("broker"), "--group", User.MEMBERS + "", "--trust-group")
-        : BrokerProcess.start();
+    List<String> options = new ArrayList<>(List.of("--keep", "auto"));
+    if (User.isRoot()) {
+      options.addAll(List.of("--group", User.MEMBERS + "", "--trust-group"));
+    }
+    return BrokerProcess.startAt(directory.resolve("broker"), options.toArray(String[]::new));
+  }
+
+  /**
+   * Kills the broker, and starts another one, which continues with what it has left.
+   *
+   * @param meanwhile happens while there is no broker
+   */
+  synchronized <T> T crash(Supplier<T> meanwhile) {
+    Needs.that(ownBroker != null, "needs a broker that may be killed");
+    try {
+      // Otherwise the state would be given up after three crashes within a minute.
+      LeftMemory.of(socket).forgetCrashes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    ownBroker.kill();
+    T result = meanwhile.get();
+    ownBroker = startBroker();
+    return result;
   }
 
   static Suite of(ExtensionContext context) {
@@ -108,6 +141,9 @@ final class Suite implements AutoCloseable {
     System.out.println(report);
     if (upgrader != null) {
       upgrader.close();
+    }
+    if (killer != null) {
+      killer.close();
     }
     workers.values().forEach(WorkerProcess::close);
     relay.close();
