@@ -23,14 +23,18 @@ import dev.sockbroker.broker.state.SavedToken;
 import dev.sockbroker.broker.state.SavedTransport;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.SocketType;
+import dev.sockbroker.protocol.wire.FrameHeader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -45,6 +49,7 @@ import org.slf4j.LoggerFactory;
  *       26).
  *   <li>What was sent of a request that comes again is skipped when it comes.
  *   <li>What was read from a client is its input, and what was sent to it is not sent again.
+ *   <li>Requests that were answered without a commit are over.
  *   <li>A connection that was accepted waits for the next accept.
  * </ul>
  */
@@ -68,7 +73,15 @@ final class Recovery {
   /** What the calls have received from each socket, and nobody has got. */
   private final Map<Long, List<KeptState.Call>> received = new HashMap<>();
 
+  /** How much of the input of each connection was handled since its record. */
+  private final Map<Long, Long> handled = new HashMap<>();
+
+  /** The requests that were answered since the record of their connection. */
+  private final Set<Answered> answered = new HashSet<>();
+
   private final List<Integer> newClients = new ArrayList<>();
+
+  private record Answered(long session, long id) {}
 
   private sealed interface Owner {
     record Socket(long id) implements Owner {}
@@ -113,6 +126,7 @@ final class Recovery {
     findOwners();
     streams.values().forEach(it -> LOG.debug("left: {}", it));
     left.calls().forEach(this::apply);
+    sessions.replaceAll((_, it) -> withoutAnswered(it));
     received.forEach(this::giveBack);
     return new Recovered(
         new SavedState(door, null, broker(), List.copyOf(connections.values())), crash, newClients);
@@ -155,6 +169,12 @@ final class Recovery {
     switch (call.kind()) {
       case RECEIVE -> onReceived(call, owner);
       case SEND -> onSent(call, owner);
+      case ANSWER -> {
+        if (owner instanceof Owner.Client it) {
+          connections.computeIfPresent(
+              it.number(), (number, former) -> answered(number, former, call));
+        }
+      }
       case ACCEPT -> onAccepted(call, owner);
     }
   }
@@ -186,6 +206,45 @@ final class Recovery {
 
   private SavedConnection withInput(SavedConnection it, ByteBuf more) {
     return with(it, joined(it.input(), more), it.sent(), it.fdConnection());
+  }
+
+  /** All its former output was sent, and of this answer all but the rest. */
+  private SavedConnection answered(long number, SavedConnection it, KeptState.Call call) {
+    long before = handled.getOrDefault(number, 0L);
+    skipAnswered(it, call.session() - before);
+    handled.put(number, call.session());
+    it.output().release();
+    return new SavedConnection(
+        it.fd(),
+        it.pid(),
+        it.uid(),
+        it.pidfd(),
+        it.session(),
+        it.input(),
+        it.patienceNanos(),
+        call.bytes() == null ? Unpooled.EMPTY_BUFFER : call.bytes(),
+        List.of(),
+        it.fdKey(),
+        it.fdConnection(),
+        false,
+        0);
+  }
+
+  private void skipAnswered(SavedConnection it, long count) {
+    ByteBuf input = it.input();
+    for (long left = count; left > 0; ) {
+      FrameHeader header = FrameHeader.read(input.nioBuffer());
+      int bytes = FrameHeader.LENGTH_BYTES + header.length();
+      answered.add(new Answered(it.session(), header.requestId()));
+      input.skipBytes(bytes);
+      left -= bytes;
+    }
+  }
+
+  private SavedSession withoutAnswered(SavedSession it) {
+    List<SavedSession.Begun> begun = new ArrayList<>(it.begun());
+    boolean some = begun.removeIf(one -> answered.contains(new Answered(it.id(), one.requestId())));
+    return some ? it.with(begun) : it;
   }
 
   private static SavedConnection withSent(SavedConnection it, int count) {
@@ -275,6 +334,10 @@ final class Recovery {
     long position = transport.received();
     boolean datagram = transport.kernel().type() == SocketType.DGRAM;
     for (KeptState.Call it : calls) {
+      if (answered.contains(new Answered(it.session(), it.request()))) {
+        position += datagram ? 1 : it.bytes().readableBytes();
+        continue;
+      }
       // What a stream has passed on was skipped.
       position += datagram ? 0 : it.bytes().readerIndex();
       if (it.bytes().isReadable() || datagram) {

@@ -40,6 +40,13 @@ public interface Ledger {
    */
   void onBehalfOf(long session, long request);
 
+  /**
+   * Says that the next system call sends replies to a client whose record does not know of them.
+   *
+   * @param handled how many bytes of the client's input were handled since its record was written
+   */
+  void answering(long handled);
+
   /** Whether a commit should follow soon, even if nothing has changed. */
   boolean isDue();
 

@@ -12,6 +12,9 @@ record NoLedger() implements Ledger {
   public void onBehalfOf(long session, long request) {}
 
   @Override
+  public void answering(long handled) {}
+
+  @Override
   public boolean isDue() {
     return false;
   }

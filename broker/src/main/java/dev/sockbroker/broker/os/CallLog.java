@@ -33,7 +33,10 @@ public final class CallLog {
   private static final int KIND = 0;
   private static final int FD = 4;
   private static final int MEMORY = 8;
+
+  /** The session on whose behalf it is made, or how much input the answers are to. */
   private static final int SESSION = 16;
+
   private static final int REQUEST = 24;
 
   private static final int ROOM = 36;
@@ -62,7 +65,9 @@ public final class CallLog {
   public enum Kind {
     RECEIVE,
     SEND,
-    ACCEPT
+    ACCEPT,
+    /** A send of replies to a client whose record does not know of them. */
+    ANSWER
   }
 
   private static final VarHandle WORD = JAVA_LONG.varHandle();
@@ -71,6 +76,8 @@ public final class CallLog {
   private final MemorySegment log;
   private long session;
   private long request;
+  private boolean answers;
+  private long handled;
   private int count;
   private Runnable onDue = () -> {};
 
@@ -90,11 +97,17 @@ public final class CallLog {
     request = ofRequest;
   }
 
+  /** Makes the next send an answer to so many bytes of its client's input. */
+  void answering(long ofHandled) {
+    answers = true;
+    handled = ofHandled;
+  }
+
   /**
    * Notes a call that is about to be made.
    *
    * @param memory the address of the bytes that it moves
-   * @param room how many there may be
+   * @param room how many there may be, 0 if they are not in one piece
    * @return where the call is in {@link #memory}
    */
   long begin(Kind kind, int fd, long memory, int room) {
@@ -102,10 +115,12 @@ public final class CallLog {
       throw new IllegalStateException("more than " + CALLS_MAX + " calls without a commit");
     }
     long at = FIRST + (long) count * CALL_BYTES;
-    log.set(JAVA_INT, at + KIND, kind.ordinal());
+    boolean isAnswer = answers && kind == Kind.SEND;
+    answers = false;
+    log.set(JAVA_INT, at + KIND, (isAnswer ? Kind.ANSWER : kind).ordinal());
     log.set(JAVA_INT, at + FD, fd);
     log.set(JAVA_LONG, at + MEMORY, memory - kept.memory().address());
-    log.set(JAVA_LONG, at + SESSION, session);
+    log.set(JAVA_LONG, at + SESSION, isAnswer ? handled : session);
     log.set(JAVA_LONG, at + REQUEST, request);
     log.set(JAVA_INT, at + ROOM, room);
     log.set(JAVA_INT, at + ACCEPTED, -1);
@@ -199,6 +214,7 @@ public final class CallLog {
     return log.get(JAVA_INT, at + ROOM);
   }
 
+  /** The session on whose behalf it was made, or how much input the answers are to. */
   long session(long at) {
     return log.get(JAVA_LONG, at + SESSION);
   }

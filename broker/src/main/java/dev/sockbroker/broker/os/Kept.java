@@ -69,6 +69,11 @@ public final class Kept implements Ledger {
   }
 
   @Override
+  public void answering(long handled) {
+    calls.answering(handled);
+  }
+
+  @Override
   public void put(Kind kind, long id, Record saved) {
     records.put(kind, id, saved);
   }

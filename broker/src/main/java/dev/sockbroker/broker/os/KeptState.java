@@ -50,11 +50,13 @@ public final class KeptState {
    * A system call since the last commit that has moved something, or may have accepted a client.
    *
    * @param fd of this process, -1 if it is not of the state
-   * @param bytes what was received; null if it is not in the kept memory, or for another call
+   * @param bytes what was received, or the rest of an answer that was not sent; null if it is not in
+   *     the kept memory, or for another call
    * @param place where the bytes are in the kept memory, -1 elsewhere
    * @param length how many bytes were moved
    * @param accepted of this process, or -1
-   * @param request on whose behalf it was made, 0 for none, like the session
+   * @param session on whose behalf it was made, 0 for none, like the request. For an answer, the
+   *     number of bytes that were handled since the record of its client
    */
   public record Call(
       CallLog.Kind kind,
@@ -225,6 +227,10 @@ public final class KeptState {
         bytes = buffers.directBuffer(there);
         kept.read(place, there, bytes);
       }
+    } else if (kind == CallLog.Kind.ANSWER && inside) {
+      int rest = Math.max(0, log.room(at) - length);
+      bytes = buffers.directBuffer(rest);
+      kept.read(place + length, rest, bytes);
     }
     return new Call(
         kind,

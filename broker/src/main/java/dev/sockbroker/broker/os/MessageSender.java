@@ -55,7 +55,7 @@ final class MessageSender {
       return (int) calls.sendto(fd, buffer, length, flags, to, toLength);
     }
     vector(0, buffer, length);
-    return sendLogged(fd, buffer, 1, flags, to, toLength);
+    return sendLogged(fd, buffer, length, 1, flags, to, toLength);
   }
 
   /** Sends the first segments of a queue that is not empty. Returns the count, or -errno. */
@@ -69,7 +69,7 @@ final class MessageSender {
       vector(i, address(from.get(i)), from.get(i).readableBytes());
     }
     if (log != null) {
-      return sendLogged(fd, first, count, flags, 0, 0);
+      return sendLogged(fd, first, 0, count, flags, 0, 0);
     }
     header.set(JAVA_LONG, VECTOR_COUNT, count);
     return (int) calls.sendmsg(fd, header.address(), flags);
@@ -80,8 +80,9 @@ final class MessageSender {
     vectors.set(JAVA_LONG, (long) index * VECTOR_ROOM + LENGTH, length);
   }
 
-  private int sendLogged(int fd, long first, int count, int flags, long to, int toLength) {
-    long at = log.begin(CallLog.Kind.SEND, fd, first, 0);
+  private int sendLogged(
+      int fd, long first, int length, int count, int flags, long to, int toLength) {
+    long at = log.begin(CallLog.Kind.SEND, fd, first, length);
     MemorySegment memory = log.memory();
     long message = at + CallLog.MESSAGE;
     memory.set(JAVA_LONG, message + NAME, to);

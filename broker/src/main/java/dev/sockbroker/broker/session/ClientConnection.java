@@ -51,6 +51,10 @@ public final class ClientConnection {
   private final ReadShares.Reader reader = this::readAgain;
 
   private Listener listener;
+
+  /** Null if each send needs a commit. */
+  private Answers answers;
+
   private Runnable atEnd = () -> {};
   private boolean open;
 
@@ -127,6 +131,11 @@ public final class ClientConnection {
   /** Sets who is told. Nothing is read before {@link #reading}. */
   void listener(Listener of) {
     listener = of;
+  }
+
+  /** Sets what comes before each send. */
+  void answers(Answers of) {
+    answers = of;
   }
 
   /** Runs once at the moment when it ends here. */
@@ -259,10 +268,8 @@ public final class ClientConnection {
 
   private void send() {
     skipSent();
-    if (!unsent.isEmpty()) {
-      io.ledger().update();
-    }
     while (open && !blocked && !unsent.isEmpty()) {
+      beforeSend();
       int count = unsent.send(socket);
       if (count >= 0) {
         sent += count;
@@ -270,6 +277,15 @@ public final class ClientConnection {
       } else {
         onNotSent(-count);
       }
+    }
+  }
+
+  /** Nobody may be told what a killed broker would have forgotten. */
+  private void beforeSend() {
+    if (answers == null) {
+      io.ledger().update();
+    } else {
+      answers.beforeSend(unsent, !deliveries.isEmpty());
     }
   }
 
@@ -281,6 +297,9 @@ public final class ClientConnection {
   }
 
   private void onNotSent(int errno) {
+    if (answers != null) {
+      answers.onRest();
+    }
     switch (errno) {
       case Errno.EAGAIN -> blocked = true;
       case Errno.ENOBUFS, Errno.ENOMEM -> {

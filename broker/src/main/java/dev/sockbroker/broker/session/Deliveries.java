@@ -42,6 +42,10 @@ final class Deliveries {
     waiting.add(entry);
   }
 
+  boolean isEmpty() {
+    return waiting.isEmpty();
+  }
+
   /** How much memory they keep. */
   long memory() {
     return memory;

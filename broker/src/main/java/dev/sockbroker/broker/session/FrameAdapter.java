@@ -57,6 +57,7 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
   private long notedSent;
 
   private FrameProxy proxy;
+  private final Answers answers;
   private Session session;
   private FrameInput input;
   private int inputCharged;
@@ -103,6 +104,8 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
     this.frameBytesMax = frameBytesMax;
     number = connections.nextNumber();
     change = conductor.changes().of(this);
+    answers = new Answers(shared.connections().ledger(), change);
+    connection.answers(answers);
     connection.listener(this);
     connections.add(this);
     change.note();
@@ -120,6 +123,7 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
 
   @Override
   public Record toWrite(Saving saving) {
+    answers.onRecord();
     return connections.has(this) && !isOver() ? save(saving) : null;
   }
 
@@ -379,7 +383,7 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
     if (input.requestId() == 0) {
       throw new MalformedFrameException("a request's id must not be 0");
     }
-    change.note();
+    answers.onFrame(input.frameBytes());
     byte[] json = codec.room(input.jsonLength());
     input.readJson(json);
     ByteBuf payload = input.readPayload();
@@ -463,6 +467,7 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
     boolean more = !input.isEmpty();
     stopReading();
     connection.listener(handler);
+    connection.answers(null);
     connections.remove(this);
     change.note();
     connection.flush();

@@ -139,6 +139,11 @@ final class FrameInput {
     return true;
   }
 
+  /** The number of bytes of the current frame, all of it. */
+  int frameBytes() {
+    return FrameHeader.LENGTH_BYTES + FrameHeader.length(header);
+  }
+
   int type() {
     return FrameHeader.type(header);
   }

@@ -47,6 +47,9 @@ final class LedgerCheck implements Ledger {
   public void onBehalfOf(long session, long request) {}
 
   @Override
+  public void answering(long handled) {}
+
+  @Override
   public boolean isDue() {
     return false;
   }
