@@ -12,19 +12,31 @@ import java.nio.file.Path;
  */
 public final class SafePlace {
   private static final long ROOT = 0;
-  private static final int WRITABLE_BY_OTHERS = 0022;
+  private static final int WRITABLE_BY_GROUP = 0020;
+  private static final int WRITABLE_BY_OTHERS = 0002;
   private static final int STICKY = 01000;
 
   private final long self;
   private final long another;
+  private final boolean trustsRootsGroup;
 
   /**
    * @param self the user of this process
    * @param another a further trusted user, or {@code self} for no other
    */
   public SafePlace(long self, long another) {
+    this(self, another, false);
+  }
+
+  private SafePlace(long self, long another, boolean trustsRootsGroup) {
     this.self = self;
     this.another = another;
+    this.trustsRootsGroup = trustsRootsGroup;
+  }
+
+  /** Returns the same check, for which the members of root's group are trusted as well. */
+  public SafePlace trustingRootsGroup() {
+    return new SafePlace(self, another, true);
   }
 
   /**
@@ -66,8 +78,14 @@ public final class SafePlace {
   private boolean isSafe(Path parent, Path child) throws IOException {
     int mode = mode(parent);
     boolean isSticky = (mode & STICKY) != 0 && isOwnOrRoots(child);
-    boolean isOwnersAlone = (mode & WRITABLE_BY_OTHERS) == 0;
-    return (uid(parent) == another || isOwnOrRoots(parent)) && (isOwnersAlone || isSticky);
+    boolean isOfTheTrusted = (mode & WRITABLE_BY_OTHERS) == 0 && !isOfAGroup(parent, mode);
+    return (uid(parent) == another || isOwnOrRoots(parent)) && (isOfTheTrusted || isSticky);
+  }
+
+  /** Whether an untrusted group can write a directory. */
+  private boolean isOfAGroup(Path directory, int mode) throws IOException {
+    return (mode & WRITABLE_BY_GROUP) != 0
+        && !(trustsRootsGroup && attribute(directory, "unix:gid") == ROOT);
   }
 
   private boolean isOwnOrRoots(Path path) throws IOException {
@@ -76,11 +94,14 @@ public final class SafePlace {
   }
 
   private static long uid(Path path) throws IOException {
-    Object uid = Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
-    return Integer.toUnsignedLong((Integer) uid);
+    return Integer.toUnsignedLong(attribute(path, "unix:uid"));
   }
 
   private static int mode(Path path) throws IOException {
-    return (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+    return attribute(path, "unix:mode");
+  }
+
+  private static int attribute(Path path, String name) throws IOException {
+    return (Integer) Files.getAttribute(path, name, LinkOption.NOFOLLOW_LINKS);
   }
 }

@@ -56,14 +56,16 @@ public record ConfigurationSource(Path file, ServeOptions given) {
   public Configuration read(Set<Long> administrators) throws InvalidConfigurationException {
     Problems problems = new Problems();
     PolicyReader policy = new PolicyReader(new RuleCompiler(Users::uid, Users::gid));
-    TomlTable main = file == null ? null : readTrusted(file, file.toString(), problems);
+    FileTrust trust = new FileTrust(problems);
+    TomlTable main = file == null ? null : TomlFile.read(file, file.toString(), problems);
     if (main != null) {
       Path directory = file.toAbsolutePath().getParent();
-      FileTrust.check(directory, directory.toString(), problems);
+      trust.check(directory, directory.toString());
+      trust.check(file, file.toString());
     }
     TomlTable table = main == null ? TomlFile.parse("", "", problems) : main;
     Configuration configuration = read(table, policy, problems);
-    boolean hasPolicy = readPolicies(policy, problems) || !policy.rules().isEmpty();
+    boolean hasPolicy = readPolicies(policy, trust, problems) || !policy.rules().isEmpty();
     problems.throwIfAny();
     Policy rules = hasPolicy ? Policy.of(policy.rules(), administrators, ports()) : Policy.NONE;
     return with(configuration, rules);
@@ -244,12 +246,13 @@ public record ConfigurationSource(Path file, ServeOptions given) {
   }
 
   /** Returns whether there is a file. A directory without files is no policy. */
-  private boolean readPolicies(PolicyReader policy, Problems problems) {
-    List<Path> files = file == null ? List.of() : policyFiles(problems);
+  private boolean readPolicies(PolicyReader policy, FileTrust trust, Problems problems) {
+    List<Path> files = file == null ? List.of() : policyFiles(trust, problems);
     for (Path it : files) {
       String name = POLICY_DIRECTORY + "/" + it.getFileName();
-      TomlTable table = readTrusted(it, name, problems);
+      TomlTable table = TomlFile.read(it, name, problems);
       if (table != null) {
+        trust.check(it, name);
         policy.read(table);
         table.end();
       }
@@ -258,12 +261,12 @@ public record ConfigurationSource(Path file, ServeOptions given) {
   }
 
   /** The files in the order of their names, which only matters for messages. */
-  private List<Path> policyFiles(Problems problems) {
+  private List<Path> policyFiles(FileTrust trust, Problems problems) {
     Path directory = file.resolveSibling(POLICY_DIRECTORY);
     List<Path> files = new ArrayList<>();
     try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory, "*.toml")) {
       stream.forEach(files::add);
-      FileTrust.check(directory, POLICY_DIRECTORY, problems);
+      trust.check(directory, POLICY_DIRECTORY);
     } catch (NoSuchFileException e) {
       return files;
     } catch (IOException e) {
@@ -271,13 +274,5 @@ public record ConfigurationSource(Path file, ServeOptions given) {
     }
     files.sort(null);
     return files;
-  }
-
-  private static TomlTable readTrusted(Path file, String name, Problems problems) {
-    TomlTable table = TomlFile.read(file, name, problems);
-    if (table != null) {
-      FileTrust.check(file, name, problems);
-    }
-    return table;
   }
 }

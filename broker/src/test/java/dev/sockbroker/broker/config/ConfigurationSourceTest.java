@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.sockbroker.broker.core.Limits;
@@ -187,6 +188,28 @@ class ConfigurationSourceTest {
     Files.setPosixFilePermissions(
         directory.resolve("policy.d"), PosixFilePermissions.fromString("rwxrwxrwx"));
     assertThat(errors("")).containsExactly("policy.d: everybody can write it; chmod o-w");
+  }
+
+  /** Another trusted file in its place could be one without a policy. */
+  @Test
+  void shouldNotTrustAWayThatOthersCanChange() throws Exception {
+    Path others = Files.createDirectory(directory.resolve("others"));
+    Path real = Files.writeString(directory.resolve("real.toml"), "[[rule]]\nuser = [\"1\"]\n");
+    Path link = Files.createSymbolicLink(others.resolve("link.toml"), real);
+    Path policies = Files.createDirectories(directory.resolve("policy.d"));
+    Files.createSymbolicLink(policies.resolve("web.toml"), link);
+    assertThat(read("").policy().rules()).hasSize(1);
+    Files.setPosixFilePermissions(others, PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertThat(errors(""))
+        .singleElement()
+        .asString()
+        .startsWith("policy.d/web.toml: another user can replace files in " + others);
+    Files.delete(policies.resolve("web.toml"));
+    Path inside = Files.createDirectory(others.resolve("inside"));
+    Path file = Files.writeString(inside.resolve("sockbroker.toml"), "");
+    assertThatThrownBy(new ConfigurationSource(file, ServeOptions.NONE)::read)
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining(inside + ": another user can replace files in " + others);
   }
 
   /** Each line of the shipped file is a comment with the default. */
