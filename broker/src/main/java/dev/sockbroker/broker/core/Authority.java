@@ -12,7 +12,6 @@ import dev.sockbroker.broker.policy.Policy;
 import dev.sockbroker.broker.policy.PolicyLane;
 import dev.sockbroker.broker.policy.Share;
 import dev.sockbroker.broker.policy.Transport;
-import dev.sockbroker.broker.state.Origin;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Family;
@@ -286,26 +285,35 @@ final class Authority {
 
   /** Returns why the policy would refuse now what a descriptor has; null if it would not. */
   String violation(Descriptor descriptor) {
-    Session session = descriptor.session;
-    if (of(session).isUnrestricted()) {
-      return null;
-    }
-    String why = violation(session, Held.by(descriptor, policy().ephemeral()));
-    boolean isOpener = descriptor.origin == Origin.OPENED;
-    return why == null && isOpener ? deniedPeer(session, descriptor.socket) : why;
+    String why = violation(descriptor.session, Held.by(descriptor));
+    return why == null ? violation(descriptor.session, descriptor.socket) : why;
   }
 
   /**
-   * Returns why the policy would refuse now to open a socket that nobody holds any more to the
-   * session that has opened it; null if it would not.
+   * Returns why the policy would refuse now to open a socket to the session that has opened it;
+   * null if it would not.
    */
   String violation(OwnedSocket socket) {
-    Session maker = socket.maker();
-    if (of(maker).isUnrestricted()) {
+    return violation(socket.maker(), socket);
+  }
+
+  /**
+   * Returns why the policy would refuse now to open a socket, both to the session that has opened
+   * it and to one that has got it from there; null if it would not. Otherwise a socket that is
+   * forbidden by now would stay open, because it has changed hands.
+   */
+  String violation(Session holder, OwnedSocket socket) {
+    String why = refusedOpening(socket.maker(), socket);
+    boolean isAnswer = why == null || holder == socket.maker();
+    return isAnswer || refusedOpening(holder, socket) != null ? why : null;
+  }
+
+  private String refusedOpening(Session session, OwnedSocket socket) {
+    if (of(session).isUnrestricted()) {
       return null;
     }
-    String why = violation(maker, Held.ofMaker(socket, policy().ephemeral()));
-    return why == null ? deniedPeer(maker, socket) : why;
+    String why = violation(session, Held.ofMaker(socket, policy().ephemeral()));
+    return why == null ? deniedPeer(session, socket) : why;
   }
 
   /** Returns why the policy denies the address a host name was resolved to; null if it does not. */
@@ -324,6 +332,23 @@ final class Authority {
       }
     }
     return null;
+  }
+
+  /**
+   * A token that leads to another user is refused if the policy by now lets its maker share with
+   * its own user only.
+   */
+  void mayRedeem(Session session, Token token) {
+    if (session.isOfUser(token.maker)) {
+      return;
+    }
+    if (token.sameUser || !allows(token.maker, Action.share(Share.ANY))) {
+      throw new RefusedException(
+          Errno.EACCES,
+          "the policy lets uid "
+              + token.maker.identity().uid()
+              + " make tokens for its own processes only");
+    }
   }
 
   /**

@@ -4,7 +4,9 @@ import dev.sockbroker.broker.policy.Action;
 import dev.sockbroker.broker.policy.Endpoint;
 import dev.sockbroker.broker.policy.PolicyLane;
 import dev.sockbroker.broker.policy.Ports;
+import dev.sockbroker.broker.policy.Share;
 import dev.sockbroker.broker.policy.Transport;
+import dev.sockbroker.broker.state.Origin;
 import dev.sockbroker.protocol.Address;
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Request;
@@ -20,15 +22,11 @@ import java.util.List;
 final class Held {
   private Held() {}
 
-  /**
-   * @param ephemeral the ports that port 0 stands for
-   */
-  static List<Action> by(Descriptor descriptor, Ports ephemeral) {
+  /** What was asked about the holder alone. */
+  static List<Action> by(Descriptor descriptor) {
     List<Action> actions = new ArrayList<>();
-    switch (descriptor.origin) {
-      case OPENED -> actions.addAll(ofMaker(descriptor.socket, ephemeral));
-      case ATTACHED -> addJoining(actions, descriptor.socket);
-      case REDEEMED, ACCEPTED -> {}
+    if (descriptor.origin == Origin.ATTACHED) {
+      addJoining(actions, descriptor.socket);
     }
     for (Right right : descriptor.rights) {
       actions.add(Action.haveRight(right));
@@ -42,7 +40,11 @@ final class Held {
     return actions;
   }
 
-  /** What was asked about the session that has opened the socket. */
+  /**
+   * What was asked about the session that has opened the socket.
+   *
+   * @param ephemeral the ports that port 0 stands for
+   */
   static List<Action> ofMaker(OwnedSocket socket, Ports ephemeral) {
     List<Action> actions = new ArrayList<>();
     TransportState transport = socket.transport();
@@ -61,6 +63,9 @@ final class Held {
       if (name.retainMillis() != 0) {
         long millis = name.retainMillis();
         actions.add(Action.retain(millis == Request.FOREVER ? Long.MAX_VALUE : millis));
+      }
+      if (!name.otherRights().isEmpty()) {
+        actions.add(Action.share(Share.ANY));
       }
     }
     return actions;

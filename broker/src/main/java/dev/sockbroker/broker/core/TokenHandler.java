@@ -99,13 +99,7 @@ final class TokenHandler {
           Errno.EINVAL,
           "the token is unknown, used, expired or meant for another; ask for a new one");
     }
-    if (token.sameUser && !call.session().isOfUser(token.maker)) {
-      throw new RefusedException(
-          Errno.EACCES,
-          "the policy lets uid "
-              + token.maker.identity().uid()
-              + " make tokens for its own processes only");
-    }
+    authority.mayRedeem(call.session(), token);
     Set<Right> rights = authority.limited(call.session(), token.rights);
     SocketTable.checkRoomForDescriptor(call.session());
     Descriptor descriptor = sockets.hold(token.socket, call.session(), rights, Origin.REDEEMED);

@@ -190,15 +190,26 @@ final class Violations {
     return true;
   }
 
-  /** Ends a session's tokens for a socket, and the name that its user has given it. */
+  /**
+   * Ends a session's tokens for a socket, and the name that its user has given it. If nobody may
+   * open the socket any more, also the tokens and the name that others have got it by.
+   */
   private void forget(OwnedSocket socket, Session session) {
+    boolean isForbidden = authority.violation(socket) != null;
+    SocketName name = socket.name();
+    if (name != null
+        && (name.ownerUid() == session.identity().uid()
+            || isForbidden && name.ownerUid() == socket.makerUid())) {
+      sockets.name(socket, null);
+    }
+    boolean wasHeld = socket.isHeld();
     for (Token token : List.copyOf(socket.tokens)) {
-      if (token.maker == session) {
+      if (token.maker == session
+          || isForbidden && authority.violation(token.maker, socket) != null) {
         tokens.end(token, "the policy forbids its socket");
       }
     }
-    if (socket.name() != null && socket.name().ownerUid() == session.identity().uid()) {
-      sockets.name(socket, null);
+    if (!wasHeld) {
       sockets.keepOrClose(socket);
     }
   }

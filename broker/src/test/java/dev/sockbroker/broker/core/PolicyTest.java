@@ -306,6 +306,68 @@ class PolicyTest {
     assertThat(broker.counts().sockets()).isZero();
   }
 
+  @Test
+  void shouldRevokeASocketThatHasChangedHands() {
+    Reply.Opened opened = alice.ask(Reply.Opened.class, listening(8000).named("web", 60_000));
+    long joined = again.ask(Reply.Opened.class, new Request.Attach("web")).descriptor();
+    again.share(joined, bob);
+    String token = again.tokenFor(joined, again);
+    alice.close(opened.descriptor());
+    enforce(
+        "rule user=1000 listen=tcp:*:9000 names=* attach=* retain=1h share=any",
+        "rule user=2000 listen=tcp:*:9000");
+    assertThat(violations()).hasSize(2).allMatch(it -> it.reason().contains("8000"));
+    assertThat(revoke().revoked()).isEqualTo(2);
+    assertThat(again.outcome(new Request.Redeem(token))).isEqualTo("EINVAL");
+    assertThat(again.outcome(new Request.Attach("web"))).isEqualTo("ENOENT");
+    assertThat(broker.counts().sockets()).isZero();
+  }
+
+  @Test
+  void shouldLeaveASocketToWhoMayOpenIt() {
+    long opened = alice.ask(Reply.Opened.class, listening(8000)).descriptor();
+    alice.share(opened, bob);
+    alice.share(opened, administrator);
+    enforce("rule user=2000 listen=tcp:*:8000");
+    assertThat(violations()).singleElement().returns(opened, Reply.Violation::descriptor);
+    assertThat(revoke().revoked()).isEqualTo(1);
+    assertThat(broker.counts().descriptors()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldRevokeASocketThatOnlyTokensKeep() {
+    long opened = alice.ask(Reply.Opened.class, listening(8000).named("web", 0)).descriptor();
+    String own = alice.tokenFor(opened, again);
+    long redeemed = again.ask(Reply.Opened.class, new Request.Redeem(own)).descriptor();
+    String others = again.tokenFor(redeemed, alice);
+    alice.tokenFor(opened, again);
+    again.close(redeemed);
+    alice.close(opened);
+    enforce("rule user=1000 listen=tcp:*:9000");
+    assertThat(violations()).hasSize(1);
+    assertThat(revoke().revoked()).isEqualTo(1);
+    assertThat(alice.outcome(new Request.Redeem(others))).isEqualTo("EINVAL");
+    assertThat(broker.counts().sockets()).isZero();
+    assertThat(broker.counts().tokens()).isZero();
+  }
+
+  @Test
+  void shouldEndWhatAUserMayNoLongerShareWithOthers() {
+    Set<Right> all = EnumSet.allOf(Right.class);
+    enforce(
+        "rule user=1000 listen=tcp:*:* names=web share=any", "rule user=2000 listen=tcp:*:9000");
+    Request.Open shared =
+        new Request.Open(
+            Family.INET, SocketType.STREAM, 0, Address.inet(HOST, 0), 4, null, "web", 0, all, all);
+    long descriptor = alice.ask(Reply.Opened.class, shared).descriptor();
+    String forBob = alice.tokenFor(descriptor, bob);
+    String forAgain = alice.tokenFor(descriptor, again);
+    enforce("rule user=1000 listen=tcp:*:* names=web", "rule user=2000 listen=tcp:*:9000");
+    assertThat(violations()).singleElement().returns(descriptor, Reply.Violation::descriptor);
+    assertThat(bob.outcome(new Request.Redeem(forBob))).isEqualTo("EACCES");
+    assertThat(again.outcome(new Request.Redeem(forAgain))).isEqualTo("ok");
+  }
+
   private Reply.Reloaded revoke() {
     broker.conductor.reloads().readBy(_ -> {});
     long reload = administrator.begin(new Request.Reload(true));
