@@ -38,7 +38,8 @@ final class ListHandler {
   }
 
   void onList(Call call, Request.ListDescriptors list) {
-    ListPage page = new ListPage(pageRows, list.afterSocket(), list.afterDescriptor());
+    Looks looks = new Looks(environment.timers()::nanoTime);
+    ListPage page = new ListPage(pageRows, list.afterSocket(), list.afterDescriptor(), looks);
     for (OwnedSocket socket : candidates(list)) {
       if (!page.hasTime()) {
         break;

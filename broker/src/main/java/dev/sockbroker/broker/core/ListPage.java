@@ -6,15 +6,9 @@ import java.util.List;
 
 /** A page of the list under construction, and how far the list was searched. */
 final class ListPage {
-  /**
-   * The maximum number of sockets and descriptors to search for one page. Those that do not match
-   * also take time.
-   */
-  static final int LOOKED_AT_MAX = 4000;
-
   private final List<Reply.DescriptorInfo> rows = new ArrayList<>();
   private final int rowsMax;
-  private int lookedAt;
+  private final Looks looks;
   private long socket;
   private long descriptor;
   private boolean more;
@@ -23,15 +17,16 @@ final class ListPage {
    * @param afterSocket together with {@code afterDescriptor}, the last position that the previous
    *     page searched
    */
-  ListPage(int rowsMax, long afterSocket, long afterDescriptor) {
+  ListPage(int rowsMax, long afterSocket, long afterDescriptor, Looks looks) {
     this.rowsMax = rowsMax;
+    this.looks = looks;
     socket = afterSocket;
     descriptor = afterDescriptor;
   }
 
   /** Whether one more may be searched. If not, the page is complete. */
   boolean hasTime() {
-    more = lookedAt++ == LOOKED_AT_MAX;
+    more = !looks.hasTime();
     return !more;
   }
 

@@ -18,7 +18,7 @@ final class NamesHandler {
   void onList(Call call, Request.ListNames list) {
     int pageRows = ListHandler.pageRows(environment.limits());
     List<Reply.NameInfo> rows = new ArrayList<>();
-    int lookedAt = 0;
+    Looks looks = new Looks(environment.timers()::nanoTime);
     for (OwnedSocket socket : sockets.sockets().tailMap(list.afterSocket(), false).values()) {
       Sight sight =
           socket.name() == null
@@ -27,8 +27,7 @@ final class NamesHandler {
       if (sight != Sight.NOTHING) {
         rows.add(NameRows.of(socket, sight == Sight.HOLDERS));
       }
-      lookedAt++;
-      if (rows.size() == pageRows || lookedAt == ListPage.LOOKED_AT_MAX) {
+      if (rows.size() == pageRows || !looks.hasTime()) {
         call.reply(new Reply.Names(rows, true, socket.id()));
         return;
       }

@@ -23,7 +23,7 @@ class FairnessTest {
 
   @Test
   void shouldLookAtSomeThousandsForOnePageAndSayWhereTheNextBegins() {
-    int sockets = ListPage.LOOKED_AT_MAX + 10;
+    int sockets = Looks.MAX + 10;
     for (int i = 0; i < sockets; i++) {
       session.ask(Reply.Opened.class, datagram(null));
     }
@@ -32,7 +32,7 @@ class FairnessTest {
 
     assertThat(first.rows()).isNullOrEmpty();
     assertThat(first.more()).isTrue();
-    assertThat(first.afterSocket()).isBetween(1L, (long) ListPage.LOOKED_AT_MAX);
+    assertThat(first.afterSocket()).isBetween(1L, (long) Looks.MAX);
   }
 
   @Test
@@ -56,7 +56,7 @@ class FairnessTest {
   /** With any number of other holders. */
   @Test
   void shouldFindANameInOnePage() {
-    for (int i = 0; i < ListPage.LOOKED_AT_MAX + 10; i++) {
+    for (int i = 0; i < Looks.MAX + 10; i++) {
       session.ask(Reply.Opened.class, datagram(null));
     }
     session.ask(Reply.Opened.class, datagram("web"));
