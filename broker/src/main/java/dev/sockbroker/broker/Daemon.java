@@ -180,7 +180,7 @@ public final class Daemon {
     Door door = running.door();
     loop.scheduleWithFixedDelay(door::check, PATH_SECONDS, PATH_SECONDS, TimeUnit.SECONDS);
     if (takeOver != null) {
-      onLoop(loop, () -> keeping.replace(running.conductor()));
+      onLoop(loop, () -> keeping.replace(running.conductor(), loop));
       // Until then the manager does not listen to this process.
       takeOver.awaitEnd();
     }
@@ -217,7 +217,7 @@ public final class Daemon {
           } else {
             running.door().listen();
           }
-          keeping.publish(conductor);
+          keeping.publish(conductor, parts.loop());
         });
     return running;
   }
@@ -253,7 +253,7 @@ public final class Daemon {
           upgrading.allow(parts, running[0]);
           recovered.newClients().forEach(running[0].door()::onClient);
           // From now on the memory of this broker counts, and the killed one's does not.
-          keeping.publish(running[0].conductor());
+          keeping.publish(running[0].conductor(), parts.loop());
           continuation.serve();
           left.memory().close();
           long micros = (System.nanoTime() - begin) / 1000;

@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,9 +29,15 @@ final class Keeping {
   /** How long a holder keeps everything if no new broker comes. */
   private static final Duration GRACE = Duration.ofSeconds(60);
 
+  /** How often it is checked whether the holder is there. */
+  private static final int CHECK_SECONDS = 1;
+
   private final Path file;
   private final Kept kept;
   private Holder holder;
+
+  /** Whether nothing is kept any more. */
+  private boolean over;
 
   /** The holder of the broker before this one, which must end when this one has everything. */
   private HeldFiles former;
@@ -133,25 +141,36 @@ final class Keeping {
   }
 
   /** Likewise, after this broker has taken over from a living one. */
-  void replace(Conductor conductor) {
+  void replace(Conductor conductor, ScheduledExecutorService loop) {
     findFormer();
-    publish(conductor);
+    publish(conductor, loop);
   }
 
   /**
    * Keeps everything from now on, and ends the holder of the former broker. Loop thread.
    *
    * @param conductor whose state is written first
+   * @param loop its thread
    */
-  void publish(Conductor conductor) {
+  void publish(Conductor conductor, ScheduledExecutorService loop) {
     if (kept != null) {
       conductor.changes().commit();
       start(conductor);
+      loop.scheduleWithFixedDelay(
+          () -> replaceLost(conductor), CHECK_SECONDS, CHECK_SECONDS, TimeUnit.SECONDS);
     }
     endFormer();
   }
 
-  private void start(Conductor conductor) {
+  /** Starts another holder if somebody has killed it. */
+  private synchronized void replaceLost(Conductor conductor) {
+    if (!over && holder != null && !holder.isAlive()) {
+      LOG.warn("the holder {} was killed; this broker starts another one", holder.pid());
+      start(conductor);
+    }
+  }
+
+  private synchronized void start(Conductor conductor) {
     try {
       kept.memory().own();
       holder = Holder.start(GRACE);
@@ -166,6 +185,7 @@ final class Keeping {
       LOG.info("if the broker is killed, its sockets are kept (holder {})", holder.pid());
     } catch (IOException e) {
       LOG.warn("if the broker is killed, its sockets close: {}", e.getMessage());
+      conductor.recoveries().heldBy(0);
       end();
     }
   }
@@ -184,7 +204,8 @@ final class Keeping {
   }
 
   /** Keeps nothing from now on, because the broker ends in order. Any thread. */
-  void end() {
+  synchronized void end() {
+    over = true;
     try {
       Files.deleteIfExists(file);
     } catch (IOException e) {

@@ -250,6 +250,19 @@ class CrashTest {
   }
 
   @Test
+  void shouldReplaceAHolderThatIsKilled() throws Exception {
+    long first = holder();
+    try (Broker client = Broker.connect(broker.socket());
+        Lane lane = Lane.of(client)) {
+      ProcessHandle.of(first).orElseThrow().destroyForcibly();
+      await().atMost(SOON).until(() -> holder() != first);
+      killBroker();
+      lane.socket.send(ByteBuffer.wrap("still".getBytes(UTF_8)));
+      assertThat(lane.peer.getInputStream().readNBytes(5)).isEqualTo("still".getBytes(UTF_8));
+    }
+  }
+
+  @Test
   void shouldSayWhatHappened() throws Exception {
     assertThat(show()).containsPattern("if it is killed +its sockets are kept by the holder " + holder());
     assertThat(show()).containsPattern("recovered +never");
