@@ -113,8 +113,8 @@ public sealed interface Event extends Message {
     CLOSED,
     SOCKET_CLOSED,
     UPGRADED,
-    RECOVERED,
     REFUSED,
-    RELOADED
+    RELOADED,
+    RECOVERED
   }
 }
