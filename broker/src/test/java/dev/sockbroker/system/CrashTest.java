@@ -264,7 +264,8 @@ class CrashTest {
 
   @Test
   void shouldSayWhatHappened() throws Exception {
-    assertThat(show()).containsPattern("if it is killed +its sockets are kept by the holder " + holder());
+    assertThat(show())
+        .containsPattern("if it is killed +its sockets are kept by the holder " + holder());
     assertThat(show()).containsPattern("recovered +never");
     try (WireClient watcher = WireClient.connect(broker.socket())) {
       watcher.hello(true);
@@ -272,7 +273,8 @@ class CrashTest {
       killBroker();
       assertThat(recoveryOf(watcher)).matches("in [0-9]+ ms, [0-9]+ calls in doubt");
     }
-    assertThat(show()).containsPattern("recovered +20[-0-9:TZ]+, in [0-9]+ ms, [0-9]+ calls in doubt");
+    assertThat(show())
+        .containsPattern("recovered +20[-0-9:TZ]+, in [0-9]+ ms, [0-9]+ calls in doubt");
     String json = Command.to(broker.socket()).run("show", "--broker", "--json").out();
     assertThat(json).contains("\"holder\":" + holder()).containsPattern("\"inDoubt\":[0-9]");
   }

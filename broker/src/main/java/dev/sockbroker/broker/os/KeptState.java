@@ -50,8 +50,8 @@ public final class KeptState {
    * A system call since the last commit that has moved something, or may have accepted a client.
    *
    * @param fd of this process, -1 if it is not of the state
-   * @param bytes what was received, or the rest of an answer that was not sent; null if it is not in
-   *     the kept memory, or for another call
+   * @param bytes what was received, or the rest of an answer that was not sent; null if it is not
+   *     in the kept memory, or for another call
    * @param place where the bytes are in the kept memory, -1 elsewhere
    * @param length how many bytes were moved
    * @param accepted of this process, or -1
