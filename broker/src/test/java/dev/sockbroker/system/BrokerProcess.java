@@ -150,9 +150,10 @@ public final class BrokerProcess implements AutoCloseable {
    *
    * @param java the program, and JVM options
    */
-  static BrokerProcess startBy(List<String> java, Path jar) throws IOException {
+  static BrokerProcess startBy(List<String> java, Path jar, String... options)
+      throws IOException {
     return new BrokerProcess(
-        Files.createTempDirectory("sockbroker-test"), List.of(), java, jar, new String[0]);
+        Files.createTempDirectory("sockbroker-test"), List.of(), java, jar, options);
   }
 
   private BrokerProcess(Path directory, List<String> launcher, Path jar, String... options)

@@ -65,7 +65,7 @@ class LaunchedServeTest {
 
   @Test
   void shouldSayHowTheBrokerWasKilled() throws Exception {
-    try (ServeProcess broker = start(LOGIN, LAUNCHER)) {
+    try (ServeProcess broker = start(LOGIN, LAUNCHER, "--keep=none")) {
       broker.handle().destroyForcibly();
 
       assertThat(broker.exitCode()).isEqualTo(128 + 9);
@@ -272,13 +272,14 @@ class LaunchedServeTest {
     return StubLauncher.start(directory, environment).process();
   }
 
-  private ServeProcess start(List<String> wrapper, Path launcher) throws Exception {
+  private ServeProcess start(List<String> wrapper, Path launcher, String... options)
+      throws Exception {
     StartCaches.ofServe();
     Map<String, String> environment = new HashMap<>(Installation.JDK);
     // without a terminal's meaning of SIGHUP
     environment.put("INVOCATION_ID", "test");
     List<String> line = Stream.concat(wrapper.stream(), Stream.of(launcher.toString())).toList();
-    return ServeProcess.start(directory, environment, line);
+    return ServeProcess.start(directory, environment, line, options);
   }
 
   private static ProcessHandle launcher(ServeProcess broker) {

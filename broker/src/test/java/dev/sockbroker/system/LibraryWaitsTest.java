@@ -117,7 +117,7 @@ final class LibraryWaitsTest {
 
   @Test
   void shouldFailAllThatWaitsWhenTheBrokerIsKilled() throws Exception {
-    try (BrokerProcess other = BrokerProcess.start();
+    try (BrokerProcess other = BrokerProcess.start("--keep=none");
         Broker doomed = Broker.connect(other.socket())) {
       SharedSocket listener = doomed.open(SocketSpec.tcpListen("127.0.0.1", 0));
       CompletableFuture<SharedSocket> accept = listener.acceptAsync();

@@ -60,10 +60,16 @@ class RestartTest {
 
   private static ExecRig.Result run(
       ExecRig rig, String program, String classPath, String... arguments) throws Exception {
+    return run(rig, rig.brokerSocket(), program, classPath, arguments);
+  }
+
+  private static ExecRig.Result run(
+      ExecRig rig, Path socket, String program, String classPath, String... arguments)
+      throws Exception {
     List<String> line = new ArrayList<>();
     line.addAll(List.of(BrokerProcess.JAVA.toString(), "--enable-native-access=ALL-UNNAMED"));
     line.addAll(List.of("-cp", classPath, "dev.sockbroker.bench.restart." + program));
-    line.addAll(List.of(rig.brokerSocket().toString(), rig.sockbroker()));
+    line.addAll(List.of(socket.toString(), rig.sockbroker()));
     line.add(Path.of(SERVER).toRealPath().toString());
     line.addAll(List.of(arguments));
     return rig.run(line);
@@ -87,6 +93,35 @@ class RestartTest {
           .extracting(it -> it.split(" *[|] *")[1])
           .containsExactly(
               "wrk, server under exec", "wrk, Java worker", "chat", "ring", "PostgreSQL");
+      assertThat(result.exitCode()).isZero();
+      assertThat(Files.readString(report)).contains(result.out());
+    }
+  }
+
+  @Test
+  void shouldLoseNothingWhenTheBrokerIsKilledUnderLoad() throws Exception {
+    Needs.programs("python3", "wrk", "initdb", "postgres");
+    try (ExecRig rig = new ExecRig(directory)) {
+      Path report = directory.resolve("CRASH.md");
+      Path log = directory.resolve("crash.log");
+      String classPath = WorkerJar.with("postgresql") + ":" + BrokerProcess.JAR;
+
+      ExecRig.Result result =
+          run(
+              rig,
+              directory.resolve("crash.sock"),
+              "CrashMain",
+              classPath,
+              "2",
+              report.toString(),
+              log.toString(),
+              "10");
+
+      assertThat(result.out()).as(result.err() + Files.readString(log)).hasSize(6);
+      assertThat(result.out().getFirst())
+          .matches("[|] 10 [|] 2 [|]( [0-9,.]+ [|]){4} [0-9,]+ MB [|]");
+      assertThat(result.out().subList(1, 6))
+          .allMatch(it -> it.matches("[|] .* [|] 2 [|]( [0-9,.]+ [|]){4} .* [|] yes [|]"));
       assertThat(result.exitCode()).isZero();
       assertThat(Files.readString(report)).contains(result.out());
     }

@@ -398,7 +398,7 @@ final class RingTest {
 
   @Test
   void shouldFailWhoWaitsWhenTheBrokerIsKilled() throws Exception {
-    try (BrokerProcess other = BrokerProcess.start();
+    try (BrokerProcess other = BrokerProcess.start("--keep=none");
         Broker doomed = Broker.connect(other.socket());
         ServerSocket peer = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         SharedSocket socket = doomed.open(SocketSpec.tcp("127.0.0.1", peer.getLocalPort()))) {

@@ -237,7 +237,7 @@ final class StreamTest {
 
   @Test
   void shouldFailWhoWaitsWhenTheBrokerIsKilled() throws Exception {
-    try (BrokerProcess other = BrokerProcess.start();
+    try (BrokerProcess other = BrokerProcess.start("--keep=none");
         Broker doomed = Broker.connect(other.socket());
         Loopback pair = Loopback.connect(doomed)) {
       SocketStream stream = pair.shared().stream();

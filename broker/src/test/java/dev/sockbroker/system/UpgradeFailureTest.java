@@ -65,7 +65,7 @@ class UpgradeFailureTest {
             RESTORES,
             SERVES,
             FREEZES);
-    broker = BrokerProcess.startBy(List.of(java.toString(), agent), jar);
+    broker = BrokerProcess.startBy(List.of(java.toString(), agent), jar, "--keep=none");
     witness = new UpgradeWitness(broker.socket());
     old = broker.pid();
   }
