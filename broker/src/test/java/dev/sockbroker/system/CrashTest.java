@@ -249,6 +249,30 @@ class CrashTest {
     }
   }
 
+  /** Any error that ends the broker is a crash like SIGKILL. */
+  @Test
+  void shouldContinueAfterOneThatHadNoMemory() throws Exception {
+    broker.stop();
+    String agent =
+        FaultAgent.option(
+            directory, "dev.sockbroker.broker.core.Conductor", "onRequest", OutOfMemoryError.class);
+    broker =
+        BrokerProcess.startAt(
+            directory, List.of(BrokerProcess.JAVA.toString(), agent), "--keep=auto");
+    try (Broker client = Broker.connect(broker.socket());
+        Lane lane = Lane.of(client)) {
+      Path trigger = Files.createFile(FaultAgent.trigger(directory));
+      FutureTask<Integer> sending =
+          begin(() -> lane.socket.send(ByteBuffer.wrap("still".getBytes(UTF_8))));
+      assertThat(broker.process().waitFor(30, SECONDS)).isTrue();
+      assertThat(broker.log()).anyMatch(it -> it.contains("OutOfMemoryError"));
+      Files.delete(trigger);
+      broker = BrokerProcess.startAt(directory, "--keep=auto");
+      assertThat(get(sending)).isEqualTo(5);
+      assertThat(lane.peer.getInputStream().readNBytes(5)).isEqualTo("still".getBytes(UTF_8));
+    }
+  }
+
   @Test
   void shouldReplaceAHolderThatIsKilled() throws Exception {
     long first = holder();

@@ -97,7 +97,8 @@ class FatalErrorTest {
 
   private ServeProcess withFault(String className, String method, Class<?> error) throws Exception {
     String agent = FaultAgent.option(directory, className, method, error);
-    ServeProcess broker = ServeProcess.start(directory, Map.of(), ServeProcess.jar(agent));
+    ServeProcess broker =
+        ServeProcess.start(directory, Map.of(), ServeProcess.jar(agent), "--keep=none");
     assertThat(broker.isAlive()).as(broker.lines().toString()).isTrue();
     Files.createFile(FaultAgent.trigger(directory));
     return broker;
