@@ -150,8 +150,7 @@ public final class BrokerProcess implements AutoCloseable {
    *
    * @param java the program, and JVM options
    */
-  static BrokerProcess startBy(List<String> java, Path jar, String... options)
-      throws IOException {
+  static BrokerProcess startBy(List<String> java, Path jar, String... options) throws IOException {
     return new BrokerProcess(
         Files.createTempDirectory("sockbroker-test"), List.of(), java, jar, options);
   }

@@ -16,8 +16,7 @@ public final class CrashMain {
    */
   public static void main(String[] arguments) throws IOException {
     Path socket = Path.of(arguments[0]);
-    List<Integer> sockets =
-        Arrays.stream(arguments).skip(6).map(Integer::valueOf).toList();
+    List<Integer> sockets = Arrays.stream(arguments).skip(6).map(Integer::valueOf).toList();
     boolean clean;
     try (Crash crash = new Crash(socket, arguments[1], Path.of(arguments[5]).toFile())) {
       Trial trial = new Trial(socket, crash, arguments[4], CrashMain::markdown);

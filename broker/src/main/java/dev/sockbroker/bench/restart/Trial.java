@@ -51,8 +51,7 @@ final class Trial {
    * @param count how many interruptions for each number of sockets and under each load
    * @param sockets in growing order
    */
-  boolean run(String launcher, String server, int count, List<Integer> sockets)
-      throws IOException {
+  boolean run(String launcher, String server, int count, List<Integer> sockets) throws IOException {
     try (Broker broker = Broker.connect(socket)) {
       for (int it : sockets) {
         with(it, count);

@@ -18,10 +18,8 @@ public final class UpgradeMain {
     Path socket = Path.of(arguments[0]);
     Upgrade upgrade = new Upgrade(socket, arguments[1]);
     Trial trial = new Trial(socket, upgrade, arguments[4], UpgradeMain::markdown);
-    List<Integer> sockets =
-        Arrays.stream(arguments).skip(5).map(Integer::valueOf).toList();
-    boolean clean =
-        trial.run(arguments[1], arguments[2], Integer.parseInt(arguments[3]), sockets);
+    List<Integer> sockets = Arrays.stream(arguments).skip(5).map(Integer::valueOf).toList();
+    boolean clean = trial.run(arguments[1], arguments[2], Integer.parseInt(arguments[3]), sockets);
     System.exit(clean ? 0 : 1);
   }
 

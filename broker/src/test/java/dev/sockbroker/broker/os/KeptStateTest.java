@@ -106,8 +106,7 @@ class KeptStateTest {
   void shouldReadTheCallsSinceTheCommit() throws Exception {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment pair = arena.allocate(JAVA_INT, 2);
-      calls.socketpair(
-          Linux.AF_UNIX, Linux.SOCK_STREAM | Linux.SOCK_NONBLOCK, 0, pair.address());
+      calls.socketpair(Linux.AF_UNIX, Linux.SOCK_STREAM | Linux.SOCK_NONBLOCK, 0, pair.address());
       int one = pair.getAtIndex(JAVA_INT, 0);
       int two = pair.getAtIndex(JAVA_INT, 1);
       try {
