@@ -139,6 +139,9 @@ public final class Daemon {
         takeOver == null ? ActivatedSockets.fromEnvironment(environment) : OptionalInt.empty();
     Keeping keeping = Keeping.begin(configuration.keeps(), configuration.socket());
     Keeping.Left left = takeOver == null ? keeping.findLeft() : null;
+    if (left == null) {
+      keeping.probe();
+    }
     SocketPath path =
         takeOver != null || activated.isPresent() || left != null
             ? null

@@ -26,6 +26,8 @@ import org.slf4j.LoggerFactory;
 final class Keeping {
   private static final Logger LOG = LoggerFactory.getLogger(Keeping.class);
 
+  private static final String NOT_KEPT = "if the broker is killed, its sockets close: {}";
+
   /** How long a holder keeps everything if no new broker comes. */
   private static final Duration GRACE = Duration.ofSeconds(60);
 
@@ -33,7 +35,7 @@ final class Keeping {
   private static final int CHECK_SECONDS = 1;
 
   private final Path file;
-  private final Kept kept;
+  private Kept kept;
   private Holder holder;
 
   /** Whether nothing is kept any more. */
@@ -55,19 +57,25 @@ final class Keeping {
    */
   static Keeping begin(boolean wanted, Path address) {
     Path file = address.resolveSibling(address.getFileName() + ".kept");
-    if (!wanted) {
+    try {
+      return new Keeping(file, wanted ? Kept.create() : null);
+    } catch (IOException e) {
+      LOG.info(NOT_KEPT, e.getMessage());
       return new Keeping(file, null);
     }
-    String why = HolderProbe.why();
-    try {
-      if (why == null) {
-        return new Keeping(file, Kept.create());
-      }
-    } catch (IOException e) {
-      why = e.getMessage();
+  }
+
+  /**
+   * Keeps nothing if the machine does not permit it. A broker that has taken files out of a holder
+   * knows that already.
+   */
+  void probe() {
+    String why = kept == null ? null : HolderProbe.why();
+    if (why != null) {
+      LOG.info(NOT_KEPT, why);
+      kept.memory().close();
+      kept = null;
     }
-    LOG.info("if the broker is killed, its sockets close: {}", why);
-    return new Keeping(file, null);
   }
 
   /** What outlives the process; null if nothing does. */

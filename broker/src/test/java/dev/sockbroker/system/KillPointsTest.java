@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 4, unit = TimeUnit.HOURS)
 class KillPointsTest {
   /** How many points lie between two kills. */
-  private static final int STEP = Integer.getInteger("kill.points.step", 199);
+  private static final int STEP = Integer.getInteger("kill.points.step", 251);
 
   private static final Duration DEADLINE = Duration.ofSeconds(90);
 
@@ -60,7 +60,7 @@ class KillPointsTest {
     LeftMemory.of(broker.socket()).forgetCrashes();
     left.putInt(0, point);
     Path socket = broker.socket();
-    FutureTask<Void> script = Background.begin(() -> KillScript.play(socket));
+    FutureTask<Void> script = Background.begin(() -> KillScript.play(socket, "script"));
     boolean killed = false;
     try {
       while (!script.isDone()) {

@@ -33,17 +33,23 @@ final class KillScript {
 
   private final Broker one;
   private final Broker two;
+  private final String name;
 
-  private KillScript(Broker one, Broker two) {
+  private KillScript(Broker one, Broker two, String name) {
     this.one = one;
     this.two = two;
+    this.name = name;
   }
 
-  /** Plays it. Returns nothing that means anything. */
-  static Void play(Path broker) throws IOException {
+  /**
+   * Plays it. Returns nothing that means anything.
+   *
+   * @param name that no other has at the same time
+   */
+  static Void play(Path broker, String name) throws IOException {
     try (Broker one = Broker.connect(broker);
         Broker two = Broker.connect(broker)) {
-      KillScript script = new KillScript(one, two);
+      KillScript script = new KillScript(one, two, name);
       script.connects();
       script.listens();
       script.exchangesDatagrams();
@@ -131,10 +137,10 @@ final class KillScript {
 
   /** A listener with a name, whose connection the other session accepts. */
   private void listens() throws IOException {
-    SocketSpec spec = SocketSpec.tcpListen("127.0.0.1", 0).name("script");
+    SocketSpec spec = SocketSpec.tcpListen("127.0.0.1", 0).name(name);
     int port;
     try (SharedSocket listener = one.open(spec);
-        SharedSocket attached = two.attach("script")) {
+        SharedSocket attached = two.attach(name)) {
       port = port(listener);
       try (Socket client = new Socket(LOOPBACK, port)) {
         answer(client, attached);

@@ -208,6 +208,23 @@ public final class KeptState {
     }
   }
 
+  /**
+   * Takes an accepted connection.
+   *
+   * @param number of the other process, -1 if it could not be noted
+   */
+  private int accepted(int number, int listener) {
+    if (number >= 0) {
+      return take(number);
+    }
+    try {
+      int own = taken.getOrDefault(listener, -1);
+      return own < 0 ? -1 : new LostAccept(files).take(taken.keySet(), own);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Returns null if the call has had no effect. */
   private Call read(CallLog log, MessageReceiver messages, long at) {
     CallLog.Kind kind = log.kind(at);
@@ -238,7 +255,7 @@ public final class KeptState {
         inside ? place : -1,
         bytes,
         length,
-        accepted < 0 ? -1 : take(accepted),
+        kind == CallLog.Kind.ACCEPT ? accepted(accepted, log.fd(at)) : -1,
         log.session(at),
         log.request(at),
         arrival);

@@ -22,6 +22,8 @@ final class Linux {
 
   static final int SOL_IP = 0;
   static final int SOL_SOCKET = 1;
+  static final int SO_TYPE = 3;
+  static final int SO_ACCEPTCONN = 30;
   static final int SOL_TCP = 6;
   static final int SOL_UDP = 17;
   static final int SOL_IPV6 = 41;

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -123,6 +124,29 @@ class HeldFilesTest {
     assertThat(Files.readString(Path.of("/proc/self/fdinfo/" + taken)))
         .as("close-on-exec")
         .containsPattern("flags:\\s+02.*\n");
+  }
+
+  /** Killed between accept(2) and the note of its result. */
+  @Test
+  void shouldFindAConnectionThatNobodyHasNoted() throws Exception {
+    HeldBroker broker = broker(LONG);
+    connect(broker);
+    int noted = broker.accept();
+    Socket second = connect(broker);
+    broker.accept();
+    broker.kill();
+    HeldFiles files = files(broker);
+    int listener = take(files, broker.listener());
+    LostAccept lost = new LostAccept(files);
+
+    int found = lost.take(Set.of(broker.listener(), noted), listener);
+
+    assertThat(found).isNotNegative();
+    opened.add(() -> calls.close(found));
+    write(second, "second");
+    assertThat(receive(found)).isEqualTo("second");
+    int none = lost.take(Set.copyOf(files.numbers()), listener);
+    assertThat(none).isEqualTo(-1);
   }
 
   /** A zombie of a process has no files, and none is left once its parent has reaped it. */
