@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class RingUpgradeTest {
   private static final Duration SOON = Duration.ofSeconds(60);
-  private static final int UPGRADES = 5;
+  private static final int UPGRADES = 3;
 
   @TempDir private static Path directory;
 

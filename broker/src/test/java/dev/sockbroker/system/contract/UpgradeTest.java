@@ -57,6 +57,7 @@ class UpgradeTest {
       id = "UP-05",
       rules = {59},
       registers = false,
+      on = On.ONCE,
       steps = "A waits 3 s to receive; upgrade; nothing comes",
       expected = "ETIMEDOUT of its own time")
   void up05ShouldKeepTheTimeOfAWaitingOperation(Scene scene) {
@@ -85,6 +86,7 @@ class UpgradeTest {
       id = "UP-08",
       rules = {59},
       registers = false,
+      on = On.ONCE,
       steps = "SO_RCVTIMEO 3 s; a blocking receive; upgrade",
       expected = "EAGAIN")
   void up08ShouldKeepTheTimeOfTheSocket(Scene scene) {
@@ -164,6 +166,7 @@ class UpgradeTest {
       id = "UP-13",
       rules = {55, 59},
       registers = false,
+      on = On.ONCE,
       steps =
           "tokens for B and for a user with 3 s; upgrade; B redeems the first; again; the second,"
               + " after 3 s",
@@ -201,6 +204,7 @@ class UpgradeTest {
       id = "UP-15",
       rules = {55, 59},
       registers = false,
+      on = On.ONCE,
       steps = "a named listener, retained for 3 s, that nobody holds; upgrade; attach after 3 s",
       expected = "ENOENT")
   void up15ShouldKeepTheTimeOfARetention(Scene scene) {
@@ -285,6 +289,7 @@ class UpgradeTest {
       id = "UP-23",
       rules = {61},
       registers = false,
+      on = On.ONCE,
       steps = "A waits to receive; an upgrade that may pause clients for 1 ms; the peer sends 5",
       expected = "ECANCELED; A has them")
   void up23ShouldContinueIfAnUpgradeFails(Scene scene) {
