@@ -295,6 +295,11 @@ public final class EpollKernel implements Kernel {
     return addresses;
   }
 
+  /** Whether calls that move something are noted, because the state outlives the process. */
+  boolean notesCalls() {
+    return kept != null;
+  }
+
   MessageReceiver receiver() {
     return receiver;
   }

@@ -69,6 +69,9 @@ final class EpollSocket implements KernelSocket {
 
   private boolean shared;
 
+  /** An error that the kernel has reported before bytes that came before it, or 0. */
+  private int earlyError;
+
   /** Whether a bind that was refused has bound it. A kernel's socket cannot be unbound. */
   private boolean isMisplaced;
 
@@ -343,12 +346,44 @@ final class EpollSocket implements KernelSocket {
     arrival.clear();
     int flags = Linux.MSG_DONTWAIT | (peek ? Linux.MSG_PEEK : 0);
     long memory = length == 0 ? 0 : into.memoryAddress() + into.writerIndex();
-    int count =
-        kernel.receiver().receive(fd, kind.family(), kind.type(), memory, length, flags, arrival);
+    int count = receiveOnce(memory, length, flags, arrival);
+    if (count <= 0 && kind.isStream() && kernel.notesCalls()) {
+      count = bytesFirst(count, memory, length, flags, arrival);
+    }
     if (count > 0) {
       into.writerIndex(into.writerIndex() + count);
     }
     return count;
+  }
+
+  private int receiveOnce(long memory, int length, int flags, Arrival arrival) {
+    return kernel
+        .receiver()
+        .receive(fd, kind.family(), kind.type(), memory, length, flags, arrival);
+  }
+
+  /**
+   * A call that is noted is recvmmsg(2). It reports a pending error of the socket even if there are
+   * bytes before it, and takes the error. recv(2) reports the bytes first, and so does this.
+   */
+  private int bytesFirst(int count, long memory, int length, int flags, Arrival arrival) {
+    if (earlyError == 0 && count < 0 && count != -Errno.EAGAIN) {
+      earlyError = -count;
+      int before = receiveOnce(memory, length, flags, arrival);
+      if (before > 0) {
+        return before;
+      }
+    }
+    if (earlyError == 0) {
+      return count;
+    }
+    return -((flags & Linux.MSG_PEEK) != 0 ? earlyError : takeEarlyError());
+  }
+
+  private int takeEarlyError() {
+    int error = earlyError;
+    earlyError = 0;
+    return error;
   }
 
   @Override
@@ -426,7 +461,9 @@ final class EpollSocket implements KernelSocket {
 
   @Override
   public int takeError() {
-    return kernel.values().getInt(fd, Linux.SOL_SOCKET, Linux.SO_ERROR);
+    return earlyError != 0
+        ? takeEarlyError()
+        : kernel.values().getInt(fd, Linux.SOL_SOCKET, Linux.SO_ERROR);
   }
 
   @Override
