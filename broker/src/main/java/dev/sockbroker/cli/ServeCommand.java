@@ -53,7 +53,7 @@ final class ServeCommand implements Subcommand {
               "FORMAT",
               LogFormat.class,
               "text, journal (with a priority prefix), json (one object per line), or auto: journal"
-                  + " if stderr is the systemd journal, otherwise text. Default: auto.")
+                  + " if stderr is the systemd journal, otherwise text. Default: none.")
           .build();
   private final OptionSpec limits =
       Subcommand.option(

@@ -56,6 +56,7 @@ public final class ClientConnection {
   private Answers answers;
 
   private Runnable atEnd = () -> {};
+  private Runnable onChange = () -> {};
   private boolean open;
 
   /** How many bytes were written and sent so far. */
@@ -131,6 +132,11 @@ public final class ClientConnection {
   /** Sets who is told. Nothing is read before {@link #reading}. */
   void listener(Listener of) {
     listener = of;
+  }
+
+  /** Sets what notes for the ledger that it has changed. */
+  void onChange(Runnable note) {
+    onChange = note;
   }
 
   /** Sets what comes before each send. */
@@ -475,6 +481,8 @@ public final class ClientConnection {
       return;
     }
     open = false;
+    // Before the commit that closes the file, because a record must not name a closed one.
+    onChange.run();
     socket.close();
     unsent.clear();
     deliveries.fail();

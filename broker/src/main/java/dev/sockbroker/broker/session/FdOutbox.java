@@ -118,6 +118,7 @@ final class FdOutbox {
   /** Sets what notes that it has changed. */
   void onChange(Runnable note) {
     changed = note;
+    connection.onChange(note);
   }
 
   private void passWaiting() {

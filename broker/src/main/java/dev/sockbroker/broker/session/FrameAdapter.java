@@ -106,6 +106,7 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
     change = conductor.changes().of(this);
     answers = new Answers(shared.connections().ledger(), change);
     connection.answers(answers);
+    connection.onChange(change::note);
     connection.listener(this);
     connections.add(this);
     change.note();
