@@ -49,7 +49,8 @@ class KillStormTest {
       for (FutureTask<Integer> it : workers) {
         rounds += it.get(10, TimeUnit.MINUTES);
       }
-      System.out.println(WORKERS + " workers played " + rounds + " times during " + KILLS + " kills");
+      System.out.println(
+          WORKERS + " workers played " + rounds + " times during " + KILLS + " kills");
       assertThat(rounds).isGreaterThanOrEqualTo(WORKERS);
     } finally {
       over.set(true);

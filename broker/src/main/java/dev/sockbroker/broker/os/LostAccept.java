@@ -50,8 +50,8 @@ final class LostAccept {
   }
 
   /**
-   * What getsockname(2) returns; of an address of the internet only the family and the port, because
-   * a listener can have a wildcard address.
+   * What getsockname(2) returns; of an address of the internet only the family and the port,
+   * because a listener can have a wildcard address.
    */
   private ByteBuffer localAddress(int fd) {
     try (Arena arena = Arena.ofConfined()) {
@@ -60,7 +60,8 @@ final class LostAccept {
       calls.getsockname(fd, address.address(), length.address());
       boolean isUnix = address.get(ValueLayout.JAVA_SHORT, 0) == Linux.AF_UNIX;
       int count = isUnix ? length.get(ValueLayout.JAVA_INT, 0) : Integer.BYTES;
-      byte[] bytes = address.asSlice(0, Math.clamp(count, 0, ADDRESS_ROOM)).toArray(ValueLayout.JAVA_BYTE);
+      byte[] bytes =
+          address.asSlice(0, Math.clamp(count, 0, ADDRESS_ROOM)).toArray(ValueLayout.JAVA_BYTE);
       return ByteBuffer.wrap(bytes);
     }
   }
