@@ -58,7 +58,12 @@ final class ScenarioExtension implements TestTemplateInvocationContextProvider {
     public Scene resolveParameter(ParameterContext parameter, ExtensionContext context) {
       return context
           .getStore(SPACE)
-          .computeIfAbsent(Scene.class, type -> new Scene(Suite.of(context), setting), Scene.class);
+          .computeIfAbsent(Scene.class, type -> newScene(Suite.of(context)), Scene.class);
+    }
+
+    private Scene newScene(Suite suite) {
+      suite.keep(scenario.crashes());
+      return new Scene(suite, setting);
     }
 
     @Override
