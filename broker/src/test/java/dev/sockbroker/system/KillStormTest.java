@@ -12,16 +12,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The broker is killed from outside at random moments, while fifty workers play {@link KillScript}
- * again and again. By default only a few times; {@code scripts/test kills} does it 200 times.
+ * again and again. A command of its own, {@code scripts/test kills}, because it takes long.
  */
 @Timeout(value = 4, unit = TimeUnit.HOURS)
+@EnabledIfSystemProperty(named = "kills", matches = "true")
 class KillStormTest {
   private static final int WORKERS = 50;
-  private static final int KILLS = Integer.getInteger("kill.storm", 4);
+  private static final int KILLS = Integer.getInteger("kill.storm", 200);
   private static final int PAUSE_MILLIS_MAX = 1500;
 
   @TempDir private Path directory;
