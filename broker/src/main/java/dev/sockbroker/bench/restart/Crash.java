@@ -40,7 +40,7 @@ final class Crash implements Interruption, Closeable {
   Crash(Path socket, String launcher, File log) throws IOException {
     this.socket = socket;
     serve =
-        new ProcessBuilder(List.of(launcher, "serve", "--socket", socket.toString()))
+        new ProcessBuilder(List.of(launcher, "serve", "--keep=auto", "--socket", socket.toString()))
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(ProcessBuilder.Redirect.appendTo(log));
     // The launcher then leaves restarts to the service manager.
