@@ -33,7 +33,8 @@ record Footprint(
     Reply.BrokerInfo counts, int fds, long heapBytes, long directBytes, Set<String> threads) {
   /** Threads of the JVM's own tools. */
   private static final Pattern LOOKING =
-      Pattern.compile("JFR .*|RMI .*|JMX .*|Attach Listener|.*Monitor Ctrl-Break.*|process reaper.*");
+      Pattern.compile(
+          "JFR .*|RMI .*|JMX .*|Attach Listener|.*Monitor Ctrl-Break.*|process reaper.*");
 
   static Footprint of(BrokerProcess broker) throws Exception {
     VirtualMachine machine = VirtualMachine.attach("" + broker.pid());
