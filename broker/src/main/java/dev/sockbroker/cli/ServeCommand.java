@@ -53,7 +53,7 @@ final class ServeCommand implements Subcommand {
               "FORMAT",
               LogFormat.class,
               "text, journal (with a priority prefix), json (one object per line), or auto: journal"
-                  + " if stderr is the systemd journal, otherwise text. Default: none.")
+                  + " if stderr is the systemd journal, otherwise text. Default: auto.")
           .build();
   private final OptionSpec limits =
       Subcommand.option(
@@ -78,7 +78,7 @@ final class ServeCommand implements Subcommand {
               String.class,
               "Whether sockets and sessions outlive a broker that is killed, until the next one"
                   + " continues with them: auto (if the machine permits it), or none. Default:"
-                  + " auto.")
+                  + " none.")
           .build();
   private final OptionSpec check =
       Subcommand.flag(
