@@ -230,9 +230,9 @@ class SmallMachineTest {
         for (int i = 0; i < 10; i++) {
           assertThat(connect(broker, unknown.next(), server)).isIn("connected", "ENOBUFS");
           other.ping();
-          // The watchdog looks once a second.
-          Thread.sleep(300);
         }
+        awaitLooks(broker, 3);
+        other.ping();
         assertThat(scrape(broker)).isIn(200, 503);
 
         limitThreads(broker, 400);
@@ -240,11 +240,34 @@ class SmallMachineTest {
         await().until(() -> scrape(broker) == 200);
       }
       limitThreads(broker, threadsOfUser() + free);
-      Thread.sleep(3000);
+      awaitLooks(broker, 3);
       connect(broker, unknown.next(), server);
       assertThat(broker.terminate()).as(broker.lines().toString()).isZero();
       assertThat(broker.lines()).noneMatch(line -> line.contains("\tat "));
     }
+  }
+
+  /** Waits until the watchdog, which is the main thread, has looked so often. */
+  private static void awaitLooks(ServeProcess broker, int count) throws IOException {
+    long until = sleepsOfMain(broker) + count;
+    await().atMost(Duration.ofSeconds(30)).until(() -> sleepsOfMain(broker) >= until);
+  }
+
+  /** How often the main thread has gone to sleep. The thread that started it never wakes up. */
+  private static long sleepsOfMain(ServeProcess broker) throws IOException {
+    long sleeps = 0;
+    Path tasks = Path.of("/proc/" + broker.handle().pid() + "/task");
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(tasks)) {
+      for (Path task : all) {
+        String status = Files.readString(task.resolve("status"));
+        if (status.startsWith("Name:\tjava\n")) {
+          sleeps +=
+              Long.parseLong(
+                  status.replaceAll("(?s).*\nvoluntary_ctxt_switches:\\s+(\\d+).*", "$1"));
+        }
+      }
+    }
+    return sleeps;
   }
 
   private String[] withMetrics() throws IOException {
