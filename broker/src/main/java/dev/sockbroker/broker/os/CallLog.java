@@ -97,7 +97,11 @@ public final class CallLog {
     request = ofRequest;
   }
 
-  /** Makes the next send an answer to so many bytes of its client's input. */
+  /**
+   * Marks the next send as the reply to requests.
+   *
+   * @param ofHandled the size of these requests in bytes
+   */
   void answering(long ofHandled) {
     answers = true;
     handled = ofHandled;
