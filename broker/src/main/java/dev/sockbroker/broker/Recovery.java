@@ -234,6 +234,9 @@ final class Recovery {
     ByteBuf input = it.input();
     for (long left = count; left > 0; ) {
       FrameHeader header = FrameHeader.read(input.nioBuffer());
+      if (header.length() < FrameHeader.LENGTH_MIN) {
+        throw new IllegalStateException("a frame that was handled is damaged");
+      }
       int bytes = FrameHeader.LENGTH_BYTES + header.length();
       answered.add(new Answered(it.session(), header.requestId()));
       input.skipBytes(bytes);

@@ -49,9 +49,4 @@ final class Answers {
       ledger.answering(handled);
     }
   }
-
-  /** The kernel did not take everything, so the record must contain the rest. */
-  void onRest() {
-    change.note();
-  }
 }

@@ -303,9 +303,8 @@ public final class ClientConnection {
   }
 
   private void onNotSent(int errno) {
-    if (answers != null) {
-      answers.onRest();
-    }
+    // The record must contain the rest.
+    onChange.run();
     switch (errno) {
       case Errno.EAGAIN -> blocked = true;
       case Errno.ENOBUFS, Errno.ENOMEM -> {
