@@ -19,8 +19,11 @@ import java.util.concurrent.CompletableFuture;
 final class Actor {
   static final int UNREAD_BYTES = 64 << 10;
 
-  /** From so many unread bytes on, the broker writes nothing more; it counts all but the first. */
-  private static final long UNREAD_MAX = (512 - 16) << 10;
+  /** The broker stops writing later than this; it counts all unread bytes but the first. */
+  private static final long UNREAD_MIN = (512 - 16) << 10;
+
+  /** Their answers are more than the broker keeps for a client that does not read. */
+  private static final int PEEKS = 16;
 
   private static final Duration DEADLINE = Duration.ofSeconds(30);
 
@@ -175,16 +178,22 @@ final class Actor {
     long before = bufferedBytes(session);
     reading = false;
     session.stopReading();
-    // Until the broker writes no more: another session's request could overtake these.
     WireSession other = scene.b().session();
     Request peek = new Request.Receive(full.id(), UNREAD_BYTES, 0L, true, false);
+    for (int i = 0; i < PEEKS; i++) {
+      session.begin(peek, new byte[0]);
+    }
+    // Until the broker takes no more of them: another session's request could overtake these.
+    long[] last = {0};
     await()
         .pollInterval(Duration.ofMillis(5))
         .atMost(DEADLINE)
         .until(
             () -> {
-              session.begin(peek, new byte[0]);
-              return bufferedBytes(other) - before > UNREAD_MAX;
+              long kept = bufferedBytes(other) - before;
+              boolean same = kept == last[0];
+              last[0] = kept;
+              return same && kept > UNREAD_MIN;
             });
   }
 

@@ -29,7 +29,6 @@ class CrashTest {
   @Scenario(
       id = "CR-01",
       rules = {84, 85},
-      crashes = true,
       registers = false,
       steps = "a send of 8 MiB, in part taken; crash; the peer reads; crash; it reads the rest",
       expected = "every byte once")
@@ -51,7 +50,6 @@ class CrashTest {
   @Scenario(
       id = "CR-02",
       rules = {83},
-      crashes = true,
       registers = false,
       steps =
           "A waits to accept; nobody holds another listener, which has a name; while there is no"
@@ -94,7 +92,6 @@ class CrashTest {
   @Scenario(
       id = "CR-03",
       rules = {84},
-      crashes = true,
       registers = false,
       on = On.ONCE,
       steps = "while there is no broker, B redeems a token; B redeems it again",
@@ -111,7 +108,6 @@ class CrashTest {
   @Scenario(
       id = "CR-04",
       rules = {88},
-      crashes = true,
       registers = false,
       on = On.ONCE,
       steps =
@@ -141,7 +137,6 @@ class CrashTest {
   @Scenario(
       id = "CR-05",
       rules = {88},
-      crashes = true,
       registers = false,
       on = On.ONCE,
       steps =
@@ -166,7 +161,6 @@ class CrashTest {
   @Scenario(
       id = "CR-06",
       rules = {85},
-      crashes = true,
       registers = false,
       on = On.INTERNET,
       steps = "a datagram is sent to A; crash; another one; recv; crash; recv",
@@ -187,7 +181,6 @@ class CrashTest {
   @Scenario(
       id = "CR-07",
       rules = {85},
-      crashes = true,
       registers = false,
       steps = "A: stream; the peer sends 5; crash; both send 5",
       expected = "every byte once")
@@ -206,7 +199,6 @@ class CrashTest {
   @Scenario(
       id = "CR-11",
       rules = {89},
-      crashes = true,
       registers = false,
       steps =
           "A closes the last descriptor of a connection, and of a listener; A binds its address",
@@ -224,7 +216,6 @@ class CrashTest {
   @Scenario(
       id = "CR-12",
       rules = {83, 87},
-      crashes = true,
       on = On.ONCE,
       steps = "REG(READ); crash; the peer sends 5",
       expected = "none; READ with the same number")
@@ -238,7 +229,6 @@ class CrashTest {
   @Scenario(
       id = "CR-13",
       rules = {87},
-      crashes = true,
       on = On.ONCE,
       steps = "REG(NOWR); the peer sends 5 and closes; A does not read; crash; recv 5; recv",
       expected = "READ; none; CLOSE(0)")
@@ -255,7 +245,6 @@ class CrashTest {
   @Scenario(
       id = "CR-14",
       rules = {87, 88},
-      crashes = true,
       on = On.ONCE,
       steps = "B stands by for C; while there is no broker, C is killed; the peer sends 5",
       expected = "B is promoted; B: READ")
@@ -277,7 +266,6 @@ class CrashTest {
   @Scenario(
       id = "CR-15",
       rules = {86},
-      crashes = true,
       registers = false,
       on = On.ONCE,
       steps =
@@ -307,7 +295,6 @@ class CrashTest {
   @Scenario(
       id = "CR-16",
       rules = {90},
-      crashes = true,
       registers = false,
       on = On.ONCE,
       steps = "other programs connect all the time, each with a new session; 3 crashes",
@@ -324,7 +311,6 @@ class CrashTest {
   @Scenario(
       id = "CR-17",
       rules = {83},
-      crashes = true,
       registers = false,
       on = On.ONCE,
       steps = "a program sits in recv on the raw fd of A's connection; crash; the peer sends 5",
@@ -340,7 +326,6 @@ class CrashTest {
   @Scenario(
       id = "CR-18",
       rules = {83},
-      crashes = true,
       registers = false,
       on = On.ONCE,
       steps = "a wait for two event objects, one of which is set; crash; the other is set",
@@ -360,7 +345,6 @@ class CrashTest {
   @Scenario(
       id = "CR-19",
       rules = {84},
-      crashes = true,
       registers = false,
       on = On.ONCE,
       steps = "A and B wait to receive, in this order; crash; the peer sends 1 byte, 1 byte",

@@ -35,9 +35,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
   /** Whether the scenario registers through {@link Holder#reg} and therefore has two forms. */
   boolean registers() default true;
 
-  /** Whether the scenario kills the broker, whose state must outlive it then. */
-  boolean crashes() default false;
-
   On on() default On.STREAMS;
 
   /** The families in which a scenario runs. */

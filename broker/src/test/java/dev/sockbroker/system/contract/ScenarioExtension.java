@@ -62,7 +62,6 @@ final class ScenarioExtension implements TestTemplateInvocationContextProvider {
     }
 
     private Scene newScene(Suite suite) {
-      suite.keep(scenario.crashes());
       return new Scene(suite, setting);
     }
 

@@ -35,8 +35,6 @@ final class Suite implements AutoCloseable {
   /** Null for a running broker. */
   private BrokerProcess ownBroker;
 
-  private boolean keeps = Boolean.getBoolean(KILLS_PROPERTY);
-
   /** Null unless the broker is to be upgraded repeatedly. */
   private final Upgrader upgrader;
 
@@ -64,22 +62,9 @@ final class Suite implements AutoCloseable {
     killer = Boolean.getBoolean(KILLS_PROPERTY) ? new Killer(this) : null;
   }
 
-  /**
-   * Sets whether the broker's state outlives it. Otherwise another broker takes the place of this
-   * one. Between two scenarios.
-   */
-  synchronized void keep(boolean wanted) {
-    boolean next = wanted || killer != null;
-    if (ownBroker != null && next != keeps) {
-      keeps = next;
-      ownBroker.stop();
-      ownBroker = startBroker();
-    }
-  }
-
   /** As root, workers of another user can use it as well. */
   private BrokerProcess startBroker() {
-    List<String> options = new ArrayList<>(List.of("--keep", keeps ? "auto" : "none"));
+    List<String> options = new ArrayList<>();
     if (User.isRoot()) {
       options.addAll(List.of("--group", User.MEMBERS + "", "--trust-group"));
     }
