@@ -83,7 +83,7 @@ public final class Broker implements AutoCloseable {
     private Thread.UncaughtExceptionHandler handler;
     private boolean administrator;
     private Lifetime lifetime = Lifetime.CONNECTION;
-    private Duration connectTimeout = Duration.ofSeconds(10);
+    private Duration connectTimeout = Duration.ofSeconds(30);
 
     private Builder() {}
 
@@ -148,7 +148,8 @@ public final class Broker implements AutoCloseable {
 
     /**
      * Sets how long the broker may take to answer the first request, to the nanosecond. The default
-     * is 10 s; {@link Broker#FOREVER} is allowed.
+     * is 30 s, because the next broker answers if this one is killed. {@link Broker#FOREVER} is
+     * allowed.
      *
      * @throws IllegalArgumentException if the time is negative
      */

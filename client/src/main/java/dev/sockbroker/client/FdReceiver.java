@@ -36,7 +36,8 @@ final class FdReceiver {
   /** Longer than any reply to the hello. */
   private static final int REPLY_BYTES = 4096;
 
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  /** As long as the default for a first connection, and for the same reason. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final long LOOK_AGAIN_NANOS = 50_000;
 
   private static final int SOL_SOCKET = 1;
