@@ -2,20 +2,10 @@ package dev.sockbroker.client;
 
 import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.SocketType;
-import io.netty.bootstrap.Bootstrap;
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.ServerChannel;
-import io.netty.channel.epoll.EpollDatagramChannel;
-import io.netty.channel.epoll.EpollDomainDatagramChannel;
-import io.netty.channel.epoll.EpollDomainSocketChannel;
-import io.netty.channel.epoll.EpollServerDomainSocketChannel;
-import io.netty.channel.epoll.EpollServerSocketChannel;
-import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.unix.Socket;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -33,9 +23,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>Any thread may call any method.
  */
 public final class ExportedSocket implements AutoCloseable {
-  private static final int SOL_SOCKET = 1;
-  private static final int SO_ACCEPTCONN = 30;
-
   private final int fd;
   private final Family family;
   private final SocketType type;
@@ -65,7 +52,9 @@ public final class ExportedSocket implements AutoCloseable {
    * @throws IllegalStateException if the fd was closed or transferred
    */
   public int detach() {
-    take();
+    if (!given.compareAndSet(false, true)) {
+      throw gone();
+    }
     return fd;
   }
 
@@ -82,43 +71,12 @@ public final class ExportedSocket implements AutoCloseable {
    */
   @SuppressWarnings("exports") // users of this method require Netty's module themselves
   public ChannelFuture channel(EventLoopGroup group, ChannelHandler handler) throws IOException {
-    Channel channel = open();
-    if (channel instanceof ServerChannel listener) {
-      return new ServerBootstrap()
-          .group(group)
-          .channelFactory(() -> listener)
-          .childHandler(handler)
-          .register();
-    }
-    return new Bootstrap().group(group).channelFactory(() -> channel).handler(handler).register();
+    return NettyChannels.register(open(), group, handler);
   }
 
   /** Returns an unregistered channel that owns the fd. */
   Channel open() throws IOException {
-    take();
-    return wrap();
-  }
-
-  private Channel wrap() throws IOException {
-    try {
-      boolean unix = family == Family.UNIX;
-      if (type == SocketType.DGRAM) {
-        return unix ? new EpollDomainDatagramChannel(fd) : new EpollDatagramChannel(fd);
-      } else if (new Socket(fd).getIntOpt(SOL_SOCKET, SO_ACCEPTCONN) == 0) {
-        return unix ? new EpollDomainSocketChannel(fd) : new EpollSocketChannel(fd);
-      }
-      // Without this flag the channel would not know that it listens and would never accept.
-      return unix ? new EpollServerDomainSocketChannel(fd, true) : new EpollServerSocketChannel(fd);
-    } catch (IOException | RuntimeException e) {
-      FdReceiver.close(fd);
-      throw e;
-    }
-  }
-
-  private void take() {
-    if (!given.compareAndSet(false, true)) {
-      throw gone();
-    }
+    return NettyChannels.of(detach(), family, type);
   }
 
   private static IllegalStateException gone() {
@@ -129,7 +87,7 @@ public final class ExportedSocket implements AutoCloseable {
   @Override
   public void close() throws IOException {
     if (given.compareAndSet(false, true)) {
-      FdReceiver.close(fd);
+      FdSockets.close(fd);
     }
   }
 

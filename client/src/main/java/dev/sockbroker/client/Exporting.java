@@ -29,7 +29,7 @@ final class Exporting {
       }
       return new ExportedSocket(fd, socket.family(), socket.type());
     } catch (IOException | RuntimeException e) {
-      FdReceiver.close(fd);
+      FdSockets.close(fd);
       throw e;
     }
   }

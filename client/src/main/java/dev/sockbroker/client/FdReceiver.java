@@ -7,23 +7,18 @@ import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
 import dev.sockbroker.protocol.wire.FrameCodec;
 import dev.sockbroker.protocol.wire.FrameReader;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.unix.DomainSocketAddress;
-import io.netty.channel.unix.FileDescriptor;
-import io.netty.channel.unix.Socket;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The session's second connection, which carries fds. It needs Netty's native transport, because
- * Java cannot receive fds. One caller opens it; after that only the reading thread uses it.
+ * The session's second connection, which carries fds. One caller opens it; after that only the
+ * reading thread uses it.
  *
  * <p>A message is a zero byte with an fd attached, followed by the request's id in 8 bytes. The
  * broker sends it before the reply, so after the reply the message can be read without waiting. If
@@ -40,16 +35,15 @@ final class FdReceiver {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final long LOOK_AGAIN_NANOS = 50_000;
 
-  private static final int SOL_SOCKET = 1;
-  private static final int SO_PEERCRED = 17;
-  private static final int UCRED_BYTES = 12;
+  /** In direct memory, as a send needs it. */
+  private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
 
-  private final Socket socket;
+  private final FdSocket socket;
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(REPLY_BYTES);
   private final ReentrantLock closing = new ReentrantLock();
   private volatile boolean over;
 
-  private FdReceiver(Socket socket) {
+  private FdReceiver(FdSocket socket) {
     this.socket = socket;
   }
 
@@ -57,11 +51,10 @@ final class FdReceiver {
    * @param key the broker's key for this session
    */
   static FdReceiver open(Path path, String key) throws IOException {
-    Epoll.ensureAvailability();
-    FdReceiver receiver = new FdReceiver(Socket.newSocketDomain());
+    FdReceiver receiver = new FdReceiver(FdSockets.open());
     try {
       receiver.connect(path);
-      BrokerPeer.check(path, receiver.peerUid());
+      BrokerPeer.check(path, receiver.socket.peerUid());
       receiver.hello(key);
       return receiver;
     } catch (IOException | RuntimeException e) {
@@ -72,11 +65,10 @@ final class FdReceiver {
 
   /** Retries, because the broker may be so busy that its queue is full. */
   private void connect(Path path) throws IOException {
-    DomainSocketAddress address = new DomainSocketAddress(path.toString());
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       try {
-        socket.connect(address);
+        socket.connect(path);
         return;
       } catch (ConnectException e) {
         if (System.nanoTime() - deadline > 0) {
@@ -87,18 +79,11 @@ final class FdReceiver {
     }
   }
 
-  /** The uid is the second field of struct ucred (unix(7)). */
-  private int peerUid() throws IOException {
-    ByteBuffer ucred = ByteBuffer.allocateDirect(UCRED_BYTES).order(ByteOrder.nativeOrder());
-    socket.getRawOpt(SOL_SOCKET, SO_PEERCRED, ucred);
-    return ucred.getInt(Integer.BYTES);
-  }
-
   private void hello(String key) throws IOException {
     FrameCodec codec = new FrameCodec();
     ByteBuffer frame = codec.encode(HELLO_ID, new Request.FdHello(key), 0);
     buffer.put(frame).flip();
-    socket.send(buffer, 0, buffer.limit());
+    socket.send(buffer);
     buffer.clear();
     FrameReader frames = new FrameReader(REPLY_BYTES);
     frames.frameBytesMax(REPLY_BYTES);
@@ -115,18 +100,17 @@ final class FdReceiver {
   /** Waits for bytes by polling, which is acceptable because it happens once per session. */
   private int receive(ByteBuffer into) throws IOException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    int count = socket.recv(into, into.position(), into.limit());
+    int count = socket.receive(into);
     while (count == 0) {
       if (System.nanoTime() - deadline > 0) {
         throw new SocketTimeoutException("the broker did not answer within " + PATIENCE);
       }
       LockSupport.parkNanos(LOOK_AGAIN_NANOS);
-      count = socket.recv(into, into.position(), into.limit());
+      count = socket.receive(into);
     }
     if (count < 0) {
       throw new IOException("the broker closed the fd connection");
     }
-    into.position(into.position() + count);
     return count;
   }
 
@@ -148,7 +132,7 @@ final class FdReceiver {
       return fds;
     } catch (IOException | RuntimeException e) {
       for (int i = 0; i < taken; i++) {
-        close(fds[i]);
+        FdSockets.close(fds[i]);
       }
       close();
       throw new IOException("no fd came with the reply: " + e.getMessage(), e);
@@ -167,19 +151,14 @@ final class FdReceiver {
 
   private int receiveFd() throws IOException {
     checkOpen();
-    int fd = socket.recvFd();
-    if (fd < 0) {
-      throw new IOException("the broker closed the fd connection");
-    } else if (fd == 0) {
-      throw new IOException("nothing was there");
-    }
-    return fd;
+    return socket.receiveFd();
   }
 
   /** Reads that many bytes. The last 8 of them are the request's id. */
   private void expect(long requestId, int idAt, int bytes) throws IOException {
     checkOpen();
-    int count = socket.recv(buffer, 0, bytes);
+    buffer.clear().limit(bytes);
+    int count = socket.receive(buffer);
     if (count != bytes) {
       throw new IOException("its message ended after " + count + " bytes");
     }
@@ -214,16 +193,15 @@ final class FdReceiver {
     closing.lock();
     try {
       // the number may belong to another file by now
-      return over || socket.send(buffer, 0, 0) < 0;
+      if (!over) {
+        socket.send(NOTHING.duplicate());
+      }
+      return over;
     } catch (IOException e) {
       return true;
     } finally {
       closing.unlock();
     }
-  }
-
-  static void close(int fd) throws IOException {
-    new FileDescriptor(fd).close();
   }
 
   /** Called by the reading thread, which may be receiving, or after the session has ended. */
@@ -232,9 +210,6 @@ final class FdReceiver {
     try {
       over = true;
       socket.close();
-    } catch (IOException e) {
-      // close(2): the fd is closed even if this fails
-      return;
     } finally {
       closing.unlock();
     }

@@ -312,7 +312,7 @@ final class Session {
   /**
    * The connection for fds. It opens a new one if the last one has ended.
    *
-   * @throws IOException also if Netty's native transport is not on the class path
+   * @throws IOException also before Java 22, if Netty's native transport is not on the class path
    */
   FdReceiver fds() throws IOException {
     fdLock.lock();
@@ -329,11 +329,6 @@ final class Session {
         fds = opened;
       }
       return fds;
-    } catch (LinkageError e) {
-      throw new IOException(
-          "receiving fds needs Netty's native transport; put io.netty:netty-transport-native-epoll"
-              + " (4.2, with the classifier linux-x86_64 or linux-aarch_64) on the class path",
-          e);
     } finally {
       fdLock.unlock();
     }

@@ -72,6 +72,7 @@ public final class SocketRing implements AutoCloseable {
   }
 
   static SocketRing attach(Session session, SharedSocket socket, int bytes) throws IOException {
+    FdSockets.needNetty("a ring needs");
     Request request = new Request.AttachRing(socket.id(), bytes);
     PassedFds passed =
         session.call(PassedFds.operation(request, socket, session.fds(), /* memory, doorbell */ 2));
@@ -91,7 +92,7 @@ public final class SocketRing implements AutoCloseable {
     try {
       return new SocketRing(session, socket, info, map(fds[0], info.bytes()), fds[1]);
     } catch (IOException | RuntimeException e) {
-      FdReceiver.close(fds[1]);
+      FdSockets.close(fds[1]);
       throw e;
     }
   }
