@@ -1,0 +1,36 @@
+package dev.sockbroker.agent;
+
+import java.net.BindException;
+import java.net.InetAddress;
+import java.util.List;
+
+/** Finds the listener for an address to which a program binds. */
+final class Listeners {
+  private final List<Listener> all;
+
+  Listeners(List<Listener> all) {
+    this.all = List.copyOf(all);
+  }
+
+  /**
+   * The listener with that address. If there is none and the program asks for all addresses, it is
+   * the one that has the port on one of them.
+   *
+   * @return null if there is none, so that the program gets a socket of its own
+   * @throws BindException if several have the port, and the program asks for all addresses
+   */
+  Listener find(InetAddress host, int port) throws BindException {
+    for (Listener it : all) {
+      if (it.address().is(host, port)) {
+        return it;
+      }
+    }
+    List<Listener> parts = all.stream().filter(it -> it.address().isPartOf(host, port)).toList();
+    if (parts.size() > 1) {
+      throw new BindException(
+          "several listeners have port %d; bind to one of %s"
+              .formatted(port, parts.stream().map(Listener::address).toList()));
+    }
+    return parts.isEmpty() ? null : parts.get(0);
+  }
+}

@@ -1,0 +1,25 @@
+package dev.sockbroker.agent.boot;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ProtocolFamily;
+
+/** The JDK's own calls on sockets that the agent makes in its place. */
+public interface SocketCalls {
+  /** {@code sun.nio.ch.Net.bind}, of channels. */
+  void bind(ProtocolFamily family, FileDescriptor fd, InetAddress address, int port)
+      throws IOException;
+
+  /** {@code sun.nio.ch.Net.bind}, of sockets and of asynchronous channels. */
+  void bind(FileDescriptor fd, InetAddress address, int port) throws IOException;
+
+  /** {@code sun.nio.ch.Net.listen}. */
+  void listen(FileDescriptor fd, int backlog) throws IOException;
+
+  /** {@code sun.nio.ch.IOUtil.configureBlocking}, of server sockets. */
+  void configureBlocking(FileDescriptor fd, boolean blocking) throws IOException;
+
+  /** {@code sun.nio.ch.UnixDispatcher.close0}, which is close(2). */
+  void close(FileDescriptor fd) throws IOException;
+}
