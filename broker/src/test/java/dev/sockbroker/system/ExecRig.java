@@ -135,6 +135,11 @@ final class ExecRig implements AutoCloseable {
     return ((InetSocketAddress) looking.show(name).socket().localAddress()).getPort();
   }
 
+  /** The inode of a named socket. */
+  long inode(String name) throws IOException {
+    return looking.show(name).socket().inode();
+  }
+
   /** The answer of the next server to a client. */
   static String ask(int port) throws IOException {
     try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {

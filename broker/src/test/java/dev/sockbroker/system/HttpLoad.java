@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -60,6 +61,11 @@ final class HttpLoad implements AutoCloseable {
   /** The number of requests answered on kept connections. */
   long onKept() {
     return onKept.get();
+  }
+
+  /** The messages of the connections that were refused. */
+  List<String> refusals() {
+    return failures.stream().filter(it -> it.startsWith(ConnectException.class.getName())).toList();
   }
 
   /** A message for each refused connection and each request without an answer. */

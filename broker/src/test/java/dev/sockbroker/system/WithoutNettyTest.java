@@ -47,7 +47,7 @@ class WithoutNettyTest {
           }
         }
 
-        private static SocketSpec connectTo(SharedSocket listener) {
+        private static SocketSpec connectTo(SharedSocket listener) throws IOException {
           return SocketSpec.parse("tcp:" + listener.localAddress().toString().substring(1));
         }
       }

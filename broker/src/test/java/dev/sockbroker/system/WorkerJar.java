@@ -37,7 +37,17 @@ public final class WorkerJar {
    * @param libraries the prefixes of their file names
    */
   public static String with(String... libraries) {
-    List<String> entries = new ArrayList<>(List.of(PATH.toString()));
+    String others = classPath(libraries);
+    return others.isEmpty() ? PATH.toString() : PATH + File.pathSeparator + others;
+  }
+
+  /**
+   * A class path of libraries that the tests have, without the jar.
+   *
+   * @param libraries the prefixes of their file names
+   */
+  static String classPath(String... libraries) {
+    List<String> entries = new ArrayList<>();
     for (String library : libraries) {
       List<String> found =
           Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))

@@ -513,6 +513,7 @@ public final class SharedSocket implements AutoCloseable {
     if (isClosed()) {
       throw new ClosedChannelException();
     }
+    FdSockets.needNetty("a ring needs");
     SocketRing attached = session.callForFds(() -> SocketRing.attach(session, this, bytes));
     use(attached.lane());
     return attached;
@@ -1054,7 +1055,7 @@ public final class SharedSocket implements AutoCloseable {
    *
    * @throws BrokerException EPERM without all rights; EBUSY while the socket connects, or while
    *     another holder has the raw fd in the other mode, because they share O_NONBLOCK
-   * @throws IOException also if Netty's native transport is not on the class path
+   * @throws IOException also before Java 22, if Netty's native transport is not on the class path
    */
   public ExportedSocket export() throws IOException {
     return exporting(true).export();

@@ -72,7 +72,6 @@ public final class SocketRing implements AutoCloseable {
   }
 
   static SocketRing attach(Session session, SharedSocket socket, int bytes) throws IOException {
-    FdSockets.needNetty("a ring needs");
     Request request = new Request.AttachRing(socket.id(), bytes);
     PassedFds passed =
         session.call(PassedFds.operation(request, socket, session.fds(), /* memory, doorbell */ 2));

@@ -25,22 +25,46 @@ final class Agent {
    * @throws IllegalStateException if the JDK is too old for them, or differs from the known ones
    */
   static void start(AgentOptions options, Instrumentation instrumentation) throws IOException {
-    List<Listener> listeners = listeners(options);
-    if (listeners.isEmpty()) {
+    BrokerSession session = new BrokerSession(options.socket());
+    List<Listener> listeners = listeners(options, session);
+    if (listeners.isEmpty() && !options.connects()) {
       throw new IllegalArgumentException(
           "no listener is given; start the program by 'sockbroker exec --open"
               + " web=tcp-listen:HOST:PORT', or name it: sockbroker-agent.jar=web=tcp:HOST:PORT");
+    }
+    if (options.connects()) {
+      needForeignFunctions("connect by the broker", "");
     }
     if (FEATURE >= FOREIGN_FUNCTIONS) {
       Jdk.allowForeignFunctions();
     } else {
       recordChannels();
     }
-    RedirectedCalls.to(new BrokeredCalls(new Listeners(listeners), FdReplacements.forThisJava()));
-    Redirector.install(Redirection.of(FEATURE), instrumentation);
+    redirect(new Listeners(listeners), options.connects() ? session : null, instrumentation);
   }
 
-  private static List<Listener> listeners(AgentOptions options) throws IOException {
+  /**
+   * @param connects the session that connects; null if the JDK does it
+   */
+  private static void redirect(
+      Listeners listeners, BrokerSession connects, Instrumentation instrumentation)
+      throws IOException {
+    FdReplacement replacement = ForThisJava.fdReplacement();
+    HeldDescriptors held = new HeldDescriptors();
+    List<Redirection> redirections = new ArrayList<>(Redirection.ofServers(FEATURE));
+    BrokeredConnections connections = null;
+    if (connects != null) {
+      PlaceholderAddresses names = new PlaceholderAddresses();
+      ForThisJava.resolveTo(names);
+      connections = new BrokeredConnections(connects, names, replacement, held);
+      redirections.addAll(Redirection.ofConnections());
+    }
+    RedirectedCalls.to(new BrokeredServers(listeners, replacement, held), connections, held);
+    Redirector.install(redirections, instrumentation);
+  }
+
+  private static List<Listener> listeners(AgentOptions options, BrokerSession session)
+      throws IOException {
     Map<String, Integer> inherited =
         InheritedFds.of(System.getenv(), ProcessHandle.current().pid());
     List<Listener> listeners = new ArrayList<>();
@@ -54,23 +78,24 @@ final class Agent {
             "fd " + it.getValue() + ", named '" + it.getKey() + "', is no TCP listener");
       }
     }
-    BrokerSession session = new BrokerSession(options.socket());
     for (Map.Entry<String, SocketSpec> it : options.listeners().entrySet()) {
       if (!inherited.containsKey(it.getKey())) {
         SocketSpec spec = it.getValue().name(it.getKey()).retain(options.retain());
-        needForeignFunctions(it.getKey(), spec);
+        needForeignFunctions(
+            "get the listener '" + it.getKey() + "' from the broker",
+            ". Start the program by 'sockbroker exec --open %s=%s' instead"
+                .formatted(it.getKey(), spec));
         listeners.add(new OpenedListener(address(spec), spec, session));
       }
     }
     return listeners;
   }
 
-  private static void needForeignFunctions(String name, SocketSpec spec) {
+  private static void needForeignFunctions(String purpose, String advice) {
     if (FEATURE < FOREIGN_FUNCTIONS) {
       throw new IllegalStateException(
-          ("Java %d cannot get the listener '%s' from the broker: that needs Java %d or later."
-                  + " Start the program by 'sockbroker exec --open %s=%s' instead")
-              .formatted(FEATURE, name, FOREIGN_FUNCTIONS, name, spec));
+          "Java %d cannot %s: that needs Java %d or later%s"
+              .formatted(FEATURE, purpose, FOREIGN_FUNCTIONS, advice));
     }
   }
 

@@ -8,19 +8,23 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * The text after {@code -javaagent:sockbroker-agent.jar=}. It is a list with commas of {@code
- * NAME=tcp:HOST:PORT}, {@code retain=TIME} and {@code socket=PATH}. {@code *} as a host means all
- * addresses.
+ * NAME=tcp:HOST:PORT}, {@code retain=TIME}, {@code connect=broker} and {@code socket=PATH}. {@code
+ * *} as a host means all addresses.
  *
  * @param listeners where programs bind, by the name of the broker's listener, in their order
  * @param retain how long the broker keeps a listener that it opens and that nobody holds
+ * @param connects whether the broker makes the program's connections
  * @param socket the path of the broker; null for the user's own
  */
-record AgentOptions(Map<String, SocketSpec> listeners, Duration retain, Path socket) {
+record AgentOptions(
+    Map<String, SocketSpec> listeners, Duration retain, boolean connects, Path socket) {
+  private static final Set<String> SETTINGS = Set.of("retain", "connect", "socket");
   private static final Pattern TIME = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
 
   /**
@@ -34,13 +38,16 @@ record AgentOptions(Map<String, SocketSpec> listeners, Duration retain, Path soc
       int equals = option.indexOf('=');
       if (equals <= 0) {
         throw new IllegalArgumentException(
-            "'" + option + "' (expected: NAME=tcp:HOST:PORT, retain=TIME or socket=PATH)");
+            "'"
+                + option
+                + "' (expected: NAME=tcp:HOST:PORT, retain=TIME, connect=broker or socket=PATH)");
       }
       String key = option.substring(0, equals);
       String value = option.substring(equals + 1);
-      boolean isSetting = key.equals("retain") || key.equals("socket");
       Object before =
-          isSetting ? settings.put(key, value) : listeners.put(key, spec(option, value));
+          SETTINGS.contains(key)
+              ? settings.put(key, value)
+              : listeners.put(key, spec(option, value));
       if (before != null) {
         throw new IllegalArgumentException("'" + key + "' is given twice");
       }
@@ -50,6 +57,7 @@ record AgentOptions(Map<String, SocketSpec> listeners, Duration retain, Path soc
     return new AgentOptions(
         listeners,
         retain == null ? Duration.ZERO : time(retain),
+        connects(settings.get("connect")),
         socket == null ? null : Path.of(socket));
   }
 
@@ -74,6 +82,13 @@ record AgentOptions(Map<String, SocketSpec> listeners, Duration retain, Path soc
     return spec.host().equals("*")
         ? SocketSpec.tcpListen(spec.port())
         : SocketSpec.tcpListen(spec.host(), spec.port());
+  }
+
+  private static boolean connects(String by) {
+    if (by != null && !by.equals("broker")) {
+      throw new IllegalArgumentException("connect=" + by + " (expected: connect=broker)");
+    }
+    return by != null;
   }
 
   private static Duration time(String text) {

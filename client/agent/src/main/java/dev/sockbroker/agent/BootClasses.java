@@ -17,7 +17,9 @@ final class BootClasses {
 
   /** Must run before one of these classes is loaded. */
   static void define() throws IOException {
-    define("SocketCalls");
+    define("ServerCalls");
+    define("ConnectCalls");
+    define("CloseCalls");
     define("RedirectedCalls");
   }
 

@@ -9,6 +9,7 @@ import java.lang.reflect.Field;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
+import java.nio.channels.Channel;
 
 /**
  * The JDK's internal methods that the agent calls. {@code Premain} opens {@code java.lang.invoke}
@@ -44,6 +45,24 @@ final class Jdk {
           boolean.class,
           int.class,
           int.class);
+  private static final MethodHandle SET_INT_OPTION =
+      method(
+          NET,
+          "setIntOption0",
+          void.class,
+          FileDescriptor.class,
+          boolean.class,
+          int.class,
+          int.class,
+          int.class,
+          boolean.class);
+  private static final MethodHandle POLL_CONNECT_NOW =
+      method(NET, "pollConnectNow", boolean.class, FileDescriptor.class);
+  private static final MethodHandle CTL =
+      method(
+          type("sun.nio.ch.EPoll"), "ctl", int.class, int.class, int.class, int.class, int.class);
+  private static final MethodHandle CHANNELS_NUMBER =
+      ofObject(type("sun.nio.ch.SelChImpl"), "getFDVal", int.class);
   private static final MethodHandle CONFIGURE_BLOCKING =
       method(IO_UTIL, "configureBlocking", void.class, FileDescriptor.class, boolean.class);
   private static final MethodHandle NEW_FD =
@@ -101,6 +120,15 @@ final class Jdk {
     }
   }
 
+  /** Sets a static field. */
+  static MethodHandle setter(Class<?> owner, String name, Class<?> type) {
+    try {
+      return TRUSTED.findStaticSetter(owner, name, type);
+    } catch (ReflectiveOperationException e) {
+      throw unknown(owner.getName() + "." + name, e);
+    }
+  }
+
   private static IllegalStateException unknown(String what, Exception cause) {
     return new IllegalStateException(
         "Java %s has no %s".formatted(System.getProperty("java.version"), what), cause);
@@ -139,12 +167,35 @@ final class Jdk {
     return call(() -> (int) GET_INT_OPTION.invoke(fd, false, level, option));
   }
 
+  /** Sets an option of type int. */
+  static void setOption(FileDescriptor fd, int level, int option, int value) throws IOException {
+    call(() -> SET_INT_OPTION.invoke(fd, false, level, option, value, false));
+  }
+
+  static boolean pollConnectNow(FileDescriptor fd) throws IOException {
+    return call(() -> (boolean) POLL_CONNECT_NOW.invoke(fd));
+  }
+
+  /** epoll_ctl(2). Returns 0, or the errno. */
+  static int ctl(int epfd, int opcode, int fd, int events) {
+    try {
+      return (int) CTL.invoke(epfd, opcode, fd, events);
+    } catch (Throwable t) {
+      throw new AssertionError("the JDK's method throws nothing", t);
+    }
+  }
+
   static void configureBlocking(FileDescriptor fd, boolean blocking) throws IOException {
     call(() -> CONFIGURE_BLOCKING.invoke(fd, blocking));
   }
 
   static FileDescriptor fileDescriptor(int fd) throws IOException {
     return call(() -> (FileDescriptor) NEW_FD.invoke(fd));
+  }
+
+  /** The number of a channel's fd. */
+  static int numberOf(Channel channel) throws IOException {
+    return call(() -> (int) CHANNELS_NUMBER.invoke(channel));
   }
 
   static int number(FileDescriptor fd) throws IOException {

@@ -15,17 +15,21 @@ record Redirection(String caller, String owner, String method) {
   private static final String CHANNEL = "sun/nio/ch/ServerSocketChannelImpl";
   private static final String SOCKET = "sun/nio/ch/NioSocketImpl";
   private static final String ASYNCHRONOUS = "sun/nio/ch/AsynchronousServerSocketChannelImpl";
+  private static final String CLIENT = "sun/nio/ch/SocketChannelImpl";
+  private static final String SELECTOR = "sun/nio/ch/EPollSelectorImpl";
+  private static final String EPOLL = "sun/nio/ch/EPoll";
   private static final String DISPATCHER = "sun/nio/ch/UnixDispatcher";
   private static final String NET = "sun/nio/ch/Net";
   private static final String IO_UTIL = "sun/nio/ch/IOUtil";
 
   /**
-   * Before Java 22, asynchronous channels are left alone, because their ports know the numbers of
-   * their fds. No listener comes from a broker then, so nothing follows a close.
+   * The calls of server sockets. Before Java 22, asynchronous channels are left alone, because
+   * their ports know the numbers of their fds. No listener comes from a broker then, so nothing
+   * follows a close.
    *
    * @param feature the version of Java
    */
-  static List<Redirection> of(int feature) {
+  static List<Redirection> ofServers(int feature) {
     List<Redirection> all = new ArrayList<>();
     all.add(new Redirection(CHANNEL, NET, "bind"));
     all.add(new Redirection(CHANNEL, NET, "listen"));
@@ -39,6 +43,16 @@ record Redirection(String caller, String owner, String method) {
       all.add(new Redirection(DISPATCHER, DISPATCHER, "close0"));
     }
     return all;
+  }
+
+  /** The calls of outgoing connections, but not those of asynchronous channels. */
+  static List<Redirection> ofConnections() {
+    return List.of(
+        new Redirection(CLIENT, NET, "connect"),
+        new Redirection(CLIENT, NET, "pollConnectNow"),
+        new Redirection(SOCKET, NET, "connect"),
+        new Redirection(SOCKET, NET, "pollConnectNow"),
+        new Redirection(SELECTOR, EPOLL, "ctl"));
   }
 
   @Override

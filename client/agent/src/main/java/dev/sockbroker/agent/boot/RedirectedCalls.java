@@ -4,6 +4,7 @@ import java.io.FileDescriptor;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ProtocolFamily;
+import java.net.SocketAddress;
 
 /**
  * What the JDK's classes call in place of their own methods. The names and the types of these
@@ -11,33 +12,58 @@ import java.net.ProtocolFamily;
  * This class is defined by the boot loader, where the JDK finds it.
  */
 public final class RedirectedCalls {
-  private static volatile SocketCalls calls;
+  private static volatile ServerCalls servers;
+  private static volatile ConnectCalls connects;
+  private static volatile CloseCalls closes;
 
   private RedirectedCalls() {}
 
-  /** Sets who gets the calls. Must be called before the first redirected class is loaded. */
-  public static void to(SocketCalls target) {
-    calls = target;
+  /**
+   * Sets who gets the calls. Must be called before the first call is redirected.
+   *
+   * @param onConnect null if these calls are not redirected
+   */
+  public static void to(ServerCalls onServer, ConnectCalls onConnect, CloseCalls onClose) {
+    servers = onServer;
+    connects = onConnect;
+    closes = onClose;
   }
 
   public static void bind(ProtocolFamily family, FileDescriptor fd, InetAddress address, int port)
       throws IOException {
-    calls.bind(family, fd, address, port);
+    servers.bind(family, fd, address, port);
   }
 
   public static void bind(FileDescriptor fd, InetAddress address, int port) throws IOException {
-    calls.bind(fd, address, port);
+    servers.bind(fd, address, port);
   }
 
   public static void listen(FileDescriptor fd, int backlog) throws IOException {
-    calls.listen(fd, backlog);
+    servers.listen(fd, backlog);
   }
 
   public static void configureBlocking(FileDescriptor fd, boolean blocking) throws IOException {
-    calls.configureBlocking(fd, blocking);
+    servers.configureBlocking(fd, blocking);
+  }
+
+  public static int connect(ProtocolFamily family, FileDescriptor fd, SocketAddress remote)
+      throws IOException {
+    return connects.connect(family, fd, remote);
+  }
+
+  public static int connect(FileDescriptor fd, InetAddress remote, int port) throws IOException {
+    return connects.connect(fd, remote, port);
+  }
+
+  public static boolean pollConnectNow(FileDescriptor fd) throws IOException {
+    return connects.pollConnectNow(fd);
+  }
+
+  public static int ctl(int epfd, int opcode, int fd, int events) {
+    return connects.ctl(epfd, opcode, fd, events);
   }
 
   public static void close0(FileDescriptor fd) throws IOException {
-    calls.close(fd);
+    closes.close(fd);
   }
 }

@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ProtocolFamily;
 
-/** The JDK's own calls on sockets that the agent makes in its place. */
-public interface SocketCalls {
+/** The JDK's calls on server sockets that the agent makes in its place. */
+public interface ServerCalls {
   /** {@code sun.nio.ch.Net.bind}, of channels. */
   void bind(ProtocolFamily family, FileDescriptor fd, InetAddress address, int port)
       throws IOException;
@@ -17,9 +17,6 @@ public interface SocketCalls {
   /** {@code sun.nio.ch.Net.listen}. */
   void listen(FileDescriptor fd, int backlog) throws IOException;
 
-  /** {@code sun.nio.ch.IOUtil.configureBlocking}, of server sockets. */
+  /** {@code sun.nio.ch.IOUtil.configureBlocking}. */
   void configureBlocking(FileDescriptor fd, boolean blocking) throws IOException;
-
-  /** {@code sun.nio.ch.UnixDispatcher.close0}, which is close(2). */
-  void close(FileDescriptor fd) throws IOException;
 }

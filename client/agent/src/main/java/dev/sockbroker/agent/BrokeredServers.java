@@ -1,14 +1,12 @@
 package dev.sockbroker.agent;
 
 import dev.sockbroker.agent.Listener.HeldFd;
-import dev.sockbroker.agent.boot.SocketCalls;
-import java.io.Closeable;
+import dev.sockbroker.agent.boot.ServerCalls;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ProtocolFamily;
 import java.util.Collections;
-import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
 
@@ -16,21 +14,20 @@ import java.util.WeakHashMap;
  * Gives a socket that binds to the address of a listener that listener, and leaves all other
  * sockets to the JDK. Any thread may call any method.
  */
-final class BrokeredCalls implements SocketCalls {
+final class BrokeredServers implements ServerCalls {
   private final Listeners listeners;
   private final FdReplacement replacement;
 
-  /** The descriptors that are listeners of the broker, with what follows their close. */
-  private final Map<FileDescriptor, Closeable> brokered =
-      Collections.synchronizedMap(new WeakHashMap<>());
+  private final HeldDescriptors held;
 
   /** The descriptors of server sockets that the program has made non-blocking. */
   private final Set<FileDescriptor> nonBlocking =
       Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
-  BrokeredCalls(Listeners listeners, FdReplacement replacement) {
+  BrokeredServers(Listeners listeners, FdReplacement replacement, HeldDescriptors held) {
     this.listeners = listeners;
     this.replacement = replacement;
+    this.held = held;
   }
 
   @Override
@@ -54,13 +51,13 @@ final class BrokeredCalls implements SocketCalls {
     if (listener == null) {
       return false;
     }
-    HeldFd held = listener.hold();
+    HeldFd own = listener.hold();
     try {
-      replace(fd, held);
-      brokered.put(fd, held.afterClose());
+      replace(fd, own);
+      held.add(fd, own.afterClose());
       return true;
     } catch (IOException | RuntimeException e) {
-      held.afterClose().close();
+      own.afterClose().close();
       throw e;
     }
   }
@@ -79,7 +76,7 @@ final class BrokeredCalls implements SocketCalls {
   /** The broker's listener listens already, and another call would replace its backlog. */
   @Override
   public void listen(FileDescriptor fd, int backlog) throws IOException {
-    if (!brokered.containsKey(fd)) {
+    if (!held.contains(fd)) {
       Jdk.listen(fd, backlog);
     }
   }
@@ -95,20 +92,8 @@ final class BrokeredCalls implements SocketCalls {
     } else {
       nonBlocking.add(fd);
     }
-    if (!blocking || !brokered.containsKey(fd)) {
+    if (!blocking || !held.contains(fd)) {
       Jdk.configureBlocking(fd, blocking);
-    }
-  }
-
-  @Override
-  public void close(FileDescriptor fd) throws IOException {
-    Closeable after = brokered.remove(fd);
-    try {
-      Jdk.close(fd);
-    } finally {
-      if (after != null) {
-        after.close();
-      }
     }
   }
 }
