@@ -12,11 +12,15 @@ import java.net.UnknownHostException;
 final class ConnectFailures {
   private ConnectFailures() {}
 
-  /** Returns a new exception, with the JDK's words where it has some. */
-  static IOException of(IOException reason) {
+  /**
+   * Returns a new exception, with the JDK's words where it has some.
+   *
+   * @param host to which the program connects
+   */
+  static IOException of(IOException reason, String host) {
     IOException kind =
         reason instanceof UnknownHostException
-            ? new UnknownHostException(reason.getMessage())
+            ? new UnknownHostException(host)
             : of(BrokerException.errnoOf(reason), reason.getMessage());
     kind.initCause(reason);
     return kind;

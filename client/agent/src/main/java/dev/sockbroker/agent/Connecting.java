@@ -23,6 +23,7 @@ final class Connecting {
   private static final int EPOLL_CTL_DEL = 2;
 
   private final FileDescriptor fd;
+  private final String host;
   private final TcpOptions options;
   private final Placeholder placeholder;
   private final CompletableFuture<SharedSocket> opening;
@@ -39,10 +40,12 @@ final class Connecting {
 
   private Connecting(
       FileDescriptor fd,
+      String host,
       TcpOptions options,
       Placeholder placeholder,
       CompletableFuture<SharedSocket> opening) {
     this.fd = fd;
+    this.host = host;
     this.options = options;
     this.placeholder = placeholder;
     this.opening = opening;
@@ -59,7 +62,7 @@ final class Connecting {
     TcpOptions options = TcpOptions.of(fd);
     Placeholder placeholder = Placeholder.behind(fd, replacement);
     SocketSpec spec = SocketSpec.tcp(host, port).resolve(Resolver.BROKER);
-    Connecting connecting = new Connecting(fd, options, placeholder, broker.openAsync(spec));
+    Connecting connecting = new Connecting(fd, host, options, placeholder, broker.openAsync(spec));
     connecting.outcome.whenComplete((connected, failure) -> connecting.wake());
     return connecting;
   }
@@ -118,7 +121,7 @@ final class Connecting {
     } catch (CompletionException e) {
       // so that its stack trace shows this thread
       if (e.getCause() instanceof IOException reason) {
-        throw ConnectFailures.of(reason);
+        throw ConnectFailures.of(reason, host);
       }
       throw e;
     }
