@@ -219,8 +219,19 @@ class AgentTest {
     private final Writer in;
 
     Stepper(String name, int port) throws IOException {
-      process = rig.start(line(JAVA, name + "=tcp:127.0.0.1:" + port, "Steps", "" + port));
+      this(rig.start(line(JAVA, name + "=tcp:127.0.0.1:" + port, "Steps", "" + port)));
+    }
+
+    private Stepper(Process process) {
+      this.process = process;
       in = process.outputWriter();
+    }
+
+    static Stepper byExec(String java, String name, int port) throws IOException {
+      return new Stepper(
+          rig.exec(
+              List.of("--open", name + "=tcp-listen:127.0.0.1:" + port),
+              line(java, "", "Steps", "" + port)));
     }
 
     String answer(String step) throws IOException {
@@ -278,6 +289,20 @@ class AgentTest {
 
     assertThat(flags(blocking.process, "mode") & O_NONBLOCK).isEqualTo(O_NONBLOCK);
     assertThat(selecting.answer("accept")).isEqualTo("false");
+  }
+
+  @Test
+  void shouldJoinTheListenerOfAProgramUnderExec() throws Exception {
+    int port = ServerProgram.freePort();
+    Stepper former = Stepper.byExec(WorkerJar.JVM_OF_MAVEN, "joined", port);
+    former.does("open", "bind", "non-blocking");
+    Stepper next = new Stepper("joined", port);
+    next.does("open", "non-blocking", "bind");
+
+    assertThat(former.answer("accept")).isEqualTo("false");
+    assertThat(next.answer("accept")).isEqualTo("false");
+    assertThat(rig.holders("joined"))
+        .containsExactlyInAnyOrder((int) former.process.pid(), (int) next.process.pid());
   }
 
   /** The flags of the process's listener. */

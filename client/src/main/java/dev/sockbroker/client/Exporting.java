@@ -24,7 +24,7 @@ final class Exporting {
   private ExportedSocket export(FdReceiver fds) throws IOException {
     int fd = session.call(PassedFds.operation(request, socket, fds, 1)).get()[0];
     try {
-      if (!request.nonBlocking()) {
+      if (!request.nonBlocking() && FdSockets.makeNonBlocking()) {
         restoreMode(fds);
       }
       return new ExportedSocket(fd, socket.family(), socket.type());

@@ -37,6 +37,11 @@ final class FdSockets {
     throw new IOException("receiving fds needs Java 22 or " + NETTY, NO_NETTY);
   }
 
+  /** Whether a received fd becomes non-blocking, and with it all copies of it. */
+  static boolean makeNonBlocking() {
+    return NO_NETTY == null;
+  }
+
   /** Closes an fd that one of these sockets has received. */
   static void close(int fd) throws IOException {
     if (NO_NETTY == null) {

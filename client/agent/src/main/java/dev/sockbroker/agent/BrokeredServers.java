@@ -17,7 +17,6 @@ import java.util.WeakHashMap;
 final class BrokeredServers implements ServerCalls {
   private final Listeners listeners;
   private final FdReplacement replacement;
-
   private final HeldDescriptors held;
 
   /** The descriptors of server sockets that the program has made non-blocking. */
