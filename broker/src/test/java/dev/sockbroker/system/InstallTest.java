@@ -27,6 +27,7 @@ class InstallTest {
         .containsEntry("opt/sb/bin/sockbroker", "rwxr-xr-x")
         .containsEntry("opt/sb/lib/sockbroker/sockbroker.jar", "rw-r--r--")
         .containsEntry("opt/sb/lib/sockbroker/sockbroker-client-all.jar", "rw-r--r--")
+        .containsEntry("opt/sb/lib/sockbroker/sockbroker-agent.jar", "rw-r--r--")
         .containsEntry("opt/sb/lib/systemd/system/sockbroker.service", "rw-r--r--")
         .containsEntry("opt/sb/lib/systemd/system/sockbroker.socket", "rw-r--r--")
         .containsEntry("opt/sb/lib/sysusers.d/sockbroker.conf", "rw-r--r--")

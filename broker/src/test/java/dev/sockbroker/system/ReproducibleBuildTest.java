@@ -32,7 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 10, unit = MINUTES)
 class ReproducibleBuildTest {
   private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
-  private static final List<String> MODULES = List.of("protocol", "client", "client/all", "broker");
+  private static final List<String> MODULES =
+      List.of("protocol", "client", "client/all", "client/agent", "broker");
 
   @TempDir private Path directory;
 
@@ -52,7 +53,7 @@ class ReproducibleBuildTest {
     for (Path jar : jars(elsewhere)) {
       assertSame(here.resolve(elsewhere.relativize(jar)), jar);
     }
-    for (String module : List.of("client/all", "broker")) {
+    for (String module : List.of("client/all", "client/agent", "broker")) {
       assertThat(elsewhere.resolve(module).resolve("dependency-reduced-pom.xml"))
           .as("published POM of %s", module)
           .content()
@@ -139,7 +140,7 @@ class ReproducibleBuildTest {
     }
     assertThat(jars)
         .extracting(jar -> jar.getFileName().toString())
-        .contains("sockbroker.jar", "sockbroker-client-all.jar")
+        .contains("sockbroker.jar", "sockbroker-client-all.jar", "sockbroker-agent.jar")
         .anyMatch(name -> name.startsWith("sockbroker-broker-") && name.endsWith("-sources.jar"));
     return jars;
   }

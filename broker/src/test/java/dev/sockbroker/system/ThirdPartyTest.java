@@ -29,7 +29,7 @@ class ThirdPartyTest {
       Pattern.compile("^([\\w-]+) +([\\w.-]+) +(META-INF/\\S+)$", Pattern.MULTILINE);
 
   static List<Path> shadedJars() {
-    return List.of(BrokerProcess.JAR, WorkerJar.PATH);
+    return List.of(BrokerProcess.JAR, WorkerJar.PATH, ServerAgent.PATH);
   }
 
   @ParameterizedTest
@@ -126,9 +126,12 @@ class ThirdPartyTest {
   }
 
   private static String relocated(JarFile shaded, String name) {
-    return shaded.getName().equals(WorkerJar.PATH.toString())
-        ? name.replace("tools/jackson/", "dev/sockbroker/client/shaded/jackson/")
-        : name;
+    String place =
+        Map.of(
+                WorkerJar.PATH.toString(), "dev/sockbroker/client/shaded/jackson/",
+                ServerAgent.PATH.toString(), "dev/sockbroker/agent/shaded/jackson/")
+            .getOrDefault(shaded.getName(), "tools/jackson/");
+    return name.replace("tools/jackson/", place);
   }
 
   private static String text(JarFile jar, String name) throws IOException {

@@ -23,9 +23,12 @@ import javax.tools.ToolProvider;
 final class ClientPage {
   private static final Pattern CLASS = Pattern.compile("public class (\\w+)");
 
+  private static final String HELLO = "hello from \\d+\n";
+
   private final Page page = Page.read("client/README.md");
   private final Machine machine = new Machine(Machine.NO_INIT);
   private Terminal broker;
+  private Terminal serverByExec;
 
   Script script() {
     return new Script(
@@ -47,6 +50,10 @@ final class ClientPage {
             row("for (DescriptorInfo row", ClientPage::compiled),
             row("import dev.sockbroker.client.Broker;", this::runEventWorkers),
             row("try (EventObject object = ", ClientPage::compiled),
+            row("scripts/sockbroker exec --open hello=", this::startServerByExec),
+            row("java -javaagent:", this::startServerByAddress),
+            row("curl http://127.0.0.1:8083/", this::replaceServer),
+            row("unshare --net ", this::fetchWithoutNetwork),
             row("Socket socket = new BrokerSocketFactory", ClientPage::compiled),
             row("SocketFactory inside = ", ClientPage::compiled),
             row("jdbc:postgresql:", this::configureFactory),
@@ -131,6 +138,30 @@ final class ClientPage {
     first.await("promoted\n");
     assertThat(echo("three")).isEqualTo("three\n");
     first.kill();
+  }
+
+  /** "On Java 17 and later". */
+  private void startServerByExec(Block block) throws Exception {
+    serverByExec = machine.start(block.text()).await("ready");
+  }
+
+  /** "On Java 22 and later". */
+  private void startServerByAddress(Block block) throws Exception {
+    machine.start(Machine.NEWEST_JAVA, block.text()).await("ready");
+  }
+
+  /** "Start both, ask, end one with Ctrl-C, and ask again". */
+  private void replaceServer(Block block) throws Exception {
+    String former = machine.execute(block.text());
+    assertThat(former).containsPattern(HELLO);
+
+    serverByExec.interrupt();
+
+    assertThat(machine.execute(block.text())).containsPattern(HELLO);
+  }
+
+  private void fetchWithoutNetwork(Block block) throws Exception {
+    assertThat(machine.start(Machine.NEWEST_JAVA, block.text()).end()).matches(HELLO);
   }
 
   /** A line for a database, in two parts, and a line for a directory. */

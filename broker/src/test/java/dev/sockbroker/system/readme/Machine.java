@@ -30,6 +30,9 @@ final class Machine implements AutoCloseable {
 
   private static final String JDK = System.getProperty("java.home");
 
+  /** The directory of a java of version 25 or later. */
+  static final String NEWEST_JAVA = JDK + "/bin";
+
   /** The JVM that runs Maven, 17 or later, is the reader's java. */
   private static final Path READERS_JAVA =
       Path.of(System.getProperty("maven.jvm", JDK + "/bin/java"));
