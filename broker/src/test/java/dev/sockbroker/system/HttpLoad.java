@@ -3,6 +3,7 @@ package dev.sockbroker.system;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,6 +11,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -27,6 +29,18 @@ import java.util.regex.Pattern;
 final class HttpLoad implements AutoCloseable {
   private static final int CLIENTS_OF_EACH_KIND = 2;
   private static final int SILENCE_MAX_MILLIS = 30_000;
+
+  // HTTP/2 (RFC 9113, 4.1 and 6.5)
+  private static final byte SETTINGS = 4;
+  private static final int FRAME_HEADER_BYTES = 9;
+  private static final int SETTING_BYTES = 6;
+  private static final int MAX_CONCURRENT_STREAMS = 3;
+
+  // Kafka: after its length, a request has the number of its type, a version, its own number, no
+  // name of the client, and no topic
+  private static final short METADATA = 3;
+  private static final int METADATA_BYTES = 14;
+
   private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *(\\d+)\r\n");
 
   private final InetSocketAddress server;
@@ -40,11 +54,39 @@ final class HttpLoad implements AutoCloseable {
   /** One answer. */
   private record Answer(int status, boolean isLast, String body) {}
 
+  private HttpLoad(InetSocketAddress server) {
+    this.server = server;
+  }
+
   HttpLoad(int port) {
-    server = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    this(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    start(this::askOnce);
+    start(this::askOnAndOn);
+  }
+
+  /**
+   * Clients that connect and read the settings of HTTP/2, each time on a new connection. The most
+   * concurrent streams that a server allows are its pid.
+   */
+  static HttpLoad ofHttp2(int port) {
+    HttpLoad load = new HttpLoad(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    load.start(load::readSettings);
+    return load;
+  }
+
+  /**
+   * Clients that ask Kafka for its nodes, each time on a new connection. The number of the only
+   * node is the pid.
+   */
+  static HttpLoad ofKafka(int port) {
+    HttpLoad load = new HttpLoad(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    load.start(load::readNodes);
+    return load;
+  }
+
+  private void start(Round round) {
     for (int i = 0; i < CLIENTS_OF_EACH_KIND; i++) {
-      clients.add(Thread.ofPlatform().start(() -> repeat(this::askOnce)));
-      clients.add(Thread.ofPlatform().start(() -> repeat(this::askOnAndOn)));
+      clients.add(Thread.ofPlatform().start(() -> repeat(round)));
     }
   }
 
@@ -104,6 +146,41 @@ final class HttpLoad implements AutoCloseable {
       }
       onKept.incrementAndGet();
     }
+  }
+
+  /** RFC 9113: the client's preface and its empty settings; then a frame of the server's. */
+  private void readSettings(Socket connection) throws IOException {
+    byte[] emptySettings = {0, 0, 0, SETTINGS, 0, 0, 0, 0, 0};
+    connection.getOutputStream().write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII));
+    connection.getOutputStream().write(emptySettings);
+    DataInputStream in = new DataInputStream(connection.getInputStream());
+    int length = in.readInt() >>> 8;
+    in.skipNBytes(FRAME_HEADER_BYTES - Integer.BYTES);
+    for (int i = 0; i < length / SETTING_BYTES; i++) {
+      int setting = in.readUnsignedShort();
+      int value = in.readInt();
+      if (setting == MAX_CONCURRENT_STREAMS) {
+        bodies.add("hello from " + value);
+      }
+    }
+    onNew.incrementAndGet();
+  }
+
+  /** Kafka's Metadata request of version 0, for all topics. */
+  private void readNodes(Socket connection) throws IOException {
+    ByteBuffer request = ByteBuffer.allocate(Integer.BYTES + METADATA_BYTES);
+    request.putInt(METADATA_BYTES).putShort(METADATA).putShort((short) 0).putInt(0);
+    request.putShort((short) -1).putInt(0);
+    connection.getOutputStream().write(request.array());
+    DataInputStream in = new DataInputStream(connection.getInputStream());
+    byte[] answer = new byte[in.readInt()];
+    in.readFully(answer);
+    ByteBuffer nodes = ByteBuffer.wrap(answer, Integer.BYTES, answer.length - Integer.BYTES);
+    // a node that is starting does not know itself yet
+    if (nodes.getInt() > 0) {
+      bodies.add("hello from " + nodes.getInt());
+    }
+    onNew.incrementAndGet();
   }
 
   private Answer ask(Socket connection, String header) throws IOException {

@@ -1,3 +1,5 @@
+package servers;
+
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -8,7 +10,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.Callback;
 
 /** Jetty. At its end it answers the connections that it has accepted. */
-public class JettyMain {
+public class Main {
   private static final int STEP_MILLIS = 50;
   private static final int STEPS_MAX = 100;
 

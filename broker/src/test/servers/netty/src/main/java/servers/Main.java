@@ -1,3 +1,5 @@
+package servers;
+
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -23,7 +25,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.GlobalEventExecutor;
 
 /** Netty on the JDK's channels. At its end it answers the connections that it has accepted. */
-public class NettyMain {
+public class Main {
   private static final int REQUEST_BYTES_MAX = 65_536;
   private static final int STEP_MILLIS = 50;
   private static final int STEPS_MAX = 100;

@@ -1,3 +1,5 @@
+package servers;
+
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -8,7 +10,7 @@ import org.apache.catalina.startup.Tomcat;
 import org.apache.coyote.http11.AbstractHttp11Protocol;
 
 /** Tomcat. At its end it answers the connections that it has accepted. */
-public class TomcatMain {
+public class Main {
   private static final int STEP_MILLIS = 50;
   private static final int STEPS_MAX = 100;
 
