@@ -152,6 +152,42 @@ class AgentConnectTest {
       }
       """;
 
+  private static final String SETTINGS =
+      """
+      <settings>
+        <mirrors>
+          <mirror>
+            <id>test</id>
+            <mirrorOf>*</mirrorOf>
+            <url>http://repository.test:%s/</url>
+          </mirror>
+        </mirrors>
+      </settings>
+      """;
+
+  /** Maven needs no plugin for it. */
+  private static final String PROJECT =
+      """
+      <project>
+        <modelVersion>4.0.0</modelVersion>
+        <groupId>test</groupId>
+        <artifactId>test</artifactId>
+        <version>1</version>
+        <packaging>pom</packaging>
+        <build>
+          <extensions>
+            <extension>
+              <groupId>org.assertj</groupId>
+              <artifactId>assertj-core</artifactId>
+              <version>3.27.6</version>
+            </extension>
+          </extensions>
+        </build>
+      </project>
+      """;
+
+  private static final String ARTIFACT = "org/assertj/assertj-core/3.27.6/assertj-core-3.27.6.jar";
+
   @TempDir private static Path directory;
   private static BrokerProcess broker;
   private static HttpServer server;
@@ -245,28 +281,18 @@ class AgentConnectTest {
     }
   }
 
-  /** Maven gets a plugin and an artifact from a repository that only the broker reaches. */
+  /**
+   * Maven gets an artifact, for its own class path, from a repository that only the broker reaches.
+   */
   @Test
   @Timeout(MAVEN_SECONDS + 60)
   void shouldLetMavenFetchAnArtifact() throws Exception {
     Needs.programs("mvn");
-    Path settings =
-        Files.writeString(
-            directory.resolve("settings.xml"),
-            """
-            <settings>
-              <mirrors>
-                <mirror>
-                  <id>test</id>
-                  <mirrorOf>*</mirrorOf>
-                  <url>http://repository.test:%s/</url>
-                </mirror>
-              </mirrors>
-            </settings>
-            """
-                .formatted(port()));
-    Path fresh = directory.resolve("repository");
-    Path log = directory.resolve("mvn.log");
+    Path project = Files.createDirectory(directory.resolve("project"));
+    Path settings = Files.writeString(project.resolve("settings.xml"), SETTINGS.formatted(port()));
+    Files.writeString(project.resolve("pom.xml"), PROJECT);
+    Path fresh = project.resolve("repository");
+    Path log = project.resolve("mvn.log");
     ProcessBuilder maven =
         new ProcessBuilder(
                 "unshare",
@@ -276,10 +302,8 @@ class AgentConnectTest {
                 "-s",
                 settings.toString(),
                 "-Dmaven.repo.local=" + fresh,
-                "org.apache.maven.plugins:maven-dependency-plugin:3.9.0:get",
-                "-Dartifact=org.assertj:assertj-core:3.27.6",
-                "-Dtransitive=false")
-            .directory(directory.toFile())
+                "validate")
+            .directory(project.toFile())
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
     Path home = Path.of(JAVA).getParent().getParent();
@@ -293,9 +317,7 @@ class AgentConnectTest {
     }
 
     assertThat(process.exitValue()).as(Files.readString(log)).isZero();
-    assertThat(fresh.resolve("org/assertj/assertj-core/3.27.6/assertj-core-3.27.6.jar"))
-        .hasSameBinaryContentAs(
-            Path.of(System.getProperty("maven.repository"))
-                .resolve("org/assertj/assertj-core/3.27.6/assertj-core-3.27.6.jar"));
+    assertThat(fresh.resolve(ARTIFACT))
+        .hasSameBinaryContentAs(Path.of(System.getProperty("maven.repository")).resolve(ARTIFACT));
   }
 }

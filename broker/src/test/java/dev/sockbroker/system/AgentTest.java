@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,9 @@ class AgentTest {
   private static final Duration DEADLINE = Duration.ofSeconds(30);
   private static final int O_NONBLOCK = 04000;
   private static final String JAVA = BrokerProcess.JAVA.toString();
+
+  /** Of the listener of the steppers. */
+  private static final String NAME = "steps";
 
   /** Binds sockets of these kinds, and sends a byte through each. */
   private static final String SOCKETS =
@@ -104,15 +108,20 @@ class AgentTest {
           ServerSocketChannel listener = null;
           for (String line = in.readLine(); line != null; line = in.readLine()) {
             try {
+              String answer = "ok";
               switch (line) {
                 case "open" -> listener = ServerSocketChannel.open();
                 case "bind" -> listener.bind(new InetSocketAddress(Integer.parseInt(arguments[0])), 1);
                 case "non-blocking" -> listener.configureBlocking(false);
                 case "blocking" -> listener.configureBlocking(true);
-                case "accept" -> System.out.println(listener.accept() != null);
-                default -> listener.close();
+                case "accept" -> answer = "" + (listener.accept() != null);
+                default -> {
+                  if (listener != null) {
+                    listener.close();
+                  }
+                }
               }
-              System.out.println("ok");
+              System.out.println(answer);
             } catch (IOException e) {
               System.out.println(e);
             }
@@ -123,12 +132,21 @@ class AgentTest {
 
   @TempDir private static Path directory;
   private static ExecRig rig;
+  private static int listenerPort;
+
+  /** Runs as long as the tests, because the start of a JVM takes most of their time. */
+  private static Stepper first;
+
+  /** Those that end with the test. */
+  private final List<Stepper> others = new ArrayList<>();
 
   @BeforeAll
   static void start() throws IOException {
     WorkerJar.compile(directory, "", "Sockets", SOCKETS);
     WorkerJar.compile(directory, "", "Steps", STEPS);
     rig = ExecRig.ofCheckout(directory);
+    listenerPort = ServerProgram.freePort();
+    first = new Stepper();
   }
 
   @AfterAll
@@ -148,66 +166,60 @@ class AgentTest {
     return WorkerJar.jvms().stream().distinct().toList();
   }
 
+  /** By their names, which the options give other addresses, and by their own addresses. */
   @ParameterizedTest
   @MethodSource("jvms")
   void shouldGiveSocketsTheFdsOfExec(String java) throws Exception {
-    ExecRig.Result result =
-        rig.run(
-            rig.execLine(
-                List.of("--open", "one=tcp-listen:127.0.0.1:0", "--open", "two=tcp-listen:0"),
-                // the ports are those to which the program binds
-                line(java, "one=tcp:*:11,two=tcp:*:12", "Sockets", "channel:11", "socket:12")));
-
-    assertThat(result.err()).isEmpty();
-    assertThat(result.exitCode()).isZero();
-    assertThat(result.out()).hasSize(2);
-    assertThat(result.out().get(0)).matches("channel \\d{4,5} 7");
-    assertThat(result.out().get(1)).matches("socket \\d{4,5} 7");
-  }
-
-  @ParameterizedTest
-  @MethodSource("jvms")
-  void shouldFindTheFdsOfExecByTheirAddresses(String java) throws Exception {
     int port = ServerProgram.freePort();
     ExecRig.Result result =
         rig.run(
             rig.execLine(
-                List.of("--open", "address=tcp-listen:127.0.0.1:" + port),
-                // closed after each, and bound again
-                line(java, "", "Sockets", "channel:" + port, "socket:" + port)));
+                List.of(
+                    "--open",
+                    "one=tcp-listen:127.0.0.1:0",
+                    "--open",
+                    "two=tcp-listen:0",
+                    "--open",
+                    "three=tcp-listen:127.0.0.1:" + port),
+                line(
+                    java,
+                    "one=tcp:*:11,two=tcp:*:12",
+                    "Sockets",
+                    "channel:11",
+                    "socket:12",
+                    // closed after the first, and bound again
+                    "channel:" + port,
+                    "socket:" + port)));
 
     assertThat(result.err()).isEmpty();
-    assertThat(result.out()).containsExactly("channel " + port + " 7", "socket " + port + " 7");
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).hasSize(4);
+    assertThat(result.out().get(0)).matches("channel \\d{4,5} 7");
+    assertThat(result.out().get(1)).matches("socket \\d{4,5} 7");
+    assertThat(result.out().subList(2, 4))
+        .containsExactly("channel " + port + " 7", "socket " + port + " 7");
   }
 
   @Test
-  void shouldOpenListenersAtTheBroker() throws Exception {
+  void shouldOpenListenersAtTheBrokerAndLeaveOtherAddressesToTheJdk() throws Exception {
     int port = ServerProgram.freePort();
     ExecRig.Result result =
         rig.run(
             line(
                 JAVA,
-                "opened=tcp:*:" + port + ",retain=1m",
+                "opened=tcp:*:" + port + ",other=tcp:*:9,retain=1m",
                 "Sockets",
                 "channel:" + port,
                 "socket:" + port,
-                "asynchronous:" + port));
+                "asynchronous:" + port,
+                "socket:0"));
 
     assertThat(result.err()).isEmpty();
     assertThat(result.out())
-        .containsExactly(
+        .hasSize(4)
+        .startsWith(
             "channel " + port + " 7", "socket " + port + " 7", "asynchronous " + port + " 7");
     assertThat(rig.port("opened")).isEqualTo(port);
-  }
-
-  @Test
-  void shouldLeaveOtherAddressesToTheJdk() throws Exception {
-    int port = ServerProgram.freePort();
-    ExecRig.Result result =
-        rig.run(line(JAVA, "other=tcp:*:9", "Sockets", "channel:" + port, "socket:0"));
-
-    assertThat(result.err()).isEmpty();
-    assertThat(result.out()).hasSize(2);
     assertThat(rig.holders("other")).isEmpty();
   }
 
@@ -218,8 +230,10 @@ class AgentTest {
     final Process process;
     private final Writer in;
 
-    Stepper(String name, int port) throws IOException {
-      this(rig.start(line(JAVA, name + "=tcp:127.0.0.1:" + port, "Steps", "" + port)));
+    Stepper() throws IOException {
+      this(
+          rig.start(
+              line(JAVA, NAME + "=tcp:127.0.0.1:" + listenerPort, "Steps", "" + listenerPort)));
     }
 
     private Stepper(Process process) {
@@ -227,11 +241,11 @@ class AgentTest {
       in = process.outputWriter();
     }
 
-    static Stepper byExec(String java, String name, int port) throws IOException {
+    static Stepper byExec(String java) throws IOException {
       return new Stepper(
           rig.exec(
-              List.of("--open", name + "=tcp-listen:127.0.0.1:" + port),
-              line(java, "", "Steps", "" + port)));
+              List.of("--open", NAME + "=tcp-listen:127.0.0.1:" + listenerPort),
+              line(java, "", "Steps", "" + listenerPort)));
     }
 
     String answer(String step) throws IOException {
@@ -247,21 +261,30 @@ class AgentTest {
     }
   }
 
+  /** Ends the listener, because the next test opens it again. */
+  @AfterEach
+  void closeListener() throws Exception {
+    first.does("close");
+    for (Stepper it : others) {
+      ExecRig.kill(it.process);
+    }
+    others.clear();
+    await().atMost(DEADLINE).until(() -> rig.holders(NAME).isEmpty());
+  }
+
   @Test
   void shouldHoldTheListenerAsLongAsItIsOpen() throws Exception {
-    Stepper program = new Stepper("held", ServerProgram.freePort());
     for (int i = 0; i < 2; i++) {
-      program.does("open", "bind");
-      assertThat(rig.holders("held")).containsExactly((int) program.process.pid());
-      program.does("close");
-      await().atMost(DEADLINE).until(() -> rig.holders("held").isEmpty());
+      first.does("open", "bind");
+      assertThat(rig.holders(NAME)).containsExactly((int) first.process.pid());
+      first.does("close");
+      await().atMost(DEADLINE).until(() -> rig.holders(NAME).isEmpty());
     }
   }
 
   @Test
   void shouldKeepTheBacklog() throws Exception {
-    int port = ServerProgram.freePort();
-    new Stepper("backlog", port).does("open", "bind");
+    first.does("open", "bind");
     List<Socket> clients = new ArrayList<>();
     try {
       // the program asks for a queue of 2
@@ -269,7 +292,7 @@ class AgentTest {
         Socket client = new Socket();
         clients.add(client);
         client.connect(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), listenerPort),
             (int) DEADLINE.toMillis());
       }
     } finally {
@@ -281,28 +304,26 @@ class AgentTest {
 
   @Test
   void shouldNotMakeTheListenerOfOthersBlocking() throws Exception {
-    int port = ServerProgram.freePort();
-    Stepper selecting = new Stepper("mode", port);
-    selecting.does("open", "non-blocking", "bind");
-    Stepper blocking = new Stepper("mode", port);
+    first.does("open", "non-blocking", "bind");
+    Stepper blocking = new Stepper();
+    others.add(blocking);
     blocking.does("open", "bind", "blocking");
 
-    assertThat(flags(blocking.process, "mode") & O_NONBLOCK).isEqualTo(O_NONBLOCK);
-    assertThat(selecting.answer("accept")).isEqualTo("false");
+    assertThat(flags(blocking.process, NAME) & O_NONBLOCK).isEqualTo(O_NONBLOCK);
+    assertThat(first.answer("accept")).isEqualTo("false");
   }
 
   @Test
   void shouldJoinTheListenerOfAProgramUnderExec() throws Exception {
-    int port = ServerProgram.freePort();
-    Stepper former = Stepper.byExec(WorkerJar.JVM_OF_MAVEN, "joined", port);
+    Stepper former = Stepper.byExec(WorkerJar.JVM_OF_MAVEN);
+    others.add(former);
     former.does("open", "bind", "non-blocking");
-    Stepper next = new Stepper("joined", port);
-    next.does("open", "non-blocking", "bind");
+    first.does("open", "non-blocking", "bind");
 
     assertThat(former.answer("accept")).isEqualTo("false");
-    assertThat(next.answer("accept")).isEqualTo("false");
-    assertThat(rig.holders("joined"))
-        .containsExactlyInAnyOrder((int) former.process.pid(), (int) next.process.pid());
+    assertThat(first.answer("accept")).isEqualTo("false");
+    assertThat(rig.holders(NAME))
+        .containsExactlyInAnyOrder((int) former.process.pid(), (int) first.process.pid());
   }
 
   /** The flags of the process's listener. */
@@ -349,14 +370,6 @@ class AgentTest {
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.out()).isEmpty();
     assertThat(result.err()).startsWith("sockbroker-agent: no listener is given; ");
-  }
-
-  @Test
-  void shouldSayWhatIsWrongWithAnOption() throws Exception {
-    ExecRig.Result result = rig.run(line(JAVA, "web=8080", "Sockets", "channel:0"));
-
-    assertThat(result.exitCode()).isEqualTo(2);
-    assertThat(result.err()).startsWith("sockbroker-agent: 'web=8080': socket '8080': expected:");
   }
 
   @Test
