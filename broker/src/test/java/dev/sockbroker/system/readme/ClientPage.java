@@ -29,6 +29,7 @@ final class ClientPage {
   private final Machine machine = new Machine(Machine.NO_INIT);
   private Terminal broker;
   private Terminal serverByExec;
+  private Terminal serverByAddress;
 
   Script script() {
     return new Script(
@@ -147,7 +148,7 @@ final class ClientPage {
 
   /** "On Java 22 and later". */
   private void startServerByAddress(Block block) throws Exception {
-    machine.start(Machine.NEWEST_JAVA, block.text()).await("ready");
+    serverByAddress = machine.start(Machine.NEWEST_JAVA, block.text()).await("ready");
   }
 
   /** "Start both, ask, end one with Ctrl-C, and ask again". */
@@ -162,6 +163,7 @@ final class ClientPage {
 
   private void fetchWithoutNetwork(Block block) throws Exception {
     assertThat(machine.start(Machine.NEWEST_JAVA, block.text()).end()).matches(HELLO);
+    serverByAddress.interrupt();
   }
 
   /** A line for a database, in two parts, and a line for a directory. */
