@@ -165,6 +165,7 @@ public final class Daemon {
     MetricsDoor metrics = new MetricsDoor(loop, reporting);
     loop.execute(() -> running.conductor().reports().writtenBy(reporting));
     reloading.serve(loop, running.conductor().reloads(), audit, metrics);
+    loop.execute(running.conductor()::resume);
     Watchdog watchdog = new Watchdog(loop, spareThreads, configuration.watchdogSeconds());
     Runtime.getRuntime()
         .addShutdownHook(

@@ -59,6 +59,10 @@ public final class Conductor {
   private final Measuring measuring;
   private final EndedSessions endedSessions;
   final Pool<Call> calls;
+
+  /** What another broker had not answered. */
+  final List<DeferredReply> restoredReplies = new ArrayList<>();
+
   private final long startedNanos;
 
   public Conductor(Environment environment) {
@@ -236,7 +240,20 @@ public final class Conductor {
         savedTokens);
   }
 
-  /** Handles a request that a lane had held back. Such requests have no payload. */
+  /** Begins again what a killed broker had not answered, now that this one can do it. */
+  public void resume() {
+    assert environment.onLoop().getAsBoolean();
+    for (DeferredReply reply : restoredReplies) {
+      Call call = reply.again();
+      if (call != null) {
+        handle(call);
+        turn.touch(call.session());
+      }
+    }
+    restoredReplies.clear();
+  }
+
+  /** Handles a request that waited. Such requests have no payload. */
   private void handle(Call call) {
     try {
       dispatch(call, call.request(), Unpooled.EMPTY_BUFFER);
@@ -361,6 +378,8 @@ public final class Conductor {
       case EventWait wait -> wait.refuse(RefusedException.ofTransfer(Errno.ECANCELED));
       case ConnectingOpen opening -> opening.refuse(RefusedException.ofTransfer(Errno.ECANCELED));
       case HeldCall held -> held.refuse(RefusedException.ofTransfer(Errno.ECANCELED));
+      // Its effect cannot be held back.
+      case DeferredReply _ -> {}
       case null -> {}
     }
   }
@@ -393,6 +412,7 @@ public final class Conductor {
         case EventWait wait -> wait.leave();
         case ConnectingOpen opening -> opening.leave();
         case HeldCall held -> held.queue().drop(held);
+        case DeferredReply reply -> reply.leave();
       }
     }
     for (Descriptor descriptor : session.descriptors.values()) {

@@ -30,10 +30,10 @@ public final class Reloads {
   private boolean isReading;
 
   /** The requests that the files which are read now will answer. */
-  private final List<Call> asked = new ArrayList<>();
+  private final List<DeferredReply> asked = new ArrayList<>();
 
   /** The requests that came later and need another look at the files. */
-  private final List<Call> next = new ArrayList<>();
+  private final List<DeferredReply> next = new ArrayList<>();
 
   private long count;
   private long failures;
@@ -73,7 +73,9 @@ public final class Reloads {
       throw new RefusedException(
           Errno.EALREADY, "an upgrade is running, and the new broker reads the files itself");
     }
-    next.add(call);
+    DeferredReply reply = new DeferredReply(call);
+    reply.begin();
+    next.add(reply);
     readNext();
   }
 
@@ -123,19 +125,19 @@ public final class Reloads {
     count++;
     try {
       apply(terms);
-      asked.forEach(call -> answer(call, notices));
+      asked.forEach(it -> answer(it, notices));
     } finally {
       finish();
     }
   }
 
-  private void answer(Call call, List<String> notices) {
-    if (!((Request.Reload) call.request()).revoke()) {
-      answer(call, List.of(), notices, 0);
+  private void answer(DeferredReply to, List<String> notices) {
+    if (!((Request.Reload) to.call().request()).revoke()) {
+      answer(to, List.of(), notices, 0);
       return;
     }
     violations.revoke(
-        call.session(),
+        to.session(),
         outcome -> {
           List<String> all = new ArrayList<>(notices);
           if (outcome.kept() > 0) {
@@ -144,7 +146,7 @@ public final class Reloads {
                     + " not revoked, because their raw fd was exported and others hold the"
                     + " socket: sockbroker policy violations");
           }
-          answer(call, List.of(), all, outcome.revoked());
+          answer(to, List.of(), all, outcome.revoked());
         });
   }
 
@@ -160,7 +162,7 @@ public final class Reloads {
   public void refused(List<String> errors) {
     failures++;
     try {
-      asked.forEach(call -> answer(call, errors, List.of(), 0));
+      asked.forEach(it -> answer(it, errors, List.of(), 0));
     } finally {
       finish();
     }
@@ -172,9 +174,7 @@ public final class Reloads {
     readNext();
   }
 
-  private static void answer(Call call, List<String> errors, List<String> notices, int revoked) {
-    if (!call.session().isEnded()) {
-      call.reply(new Reply.Reloaded(errors, notices, revoked));
-    }
+  private static void answer(DeferredReply to, List<String> errors, List<String> notices, int revoked) {
+    to.reply(new Reply.Reloaded(errors, notices, revoked));
   }
 }

@@ -28,7 +28,7 @@ public final class Reports {
   private final Upgrades upgrades;
 
   /** Requests whose reports are being written. */
-  private final Map<Session, Call> asked = new HashMap<>();
+  private final Map<Session, DeferredReply> asked = new HashMap<>();
 
   /** The session that started the last recording; null once it has ended. */
   private Session recordedBy;
@@ -72,9 +72,9 @@ public final class Reports {
 
   /** Refuses all pending reports, because an upgrade is starting and does not wait for them. */
   void giveUp() {
-    List<Call> waiting = List.copyOf(asked.values());
+    List<DeferredReply> waiting = List.copyOf(asked.values());
     asked.clear();
-    waiting.forEach(it -> refuse(it, duringUpgrade()));
+    waiting.forEach(it -> it.refuse(duringUpgrade()));
   }
 
   private static RefusedException duringUpgrade() {
@@ -118,13 +118,15 @@ public final class Reports {
     }
     checkStarted();
     forget(session);
-    asked.put(session, call);
-    writer.write(kind, text -> written(call, kind, text), why -> refused(call, why));
+    DeferredReply reply = new DeferredReply(call);
+    reply.begin();
+    asked.put(session, reply);
+    writer.write(kind, text -> written(reply, kind, text), why -> refused(reply, why));
   }
 
-  private void written(Call call, ReportKind kind, String text) {
-    Session session = call.session();
-    if (!asked.remove(session, call) || session.isEnded()) {
+  private void written(DeferredReply reply, ReportKind kind, String text) {
+    Session session = reply.session();
+    if (!asked.remove(session, reply) || reply.isOver()) {
       return;
     }
     try {
@@ -134,21 +136,15 @@ public final class Reports {
         session.account().force(Resource.BUFFERED_BYTES, text.length());
         kept.put(session, new Kept(kind, text));
       }
-      call.reply(part(text, 0, size));
+      reply.reply(part(text, 0, size));
     } catch (RefusedException e) {
-      call.refuse(e);
+      reply.refuse(e);
     }
   }
 
-  private void refused(Call call, RefusedException why) {
-    if (asked.remove(call.session(), call)) {
-      refuse(call, why);
-    }
-  }
-
-  private static void refuse(Call call, RefusedException why) {
-    if (!call.session().isEnded()) {
-      call.refuse(why);
+  private void refused(DeferredReply reply, RefusedException why) {
+    if (asked.remove(reply.session(), reply)) {
+      reply.refuse(why);
     }
   }
 

@@ -238,10 +238,25 @@ public final class Restoring {
       new EventWait(call(it.call()), objects, it.all())
           .restore(environment.timers(), it.deadline());
     }
-    saved.opens().forEach(it -> conductor.open.restore(call(it.call()), it.deadline()));
+    saved.opens().forEach(this::restoreOpening);
     saved.notices().forEach(it -> session.notice(notice(it, session)));
     if (saved.ended()) {
       session.account().end();
+    }
+  }
+
+  private void restoreOpening(SavedSession.Opening saved) {
+    Call call = call(saved.call());
+    switch (call.request()) {
+      case Request.Open _ -> conductor.open.restore(call, saved.deadline());
+      case Request.Upgrade _ when crash == null -> {
+        // onTakenOver answers it.
+      }
+      default -> {
+        DeferredReply reply = new DeferredReply(call);
+        reply.restore();
+        conductor.restoredReplies.add(reply);
+      }
     }
   }
 

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** One client and all that it holds. */
 public final class Session implements Durable {
@@ -282,7 +283,7 @@ public final class Session implements Durable {
 
   /** Operations are saved with their sockets, and held calls with their descriptors. */
   private void noteWait(Waiting it) {
-    if (it instanceof EventWait || it instanceof ConnectingOpen) {
+    if (it instanceof EventWait || it instanceof ConnectingOpen || it instanceof DeferredReply) {
       change.note();
     }
   }
@@ -351,10 +352,18 @@ public final class Session implements Durable {
         subject == null ? List.of() : List.copyOf(subject.groups()),
         subject == null ? List.of() : subject.units(),
         waiting.values().stream()
-            .filter(ConnectingOpen.class::isInstance)
-            .map(it -> ((ConnectingOpen) it).save())
+            .flatMap(Session::begunAgain)
             .toList(),
         begunSends.save());
+  }
+
+  /** What the next broker begins again. */
+  private static Stream<SavedSession.Opening> begunAgain(Waiting it) {
+    return switch (it) {
+      case ConnectingOpen open -> Stream.of(open.save());
+      case DeferredReply reply -> Stream.of(reply.save());
+      case Operation _, EventWait _, HeldCall _ -> Stream.empty();
+    };
   }
 
   /** Restores what belongs to the session alone. */

@@ -201,6 +201,7 @@ final class SessionTable {
       switch (waiting) {
         case EventWait wait -> wait.leave();
         case ConnectingOpen open -> open.leave();
+        case DeferredReply reply -> reply.leave();
         // They end with their descriptors.
         case Operation _, HeldCall _ -> {}
       }

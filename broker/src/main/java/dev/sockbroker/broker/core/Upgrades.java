@@ -30,7 +30,7 @@ public final class Upgrades {
   private Runnable beginning = () -> {};
 
   /** The request for the upgrade that runs now, or null. */
-  private Call asked;
+  private DeferredReply asked;
 
   private int count;
   private long lastMillis;
@@ -77,7 +77,9 @@ public final class Upgrades {
     } else if (busy.getAsBoolean()) {
       throw new RefusedException(Errno.EALREADY, "the configuration is being read; try again");
     }
-    asked = call;
+    DeferredReply reply = new DeferredReply(call);
+    reply.begin();
+    asked = reply;
     beginning.run();
     start.accept(
         request.pauseMillis() == null
@@ -87,11 +89,9 @@ public final class Upgrades {
 
   /** Tells the client that the upgrade was given up and why. */
   public void refuse(RefusedException why) {
-    Call call = asked;
+    DeferredReply reply = asked;
     asked = null;
-    if (!call.session().isEnded()) {
-      call.refuse(why);
-    }
+    reply.refuse(why);
     givenUp.run();
   }
 
@@ -104,7 +104,7 @@ public final class Upgrades {
     return new SavedUpgrade(
         environment.version(),
         count + 1,
-        asked.session().isEnded() ? null : asked.save(),
+        asked.isOver() ? null : asked.call().save(),
         frozenNanos);
   }
 

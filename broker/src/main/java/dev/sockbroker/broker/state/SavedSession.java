@@ -13,7 +13,8 @@ import java.util.List;
  * @param feed null if it does not watch the broker
  * @param groups of its user, as the kernel recorded them
  * @param units the systemd unit of its process, behind its slices
- * @param opens those that connect, in the order in which they began
+ * @param opens opens that connect, and other requests that the next broker begins again, in the
+ *     order in which they began
  * @param begun the sends that a killed broker had begun for requests that come again
  */
 public record SavedSession(
