@@ -3,15 +3,12 @@ package dev.sockbroker.text;
 import dev.sockbroker.protocol.InetText;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
-import java.util.regex.Pattern;
 
 /**
  * Parses IPv4 and IPv6 addresses and never resolves a name. {@link InetText} formats them. Whoever
  * compares addresses uses this class, so that one text never means two addresses.
  */
 public final class InetLiterals {
-  private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
-  private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
   private static final int MAPPED_PREFIX = 12;
 
   private InetLiterals() {}
@@ -22,10 +19,10 @@ public final class InetLiterals {
   public static byte[] parse(String literal) {
     // The JDK also accepts 127.1 and [::1], which inet_pton(3) rejects.
     try {
-      if (IPV4.matcher(literal).matches()) {
+      if (isDotted(literal)) {
         return Inet4Address.ofLiteral(literal).getAddress();
       }
-      if (IPV6.matcher(literal).matches()) {
+      if (literal.indexOf(':') >= 0 && Characters.areAll(literal, InetLiterals::isOfIpv6)) {
         byte[] address = Inet6Address.ofLiteral(literal).getAddress();
         return address.length == 16 ? address : mapped(address);
       }
@@ -33,6 +30,30 @@ public final class InetLiterals {
     } catch (IllegalArgumentException e) {
       return null;
     }
+  }
+
+  /** Whether it has the form of {@code a.b.c.d}. */
+  private static boolean isDotted(String text) {
+    int dots = 0;
+    int digits = 0;
+    for (int i = 0; i < text.length(); i++) {
+      if (Characters.isDigit(text.charAt(i))) {
+        digits++;
+      } else if (text.charAt(i) == '.' && digits > 0) {
+        dots++;
+        digits = 0;
+      } else {
+        return false;
+      }
+      if (digits > 3) {
+        return false;
+      }
+    }
+    return dots == 3 && digits > 0;
+  }
+
+  private static boolean isOfIpv6(int c) {
+    return Characters.isHexDigit(c) || c == ':' || c == '.';
   }
 
   /** Returns {@code ::ffff:a.b.c.d}, with which an IPv6 socket uses IPv4 (ipv6(7)). */

@@ -1,13 +1,22 @@
 package dev.sockbroker.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.sockbroker.protocol.InetText;
+import java.net.Inet4Address;
+import java.util.Random;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class InetLiteralsTest {
+  private static final int TEXTS = 100_000;
+  private static final String CHARACTERS = "0019....:%f";
+  private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
+
   @ParameterizedTest
   @CsvSource({
     "127.0.0.1, 127.0.0.1",
@@ -51,5 +60,26 @@ class InetLiteralsTest {
       })
   void shouldTakeNothingElse(String text) {
     assertThat(InetLiterals.parse(text)).isNull();
+  }
+
+  /** The JDK reads more forms of IPv4 addresses. */
+  @Test
+  void shouldTakeFourNumbersOfAtMostThreeDigitsOnly() {
+    Random random = new Random(15);
+    for (int i = 0; i < TEXTS; i++) {
+      StringBuilder text = new StringBuilder();
+      int length = random.nextInt(12);
+      for (int j = 0; j < length; j++) {
+        text.append(CHARACTERS.charAt(random.nextInt(CHARACTERS.length())));
+      }
+      byte[] address = InetLiterals.parse(text.toString());
+      boolean isIpv4 = address != null && address.length == 4;
+      assertThat(isIpv4).as(text.toString()).isEqualTo(isDotted(text.toString()));
+    }
+  }
+
+  private static boolean isDotted(String text) {
+    return IPV4.matcher(text).matches()
+        && catchThrowable(() -> Inet4Address.ofLiteral(text)) == null;
   }
 }

@@ -2,6 +2,7 @@ package dev.sockbroker.broker.os;
 
 import dev.sockbroker.broker.kernel.RefusedException;
 import dev.sockbroker.protocol.Errno;
+import dev.sockbroker.text.Characters;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +24,7 @@ final class NetworkInterfaces {
    * @throws RefusedException ENODEV if there is no interface of that name
    */
   int index(String text) {
-    if (!text.isEmpty() && text.length() < 10 && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+    if (!text.isEmpty() && text.length() < 10 && Characters.areAll(text, Characters::isDigit)) {
       return Integer.parseInt(text);
     }
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);

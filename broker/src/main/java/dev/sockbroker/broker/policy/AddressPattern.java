@@ -1,5 +1,6 @@
 package dev.sockbroker.broker.policy;
 
+import dev.sockbroker.text.Characters;
 import java.util.List;
 
 /** The addresses that a rule names: {@code tcp:10.0.0.0/8:5432}, {@code unix:/run/web/*}. */
@@ -191,9 +192,8 @@ sealed interface AddressPattern {
     return new Inet(transport, HostNames.canonical(host), List.of(), ports, text);
   }
 
-  /** A loop, because a file can have many thousand rules. */
   private static boolean isNumeric(String host) {
-    return host.chars().allMatch(c -> c >= '0' && c <= '9' || c == '.' || c == '/');
+    return Characters.areAll(host, c -> Characters.isDigit(c) || c == '.' || c == '/');
   }
 
   private static AddressPattern ofNetwork(

@@ -1,19 +1,12 @@
 package dev.sockbroker.broker.policy;
 
+import dev.sockbroker.text.Characters;
 import java.util.Locale;
-import java.util.regex.Pattern;
 
 /** Host names, which DNS compares without regard to case. */
 public final class HostNames {
   private static final int LENGTH_MAX = 253;
-
-  private static final Pattern NAME =
-      Pattern.compile(
-          "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-              + "(\\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*");
-
-  /** A resolver could take a name whose last label is a number for an address. */
-  private static final Pattern NUMERIC = Pattern.compile("(.*\\.)?(\\d+|0[xX][0-9A-Fa-f]*)");
+  private static final int LABEL_MAX = 63;
 
   private HostNames() {}
 
@@ -24,11 +17,41 @@ public final class HostNames {
    */
   public static String canonical(String host) {
     String name = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
-    if (name.length() > LENGTH_MAX
-        || !NAME.matcher(name).matches()
-        || NUMERIC.matcher(name).matches()) {
+    if (name.length() > LENGTH_MAX || !isName(name)) {
       throw new IllegalArgumentException("'" + host + "' is not an address or a host name");
     }
     return name.toLowerCase(Locale.ROOT);
+  }
+
+  private static boolean isName(String name) {
+    int begin = 0;
+    for (int dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', begin)) {
+      if (!isLabel(name.substring(begin, dot))) {
+        return false;
+      }
+      begin = dot + 1;
+    }
+    String last = name.substring(begin);
+    return isLabel(last) && !isNumber(last);
+  }
+
+  private static boolean isLabel(String text) {
+    return !text.isEmpty()
+        && text.length() <= LABEL_MAX
+        && !text.startsWith("-")
+        && !text.endsWith("-")
+        && Characters.areAll(text, HostNames::isOfLabel);
+  }
+
+  private static boolean isOfLabel(int c) {
+    return Characters.isLetter(c) || Characters.isDigit(c) || c == '_' || c == '-';
+  }
+
+  /** A resolver could take a name whose last label is a number for an address. */
+  private static boolean isNumber(String label) {
+    boolean isHex = label.startsWith("0x") || label.startsWith("0X");
+    return isHex
+        ? Characters.areAll(label.substring(2), Characters::isHexDigit)
+        : Characters.areAll(label, Characters::isDigit);
   }
 }

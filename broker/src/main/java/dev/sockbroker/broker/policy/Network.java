@@ -1,6 +1,7 @@
 package dev.sockbroker.broker.policy;
 
 import dev.sockbroker.protocol.InetText;
+import dev.sockbroker.text.Characters;
 import dev.sockbroker.text.InetLiterals;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -63,7 +64,7 @@ record Network(InetAddress base, int prefix) {
   private static boolean isPrefix(String number) {
     return !number.isEmpty()
         && number.length() <= 3
-        && number.chars().allMatch(c -> c >= '0' && c <= '9');
+        && Characters.areAll(number, Characters::isDigit);
   }
 
   /** Returns the address with these 4 or 16 bytes: one of IPv4 for the mapped form. */

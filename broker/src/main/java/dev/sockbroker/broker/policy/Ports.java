@@ -1,5 +1,7 @@
 package dev.sockbroker.broker.policy;
 
+import dev.sockbroker.text.Characters;
+
 /**
  * A range of ports.
  *
@@ -35,7 +37,7 @@ public record Ports(int from, int to) {
   }
 
   private static int port(String text) {
-    if (text.isEmpty() || text.length() > 5 || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+    if (text.isEmpty() || text.length() > 5 || !Characters.areAll(text, Characters::isDigit)) {
       return -1;
     }
     int port = Integer.parseInt(text);
