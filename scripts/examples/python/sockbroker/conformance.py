@@ -9,8 +9,11 @@ rules in full, and the project tests all of them.
 
 from __future__ import annotations
 
+import errno
+import mmap
 import os
 import socket
+import struct
 import sys
 import tempfile
 import time
@@ -704,6 +707,25 @@ class FdConnections(Case):
         reply = self.a.call("Receive", descriptor)
         self.assertEqual(reply.payload, b"abc")
         self.assertEqual(self.a.next().fields["event"], "CLOSE")
+
+
+    def test_a_shutdown_sets_the_send_end_of_a_ring(self) -> None:
+        descriptor, peer = self.pair()
+        memory, _ = self.ring(descriptor)
+        with mmap.mmap(memory, 4096 + 2 * 4096) as words:
+            self.assertEqual(struct.unpack_from("=Q", words, 264), (0,))
+            self.assertEqual(self.a.call("Shutdown", descriptor, how="SEND").kind, "Done")
+            self.until(lambda: struct.unpack_from("=Q", words, 264) == (errno.EPIPE,))
+        self.assertEqual(peer.recv(1), b"")
+
+    def test_the_urgent_byte_is_received_next_to_a_ring(self) -> None:
+        descriptor, peer = self.pair()
+        self.ring(descriptor)
+        self.a.call("AsyncSelect", descriptor, events=["OOB"])
+        peer.send(b"!", socket.MSG_OOB)
+        self.assertEqual(self.a.next().fields["event"], "OOB")
+        self.assertEqual(self.a.call("Receive", descriptor, oob=True).payload, b"!")
+        self.refused(self.a.call("Receive", descriptor), "EBUSY")
 
 
 class Lives(Case):
