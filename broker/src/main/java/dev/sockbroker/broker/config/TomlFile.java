@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -72,7 +73,7 @@ final class TomlFile {
   /** Like {@link #read}, for the text of a file. */
   static TomlTable parse(String text, String name, Problems problems) {
     try {
-      JsonNode root = MAPPER.readTree(text);
+      JsonNode root = tree(text);
       ObjectNode top = root instanceof ObjectNode object ? object : MAPPER.createObjectNode();
       return TomlTable.top(new TomlFile(name, text, top), problems);
     } catch (JacksonException e) {
@@ -85,6 +86,13 @@ final class TomlFile {
       problems.add(name + ": tables or arrays are nested too deeply");
     }
     return null;
+  }
+
+  /** The parser has the whole tree from the beginning. {@code readTree} would copy it. */
+  private static JsonNode tree(String text) {
+    try (JsonParser parser = MAPPER.createParser(text)) {
+      return (JsonNode) parser.streamReadInputSource();
+    }
   }
 
   /** A token that ends a line has its location at the beginning of the next one. */

@@ -136,9 +136,28 @@ final class TomlLines {
   private void skipString() {
     char quote = text.charAt(at);
     String three = quote == '"' ? "\"\"\"" : "'''";
-    boolean isLong = text.startsWith(three, at);
-    at += isLong ? 3 : 1;
-    while (hasMore() && !(isLong ? text.startsWith(three, at) : text.charAt(at) == quote)) {
+    if (text.startsWith(three, at)) {
+      skipLongString(quote, three);
+    } else {
+      skipShortString(quote);
+    }
+  }
+
+  /** The loop that most of the time goes to: it works on a local variable. */
+  private void skipShortString(char quote) {
+    int i = at + 1;
+    while (i < text.length() && text.charAt(i) != quote) {
+      if (text.charAt(i) == '\\' && quote == '"') {
+        i++;
+      }
+      i++;
+    }
+    at = Math.min(text.length(), i + 1);
+  }
+
+  private void skipLongString(char quote, String three) {
+    at += 3;
+    while (hasMore() && !text.startsWith(three, at)) {
       if (text.charAt(at) == '\\' && quote == '"') {
         at++;
       }
@@ -147,7 +166,7 @@ final class TomlLines {
       }
       at++;
     }
-    at = Math.min(text.length(), at + (isLong ? 3 : 1));
+    at = Math.min(text.length(), at + 3);
   }
 
   private void skipBlanks() {

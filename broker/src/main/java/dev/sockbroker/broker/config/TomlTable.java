@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -20,30 +21,42 @@ import tools.jackson.databind.node.ObjectNode;
 final class TomlTable {
   private final TomlFile file;
   private final String path;
-  private final String title;
+  private final Supplier<String> title;
   private final ObjectNode node;
   private final Problems problems;
-  private final Set<String> known = new LinkedHashSet<>();
+  private final Set<String> known;
 
   /**
-   * @param path of the table with a dot at its end; empty for the top table
+   * @param path of the table; empty for the top table
    * @param title how messages name the table, with a colon and a blank; empty for the top table
+   * @param known the keys that its reader asks for. The tables of an array have the same ones
    */
-  private TomlTable(TomlFile file, String path, String title, ObjectNode node, Problems problems) {
+  private TomlTable(
+      TomlFile file,
+      String path,
+      Supplier<String> title,
+      ObjectNode node,
+      Problems problems,
+      Set<String> known) {
     this.file = file;
     this.path = path;
     this.title = title;
     this.node = node;
     this.problems = problems;
+    this.known = known;
   }
 
   static TomlTable top(TomlFile file, Problems problems) {
-    return new TomlTable(file, "", "", file.root(), problems);
+    return new TomlTable(file, "", () -> "", file.root(), problems, new LinkedHashSet<>());
   }
 
   /** Where the table is, for messages. */
   String place() {
-    return file.placeOfTable(path.isEmpty() ? "" : path.substring(0, path.length() - 1));
+    return file.placeOfTable(path);
+  }
+
+  private String pathOf(String key) {
+    return path.isEmpty() ? key : path + "." + key;
   }
 
   boolean has(String key) {
@@ -57,7 +70,7 @@ final class TomlTable {
 
   /** Reports an error of a key. */
   void problem(String key, String what) {
-    problems.add(file.placeOfKey(path + key) + ": " + title + key + ": " + what);
+    problems.add(file.placeOfKey(pathOf(key)) + ": " + title.get() + key + ": " + what);
   }
 
   String text(String key) {
@@ -99,7 +112,7 @@ final class TomlTable {
       problem(key, value + " is not an array of texts in quotes");
       return null;
     } else {
-      List<String> texts = new ArrayList<>();
+      List<String> texts = new ArrayList<>(array.size());
       for (JsonNode it : array) {
         if (it.isString()) {
           texts.add(it.asString());
@@ -145,14 +158,21 @@ final class TomlTable {
   TomlTable table(String key) {
     JsonNode value = get(key);
     if (value == null || value instanceof ObjectNode) {
-      return value == null ? null : inner(key, title + "[" + path + key + "] ", value);
+      return value == null ? null : inner(key, (ObjectNode) value);
     }
-    problem(key, "is not a table (expected: [" + path + key + "])");
+    problem(key, "is not a table (expected: [" + pathOf(key) + "])");
     return null;
   }
 
-  private TomlTable inner(String key, String itsTitle, JsonNode value) {
-    return new TomlTable(file, path + key + ".", itsTitle, (ObjectNode) value, problems);
+  private TomlTable inner(String key, ObjectNode value) {
+    String itsPath = pathOf(key);
+    return new TomlTable(
+        file,
+        itsPath,
+        () -> title.get() + "[" + itsPath + "] ",
+        value,
+        problems,
+        new LinkedHashSet<>());
   }
 
   /** Passes each table in this one with its key. */
@@ -182,9 +202,12 @@ final class TomlTable {
     JsonNode value = get(key);
     List<TomlTable> tables = new ArrayList<>();
     if (value instanceof ArrayNode array) {
+      String itsPath = pathOf(key);
+      Set<String> itsKnown = new LinkedHashSet<>();
       for (int i = 0; i < array.size(); i++) {
         if (array.get(i) instanceof ObjectNode it) {
-          tables.add(inner(key + "[" + i + "]", titleOf(key, it), it));
+          String place = itsPath + "[" + i + "]";
+          tables.add(new TomlTable(file, place, () -> titleOf(key, it), it, problems, itsKnown));
         } else {
           problem(key, array.get(i) + " is not a table");
         }

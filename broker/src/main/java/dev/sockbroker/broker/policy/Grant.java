@@ -3,12 +3,21 @@ package dev.sockbroker.broker.policy;
 import dev.sockbroker.protocol.Right;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The value of one key of a rule or of a denial. */
 sealed interface Grant {
   /** How many characters of a list a message shows, and then the rest of an item. */
   int SHOWN_MAX = 200;
+
+  /** What a rule that gives sockets allows if it says nothing about a key. */
+  Map<Key, Grant> DEFAULTS =
+      Map.of(
+          Key.RIGHTS, new Values(EnumSet.allOf(Right.class)),
+          Key.OPTIONS, new OrdinaryOptions(),
+          Key.LANES, new Values(EnumSet.complementOf(EnumSet.of(PolicyLane.FD))),
+          Key.SHARE, new Level(Share.USER.ordinal(), Share.USER.toString()));
 
   /** Whether a rule with this value allows an action with the same key. */
   boolean covers(Action action);
@@ -149,19 +158,6 @@ sealed interface Grant {
     public String toString() {
       return text;
     }
-  }
-
-  /**
-   * Returns what a rule that gives sockets allows if it says nothing about a key; null for nothing.
-   */
-  static Grant byDefault(Key key) {
-    return switch (key) {
-      case RIGHTS -> new Values(EnumSet.allOf(Right.class));
-      case OPTIONS -> new OrdinaryOptions();
-      case LANES -> new Values(EnumSet.complementOf(EnumSet.of(PolicyLane.FD)));
-      case SHARE -> new Level(Share.USER.ordinal(), Share.USER.toString());
-      case LISTEN, BIND, CONNECT, NAMES, ATTACH, RETAIN, LIST -> null;
-    };
   }
 
   /** The first items, because a message must stay short. */

@@ -22,16 +22,23 @@ public record Rule(String name, String place, boolean isDenial, Who who, Map<Key
   static Rule allowing(String name, String place, Who who, Map<Key, Grant> written) {
     Map<Key, Grant> grants = new EnumMap<>(Key.class);
     grants.putAll(written);
-    if (written.keySet().stream().anyMatch(GIVING::contains)) {
-      for (Key key : Key.values()) {
-        Grant usual = Grant.byDefault(key);
-        if (usual != null) {
-          grants.putIfAbsent(key, usual);
-        }
+    if (givesSockets(written)) {
+      Grant.DEFAULTS.forEach(grants::putIfAbsent);
+      // All rights, which is the default, include those.
+      if (written.containsKey(Key.RIGHTS)) {
+        grants.compute(Key.RIGHTS, (_, rights) -> withNeeded(written, rights));
       }
-      grants.computeIfPresent(Key.RIGHTS, (_, rights) -> withNeeded(written, rights));
     }
     return new Rule(name, place, false, who, grants);
+  }
+
+  private static boolean givesSockets(Map<Key, Grant> written) {
+    for (Key it : GIVING) {
+      if (written.containsKey(it)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   static Rule denying(String name, String place, Who who, Map<Key, Grant> written) {

@@ -7,6 +7,7 @@ import dev.sockbroker.text.Spelling;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,6 +22,10 @@ import java.util.function.Function;
 public final class RuleCompiler {
   private final Function<String, OptionalLong> users;
   private final Function<String, OptionalLong> groups;
+  private final Function<String, AddressPattern> local =
+      remembering(it -> AddressPattern.parse(it, false));
+  private final Function<String, AddressPattern> remote =
+      remembering(it -> AddressPattern.parse(it, true));
 
   /**
    * @param users returns the uid of a name or of digits
@@ -31,9 +36,9 @@ public final class RuleCompiler {
     this.groups = remembering(groups);
   }
 
-  private static Function<String, OptionalLong> remembering(Function<String, OptionalLong> lookup) {
-    Map<String, OptionalLong> known = new LinkedHashMap<>();
-    return name -> known.computeIfAbsent(name, lookup);
+  private static <R> Function<String, R> remembering(Function<String, R> lookup) {
+    Map<String, R> known = new HashMap<>();
+    return text -> known.computeIfAbsent(text, lookup);
   }
 
   /**
@@ -72,7 +77,7 @@ public final class RuleCompiler {
     return ids;
   }
 
-  private static void put(
+  private void put(
       Map<Key, Grant> grants, Key key, List<String> values, BiConsumer<String, String> problem) {
     try {
       grants.put(key, grant(key, values, it -> problem.accept(key.toString(), it)));
@@ -81,12 +86,10 @@ public final class RuleCompiler {
     }
   }
 
-  private static Grant grant(Key key, List<String> values, Consumer<String> problem) {
+  private Grant grant(Key key, List<String> values, Consumer<String> problem) {
     return switch (key) {
-      case LISTEN, BIND ->
-          new Grant.Addresses(each(values, it -> AddressPattern.parse(it, false), problem));
-      case CONNECT ->
-          new Grant.Addresses(each(values, it -> AddressPattern.parse(it, true), problem));
+      case LISTEN, BIND -> new Grant.Addresses(each(values, local, problem));
+      case CONNECT -> new Grant.Addresses(each(values, remote, problem));
       case NAMES, ATTACH, OPTIONS -> new Grant.Names(each(values, Glob::of, problem));
       case RETAIN -> new Grant.Level(retention(one(values)), one(values));
       case RIGHTS -> new Grant.Values(set(each(values, it -> value(Right.values(), it), problem)));
@@ -100,7 +103,7 @@ public final class RuleCompiler {
   /** Converts each value, and reports each that is wrong. */
   private static <R> List<R> each(
       List<String> values, Function<String, R> converter, Consumer<String> problem) {
-    List<R> converted = new ArrayList<>();
+    List<R> converted = new ArrayList<>(values.size());
     for (String it : values) {
       try {
         converted.add(converter.apply(it));
@@ -133,17 +136,18 @@ public final class RuleCompiler {
   }
 
   static <E extends Enum<E>> E value(E[] values, String text) {
-    List<String> names = Arrays.stream(values).map(Enum::toString).toList();
-    int index = names.indexOf(text);
-    if (index < 0) {
-      String meant =
-          Spelling.closest(text, names).map(it -> ", did you mean '" + it + "'?").orElse("");
-      throw new IllegalArgumentException(
-          "'"
-              + text
-              + "' is unknown"
-              + (meant.isEmpty() ? " (expected: one of " + names + ")" : meant));
+    for (E it : values) {
+      if (it.toString().equals(text)) {
+        return it;
+      }
     }
-    return values[index];
+    List<String> names = Arrays.stream(values).map(Enum::toString).toList();
+    String meant =
+        Spelling.closest(text, names).map(it -> ", did you mean '" + it + "'?").orElse("");
+    throw new IllegalArgumentException(
+        "'"
+            + text
+            + "' is unknown"
+            + (meant.isEmpty() ? " (expected: one of " + names + ")" : meant));
   }
 }
