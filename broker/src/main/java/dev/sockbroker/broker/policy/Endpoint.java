@@ -1,7 +1,9 @@
 package dev.sockbroker.broker.policy;
 
 import dev.sockbroker.protocol.Address;
+import dev.sockbroker.protocol.InetText;
 import dev.sockbroker.text.InetLiterals;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.List;
@@ -78,7 +80,7 @@ public sealed interface Endpoint {
     InetAddress host = literal(address);
     Ports ports = address.port() == 0 ? ephemeral : Ports.one(address.port());
     return new Inet(
-        transport, Network.one(host).listening(), List.of(), ports, transport + ":" + address);
+        transport, Network.one(host).listening(), List.of(), ports, text(transport, host, address));
   }
 
   /** An address to connect to or to send to. The host is a literal or a name. */
@@ -94,7 +96,18 @@ public sealed interface Endpoint {
         List.of(Network.one(Reached.from(host))),
         Reached.alsoBy(host),
         Ports.one(address.port()),
-        transport + ":" + address);
+        text(transport, host, address));
+  }
+
+  /**
+   * Writes a mapped address as a rule does. Java's sockets are of IPv6 and use mapped addresses for
+   * each connection of IPv4.
+   */
+  private static String text(Transport transport, InetAddress host, Address address) {
+    boolean isMapped = host instanceof Inet4Address && address.host().indexOf(':') >= 0;
+    Address shown =
+        isMapped ? Address.inet(InetText.format(host.getAddress()), address.port()) : address;
+    return transport + ":" + shown;
   }
 
   /** Whether a host is an address and not a name. The scope of an address does not count. */

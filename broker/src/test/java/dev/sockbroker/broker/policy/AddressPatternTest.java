@@ -116,6 +116,13 @@ class AddressPatternTest {
     assertThat(AddressPattern.parse("unix:@web-*", true).covers(unix("/web-1"))).isFalse();
   }
 
+  @Test
+  void shouldShowAMappedAddressAsRulesWriteIt() {
+    assertThat(remote("::ffff:10.1.2.3", 443)).hasToString("tcp:10.1.2.3:443");
+    assertThat(local("::ffff:10.1.2.3", 443)).hasToString("tcp:10.1.2.3:443");
+    assertThat(remote("2001:db8::1", 443)).hasToString("tcp:[2001:db8::1]:443");
+  }
+
   private static Endpoint unix(String path) {
     return Endpoint.remote(Transport.UNIX, Address.unix(path));
   }
