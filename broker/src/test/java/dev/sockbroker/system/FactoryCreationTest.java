@@ -3,8 +3,6 @@ package dev.sockbroker.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.unboundid.ldap.listener.InMemoryDirectoryServer;
-import com.unboundid.ldap.listener.InMemoryDirectoryServerConfig;
-import com.unboundid.ldap.listener.InMemoryListenerConfig;
 import dev.sockbroker.client.Broker;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -150,7 +148,7 @@ class FactoryCreationTest {
 
   @Test
   void shouldServeTheJdksLdapProvider() throws Exception {
-    InMemoryDirectoryServer server = ldapServer();
+    InMemoryDirectoryServer server = LdapServer.start();
     try {
       for (String java : WorkerJar.jvms()) {
         try (Running program = run(java, LDAP, "" + server.getListenPort())) {
@@ -161,17 +159,6 @@ class FactoryCreationTest {
     } finally {
       server.shutDown(true);
     }
-  }
-
-  private static InMemoryDirectoryServer ldapServer() throws Exception {
-    InMemoryDirectoryServerConfig config = new InMemoryDirectoryServerConfig("dc=example,dc=com");
-    config.setListenerConfigs(
-        new InMemoryListenerConfig("loopback", LOOPBACK, 0, null, null, null));
-    InMemoryDirectoryServer server = new InMemoryDirectoryServer(config);
-    server.startListening();
-    server.add("dn: dc=example,dc=com", "objectClass: domain", "dc: example");
-    server.add("dn: cn=alice,dc=example,dc=com", "objectClass: person", "cn: alice", "sn: Liddell");
-    return server;
   }
 
   /** A program that runs until this is closed. */

@@ -18,13 +18,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.FutureTask;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedOutputStream;
 import org.junit.jupiter.api.AfterAll;
@@ -46,17 +44,7 @@ class PostgresTest {
 
   @BeforeAll
   static void start() throws Exception {
-    Path initdb = Needs.program("initdb");
-    Path postgres = Needs.program("postgres");
-    List<String> user = user();
-    Path data = directory.resolve("data");
-    run(user, List.of(initdb.toString(), "-D", data + "", "-A", "trust", "-N"));
-    int port = ServerProgram.freePort();
-    List<String> line = new ArrayList<>(user);
-    line.addAll(List.of(postgres.toString(), "-p", "" + port));
-    line.addAll(List.of("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="));
-    line.addAll(List.of("-c", "fsync=off", "-D", data.toString()));
-    server = new ServerProgram(directory, port, line);
+    server = Postgres.start(directory);
   }
 
   @AfterAll
@@ -64,20 +52,6 @@ class PostgresTest {
     if (server != null) {
       server.stop();
     }
-  }
-
-  /** The server refuses to run as root. */
-  private static List<String> user() throws Exception {
-    if (!Files.getOwner(Path.of("/proc/self")).getName().equals("root")) {
-      return List.of();
-    }
-    Needs.programs("setpriv");
-    run(List.of(), List.of("chown", "postgres", directory.toString()));
-    return List.of("setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--");
-  }
-
-  private static void run(List<String> user, List<String> line) throws Exception {
-    Program.run(Stream.concat(user.stream(), line.stream()).toList()).orFail();
   }
 
   /** The line of README. The driver then calls the factory without an argument, or with null. */
@@ -109,7 +83,8 @@ class PostgresTest {
     String classPath = WorkerJar.compile(directory, libraries, "Program", source);
     for (String java : WorkerJar.jvms()) {
       Process program =
-          WorkerJar.start(broker, List.of(java, "-cp", classPath, "Program", url, superuser()));
+          WorkerJar.start(
+              broker, List.of(java, "-cp", classPath, "Program", url, Postgres.superuser()));
       try {
         assertThat(program.inputReader().readLine()).isEqualTo("42");
         TcpOwners.assertConnectedByBroker(broker, server.port());
@@ -122,7 +97,7 @@ class PostgresTest {
   /** Everything that a program must configure in addition to its usual settings. */
   private static Connection connect(String... more) throws SQLException {
     Properties properties = new Properties();
-    properties.setProperty("user", superuser());
+    properties.setProperty("user", Postgres.superuser());
     properties.setProperty("socketFactory", "dev.sockbroker.client.BrokerSocketFactory");
     properties.setProperty("socketFactoryArg", broker.socket().toString());
     for (int i = 0; i < more.length; i += 2) {
@@ -130,11 +105,6 @@ class PostgresTest {
     }
     String url = "jdbc:postgresql://127.0.0.1:" + server.port() + "/postgres";
     return DriverManager.getConnection(url, properties);
-  }
-
-  private static String superuser() {
-    String user = System.getProperty("user.name");
-    return user.equals("root") ? "postgres" : user;
   }
 
   @Test

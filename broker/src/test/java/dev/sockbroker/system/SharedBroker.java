@@ -162,10 +162,33 @@ public final class SharedBroker implements AutoCloseable {
    * class of the tests.
    */
   List<String> program(User user, Class<?> main, String... arguments) throws IOException {
+    return program(user, List.of(), main, arguments);
+  }
+
+  /**
+   * @param libraries more that the program needs: the prefixes of their file names
+   */
+  List<String> program(User user, List<String> libraries, Class<?> main, String... arguments)
+      throws IOException {
     WorkerProcess.copy(main, directory);
+    StringBuilder classPath = new StringBuilder(jar + ":" + directory);
+    for (String it : libraries) {
+      classPath.append(':').append(copied(it));
+    }
     List<String> line =
-        List.of(BrokerProcess.JAVA.toString(), "-cp", jar + ":" + directory, main.getName());
+        List.of(BrokerProcess.JAVA.toString(), "-cp", classPath.toString(), main.getName());
     return user.run(Stream.concat(line.stream(), Stream.of(arguments)).toList());
+  }
+
+  /** Copies a library to where all users can read it. */
+  private Path copied(String library) throws IOException {
+    Path from = Path.of(WorkerJar.library(library));
+    Path copy = directory.resolve(from.getFileName());
+    if (Files.notExists(copy)) {
+      Files.copy(from, copy);
+      Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-r--r--"));
+    }
+    return copy;
   }
 
   @Override

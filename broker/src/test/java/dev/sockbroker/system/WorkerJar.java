@@ -49,14 +49,23 @@ public final class WorkerJar {
   static String classPath(String... libraries) {
     List<String> entries = new ArrayList<>();
     for (String library : libraries) {
-      List<String> found =
-          Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-              .filter(entry -> Path.of(entry).getFileName().toString().startsWith(library))
-              .toList();
-      assertThat(found).as(library).isNotEmpty();
-      entries.addAll(found);
+      entries.addAll(found(library));
     }
     return entries.stream().distinct().collect(Collectors.joining(File.pathSeparator));
+  }
+
+  /** The path of a library that the tests have. */
+  static String library(String prefix) {
+    return found(prefix).getFirst();
+  }
+
+  private static List<String> found(String prefix) {
+    List<String> found =
+        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+            .filter(entry -> Path.of(entry).getFileName().toString().startsWith(prefix))
+            .toList();
+    assertThat(found).as(prefix).isNotEmpty();
+    return found;
   }
 
   /**
