@@ -50,6 +50,31 @@ class LauncherTest {
     assertThat(run(link, Map.of(), "--version").orFail().out()).startsWith("sockbroker ");
   }
 
+  /** The last directory of the path is then not the one that contains the installation. */
+  @ParameterizedTest
+  @ValueSource(strings = {"bin/./sockbroker", "bin/sub/../sockbroker", "lib/../bin/sockbroker"})
+  void shouldStartFromAPathWithDots(String path) throws Exception {
+    Files.createDirectory(prefix.resolve("bin/sub"));
+
+    Path dotted = Path.of(prefix + "/" + path);
+
+    assertThat(run(dotted, Map.of(), "--version").orFail().out()).startsWith("sockbroker ");
+  }
+
+  /** A package brings one along; JAVA_HOME is for other programs. */
+  @Test
+  void shouldPreferTheRuntimeThatIsInstalledWithIt() throws Exception {
+    Path runtime = Files.createDirectories(lib.resolve("runtime/bin")).getParent();
+    Files.writeString(runtime.resolve("release"), "JAVA_VERSION=\"25.0.3\"\n");
+    Path java = Files.writeString(runtime.resolve("bin/java"), "#!/bin/sh\necho own runtime\n");
+    java.toFile().setExecutable(true);
+    Map<String, String> others = Map.of("SOCKBROKER_JAVA_HOME", "", "JAVA_HOME", javaHome());
+
+    assertThat(run(launcher, others, "--version").out()).isEqualTo("own runtime\n");
+    assertThat(run(launcher, Map.of(), "--version").out()).startsWith("sockbroker ");
+    awaitNoCacheIsMade();
+  }
+
   /** Also where a user enables a profiler or tracer for all Java programs. */
   @Test
   void shouldMakeCachesInTheBackgroundThatBelongToThisVeryJar() throws Exception {
@@ -303,6 +328,13 @@ class LauncherTest {
                 return files.count() == 3;
               }
             });
+  }
+
+  /** The stub of a runtime records nothing, but it takes the lock for that in the background. */
+  private void awaitNoCacheIsMade() {
+    await()
+        .atMost(DEADLINE)
+        .until(() -> Program.run(List.of("flock", "-n", lib.toString(), "true")).exitCode() == 0);
   }
 
   private static String javaHome() {
