@@ -24,3 +24,14 @@ install_packages() (
   { apt-get update -q && apt-get install -y -q --no-install-recommends --reinstall "$@"; } >&2 ||
     echo "installation failed, so skipped: $*" >&2
 )
+
+# make_debian DIRECTORY PACKAGES: a minimal Debian of the same release and from the same place as this machine's.
+make_debian() {
+  local release place
+  read -r release place < <(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' 'Origin: Debian' 'Label: Debian' \
+    'Created-By: Packages' | sort | sed -n 1p)
+  debootstrap --variant=minbase "--include=$2" "$release" "$1" "$place" >"$1.log" 2>&1 || {
+    tail -n 5 "$1.log" >&2
+    return 1
+  }
+}

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The scripts for those who work on the project. */
 class ScriptsTest {
   @ParameterizedTest
-  @ValueSource(strings = {"test", "bench", "install", "picture"})
+  @ValueSource(strings = {"test", "bench", "install", "package", "picture"})
   void shouldHelp(String script) throws Exception {
     Program.Result result = run(script, "--help").orFail();
 
@@ -25,7 +25,7 @@ class ScriptsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"test", "bench", "install", "picture"})
+  @ValueSource(strings = {"test", "bench", "install", "package", "picture"})
   void shouldRefuseAnUnknownOption(String script) throws Exception {
     Program.Result result = run(script, "--nothing");
 
