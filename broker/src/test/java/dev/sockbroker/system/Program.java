@@ -32,6 +32,12 @@ public final class Program {
    */
   public static Result run(Map<String, String> environment, List<String> line)
       throws IOException, InterruptedException {
+    return run(environment, line, DEADLINE_SECONDS);
+  }
+
+  /** For a program that takes long. */
+  static Result run(Map<String, String> environment, List<String> line, long deadlineSeconds)
+      throws IOException, InterruptedException {
     Path out = Files.createTempFile("out", null);
     Path err = Files.createTempFile("err", null);
     try {
@@ -40,7 +46,7 @@ public final class Program {
       builder.environment().putAll(environment);
       Process process = builder.start();
       process.getOutputStream().close();
-      if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
+      if (!process.waitFor(deadlineSeconds, TimeUnit.SECONDS)) {
         process.destroyForcibly().waitFor();
         throw new AssertionError(line + " did not end: " + Files.readString(err));
       }
