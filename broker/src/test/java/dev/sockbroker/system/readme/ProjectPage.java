@@ -33,6 +33,7 @@ final class ProjectPage {
         machine,
         List.of(
             row("  worker 1 ──", picture -> {}),
+            row("sudo apt install ", this::installPackage),
             row("scripts/sockbroker demo", this::demo),
             row("scripts/sockbroker serve", this::serve),
             row("scripts/sockbroker exec ", this::startServers),
@@ -51,6 +52,13 @@ final class ProjectPage {
             row("jdbc:postgresql:", this::connectDatabase),
             row("scripts/sockbroker open ", this::openAndClose),
             row("scripts/test ", this::dryRun)));
+  }
+
+  /** PackageTest installs the package. */
+  private void installPackage(Block block) throws Exception {
+    StandIns.write(machine.files(), "apt");
+    assertThat(machine.start(StandIns.PLACE, block.text()).end())
+        .isEqualTo("apt install ./sockbroker.deb\n");
   }
 
   private void demo(Block block) throws Exception {
