@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Requests that other threads work on when the broker is killed get their reply (rule 83). */
+/** Requests that other threads work on when the broker is killed get their reply (rule 84). */
 class CrashedRequestTest {
   private static final Duration SOON = Duration.ofSeconds(30);
   private static final String RELOADS = "Reloading.read";
@@ -35,10 +35,7 @@ class CrashedRequestTest {
     String agent = StepAgent.option(directory, RELOADS, REPORTS, UPGRADES);
     broker =
         BrokerProcess.startAt(
-            directory,
-            List.of(BrokerProcess.JAVA.toString(), agent),
-            "--config",
-            file.toString());
+            directory, List.of(BrokerProcess.JAVA.toString(), agent), "--config", file.toString());
   }
 
   @AfterEach
@@ -71,8 +68,7 @@ class CrashedRequestTest {
 
   @Test
   void shouldReportAgain() throws Exception {
-    Reply reply =
-        answer(new Request.ReadReport(ReportKind.THREADS, 0), "old", "enter " + REPORTS);
+    Reply reply = answer(new Request.ReadReport(ReportKind.THREADS, 0), "old", "enter " + REPORTS);
 
     assertThat(reply).isInstanceOf(Reply.ReportPart.class);
   }

@@ -33,6 +33,7 @@ final class FdReceiver {
 
   /** As long as the default for a first connection, and for the same reason. */
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   private static final long LOOK_AGAIN_NANOS = 50_000;
 
   /** In direct memory, as a send needs it. */

@@ -8,8 +8,8 @@ import dev.sockbroker.protocol.Request;
 
 /**
  * A request whose reply comes in a later task, because it needs files, other threads or many looks:
- * a reload, a report or an upgrade. If the broker is killed before the reply, the next one begins it
- * again (rule 83). Loop thread only.
+ * a reload, a report or an upgrade. If the broker is killed before the reply, the next one begins
+ * it again (rule 84). Loop thread only.
  */
 final class DeferredReply implements Waiting {
   private final Call call;

@@ -174,7 +174,8 @@ public final class Reloads {
     readNext();
   }
 
-  private static void answer(DeferredReply to, List<String> errors, List<String> notices, int revoked) {
+  private static void answer(
+      DeferredReply to, List<String> errors, List<String> notices, int revoked) {
     to.reply(new Reply.Reloaded(errors, notices, revoked));
   }
 }

@@ -351,9 +351,7 @@ public final class Session implements Durable {
         feed == null ? null : feed.saveFeed(),
         subject == null ? List.of() : List.copyOf(subject.groups()),
         subject == null ? List.of() : subject.units(),
-        waiting.values().stream()
-            .flatMap(Session::begunAgain)
-            .toList(),
+        waiting.values().stream().flatMap(Session::begunAgain).toList(),
         begunSends.save());
   }
 

@@ -102,10 +102,7 @@ public final class Upgrades {
    */
   public SavedUpgrade save(long frozenNanos) {
     return new SavedUpgrade(
-        environment.version(),
-        count + 1,
-        asked.isOver() ? null : asked.call().save(),
-        frozenNanos);
+        environment.version(), count + 1, asked.isOver() ? null : asked.call().save(), frozenNanos);
   }
 
   /** Tells who has to know that this broker has taken over from another one. */

@@ -393,4 +393,18 @@ class HandOverTest {
     broker.assertEmpty();
     assertThat(broker.counts().ringBytes()).isZero();
   }
+
+  /** A broker that was killed could not answer it (rule 84). */
+  @Test
+  void shouldBeginAReloadAgain() {
+    RecordingSession root = broker.administrator(13);
+    broker.conductor.reloads().readBy(_ -> {});
+    long reload = root.begin(new Request.Reload(false));
+    broker.handOver(alice, bob, root);
+    broker.conductor.reloads().readBy(_ -> broker.conductor.reloads().refused(List.of("wrong")));
+    assertThat(root.outcome(reload)).isEqualTo("waits");
+    broker.conductor.resume();
+    broker.settle();
+    assertThat(((Reply.Reloaded) root.answer(reload).message()).errors()).containsExactly("wrong");
+  }
 }
