@@ -22,7 +22,7 @@ class CrashedRequestTest {
   private static final Duration SOON = Duration.ofSeconds(30);
   private static final String RELOADS = "Reloading.read";
   private static final String REPORTS = "Reporting.outcome";
-  private static final String UPGRADES = "Continuation.restore";
+  private static final String FREEZES = "Freeze.save";
 
   @TempDir private Path directory;
 
@@ -32,7 +32,7 @@ class CrashedRequestTest {
   @BeforeEach
   void start() throws IOException {
     file = Files.writeString(directory.resolve("sockbroker.toml"), "log-level = \"debug\"\n");
-    String agent = StepAgent.option(directory, RELOADS, REPORTS, UPGRADES);
+    String agent = StepAgent.option(directory, RELOADS, REPORTS, FREEZES);
     broker =
         BrokerProcess.startAt(
             directory, List.of(BrokerProcess.JAVA.toString(), agent), "--config", file.toString());
@@ -44,14 +44,13 @@ class CrashedRequestTest {
     broker.stop();
   }
 
-  /** Kills the broker when that side has reached its step, and starts the next one. */
-  private Reply answer(Request request, String side, String step) throws Exception {
-    StepAgent.plan(directory, broker.pid(), side + " WAIT " + step);
+  /** Kills the broker when it has reached a step, and starts the next one. */
+  private Reply answer(Request request, String step) throws Exception {
+    StepAgent.plan(directory, broker.pid(), "old WAIT enter " + step);
     try (WireClient client = WireClient.connect(broker.socket())) {
       client.hello(true);
       long id = client.send(request);
-      await().atMost(SOON).until(() -> Files.exists(StepAgent.reached(directory, side)));
-      StepAgent.letGo(directory);
+      await().atMost(SOON).until(() -> Files.exists(StepAgent.reached(directory, "old")));
       broker.kill();
       broker = BrokerProcess.startAt(directory, "--config", file.toString());
       return client.replyTo(id);
@@ -60,7 +59,7 @@ class CrashedRequestTest {
 
   @Test
   void shouldReloadAgain() throws Exception {
-    Reply reply = answer(new Request.Reload(false), "old", "enter " + RELOADS);
+    Reply reply = answer(new Request.Reload(false), RELOADS);
 
     assertThat(reply).isInstanceOf(Reply.Reloaded.class);
     assertThat(((Reply.Reloaded) reply).errors()).isEmpty();
@@ -68,7 +67,7 @@ class CrashedRequestTest {
 
   @Test
   void shouldReportAgain() throws Exception {
-    Reply reply = answer(new Request.ReadReport(ReportKind.THREADS, 0), "old", "enter " + REPORTS);
+    Reply reply = answer(new Request.ReadReport(ReportKind.THREADS, 0), REPORTS);
 
     assertThat(reply).isInstanceOf(Reply.ReportPart.class);
   }
@@ -76,7 +75,7 @@ class CrashedRequestTest {
   /** It may be what the broker has died of. */
   @Test
   void shouldGiveUpAnUpgrade() throws Exception {
-    Reply reply = answer(new Request.Upgrade(null), "new", "enter " + UPGRADES);
+    Reply reply = answer(new Request.Upgrade(null), FREEZES);
 
     assertThat(reply).isInstanceOf(Reply.Error.class);
     assertThat(((Reply.Error) reply).errno()).isEqualTo(Errno.ECANCELED);
