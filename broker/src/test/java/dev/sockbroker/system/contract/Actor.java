@@ -190,6 +190,8 @@ final class Actor {
         .atMost(DEADLINE)
         .until(
             () -> {
+              // One more, because the first may have found less.
+              session.begin(peek, new byte[0]);
               long kept = bufferedBytes(other) - before;
               boolean same = kept == last[0];
               last[0] = kept;
