@@ -28,8 +28,8 @@ class AllocationTest {
 
   /**
    * The limit for a receive and a send, which take up to four native calls. For each, the JDK
-   * allocates a segment of 40 bytes unless the compiler removes the allocation, which varies between
-   * runs. The broker allocates an entry for each operation that waits, and nothing else.
+   * allocates a segment of 40 bytes unless the compiler removes the allocation, which varies
+   * between runs. The broker allocates an entry for each operation that waits, and nothing else.
    */
   private static final int BYTES_MAX = 200;
 
