@@ -27,11 +27,11 @@ class AllocationTest {
   private static final int MESSAGES = 4000;
 
   /**
-   * The limit for a receive and a send, which take up to four native calls. For each, the JDK
-   * allocates a segment of 40 bytes unless the compiler removes the allocation, which varies
-   * between runs. The broker allocates an entry for each operation that waits, and nothing else.
+   * The limit for a receive and a send. For a native call, the JDK allocates a segment of 40 bytes
+   * unless the compiler removes the allocation, which varies between runs. The broker allocates an
+   * entry for each operation that waits, and nothing else.
    */
-  private static final int BYTES_MAX = 200;
+  private static final int BYTES_MAX = 96;
 
   private static BrokerProcess process;
 
