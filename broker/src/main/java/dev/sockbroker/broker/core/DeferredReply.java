@@ -20,7 +20,7 @@ final class DeferredReply implements Waiting {
   }
 
   /**
-   * Lets it wait in its session.
+   * Starts to wait.
    *
    * @throws RefusedException if the session's limit is reached
    */
@@ -28,7 +28,7 @@ final class DeferredReply implements Waiting {
     call.session().startWaiting(call, this, 1);
   }
 
-  /** Lets it wait as in another broker. */
+  /** Waits again, without checking limits, after another broker was killed. */
   void restore() {
     call.session().restoreWaiting(call, this, 1);
   }
@@ -72,10 +72,10 @@ final class DeferredReply implements Waiting {
   }
 
   /**
-   * Ends it, so that the next broker begins anew. An upgrade is given up, because it may be what
-   * the broker has died of.
+   * Starts over in a new broker: ends this wait and returns the request to handle. An upgrade is
+   * refused instead, because it may have caused the crash.
    *
-   * @return the call to handle again, or null
+   * @return null if there is nothing to handle
    */
   Call again() {
     if (call.request() instanceof Request.Upgrade) {

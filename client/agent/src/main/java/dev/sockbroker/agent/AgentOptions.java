@@ -28,7 +28,7 @@ record AgentOptions(
   private static final Pattern TIME = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
 
   /**
-   * @param text null if there is none
+   * @param text the options as given to the JVM, or null
    * @throws IllegalArgumentException with a sentence for people
    */
   static AgentOptions parse(String text) {

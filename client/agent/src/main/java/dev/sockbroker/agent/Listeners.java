@@ -13,10 +13,10 @@ final class Listeners {
   }
 
   /**
-   * The listener with that address. If there is none and the program asks for all addresses, it is
-   * the one that has the port on one of them.
+   * Finds the listener with exactly this address. A program that binds to all addresses also gets a
+   * listener that has its port on only one of them.
    *
-   * @return null if there is none, so that the program gets a socket of its own
+   * @return the listener, or null to let the program open a socket of its own
    * @throws BindException if several have the port, and the program asks for all addresses
    */
   Listener find(InetAddress host, int port) throws BindException {

@@ -17,7 +17,7 @@ public final class Premain {
   /**
    * Called by the JVM before the program starts.
    *
-   * @param options null if there are none
+   * @param options the text after the agent's jar and {@code =}, or null
    */
   public static void premain(String options, Instrumentation instrumentation) {
     try {
