@@ -254,11 +254,16 @@ final class Recovery {
     return with(it, it.input(), it.sent() + count, it.fdConnection());
   }
 
-  private static SavedConnection withPassed(SavedConnection it, int count) {
+  private static SavedConnection withPassed(SavedConnection it) {
     FdConnection fds = it.fdConnection();
-    FdConnection passed =
-        new FdConnection(fds.fd(), fds.output(), fds.waiting(), fds.passed() + count);
+    FdConnection passed = new FdConnection(fds.fd(), fds.output(), fds.waiting(), fds.passed() + 1);
     return with(it, it.input(), it.sent(), passed);
+  }
+
+  /** The reply to its hello is all that an fd connection is sent beside fds. */
+  private static SavedConnection withoutReply(SavedConnection it, int count) {
+    skip(it.fdConnection().output(), count);
+    return it;
   }
 
   /** Its client has all its time again, because nobody has read while there was no broker. */
@@ -378,7 +383,10 @@ final class Recovery {
       case Owner.Client it ->
           connections.computeIfPresent(it.number(), (_, former) -> withSent(former, call.length()));
       case Owner.Fds it ->
-          connections.computeIfPresent(it.number(), (_, former) -> withPassed(former, 1));
+          connections.computeIfPresent(
+              it.number(),
+              (_, former) ->
+                  call.place() < 0 ? withPassed(former) : withoutReply(former, call.length()));
       case Owner.Stream it -> onPassedOn(streams.get(it.descriptor()), call.length());
       case Owner.Socket it -> onSent(it.id(), call);
       case Owner.TheDoor _ -> {}

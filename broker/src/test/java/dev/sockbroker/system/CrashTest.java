@@ -17,8 +17,10 @@ import dev.sockbroker.client.SocketStream;
 import dev.sockbroker.client.Target;
 import dev.sockbroker.protocol.Direction;
 import dev.sockbroker.protocol.Event;
+import dev.sockbroker.protocol.Family;
 import dev.sockbroker.protocol.Reply;
 import dev.sockbroker.protocol.Request;
+import dev.sockbroker.protocol.SocketType;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -270,6 +272,22 @@ class CrashTest {
       broker = BrokerProcess.startAt(directory, "--keep=auto");
       assertThat(get(sending)).isEqualTo(5);
       assertThat(lane.peer.getInputStream().readNBytes(5)).isEqualTo("still".getBytes(UTF_8));
+    }
+  }
+
+  /** The reply to its hello is not sent again, and does not count as an fd. */
+  @Test
+  void shouldPassEachFdOnce() throws Exception {
+    try (WireClient session = WireClient.welcomed(broker.socket());
+        WireClient fds = WireClient.connect(broker.socket())) {
+      Request open = Request.Open.of(Family.INET, SocketType.STREAM);
+      long descriptor = session.ask(Reply.Opened.class, open).descriptor();
+      String key = session.ask(Reply.FdKey.class, new Request.NewFdKey()).key();
+      fds.ask(Reply.Done.class, new Request.FdHello(key));
+      killBroker();
+      long export = session.send(new Request.Export(descriptor, true));
+      assertThat(session.replyTo(export)).isEqualTo(new Reply.Done());
+      assertThat(fds.bytes(1 + Long.BYTES).getLong(1)).isEqualTo(export);
     }
   }
 

@@ -57,6 +57,7 @@ public final class ClientConnection {
 
   private Runnable atEnd = () -> {};
   private Runnable onChange = () -> {};
+  private Runnable onSent = () -> {};
   private boolean open;
 
   /** How many bytes were written and sent so far. */
@@ -137,6 +138,11 @@ public final class ClientConnection {
   /** Sets what notes for the ledger that it has changed. */
   void onChange(Runnable note) {
     onChange = note;
+  }
+
+  /** Sets what notes that the kernel has taken bytes. */
+  void onSent(Runnable note) {
+    onSent = note;
   }
 
   /** Sets what comes before each send. */
@@ -279,6 +285,8 @@ public final class ClientConnection {
       int count = unsent.send(socket);
       if (count >= 0) {
         sent += count;
+        // First, because a delivery can cause a commit, which forgets the call.
+        onSent.run();
         deliveries.onSent(sent);
       } else {
         onNotSent(-count);

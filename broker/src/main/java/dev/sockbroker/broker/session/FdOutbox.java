@@ -119,6 +119,7 @@ final class FdOutbox {
   void onChange(Runnable note) {
     changed = note;
     connection.onChange(note);
+    connection.onSent(note);
   }
 
   private void passWaiting() {

@@ -53,9 +53,6 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
   private final long number;
   private final Change change;
 
-  /** How many bytes were sent when that was noted for the last time. */
-  private long notedSent;
-
   private FrameProxy proxy;
   private final Answers answers;
   private Session session;
@@ -107,6 +104,7 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
     answers = new Answers(shared.connections().ledger(), change);
     connection.answers(answers);
     connection.onChange(change::note);
+    connection.onSent(change::noteLogged);
     connection.listener(this);
     connections.add(this);
     change.note();
@@ -297,10 +295,6 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
 
   @Override
   public void onFlushed() {
-    if (connection.sent() != notedSent) {
-      notedSent = connection.sent();
-      change.noteLogged();
-    }
     proxy.onFlushed();
   }
 

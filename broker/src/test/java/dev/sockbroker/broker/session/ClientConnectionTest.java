@@ -57,6 +57,15 @@ class ClientConnectionTest {
     assertThat(rig.seen()).endsWith("d true", "e true", "writable");
   }
 
+  /** Whoever is told may cause a commit, which forgets the call that has sent the bytes. */
+  @Test
+  void shouldNoteThatBytesWereSentBeforeAnybodyIsTold() {
+    rig.run(() -> connection.onSent(() -> rig.seen.add("noted")));
+    write(10, "a");
+    flush();
+    assertThat(rig.seen()).containsExactly("noted", "a true");
+  }
+
   @Test
   void shouldNotBeWritableUntilTheClientHasRead() {
     write(MUCH, "a");
