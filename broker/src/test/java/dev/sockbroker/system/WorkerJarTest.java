@@ -16,6 +16,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** The workers' jar does not affect the libraries and logging of the application. */
 class WorkerJarTest {
   private static final int JAVA_17 = 61;
+  private static final int JAVA_22 = 66;
+
+  /** Classes that only Java 22 and later load. */
+  private static final String FOR_JAVA_22 = "META-INF/versions/22/";
 
   @TempDir private Path directory;
 
@@ -30,12 +34,12 @@ class WorkerJarTest {
               "dev/sockbroker/client/Broker.class", "META-INF/LICENSE", "META-INF/THIRD-PARTY")
           .allMatch(
               file ->
-                  file.matches("dev/sockbroker/(client|protocol)/.*[.]class")
+                  file.matches("(" + FOR_JAVA_22 + ")?dev/sockbroker/(client|protocol)/.*[.]class")
                       || file.matches(
                           "META-INF/(MANIFEST[.]MF|LICENSE|THIRD-PARTY|(third-party|sbom)/.*)"));
       assertThat(jar.getManifest().getMainAttributes().getValue("Automatic-Module-Name"))
           .isEqualTo("dev.sockbroker.client");
-      assertThat(jar.isMultiRelease()).isFalse();
+      assertThat(jar.isMultiRelease()).isTrue();
     }
   }
 
@@ -46,7 +50,8 @@ class WorkerJarTest {
         try (DataInputStream in = new DataInputStream(jar.getInputStream(entry))) {
           assertThat(in.readInt()).isEqualTo(0xcafebabe);
           in.readUnsignedShort();
-          assertThat(in.readUnsignedShort()).as(entry.getName()).isLessThanOrEqualTo(JAVA_17);
+          int max = entry.getName().startsWith(FOR_JAVA_22) ? JAVA_22 : JAVA_17;
+          assertThat(in.readUnsignedShort()).as(entry.getName()).isLessThanOrEqualTo(max);
         }
       }
     }

@@ -28,6 +28,9 @@ final class Machine implements AutoCloseable {
   static final List<String> SYSTEMD =
       List.of("/lib/systemd/systemd", "--system", "--unit=test.target");
 
+  /** Programs that the machine has beside those of the host. */
+  private static final String BIN = "/mnt/bin";
+
   private static final String JDK = System.getProperty("java.home");
 
   /** The directory of a java of version 25 or later. */
@@ -102,7 +105,7 @@ final class Machine implements AutoCloseable {
 
   /** Starts the commands in the foreground of a terminal. */
   Terminal start(String commands) throws IOException {
-    return start("/mnt/bin", commands);
+    return start(BIN, commands);
   }
 
   /**
@@ -126,7 +129,7 @@ final class Machine implements AutoCloseable {
 
   private static String path(String first) {
     return String.join(
-        ":", first, READERS_JAVA.getParent() + "", JDK + "/bin", System.getenv("PATH"));
+        ":", first, BIN, READERS_JAVA.getParent() + "", JDK + "/bin", System.getenv("PATH"));
   }
 
   /** A class path of the worker's jar and libraries of the tests, as paths of the machine. */
