@@ -1,7 +1,7 @@
 package dev.sockbroker.broker;
 
 import dev.sockbroker.broker.metrics.Histogram;
-import dev.sockbroker.broker.recording.SlowTurnEvent;
+import dev.sockbroker.broker.recording.Events;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -19,7 +19,7 @@ final class LoopTimes {
     busyNanos += nanos;
     turns.add(nanos);
     if (nanos > SLOW_NANOS) {
-      SlowTurnEvent.happened(nanos);
+      Events.slowTurn(nanos);
     }
   }
 

@@ -98,8 +98,7 @@ class RelaunchedServeTest {
       assertGoesOn(socket, peer);
 
       ProcessHandle former = process();
-      assertThat(Command.to(broker.socket()).within(120).run("upgrade", "--timeout=10s").exitCode())
-          .isZero();
+      assertThat(Command.to(broker.socket()).within(120).run("upgrade").exitCode()).isZero();
       former.onExit().get(30, SECONDS);
       killBroker();
       assertGoesOn(socket, peer);

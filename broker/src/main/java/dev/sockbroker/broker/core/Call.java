@@ -1,7 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
-import dev.sockbroker.broker.recording.RefusedRequestEvent;
+import dev.sockbroker.broker.recording.Events;
 import dev.sockbroker.broker.state.SavedCall;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Reply;
@@ -119,7 +119,7 @@ final class Call {
     audit.refused(this, why);
     String error = Errno.name(why.errno());
     counts.refused(request, why.errno(), why.isByPolicy());
-    RefusedRequestEvent.happened(request.getClass(), error, session.id(), session.identity().pid());
+    Events.refusedRequest(request.getClass(), error, session.id(), session.identity().pid());
     session
         .proxyToFlush()
         .reply(

@@ -2,7 +2,7 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
-import dev.sockbroker.broker.recording.HandOverEvent;
+import dev.sockbroker.broker.recording.Events;
 import dev.sockbroker.broker.state.Deadline;
 import dev.sockbroker.broker.state.Origin;
 import dev.sockbroker.protocol.Address;
@@ -285,7 +285,7 @@ final class OpenHandler {
     call.reply(sockets.opened(descriptor, false));
     sockets.happened(
         Event.What.ATTACHED, descriptor, socket.name() == null ? null : socket.name().text());
-    HandOverEvent.happened("name", socket.id(), 0, call.session().identity().pid());
+    Events.handOver("name", socket.id(), 0, call.session().identity().pid());
   }
 
   /**

@@ -1,7 +1,7 @@
 package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.RefusedException;
-import dev.sockbroker.broker.recording.HandOverEvent;
+import dev.sockbroker.broker.recording.Events;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
 import dev.sockbroker.protocol.NetworkEvent;
@@ -82,7 +82,7 @@ final class RegistrationHandler {
     if (former != null && former.descriptor() != descriptor) {
       tellReplaced(former, descriptor, false);
       sockets.happened(Event.What.REPLACED, former.descriptor(), "by " + descriptor);
-      HandOverEvent.happened(
+      Events.handOver(
           "registration",
           socket.id(),
           former.descriptor().session.identity().pid(),

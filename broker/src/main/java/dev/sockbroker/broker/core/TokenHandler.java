@@ -2,7 +2,7 @@ package dev.sockbroker.broker.core;
 
 import dev.sockbroker.broker.kernel.KernelSocket;
 import dev.sockbroker.broker.kernel.RefusedException;
-import dev.sockbroker.broker.recording.HandOverEvent;
+import dev.sockbroker.broker.recording.Events;
 import dev.sockbroker.broker.state.Origin;
 import dev.sockbroker.protocol.Errno;
 import dev.sockbroker.protocol.Event;
@@ -106,7 +106,7 @@ final class TokenHandler {
     token.redeeming(true);
     call.reply(sockets.opened(descriptor, false), new RedeemDelivery(tokens, token));
     sockets.happened(Event.What.REDEEMED, descriptor, "t" + token.id);
-    HandOverEvent.happened(
+    Events.handOver(
         "token", token.socket.id(), token.maker.identity().pid(), call.session().identity().pid());
   }
 

@@ -1,14 +1,10 @@
 package dev.sockbroker.broker.os;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import dev.sockbroker.protocol.Errno;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 
 /**
  * The system calls that make a process with a program of its own (clone(2)) and prepare memory for
@@ -27,21 +23,14 @@ final class CloneCalls {
   private static final long MAP_FAILED = -1;
   private static final int SIG_SETMASK = 2;
 
-  private static final MethodHandle CLONE =
-      SystemCalls.variadic(4, "clone", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG);
-  private static final MethodHandle MMAP =
-      SystemCalls.function(
-          "mmap", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
-  private static final MethodHandle MPROTECT =
-      SystemCalls.function("mprotect", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
-  private static final MethodHandle MUNMAP =
-      SystemCalls.function("munmap", JAVA_INT, JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle MADVISE =
-      SystemCalls.function("madvise", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
-  private static final MethodHandle PTHREAD_SIGMASK =
-      SystemCalls.function("pthread_sigmask", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle PTHREAD_SELF = SystemCalls.function("pthread_self", JAVA_LONG);
-  private static final MethodHandle GETPAGESIZE = SystemCalls.function("getpagesize", JAVA_INT);
+  private static final CFunction CLONE = CFunction.variadic(4, "clone");
+  private static final CFunction MMAP = CFunction.of("mmap");
+  private static final CFunction MPROTECT = CFunction.of("mprotect");
+  private static final CFunction MUNMAP = CFunction.of("munmap");
+  private static final CFunction MADVISE = CFunction.of("madvise");
+  private static final CFunction PTHREAD_SIGMASK = CFunction.of("pthread_sigmask");
+  private static final CFunction PTHREAD_SELF = CFunction.of("pthread_self");
+  private static final CFunction GETPAGESIZE = CFunction.of("getpagesize");
 
   private final MemorySegment state = Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
 
@@ -53,14 +42,7 @@ final class CloneCalls {
    * @return the pid
    */
   int clone(long code, long stackEnd, long argument) throws IOException {
-    try {
-      return checked(
-          (int) CLONE.invokeExact(state, code, stackEnd, CLONE_FILES, argument), "clone");
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
-    }
+    return checked((int) CLONE.call(state, code, stackEnd, CLONE_FILES, argument), "clone");
   }
 
   /** Where the function of the C library is in which the new process begins. */
@@ -70,45 +52,24 @@ final class CloneCalls {
 
   /** Reserves private memory without any access to it, and returns its address. */
   long mmap(long length) throws IOException {
-    try {
-      long address =
-          (long) MMAP.invokeExact(state, 0L, length, PROT_NONE, MAP_PRIVATE_ANONYMOUS, -1, 0L);
-      checked(address == MAP_FAILED ? -1 : 0, "mmap");
-      return address;
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
-    }
+    long address = MMAP.call(state, 0L, length, PROT_NONE, MAP_PRIVATE_ANONYMOUS, -1, 0L);
+    checked(address == MAP_FAILED ? -1 : 0, "mmap");
+    return address;
   }
 
   void mprotect(long address, long length, int protection) throws IOException {
-    try {
-      checked((int) MPROTECT.invokeExact(state, address, length, protection), "mprotect");
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
-    }
+    checked((int) MPROTECT.call(state, address, length, protection), "mprotect");
   }
 
   void munmap(long address, long length) {
-    try {
-      int ignored = (int) MUNMAP.invokeExact(state, address, length);
-      assert ignored == 0;
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
-    }
+    int ignored = (int) MUNMAP.call(state, address, length);
+    assert ignored == 0;
   }
 
   /** Advises the kernel. It applies to those parts of the range that are mapped. */
   void madvise(long address, long length, int advice) {
-    try {
-      int ignored = (int) MADVISE.invokeExact(state, address, length, advice);
-      assert ignored <= 0;
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
-    }
+    int ignored = (int) MADVISE.call(state, address, length, advice);
+    assert ignored <= 0;
   }
 
   /**
@@ -118,34 +79,22 @@ final class CloneCalls {
    * @param before the address of a sigset_t for the old ones, or 0
    */
   void signalMask(long now, long before) {
-    try {
-      int ignored = (int) PTHREAD_SIGMASK.invokeExact(state, SIG_SETMASK, now, before);
-      assert ignored == 0;
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
-    }
+    int ignored = (int) PTHREAD_SIGMASK.call(state, SIG_SETMASK, now, before);
+    assert ignored == 0;
   }
 
   /** An address in the memory that the C library and the kernel keep for the current thread. */
   long threadMemory() {
-    try {
-      return (long) PTHREAD_SELF.invokeExact(state);
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
-    }
+    return PTHREAD_SELF.call(state);
   }
 
   int pageSize() {
-    try {
-      return (int) GETPAGESIZE.invokeExact(state);
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
-    }
+    return (int) GETPAGESIZE.call(state);
   }
 
   private int checked(int answer, String call) throws IOException {
     if (answer < 0) {
-      throw failure(call, SystemCalls.errno(state));
+      throw failure(call, CFunction.errno(state));
     }
     return answer;
   }

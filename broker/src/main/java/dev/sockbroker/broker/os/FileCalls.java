@@ -9,7 +9,6 @@ import dev.sockbroker.protocol.Errno;
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -46,13 +45,10 @@ final class FileCalls {
   private static final int STX_DEV_MINOR = 140;
   private static final int PATH_MAX = 4096;
 
-  private static final MethodHandle OPENAT =
-      SystemCalls.variadic(3, "openat", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
+  private static final CFunction OPENAT = CFunction.variadic(3, "openat");
 
   /** The C library has no function for openat2(2). */
-  private static final MethodHandle OPENAT2 =
-      SystemCalls.variadic(
-          1, "syscall", JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+  private static final CFunction OPENAT2 = CFunction.variadic(1, "syscall");
 
   /** The number is the same on every architecture. */
   private static final long SYS_OPENAT2 = 437;
@@ -63,18 +59,12 @@ final class FileCalls {
   private static final int HOW_RESOLVE = 16;
   private static final long RESOLVE_NO_SYMLINKS = 4;
 
-  private static final MethodHandle STATX =
-      SystemCalls.function("statx", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG);
-  private static final MethodHandle UNLINKAT =
-      SystemCalls.function("unlinkat", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
-  private static final MethodHandle FLOCK =
-      SystemCalls.function("flock", JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final MethodHandle FCHMOD =
-      SystemCalls.function("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final MethodHandle CHMOD =
-      SystemCalls.function("chmod", JAVA_INT, JAVA_LONG, JAVA_INT);
-  private static final MethodHandle READLINK =
-      SystemCalls.function("readlink", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+  private static final CFunction STATX = CFunction.of("statx");
+  private static final CFunction UNLINKAT = CFunction.of("unlinkat");
+  private static final CFunction FLOCK = CFunction.of("flock");
+  private static final CFunction FCHMOD = CFunction.of("fchmod");
+  private static final CFunction CHMOD = CFunction.of("chmod");
+  private static final CFunction READLINK = CFunction.of("readlink");
 
   private final MemorySegment state = Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
   private final MemorySegment path = Arena.ofAuto().allocate(PATH_MAX);
@@ -116,15 +106,8 @@ final class FileCalls {
     }
     how.set(JAVA_LONG, 0, flags);
     how.set(JAVA_LONG, HOW_RESOLVE, RESOLVE_NO_SYMLINKS);
-    try {
-      return result(
-          (int)
-              (long)
-                  OPENAT2.invokeExact(
-                      state, SYS_OPENAT2, AT_FDCWD, text(name), how.address(), HOW_SIZE));
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
-    }
+    return result(
+        (int) OPENAT2.call(state, SYS_OPENAT2, AT_FDCWD, text(name), how.address(), HOW_SIZE));
   }
 
   /** Opens an entry of a directory with O_PATH. Does not follow it if it is a symbolic link. */
@@ -139,22 +122,14 @@ final class FileCalls {
 
   /** Locks a file without waiting: flock(2). -EAGAIN if another open file holds the lock. */
   int tryLock(int fd) {
-    try {
-      return result((int) FLOCK.invokeExact(state, fd, LOCK_EX | LOCK_NB));
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
-    }
+    return result((int) FLOCK.call(state, fd, LOCK_EX | LOCK_NB));
   }
 
   private int openat(int directory, byte[] name, int flags, int mode) {
     if (name.length >= PATH_MAX) {
       return -Errno.ENAMETOOLONG;
     }
-    try {
-      return result((int) OPENAT.invokeExact(state, directory, text(name), flags, mode));
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
-    }
+    return result((int) OPENAT.call(state, directory, text(name), flags, mode));
   }
 
   /** Returns the identity of an open file, or null if the kernel does not report it. */
@@ -179,15 +154,9 @@ final class FileCalls {
   }
 
   private FileIdentity identity(int directory, byte[] name, int flags) {
-    try {
-      int answer =
-          (int)
-              STATX.invokeExact(
-                  state, directory, text(name), flags, STATX_BASIC_STATS, statx.address());
-      return answer < 0 ? null : readIdentity();
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
-    }
+    int answer =
+        (int) STATX.call(state, directory, text(name), flags, STATX_BASIC_STATS, statx.address());
+    return answer < 0 ? null : readIdentity();
   }
 
   private FileIdentity readIdentity() {
@@ -202,29 +171,17 @@ final class FileCalls {
   }
 
   int unlink(int directory, byte[] name) {
-    try {
-      return result((int) UNLINKAT.invokeExact(state, directory, text(name), 0));
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
-    }
+    return result((int) UNLINKAT.call(state, directory, text(name), 0));
   }
 
   /** Sets the mode, before the umask, of the file that bind will create for an unbound socket. */
   int modeOfSocket(int socket, int mode) {
-    try {
-      return result((int) FCHMOD.invokeExact(state, socket, mode));
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
-    }
+    return result((int) FCHMOD.call(state, socket, mode));
   }
 
   /** Sets the mode of a file that was opened with O_PATH, which fchmod(2) does not support. */
   int modeOfFile(int file, int mode) {
-    try {
-      return result((int) CHMOD.invokeExact(state, text(link(file)), mode));
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
-    }
+    return result((int) CHMOD.call(state, text(link(file)), mode));
   }
 
   /**
@@ -234,11 +191,8 @@ final class FileCalls {
   byte[] realPath(int file) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment real = arena.allocate(PATH_MAX);
-      long length =
-          (long) READLINK.invokeExact(state, text(link(file)), real.address(), (long) PATH_MAX);
+      long length = READLINK.call(state, text(link(file)), real.address(), (long) PATH_MAX);
       return length < 0 ? null : real.asSlice(0, length).toArray(JAVA_BYTE);
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
     }
   }
 
@@ -254,6 +208,6 @@ final class FileCalls {
   }
 
   private int result(int answer) {
-    return answer >= 0 ? answer : -SystemCalls.errno(state);
+    return answer >= 0 ? answer : -CFunction.errno(state);
   }
 }

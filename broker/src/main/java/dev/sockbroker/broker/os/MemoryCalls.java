@@ -1,12 +1,8 @@
 package dev.sockbroker.broker.os;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 
 /**
  * The system calls for shared memory. They are in a separate class, because a broker without rings
@@ -20,14 +16,10 @@ final class MemoryCalls {
   private static final int EFD_CLOEXEC = 0x80000;
   private static final int EFD_NONBLOCK = 0x800;
 
-  private static final MethodHandle MEMFD_CREATE =
-      SystemCalls.function("memfd_create", JAVA_INT, JAVA_LONG, JAVA_INT);
-  private static final MethodHandle FTRUNCATE =
-      SystemCalls.function("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
-  private static final MethodHandle LSEEK =
-      SystemCalls.function("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
-  private static final MethodHandle EVENTFD =
-      SystemCalls.function("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
+  private static final CFunction MEMFD_CREATE = CFunction.of("memfd_create");
+  private static final CFunction FTRUNCATE = CFunction.of("ftruncate");
+  private static final CFunction LSEEK = CFunction.of("lseek");
+  private static final CFunction EVENTFD = CFunction.of("eventfd");
 
   private final MemorySegment state = Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
 
@@ -37,18 +29,12 @@ final class MemoryCalls {
   int memfdCreate(String name) {
     try (Arena arena = Arena.ofConfined()) {
       long text = arena.allocateFrom(name).address();
-      return result((int) MEMFD_CREATE.invokeExact(state, text, MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
+      return result((int) MEMFD_CREATE.call(state, text, MFD_CLOEXEC | MFD_ALLOW_SEALING));
     }
   }
 
   int ftruncate(int fd, long length) {
-    try {
-      return result((int) FTRUNCATE.invokeExact(state, fd, length));
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
-    }
+    return result((int) FTRUNCATE.call(state, fd, length));
   }
 
   /** Returns the position of the next data in a sparse file, or -ENXIO if only holes follow. */
@@ -62,23 +48,15 @@ final class MemoryCalls {
   }
 
   private long seek(int fd, long offset, int whence) {
-    try {
-      long answer = (long) LSEEK.invokeExact(state, fd, offset, whence);
-      return answer >= 0 ? answer : -SystemCalls.errno(state);
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
-    }
+    long answer = LSEEK.call(state, fd, offset, whence);
+    return answer >= 0 ? answer : -CFunction.errno(state);
   }
 
   int eventfd() {
-    try {
-      return result((int) EVENTFD.invokeExact(state, 0, EFD_CLOEXEC | EFD_NONBLOCK));
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
-    }
+    return result((int) EVENTFD.call(state, 0, EFD_CLOEXEC | EFD_NONBLOCK));
   }
 
   private int result(int answer) {
-    return answer >= 0 ? answer : -SystemCalls.errno(state);
+    return answer >= 0 ? answer : -CFunction.errno(state);
   }
 }

@@ -1,14 +1,12 @@
 package dev.sockbroker.broker.os;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.sockbroker.protocol.Errno;
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 
 /**
  * The system calls that act on another process. Like {@link SystemCalls} they return the kernel's
@@ -30,13 +28,9 @@ final class ProcessCalls {
   private static final short POLLIN = 1;
   private static final int POLL_EVENTS = 4;
 
-  private static final MethodHandle KILL =
-      SystemCalls.function("kill", JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final MethodHandle WAITPID =
-      SystemCalls.function("waitpid", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
-  private static final MethodHandle SYSCALL =
-      SystemCalls.variadic(
-          1, "syscall", JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
+  private static final CFunction KILL = CFunction.of("kill");
+  private static final CFunction WAITPID = CFunction.of("waitpid");
+  private static final CFunction SYSCALL = CFunction.variadic(1, "syscall");
 
   private final SystemCalls calls = new SystemCalls(Arena.ofAuto());
   private final MemorySegment state = Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
@@ -44,11 +38,7 @@ final class ProcessCalls {
 
   /** Kills a child of this process that has not been reaped, so that the pid is still its own. */
   int kill(int child) {
-    try {
-      return result((int) KILL.invokeExact(state, child, SIGKILL));
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
-    }
+    return result((int) KILL.call(state, child, SIGKILL));
   }
 
   /** Kills the process of a pidfd. -ESRCH if it has ended. */
@@ -78,11 +68,9 @@ final class ProcessCalls {
   private int waitpid(int child, int options) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment memory = arena.allocate(JAVA_INT);
-      int answer = result((int) WAITPID.invokeExact(state, child, memory.address(), options));
+      int answer = result((int) WAITPID.call(state, child, memory.address(), options));
       status = memory.get(JAVA_INT, 0);
       return answer;
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
     }
   }
 
@@ -92,11 +80,7 @@ final class ProcessCalls {
   }
 
   private int syscall(long call, int pidfd, int argument) {
-    try {
-      return result((int) (long) SYSCALL.invokeExact(state, call, pidfd, argument, 0L, 0));
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
-    }
+    return result((int) SYSCALL.call(state, call, pidfd, argument, 0L, 0));
   }
 
   /**
@@ -119,6 +103,6 @@ final class ProcessCalls {
   }
 
   private int result(int answer) {
-    return answer >= 0 ? answer : -SystemCalls.errno(state);
+    return answer >= 0 ? answer : -CFunction.errno(state);
   }
 }

@@ -1,12 +1,9 @@
 package dev.sockbroker.broker.os;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.channels.Pipe;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,9 +16,8 @@ final class ThreadSignal {
   /** SIGRTMAX - 2, INTERRUPT_SIGNAL of the JDK. */
   private static final int SIGNAL = 62;
 
-  private static final MethodHandle GETTID = SystemCalls.function("gettid", JAVA_INT);
-  private static final MethodHandle TGKILL =
-      SystemCalls.function("tgkill", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+  private static final CFunction GETTID = CFunction.of("gettid");
+  private static final CFunction TGKILL = CFunction.of("tgkill");
 
   private final MemorySegment state = Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
   private final int process = (int) ProcessHandle.current().pid();
@@ -57,19 +53,13 @@ final class ThreadSignal {
   /** Returns the kernel's id of the current thread. */
   static int ownThread() {
     try (Arena arena = Arena.ofConfined()) {
-      return (int) GETTID.invokeExact(arena.allocate(Linker.Option.captureStateLayout()));
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
+      return (int) GETTID.call(arena.allocate(Linker.Option.captureStateLayout()));
     }
   }
 
   /** Interrupts a thread of this process. One that has ended is not an error. */
   void interrupt(int thread) {
-    try {
-      int ignored = (int) TGKILL.invokeExact(state, process, thread, SIGNAL);
-      assert ignored <= 0;
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
-    }
+    int ignored = (int) TGKILL.call(state, process, thread, SIGNAL);
+    assert ignored <= 0;
   }
 }

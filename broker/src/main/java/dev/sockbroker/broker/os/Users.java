@@ -1,7 +1,6 @@
 package dev.sockbroker.broker.os;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.sockbroker.protocol.SocketPaths;
 import java.io.IOException;
@@ -9,7 +8,6 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
@@ -31,12 +29,9 @@ public final class Users {
   /** More than Linux allows (NGROUPS_MAX). */
   private static final int GROUPS_MAX = 65_537;
 
-  private static final MethodHandle GETPWNAM =
-      SystemCalls.function("getpwnam", JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle GETGRNAM =
-      SystemCalls.function("getgrnam", JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle GETGROUPLIST =
-      SystemCalls.function("getgrouplist", JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
+  private static final CFunction GETPWNAM = CFunction.of("getpwnam");
+  private static final CFunction GETGRNAM = CFunction.of("getgrnam");
+  private static final CFunction GETGROUPLIST = CFunction.of("getgrouplist");
 
   private Users() {}
 
@@ -50,7 +45,7 @@ public final class Users {
     return id(name, GETGRNAM);
   }
 
-  private static OptionalLong id(String name, MethodHandle lookup) {
+  private static OptionalLong id(String name, CFunction lookup) {
     if (name.matches("[0-9]{1,10}")) {
       long id = Long.parseLong(name);
       return id < 0xffff_ffffL ? OptionalLong.of(id) : OptionalLong.empty();
@@ -96,16 +91,14 @@ public final class Users {
   }
 
   @SuppressWarnings("restricted")
-  private static MemorySegment entry(String name, MethodHandle lookup) {
+  private static MemorySegment entry(String name, CFunction lookup) {
     if (name.isEmpty() || name.indexOf('\0') >= 0) {
       return null;
     }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
-      long found = (long) lookup.invokeExact(state, arena.allocateFrom(name).address());
+      long found = lookup.call(state, arena.allocateFrom(name).address());
       return found == 0 ? null : MemorySegment.ofAddress(found).reinterpret(STRUCT_SIZE);
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
     }
   }
 
@@ -116,7 +109,7 @@ public final class Users {
       MemorySegment count = arena.allocateFrom(JAVA_INT, GROUPS_MAX);
       int answer =
           (int)
-              GETGROUPLIST.invokeExact(
+              GETGROUPLIST.call(
                   state,
                   arena.allocateFrom(name).address(),
                   primary,
@@ -127,8 +120,6 @@ public final class Users {
         all.add(Integer.toUnsignedLong(groups.getAtIndex(JAVA_INT, i)));
       }
       return all;
-    } catch (Throwable e) {
-      throw SystemCalls.unlinked(e);
     }
   }
 }

@@ -15,7 +15,7 @@ import jdk.jfr.StackTrace;
 @Description("A token was redeemed, a socket was joined by name, or a registration was taken over")
 @Enabled(false)
 @StackTrace(false)
-public final class HandOverEvent extends Event {
+final class HandOverEvent extends Event {
   @Label("Kind")
   String kind;
 
@@ -30,12 +30,7 @@ public final class HandOverEvent extends Event {
 
   private HandOverEvent() {}
 
-  /**
-   * Costs nothing unless it is being recorded.
-   *
-   * @param fromPid the process that gave it; 0 if unknown
-   */
-  public static void happened(String kind, long socket, int fromPid, int toPid) {
+  static void happened(String kind, long socket, int fromPid, int toPid) {
     HandOverEvent event = new HandOverEvent();
     if (event.isEnabled()) {
       event.kind = kind;

@@ -15,7 +15,7 @@ import jdk.jfr.StackTrace;
 @Description("A request of a client that was refused")
 @Enabled(false)
 @StackTrace(false)
-public final class RefusedRequestEvent extends Event {
+final class RefusedRequestEvent extends Event {
   @Label("Request")
   String request;
 
@@ -30,8 +30,7 @@ public final class RefusedRequestEvent extends Event {
 
   private RefusedRequestEvent() {}
 
-  /** Costs nothing unless it is being recorded. */
-  public static void happened(Class<?> request, String error, long session, int pid) {
+  static void happened(Class<?> request, String error, long session, int pid) {
     RefusedRequestEvent event = new RefusedRequestEvent();
     if (event.isEnabled()) {
       event.request = request.getSimpleName();

@@ -16,7 +16,7 @@ import jdk.jfr.Timespan;
 @Description("A turn of the event loop that delayed all clients")
 @Enabled(false)
 @StackTrace(false)
-public final class SlowTurnEvent extends Event {
+final class SlowTurnEvent extends Event {
   @Label("Time")
   @Timespan(Timespan.NANOSECONDS)
   long nanos;
@@ -25,7 +25,7 @@ public final class SlowTurnEvent extends Event {
     this.nanos = nanos;
   }
 
-  public static void happened(long nanos) {
+  static void happened(long nanos) {
     new SlowTurnEvent(nanos).commit();
   }
 }

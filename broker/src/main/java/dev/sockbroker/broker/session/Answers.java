@@ -29,6 +29,16 @@ final class Answers {
     change.noteLogged();
   }
 
+  /**
+   * A reply or an event was written. Without requests that were read since the record, only another
+   * record can say so.
+   */
+  void onWrite() {
+    if (handled == 0) {
+      change.note();
+    }
+  }
+
   /** The record of the connection is written now. */
   void onRecord() {
     handled = 0;

@@ -130,6 +130,7 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
   public void begin() {
     proxy = new FrameProxy(connection, identity, kernel, shared);
     proxy.onChange(change::note);
+    proxy.onWrite(answers::onWrite);
     input = new FrameInput(shared.connections().buffers(), frameBytesMax);
     try {
       if (refusal != null) {
@@ -189,6 +190,7 @@ public final class FrameAdapter implements ClientConnection.Listener, Rotation.R
   void restore(SavedConnection saved, FrameProxy to, Restoring restoring) {
     proxy = to;
     proxy.onChange(change::note);
+    proxy.onWrite(answers::onWrite);
     session = saved.session() == 0 ? null : restoring.session(saved.session());
     if (session != null) {
       proxy.begin(session, this::onTooMuchUnread);

@@ -54,6 +54,9 @@ final class FrameProxy implements SessionProxy {
   /** Notes for the ledger that the connection has changed. */
   private Runnable changed = () -> {};
 
+  /** Notes for the ledger that a frame was written. */
+  private Runnable written = () -> {};
+
   /** Whether the connection is charged to the session until it is closed. */
   private boolean closingLater;
 
@@ -75,6 +78,11 @@ final class FrameProxy implements SessionProxy {
   /** Sets what notes that the connection has changed. */
   void onChange(Runnable note) {
     changed = note;
+  }
+
+  /** Sets what notes that a frame was written. */
+  void onWrite(Runnable note) {
+    written = note;
   }
 
   ClientConnection connection() {
@@ -182,7 +190,7 @@ final class FrameProxy implements SessionProxy {
   }
 
   private void write(long requestId, Message message, int payloadLength, Delivery delivery) {
-    changed.run();
+    written.run();
     connection.write(codec.encode(requestId, message, payloadLength), delivery);
   }
 

@@ -95,11 +95,8 @@ final class FilteredProcess {
   }
 
   private static void forbid(int call, int thirdArgument, int errno) throws Throwable {
-    var prctl =
-        SystemCalls.variadic(
-            1, "prctl", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-    var syscall =
-        SystemCalls.variadic(1, "syscall", JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG);
+    var prctl = CFunction.variadic(1, "prctl");
+    var syscall = CFunction.variadic(1, "syscall");
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
       MemorySegment filter = arena.allocate(6 * 8, 8);
@@ -115,13 +112,12 @@ final class FilteredProcess {
       MemorySegment program = arena.allocate(16, 8);
       program.set(JAVA_SHORT, 0, (short) (last + 3));
       program.set(JAVA_LONG, 8, filter.address());
-      int first = (int) prctl.invokeExact(state, PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L);
+      int first = (int) prctl.call(state, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
       long second =
-          (long)
-              syscall.invokeExact(
-                  state, SYS_SECCOMP, SECCOMP_SET_MODE_FILTER, FOR_ALL_THREADS, program.address());
+          syscall.call(
+              state, SYS_SECCOMP, SECCOMP_SET_MODE_FILTER, FOR_ALL_THREADS, program.address());
       if (first != 0 || second != 0) {
-        throw new AssertionError("no filter: errno " + SystemCalls.errno(state));
+        throw new AssertionError("no filter: errno " + CFunction.errno(state));
       }
     }
   }

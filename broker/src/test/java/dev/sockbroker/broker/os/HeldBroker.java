@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -28,8 +27,7 @@ final class HeldBroker {
 
   private static final int SO_REUSEADDR = 2;
 
-  private static final MethodHandle WRITE =
-      SystemCalls.function("write", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
+  private static final CFunction WRITE = CFunction.of("write");
 
   private static volatile Object garbage;
 
@@ -139,7 +137,7 @@ final class HeldBroker {
       bytes.setString(0, CONTENT, StandardCharsets.UTF_8);
       int event = memoryCalls.eventfd();
       MemorySegment count = arena.allocateFrom(JAVA_LONG, COUNT);
-      long written = (long) WRITE.invokeExact(state, event, count.address(), count.byteSize());
+      long written = WRITE.call(state, event, count.address(), count.byteSize());
       System.out.printf(
           "%d %d %d %d %d %d %d%n",
           port, listener, memory, event, holder.pid(), holder.startTicks(), written);

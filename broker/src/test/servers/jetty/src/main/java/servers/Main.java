@@ -1,6 +1,9 @@
 package servers;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
@@ -11,8 +14,7 @@ import org.eclipse.jetty.util.Callback;
 
 /** Jetty. At its end it answers the connections that it has accepted. */
 public class Main {
-  private static final int STEP_MILLIS = 50;
-  private static final int STEPS_MAX = 100;
+  private static final long PATIENCE_MILLIS = 5000;
 
   public static void main(String[] arguments) throws Exception {
     Server server = new Server(Integer.parseInt(arguments[0]));
@@ -29,15 +31,11 @@ public class Main {
         .getConnectionFactory(HttpConnectionFactory.class)
         .getHttpConfiguration()
         .setPersistentConnectionsEnabled(false);
-    int steps = 0;
-    do {
-      // the first step is for a connection that was accepted and is not counted yet
-      try {
-        Thread.sleep(STEP_MILLIS);
-      } catch (InterruptedException e) {
-        throw new IllegalStateException(e);
-      }
-    } while (++steps < STEPS_MAX && !connector.getConnectedEndPoints().isEmpty());
+    try {
+      connector.shutdown().get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | InterruptedException | TimeoutException e) {
+      System.err.println("connections are still open: " + e);
+    }
   }
 
   private static class Hello extends Handler.Abstract {

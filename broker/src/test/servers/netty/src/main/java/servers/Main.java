@@ -27,8 +27,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 /** Netty on the JDK's channels. At its end it answers the connections that it has accepted. */
 public class Main {
   private static final int REQUEST_BYTES_MAX = 65_536;
-  private static final int STEP_MILLIS = 50;
-  private static final int STEPS_MAX = 100;
+  private static final long PATIENCE_MILLIS = 5000;
 
   private static final ChannelGroup connections =
       new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
@@ -44,22 +43,16 @@ public class Main {
             .bind(Integer.parseInt(arguments[0]))
             .sync()
             .channel();
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(listener)));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(listener, group)));
     listener.closeFuture().await();
   }
 
-  private static void end(Channel listener) {
+  private static void end(Channel listener, EventLoopGroup group) {
     ending = true;
     listener.close().syncUninterruptibly();
-    int steps = 0;
-    do {
-      // the first step is for a connection that was accepted and is not counted yet
-      try {
-        Thread.sleep(STEP_MILLIS);
-      } catch (InterruptedException e) {
-        throw new IllegalStateException(e);
-      }
-    } while (++steps < STEPS_MAX && !connections.isEmpty());
+    // Connections that were accepted have been registered when each loop has run its tasks.
+    group.forEach(loop -> loop.submit(() -> {}).syncUninterruptibly());
+    connections.newCloseFuture().awaitUninterruptibly(PATIENCE_MILLIS);
   }
 
   private static class Connections extends ChannelInitializer<Channel> {

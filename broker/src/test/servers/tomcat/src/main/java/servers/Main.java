@@ -11,8 +11,7 @@ import org.apache.coyote.http11.AbstractHttp11Protocol;
 
 /** Tomcat. At its end it answers the connections that it has accepted. */
 public class Main {
-  private static final int STEP_MILLIS = 50;
-  private static final int STEPS_MAX = 100;
+  private static final long PATIENCE_MILLIS = 5000;
 
   public static void main(String[] arguments) throws Exception {
     Tomcat tomcat = new Tomcat();
@@ -32,15 +31,7 @@ public class Main {
     protocol.closeServerSocketGraceful();
     // from now on every answer ends its connection
     protocol.setMaxKeepAliveRequests(1);
-    int steps = 0;
-    do {
-      // the first step is for a connection that was accepted and is not counted yet
-      try {
-        Thread.sleep(STEP_MILLIS);
-      } catch (InterruptedException e) {
-        throw new IllegalStateException(e);
-      }
-    } while (++steps < STEPS_MAX && protocol.getConnectionCount() > 0);
+    protocol.awaitConnectionsClose(PATIENCE_MILLIS);
   }
 
   private static class Hello extends HttpServlet {
