@@ -416,6 +416,7 @@ final class Model {
     if (listening) {
       if (how != Direction.SEND) {
         socket.phase = Phase.FRESH;
+        socket.listened = true;
         socket.acceptable.forEach(ModelSocket::reset);
         socket.acceptable.clear();
         closed.addAll(socket.returned);

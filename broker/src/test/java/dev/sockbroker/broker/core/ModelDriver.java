@@ -279,6 +279,11 @@ final class ModelDriver {
 
   private void listen(ModelClient client, ModelDescriptor by) {
     ModelSocket socket = by.socket();
+    // Kernels differ in whether a socket can listen after it was refused a connection.
+    boolean unknown = socket.listened || socket.outcome != null;
+    if (unknown && socket.phase == Phase.FRESH && !rig.isSimulated()) {
+      return;
+    }
     long id = client.ask(new Request.Listen(by.id(), Model.BACKLOG));
     String answer = !socket.stream ? "EOPNOTSUPP" : "EINVAL";
     if (socket.stream && (socket.phase == Phase.FRESH || socket.phase == Phase.LISTENING)) {
@@ -292,7 +297,8 @@ final class ModelDriver {
     ModelSocket socket = by.socket();
     boolean stalled = socket.phase != Phase.CONNECTING && !socket.out.isEmpty();
     Model.To to = Model.To.values()[step.b() % 3];
-    if (stalled || to == Model.To.FULL_LISTENER && !rig.isSimulated()) {
+    boolean unknown = to == Model.To.FULL_LISTENER || socket.listened;
+    if (stalled || unknown && !rig.isSimulated()) {
       return;
     }
     if (!socket.stream && to == Model.To.FULL_LISTENER) {

@@ -27,6 +27,9 @@ final class ModelSocket {
   final boolean accepted;
   Phase phase = Phase.FRESH;
 
+  /** Whether it listened once and was shut down. Kernels differ in what it can do then. */
+  boolean listened;
+
   /** Result of the last connect attempt; null for none. */
   Integer outcome;
 
