@@ -78,7 +78,7 @@ final class ServeCommand implements Subcommand {
               String.class,
               "Whether sockets and sessions outlive a broker that is killed, until the next one"
                   + " continues with them: auto (if the machine permits it), or none. Default:"
-                  + " none.")
+                  + " auto.")
           .build();
   private final OptionSpec check =
       Subcommand.flag(

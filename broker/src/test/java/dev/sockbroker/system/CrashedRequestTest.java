@@ -35,11 +35,7 @@ class CrashedRequestTest {
     String agent = StepAgent.option(directory, RELOADS, REPORTS, FREEZES);
     broker =
         BrokerProcess.startAt(
-            directory,
-            List.of(BrokerProcess.JAVA.toString(), agent),
-            "--keep=auto",
-            "--config",
-            file.toString());
+            directory, List.of(BrokerProcess.JAVA.toString(), agent), "--config", file.toString());
   }
 
   @AfterEach
@@ -56,7 +52,7 @@ class CrashedRequestTest {
       long id = client.send(request);
       await().atMost(SOON).until(() -> Files.exists(StepAgent.reached(directory, "old")));
       broker.kill();
-      broker = BrokerProcess.startAt(directory, "--keep=auto", "--config", file.toString());
+      broker = BrokerProcess.startAt(directory, "--config", file.toString());
       return client.replyTo(id);
     }
   }

@@ -127,7 +127,7 @@ public record ConfigurationSource(Path file, ServeOptions given) {
         level(level, problems),
         given.logFormat() != null ? given.logFormat() : format == null ? LogFormat.AUTO : format,
         watchdogSeconds(watchdog, problems),
-        given.keeps() != null ? given.keeps() : Boolean.TRUE.equals(keeps));
+        given.keeps() != null ? given.keeps() : !Boolean.FALSE.equals(keeps));
   }
 
   private Path socket(String inFile) {

@@ -64,7 +64,7 @@ final class Suite implements AutoCloseable {
 
   /** As root, workers of another user can use it as well. */
   private BrokerProcess startBroker() {
-    List<String> options = new ArrayList<>(List.of("--keep=auto"));
+    List<String> options = new ArrayList<>();
     if (User.isRoot()) {
       options.addAll(List.of("--group", User.MEMBERS + "", "--trust-group"));
     }
