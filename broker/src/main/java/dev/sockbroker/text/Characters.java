@@ -19,6 +19,16 @@ public final class Characters {
     return true;
   }
 
+  /** The same for digits, without a call for each of them. */
+  public static boolean areDigits(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (!isDigit(text.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Whether it is one of the ten digits of ASCII. */
   public static boolean isDigit(int c) {
     return c >= '0' && c <= '9';

@@ -24,7 +24,7 @@ final class NetworkInterfaces {
    * @throws RefusedException ENODEV if there is no interface of that name
    */
   int index(String text) {
-    if (!text.isEmpty() && text.length() < 10 && Characters.areAll(text, Characters::isDigit)) {
+    if (!text.isEmpty() && text.length() < 10 && Characters.areDigits(text)) {
       return Integer.parseInt(text);
     }
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);

@@ -193,7 +193,13 @@ sealed interface AddressPattern {
   }
 
   private static boolean isNumeric(String host) {
-    return Characters.areAll(host, c -> Characters.isDigit(c) || c == '.' || c == '/');
+    for (int i = 0; i < host.length(); i++) {
+      char c = host.charAt(i);
+      if (!Characters.isDigit(c) && c != '.' && c != '/') {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static AddressPattern ofNetwork(

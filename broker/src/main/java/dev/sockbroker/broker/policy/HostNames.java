@@ -52,6 +52,6 @@ public final class HostNames {
     boolean isHex = label.startsWith("0x") || label.startsWith("0X");
     return isHex
         ? Characters.areAll(label.substring(2), Characters::isHexDigit)
-        : Characters.areAll(label, Characters::isDigit);
+        : Characters.areDigits(label);
   }
 }

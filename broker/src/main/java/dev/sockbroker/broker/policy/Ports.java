@@ -37,7 +37,7 @@ public record Ports(int from, int to) {
   }
 
   private static int port(String text) {
-    if (text.isEmpty() || text.length() > 5 || !Characters.areAll(text, Characters::isDigit)) {
+    if (text.isEmpty() || text.length() > 5 || !Characters.areDigits(text)) {
       return -1;
     }
     int port = Integer.parseInt(text);
