@@ -16,6 +16,7 @@ public final class Changes {
   private final Executor loop;
   private final Supplier<Ledger.Ids> ids;
   private final Runnable task = this::onTask;
+  private final Saving saving = Saving.single();
   private List<Change> noted = new ArrayList<>();
   private List<Change> writing = new ArrayList<>();
   private boolean scheduled;
@@ -102,15 +103,15 @@ public final class Changes {
     List<Change> changes = noted;
     noted = writing;
     writing = changes;
-    Saving saving = Saving.single();
     for (int i = 0; i < changes.size(); i++) {
-      write(changes.get(i).take(), saving);
+      write(changes.get(i).take());
     }
     changes.clear();
+    saving.clear();
     ledger.commit(ids.get());
   }
 
-  private void write(Durable entity, Saving saving) {
+  private void write(Durable entity) {
     Record saved = entity.toWrite(saving);
     if (saved == null) {
       ledger.remove(entity.kind(), entity.key());

@@ -150,10 +150,10 @@ final class OwnedSocket implements Durable {
 
   /** Saves the operations of a queue in their order. */
   private List<SavedOperation> save(OperationQueue queue, Saving saving) {
-    List<SavedOperation> saved = new ArrayList<>();
     if (saving.isSingle()) {
-      return saved;
+      return List.of();
     }
+    List<SavedOperation> saved = new ArrayList<>();
     for (Descriptor descriptor : descriptors.values()) {
       for (Operation it = descriptor.line(queue).first(); it != null; it = it.next) {
         saved.add(it.save(saving));

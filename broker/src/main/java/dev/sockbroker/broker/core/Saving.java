@@ -34,6 +34,12 @@ public final class Saving {
     return new Saving(true);
   }
 
+  /** Forgets what it has collected, to be used again. */
+  void clear() {
+    endedSessions.clear();
+    closedDescriptors.clear();
+  }
+
   boolean isSingle() {
     return single;
   }

@@ -62,9 +62,7 @@ record Network(InetAddress base, int prefix) {
   }
 
   private static boolean isPrefix(String number) {
-    return !number.isEmpty()
-        && number.length() <= 3
-        && Characters.areDigits(number);
+    return !number.isEmpty() && number.length() <= 3 && Characters.areDigits(number);
   }
 
   /** Returns the address with these 4 or 16 bytes: one of IPv4 for the mapped form. */

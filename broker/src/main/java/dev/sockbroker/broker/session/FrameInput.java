@@ -110,6 +110,9 @@ final class FrameInput {
 
   /** Returns a view of the bytes that were not handled. */
   ByteBuf rest() {
+    if (pieces.isEmpty()) {
+      return bytes.duplicate();
+    }
     List<ByteBuf> all = new ArrayList<>(List.of(bytes));
     all.addAll(pieces);
     return JoinedView.of(all);

@@ -102,7 +102,7 @@ final class Unsent {
 
   /** Returns a view of everything, valid until the next change. */
   ByteBuf view() {
-    List<ByteBuf> segments = new ArrayList<>();
+    List<ByteBuf> segments = new ArrayList<>(queue.size());
     for (int i = 0; i < queue.size(); i++) {
       segments.add(queue.get(i));
     }

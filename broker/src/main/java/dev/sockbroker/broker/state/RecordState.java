@@ -14,7 +14,20 @@ final class RecordState implements StateType {
   private final Component[] components;
   private final MethodHandle constructor;
 
-  private record Component(StateType type, MethodHandle accessor, int since, Object absent) {}
+  /**
+   * @param number reads a primitive component without making an object of it; null for others
+   */
+  private record Component(
+      StateType type, MethodHandle accessor, MethodHandle number, int since, Object absent) {
+
+    void write(Object value, StateWriter out) throws Throwable {
+      if (number != null) {
+        out.number((long) number.invokeExact(value));
+      } else {
+        type.write((Object) accessor.invokeExact(value), out);
+      }
+    }
+  }
 
   RecordState(Class<?> type) {
     RecordComponent[] declared = type.getRecordComponents();
@@ -37,13 +50,14 @@ final class RecordState implements StateType {
 
   private static Component component(RecordComponent declared) throws IllegalAccessException {
     Since since = declared.getAnnotation(Since.class);
-    MethodHandle accessor =
-        LOOKUP
-            .unreflect(declared.getAccessor())
-            .asType(MethodType.methodType(Object.class, Object.class));
+    MethodHandle accessor = LOOKUP.unreflect(declared.getAccessor());
     return new Component(
         StateType.of(declared.getGenericType()),
-        accessor,
+        accessor.asType(MethodType.methodType(Object.class, Object.class)),
+        declared.getType().isPrimitive()
+            ? MethodHandles.explicitCastArguments(
+                accessor, MethodType.methodType(long.class, Object.class))
+            : null,
         since == null ? StateFormat.OLDEST : since.value(),
         absent(declared.getType()));
   }
@@ -57,7 +71,7 @@ final class RecordState implements StateType {
   public void write(Object value, StateWriter out) {
     try {
       for (Component it : components) {
-        it.type.write((Object) it.accessor.invokeExact(value), out);
+        it.write(value, out);
       }
     } catch (RuntimeException | Error e) {
       throw e;

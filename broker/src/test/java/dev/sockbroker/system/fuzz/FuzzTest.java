@@ -46,7 +46,7 @@ class FuzzTest {
    * upgrades the broker, because an administrator may.
    */
   private static final Set<String> OTHER =
-      Set.of("pid", "version", "upMillis", "upgrades", "upgradedMillis", "pauseMicros");
+      Set.of("pid", "version", "upMillis", "upgrades", "upgradedMillis", "pauseMicros", "holder");
 
   @TempDir Path directory;
 
