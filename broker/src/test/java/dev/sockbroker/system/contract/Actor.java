@@ -19,8 +19,14 @@ import java.util.concurrent.CompletableFuture;
 final class Actor {
   static final int UNREAD_BYTES = 64 << 10;
 
-  /** The broker stops writing later than this; it counts all unread bytes but the first. */
-  private static final long UNREAD_MIN = (512 - 16) << 10;
+  /**
+   * The broker stops at 512 KiB and goes on below 64 KiB. Between the two the kernel may take some
+   * more, because the client was still reading.
+   */
+  private static final long UNREAD_MIN = 64 << 10;
+
+  /** After so many requests without another answer, the broker no longer takes them. */
+  private static final int UNCHANGED = 5;
 
   /** Their answers are more than the broker keeps for a client that does not read. */
   private static final int PEEKS = 16;
@@ -175,7 +181,6 @@ final class Actor {
    * @param full a descriptor with data, which is peeked at repeatedly
    */
   void stopReading(Holder full) {
-    long before = bufferedBytes(session);
     reading = false;
     session.stopReading();
     WireSession other = scene.b().session();
@@ -183,8 +188,10 @@ final class Actor {
     for (int i = 0; i < PEEKS; i++) {
       session.begin(peek, new byte[0]);
     }
-    // Until the broker takes no more of them: another session's request could overtake these.
+    // Until the broker takes no more of them: another session's request could overtake these. What
+    // others keep may change meanwhile.
     long[] last = {0};
+    int[] same = {0};
     await()
         .pollInterval(Duration.ofMillis(5))
         .atMost(DEADLINE)
@@ -192,10 +199,10 @@ final class Actor {
             () -> {
               // One more, because the first may have found less.
               session.begin(peek, new byte[0]);
-              long kept = bufferedBytes(other) - before;
-              boolean same = kept == last[0];
+              long kept = bufferedBytes(other);
+              same[0] = kept == last[0] ? same[0] + 1 : 0;
               last[0] = kept;
-              return same && kept > UNREAD_MIN;
+              return same[0] >= UNCHANGED && kept > UNREAD_MIN;
             });
   }
 

@@ -54,6 +54,7 @@ final class Machine implements AutoCloseable {
     Needs.programs("unshare", "nsenter", "mount", "ip", "setsid", "setpriv", "kill", "script");
     Needs.programs("/lib/systemd/systemd", "systemctl", "systemd-sysusers", "systemd-tmpfiles");
     Needs.programs("systemd-analyze", "curl", "python3", "wrk", "initdb", "postgres", "promtool");
+    Needs.programs("nginx", "haproxy", "node", "uvicorn");
     Needs.pythonModule("ensurepip");
     List<String> line = List.of("unshare", "--mount", "--net", "--pid", "--fork", "sh", "-c");
     String mounts = "mount -t proc proc /proc && mount -t cgroup2 cgroup2 /mnt";

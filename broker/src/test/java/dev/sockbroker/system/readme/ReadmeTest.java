@@ -20,6 +20,7 @@ class ReadmeTest {
         new BrokerPage().script(),
         new ClientPage().script(),
         new PythonPage().script(),
+        new RecipesPage().script(),
         new Script(Page.read(".github/CONTRIBUTING.md"), new Machine(Machine.NO_INIT), List.of()));
   }
 
