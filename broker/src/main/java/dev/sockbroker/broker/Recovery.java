@@ -260,7 +260,7 @@ final class Recovery {
     return with(it, it.input(), it.sent(), passed);
   }
 
-  /** The reply to its hello is all that an fd connection is sent beside fds. */
+  /** Apart from fds, the broker sends an fd connection only the reply to its hello. */
   private static SavedConnection withoutReply(SavedConnection it, int count) {
     skip(it.fdConnection().output(), count);
     return it;

@@ -57,7 +57,7 @@ class ClientConnectionTest {
     assertThat(rig.seen()).endsWith("d true", "e true", "writable");
   }
 
-  /** Whoever is told may cause a commit, which forgets the call that has sent the bytes. */
+  /** A delivery can trigger a commit, which clears the log of the send. */
   @Test
   void shouldNoteThatBytesWereSentBeforeAnybodyIsTold() {
     rig.run(() -> connection.onSent(() -> rig.seen.add("noted")));

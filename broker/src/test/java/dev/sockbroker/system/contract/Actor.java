@@ -25,7 +25,7 @@ final class Actor {
    */
   private static final long UNREAD_MIN = 64 << 10;
 
-  /** After so many requests without another answer, the broker no longer takes them. */
+  /** If this many requests in a row get no reply, the broker has stopped reading. */
   private static final int UNCHANGED = 5;
 
   /** Their answers are more than the broker keeps for a client that does not read. */

@@ -28,7 +28,7 @@ final class Machine implements AutoCloseable {
   static final List<String> SYSTEMD =
       List.of("/lib/systemd/systemd", "--system", "--unit=test.target");
 
-  /** Programs that the machine has beside those of the host. */
+  /** Programs that exist only on the machine, in addition to the host's. */
   private static final String BIN = "/mnt/bin";
 
   private static final String JDK = System.getProperty("java.home");
